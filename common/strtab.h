@@ -1,0 +1,23 @@
+/* Interned strings: each distinct string has one dense id, in order of first appearance. Id 0 is always the empty string. */
+#ifndef COMMON_STRTAB_H
+#define COMMON_STRTAB_H
+
+#include "common/mem.h"
+
+struct strtab {
+	ARRAY(const char *) strings; /* by id; NUL-terminated, owned by the arena */
+	u32 *slots;                  /* open addressing, id + 1 */
+	size_t n_slots;
+	struct arena arena;
+};
+
+void strtab_init(struct strtab *tab);
+void strtab_fini(struct strtab *tab);
+u32 strtab_add(struct strtab *tab, const char *s, size_t n); /* finds or adds; s need not be NUL-terminated */
+u32 strtab_find(const struct strtab *tab, const char *s, size_t n); /* NO_ID when absent */
+static inline const char *strtab_get(const struct strtab *tab, u32 id)
+{
+	return id < tab->strings.n ? tab->strings.at[id] : "";
+}
+
+#endif

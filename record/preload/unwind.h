@@ -1,0 +1,42 @@
+/* A thread's stack as a node id of its trace tree. The seam between the hooks and the way stacks are walked.
+ *
+ * Rules of the house (the library is a guest): no malloc, no lock, no loader call; errno kept by the caller; at most 2 KiB
+ * of the program's stack. Memory comes from mmap (thread birth and growth only); where it can't be had, stacks are cut
+ * short and the cut is marked (NODE_CUT), never fatal.
+ *
+ * The tree: node 0 is the root; a node is (parent, pc); pc is a return address. Each new node is told to `emit` before its
+ * id is returned, with ids counting up from 1 within one tree, parents first. */
+#ifndef RECORD_PRELOAD_UNWIND_H
+#define RECORD_PRELOAD_UNWIND_H
+
+#include "common/types.h"
+
+/* Where the walk starts: the state of the program's function that called the hook, just after that call returns. */
+struct unwind_regs {
+	uintptr_t pc; /* return address of the hook */
+	uintptr_t sp; /* stack pointer after the hook returned */
+	uintptr_t fp; /* rbp there */
+};
+
+struct unwind; /* one thread's */
+
+/* A pc that stands for "the stack goes on, but was not walked further": outermost, below the root. */
+#define UNWIND_PC_CUT ((uintptr_t)1)
+
+/* Told of each new node. context as given to unwind_new. */
+typedef void (*unwind_emit)(void *context, u32 parent, uintptr_t pc);
+
+/* A new unwinder in memory of its own, or NULL. May be called in any thread at its first event. */
+struct unwind *unwind_new(unwind_emit emit, void *context);
+void unwind_delete(struct unwind *u);
+
+/* The node of the stack at regs. Never fails: at worst node 0, or a cut stack. */
+u32 unwind_stack(struct unwind *u, const struct unwind_regs *regs);
+
+/* The tree starts anew (ids count from 1 again), cached rules and frames are dropped: after a module has gone, or a fork. */
+void unwind_reset(struct unwind *u);
+
+/* The same stack by plain libunwind, innermost first, for comparison: at most max pcs, returns how many. */
+size_t unwind_reference(const struct unwind_regs *regs, uintptr_t *pcs, size_t max);
+
+#endif

@@ -1,0 +1,169 @@
+/* What a trace says under one lens: the numbers behind every view and every report. Built once per lens by
+ * analysis_new(), immutable afterwards, shared by reading. It knows nothing of files' layout (viewer/load does) nor of
+ * text or screens. Words as in the README's "What the words mean". */
+#ifndef VIEWER_MODEL_MODEL_H
+#define VIEWER_MODEL_MODEL_H
+
+#include <regex.h>
+
+#include "viewer/load/trace.h"
+
+/* What to look at. Zeroed with to_ns = UINT64_MAX it is the whole run. */
+struct lens {
+	u64 from_ns, to_ns;
+	const u32 *pids; size_t n_pids; /* process ids of the system; none: all */
+	const u32 *tids; size_t n_tids;
+	const char *filter, *exclude; /* POSIX extended regexes on function names and files; NULL: none */
+};
+void lens_init(struct lens *lens);
+bool lens_is_all(const struct lens *lens);
+
+enum metric {
+	METRIC_PEAK,       /* bytes live at the peak */
+	METRIC_LEAKED,     /* bytes never freed */
+	METRIC_ALLOCATED,  /* bytes, sum */
+	METRIC_ALLOCATIONS,/* count */
+	METRIC_TEMPORARY,  /* count */
+	N_METRICS
+};
+struct metric_info {
+	const char *name;   /* as in --metric */
+	const char *title;  /* column header, at most 9 characters */
+	const char *meaning;/* one line */
+	bool bytes;         /* else a count */
+};
+extern const struct metric_info metric_info[N_METRICS];
+int metric_by_name(const char *name); /* -1: none */
+
+/* The figures of a set of stacks. */
+struct figures {
+	u64 allocations, allocated_bytes;
+	u64 frees, freed_bytes;
+	u64 temporary;
+	u64 peak_blocks, peak_bytes;
+	u64 leaked_blocks, leaked_bytes;
+};
+u64 figures_metric(const struct figures *f, enum metric metric);
+void figures_add(struct figures *sum, const struct figures *f); /* saturating */
+
+/* One memory account: the JSON's MEMORY. */
+struct memory {
+	struct figures figures;
+	u64 peak_ns;
+	u64 inherited_frees, unknown_frees;
+	u64 mapped_bytes, mapped_peak_bytes;
+	u64 lost_events;
+};
+
+/* The call tree: functions, not addresses; inlined functions are nodes of their own; a function that calls itself directly
+ * is folded into one node (depth says how deep it went); allocator frames at the inner end are left out, so that
+ * "self" is the user's function. Children of a node are consecutive links, in no order. [0] is the root, the whole.
+ * parent < own id. */
+struct calltree_node {
+	u32 parent, first_child, next_sibling; /* NO_ID: none */
+	u32 function; /* trace function id; NO_ID for the root */
+	u32 depth;    /* frames folded into it, >= 1 */
+	struct figures self, total;
+};
+struct calltree {
+	struct calltree_node *nodes;
+	u32 n;
+};
+
+/* A function over all its places. total counts a recursive function once per stack. */
+struct function_row {
+	u32 function;
+	struct figures self, total;
+};
+
+/* A source line: costs of the calls made while it ran, inlined code at its own lines. self: the line itself allocates. */
+struct line_row {
+	u32 file, line, function;
+	struct figures self, total;
+};
+
+/* A whole stack (a trace node) that leaks, or allocates. */
+struct stack_row {
+	u32 node;
+	struct figures figures; /* over all threads and processes of the lens */
+};
+
+struct thread_row {
+	u32 thread;
+	struct figures figures;
+};
+
+struct process_row {
+	u32 process;
+	u32 n_threads;
+	struct memory memory;
+};
+
+/* Sizes by power of two: bucket b holds sizes with 2^(b-1) < size <= 2^b; bucket 0 sizes 0 and 1. */
+enum { N_SIZE_BUCKETS = 65 };
+struct size_row {
+	u64 allocations, allocated_bytes;
+	u64 smallest, largest; /* seen in the bucket */
+	u64 leaked_blocks, leaked_bytes, temporary;
+};
+
+struct timeline_point {
+	u64 ns;
+	u64 live_bytes, max_live_bytes; /* at the end of the interval; the most inside it */
+	u64 rss_bytes;
+	u64 allocations; /* inside the interval */
+};
+
+struct analysis {
+	const struct trace *trace;
+	struct memory total;
+	u64 peak_event_ns;
+	struct calltree tree;
+	ARRAY(struct function_row) functions;
+	ARRAY(struct line_row) lines;
+	ARRAY(struct stack_row) stacks; /* every node with figures of its own */
+	ARRAY(struct thread_row) threads;
+	ARRAY(struct process_row) processes; /* those of the lens */
+	struct size_row sizes[N_SIZE_BUCKETS];
+	struct analysis_private *private;
+};
+
+/* Computes everything for a lens. Cheap (no events are read) when the lens is all of a complete trace, but for `sizes`,
+ * which analysis_sizes() fills when asked. NULL on a bad regex, or when progress() stopped it. */
+struct analysis *analysis_new(const struct trace *trace, const struct lens *lens, trace_progress progress, void *context,
+			      struct err *err);
+void analysis_free(struct analysis *a);
+int analysis_sizes(struct analysis *a, struct err *err);
+
+/* The heap over time under the lens, in n equal intervals. The caller frees. */
+struct timeline_point *analysis_timeline(const struct analysis *a, u32 n_points, u64 *interval_ns, struct err *err);
+
+/* The frames of a node's stack, innermost first, inlined ones too, allocator frames too. Steps outward with each call. */
+struct stack_walk {
+	const struct trace *trace;
+	u32 node, frame;
+};
+void stack_walk_init(struct stack_walk *walk, const struct trace *trace, u32 node);
+/* false at the end. Without symbols frame->function is a function id made for the pc. */
+bool stack_walk_next(struct stack_walk *walk, struct trace_frame *frame);
+
+/* Bottom-up, made on demand: the callers of a function. Rows of the first level are functions with self figures; the
+ * children of a row are its callers on those stacks. Nodes are made when their parent is opened. */
+struct callers;
+struct callers_node {
+	u32 parent, first_child, n_children; /* first_child NO_ID until opened; children consecutive */
+	u32 function;
+	struct figures figures; /* of the stacks that end in this chain */
+};
+struct callers *callers_new(const struct analysis *a);
+void callers_free(struct callers *c);
+/* Opens node (0: the root) if need be. Pointers to nodes are valid until the next open. */
+const struct callers_node *callers_open(struct callers *c, u32 node);
+const struct callers_node *callers_node(const struct callers *c, u32 node);
+
+/* Names for printing: raw, to be passed through common/text.h at the output. */
+const char *function_name(const struct trace *trace, u32 function);
+const char *module_name(const struct trace *trace, u32 module); /* path */
+const char *base_name(const char *path);
+
+#endif
