@@ -1,0 +1,7 @@
+unit_test(err mt_common)
+unit_test(mem mt_common)
+unit_test(strtab mt_common)
+unit_test(idmap mt_common)
+unit_test(human mt_common)
+unit_test(text mt_common)
+unit_test(opts mt_common)
