@@ -1,0 +1,82 @@
+/* The trace file's layout in numbers: record kinds, limits, units. What the records hold is written down in
+ * common/FORMAT.md; record/writer*.c writes them and viewer/load/ reads them. */
+#ifndef COMMON_FORMAT_H
+#define COMMON_FORMAT_H
+
+#include "common/types.h"
+
+#define FORMAT_MAGIC "memtrace"
+
+enum {
+	FORMAT_MAJOR = 1, /* readers refuse a newer one */
+	FORMAT_MINOR = 0, /* newer ones add fields at the end of records, and kinds */
+	FORMAT_MAGIC_LEN = 8,
+	RECORD_HEADER = 6,  /* kind, version, length (u32, little endian) */
+	RECORD_VERSION = 1, /* of every kind, today */
+};
+
+/* Kinds in small letters are dictionaries and samples: what a reader needs at once on opening. */
+enum record_kind {
+	RECORD_INFO = 'I',
+	RECORD_STRINGS = 's',
+	RECORD_MODULES = 'm',
+	RECORD_PROCESSES = 'p',
+	RECORD_THREADS = 't',
+	RECORD_FUNCTIONS = 'f',
+	RECORD_PCS = 'a',
+	RECORD_NODES = 'n',
+	RECORD_SITES = 'k',
+	RECORD_SYMBOLS = 'y',
+	RECORD_MAPS = 'v',
+	RECORD_RSS = 'r',
+	RECORD_SUMMARY = 'S',
+	RECORD_FOREIGN = 'C',
+	RECORD_EVENTS = 'E',
+	RECORD_MERGED = 'H',
+	RECORD_LIVE = 'L',
+	RECORD_TOTALS = 'T',
+	RECORD_BLOCKS = 'B',
+	RECORD_DIRECTORY = 'D',
+	RECORD_END = 'Z',
+};
+
+enum {
+	FRAME_RAW_MAX = 4 << 20,  /* bytes of a frame's content */
+	FRAME_RAW_GOAL = 1 << 20, /* where the writer begins a new one */
+	STRING_MAX = 64 << 10,
+	BLOCK_EVENTS = 64 << 10,
+	SLICE_EVENTS = 1 << 10,
+	BLOCK_SLICES = BLOCK_EVENTS / SLICE_EVENTS,
+	MERGED_BLOCKS = 16,    /* between two H */
+	LIVE_BLOCKS = 64,      /* between two L */
+	PART_SITES = 32 << 10, /* entries of one H, L or T frame */
+};
+
+/* Time in the event blocks: pieces of straight lines between points of a 250 ns grid that starts at the
+ * block's start. A piece's slope is in 1/65536 ns an event. */
+enum {
+	TIME_QUANTUM = 250,
+	TIME_ERROR = 1000,
+	TIME_SLOPE_BITS = 16,
+};
+#define TIME_PIECE_MAX (1ull << 40) /* ns that one piece may span */
+
+/* Sums of untrusted numbers: they stop at the ends instead of wrapping around. */
+static inline u64 sat_add(u64 a, u64 b)
+{
+	u64 sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+static inline u64 sat_sub(u64 a, u64 b)
+{
+	return a > b ? a - b : 0;
+}
+
+static inline bool record_kind_is_early(u8 kind)
+{
+	return kind >= 'a' && kind <= 'z';
+}
+
+#endif

@@ -1,0 +1,190 @@
+/* What lets a reader skip events: summaries merged over several blocks, snapshots of what is live, the index
+ * of blocks, and at the clean end the totals by site and the directory. All of it is cut into parts, so that
+ * no frame grows too large. */
+#include "record/writer_private.h"
+
+#include <stdlib.h>
+
+static void merge_entry(struct encoder *e, const struct entry *from, u32 group)
+{
+	struct site_state *site = &e->sites[from->site];
+	struct entry *to;
+
+	if (site->merged_group != group) {
+		site->merged_group = group;
+		site->merged = (u32)e->merged.n;
+		array_push(&e->merged, *from);
+		return;
+	}
+	to = &e->merged.at[site->merged];
+	to->allocs += from->allocs;
+	to->own_frees += from->own_frees;
+	to->foreign_frees += from->foreign_frees;
+	to->temporary += from->temporary;
+	to->alloc_bytes = sat_add(to->alloc_bytes, from->alloc_bytes);
+	to->own_bytes = sat_add(to->own_bytes, from->own_bytes);
+	to->foreign_bytes = sat_add(to->foreign_bytes, from->foreign_bytes);
+}
+
+static void live_entry(struct encoder *e, const struct entry *from)
+{
+	struct site_state *site = &e->sites[from->site];
+	u64 bytes = sat_add(site->live_bytes, from->alloc_bytes),
+	    frees = (u64)from->own_frees + from->foreign_frees;
+
+	site->live_blocks = sat_sub(site->live_blocks + from->allocs, frees);
+	site->live_bytes = sat_sub(sat_sub(bytes, from->own_bytes), from->foreign_bytes);
+}
+
+static void put_merged(struct encoder *e, struct output *o)
+{
+	struct bytes *b = &e->content;
+	size_t done = 0, n;
+
+	do {
+		size_t record;
+
+		n = MIN(e->merged.n - done, (size_t)PART_SITES);
+		b->n = 0;
+		record = record_begin(b, RECORD_MERGED);
+		bytes_varint(b, e->n_blocks - MERGED_BLOCKS);
+		bytes_varint(b, MERGED_BLOCKS);
+		bytes_varint(b, done + n == e->merged.n); /* the last part */
+		bytes_varint(b, n);
+		put_entries(b, &e->scratch, e->merged.at + done, (u32)n);
+		record_end(b, record);
+		output_frame(o, b, true);
+		done += n;
+	} while (done < e->merged.n);
+	e->merged.n = 0;
+}
+
+/* Live blocks and bytes by site, those with none left out. */
+static void put_live(struct encoder *e, struct output *o)
+{
+	struct bytes *b = &e->content, sites = {0}, blocks = {0}, amounts = {0};
+	size_t at = 0;
+
+	do {
+		size_t record, last = 0;
+		u32 n = 0;
+
+		sites.n = blocks.n = amounts.n = 0;
+		for (; at < e->n_sites && n < PART_SITES; at++) {
+			const struct site_state *site = &e->sites[at];
+
+			if (site->live_blocks == 0)
+				continue;
+			bytes_varint(&sites, at - last);
+			bytes_varint(&blocks, site->live_blocks);
+			bytes_varint(&amounts, site->live_bytes);
+			last = at;
+			n++;
+		}
+		b->n = 0;
+		record = record_begin(b, RECORD_LIVE);
+		bytes_varint(b, e->n_blocks);
+		bytes_varint(b, at == e->n_sites);
+		bytes_varint(b, n);
+		bytes_column(b, &sites);
+		bytes_column(b, &blocks);
+		bytes_column(b, &amounts);
+		record_end(b, record);
+		output_frame(o, b, true);
+	} while (at < e->n_sites);
+	array_free(&sites);
+	array_free(&blocks);
+	array_free(&amounts);
+}
+
+static void put_index(struct encoder *e, struct output *o)
+{
+	struct bytes *b = &e->content;
+	size_t record;
+
+	b->n = 0;
+	record = record_begin(b, RECORD_BLOCKS);
+	bytes_varint(b, e->index_blocks);
+	bytes_put(b, e->index.at, e->index.n);
+	record_end(b, record);
+	output_frame(o, b, true);
+	e->index.n = e->index_blocks = 0;
+}
+
+void sums_block(struct encoder *e, struct output *o, u64 offset, u64 size)
+{
+	u32 group = (u32)((e->n_blocks - 1) / MERGED_BLOCKS) + 1;
+
+	for (u32 i = 0; i < e->n_entries; i++) {
+		merge_entry(e, &e->entries[i], group);
+		live_entry(e, &e->entries[i]);
+	}
+	bytes_varint(&e->index, offset);
+	bytes_varint(&e->index, size);
+	put_header(&e->index, &e->header);
+	put_slices(&e->index, e->slices, e->n_slices);
+	e->index_blocks++;
+	if (e->n_blocks % MERGED_BLOCKS == 0)
+		put_merged(e, o);
+	if (e->n_blocks % LIVE_BLOCKS == 0)
+		put_live(e, o);
+	if (e->index.n >= FRAME_RAW_GOAL)
+		put_index(e, o);
+}
+
+enum { TOTALS_FIELDS = sizeof(struct trace_totals) / sizeof(u64) };
+
+static void put_totals(struct encoder *e, struct output *o, const struct trace_totals *totals, u32 n_totals)
+{
+	struct bytes *b = &e->content, *column = &e->scratch;
+
+	for (u32 first = 0, n; first < n_totals; first += n) {
+		size_t record;
+
+		n = MIN(n_totals - first, (u32)PART_SITES);
+		b->n = 0;
+		record = record_begin(b, RECORD_TOTALS);
+		bytes_varint(b, first);
+		bytes_varint(b, n);
+		for (u32 field = 0; field < TOTALS_FIELDS; field++) {
+			column->n = 0;
+			for (u32 i = first; i < first + n; i++)
+				bytes_varint(column, ((const u64 *)&totals[i])[field]);
+			bytes_column(b, column);
+		}
+		record_end(b, record);
+		output_frame(o, b, true);
+	}
+}
+
+void sums_end(struct encoder *e, struct output *o, const struct writer_end *end, const u32 totals[N_DICTS],
+	      u64 n_allocs, u64 lost)
+{
+	struct bytes *b = &e->content, where = {0};
+	size_t record;
+
+	put_totals(e, o, end->sites, MIN(end->n_sites, totals[DICT_SITES]));
+	if (e->index_blocks > 0)
+		put_index(e, o);
+	output_directory(o, &where);
+	b->n = 0;
+	record = record_begin(b, RECORD_END);
+	bytes_varint(b, o->offset); /* of this frame: tells whether the file is still as it was written */
+	bytes_varint(b, end->end_ns);
+	bytes_varint(b, end->peak_bytes);
+	bytes_varint(b, end->peak_blocks);
+	bytes_varint(b, end->peak_ns);
+	bytes_varint(b, end->mapped_bytes);
+	bytes_varint(b, end->mapped_peak_bytes);
+	bytes_varint(b, sat_add(end->lost_events, lost));
+	bytes_varint(b, e->n_blocks);
+	bytes_varint(b, e->n_events);
+	bytes_varint(b, n_allocs);
+	for (int t = 0; t <= DICT_SITES; t++)
+		bytes_varint(b, totals[t]);
+	bytes_put(b, where.at, where.n);
+	record_end(b, record);
+	output_frame(o, b, false);
+	output_seek_table(o);
+	array_free(&where);
+}
