@@ -1,0 +1,151 @@
+/* The shared memory between the program and the recorder: how it is laid out, and what the words in a ring mean. The recorder
+ * makes it (sealed memfds, found by the program through /proc/RECORDER/fd), the preload library writes into it, one ring
+ * a thread. The recorder trusts nothing that it reads here: the program may be hostile, crashing, or half way through.
+ *
+ * A segment is one memfd: a header page (only the first segment's is used), then RING_SLOTS slots. A slot is a control
+ * page, a scratch area for the thread's private state (so that a thread's birth needs no memory from anywhere), and the
+ * ring's words. Pages that nobody touched cost nothing.
+ *
+ * Ring protocol: single producer, single consumer. `head` counts words << 1; its lowest bit says "a stamp was taken, its
+ * record is not published yet". The producer sets it before it reads the clock and clears it by publishing, so that a
+ * recorder that sees it clear knows every record stamped before it looked. `tail` counts words consumed.
+ *
+ * Stamps order the records of all rings of a process: a free is stamped and published before the real free, an
+ * allocation after the real allocation returned, realloc as BEGIN before and DONE after. A stamp is the TSC >>
+ * stamp_shift; where the TSC is not invariant it is a counter shared by all. */
+#ifndef COMMON_RING_H
+#define COMMON_RING_H
+
+#include <pthread.h>
+
+#include "common/types.h"
+
+#define RING_MAGIC 0x31474e4952544d00ull /* changes with every change of this file */
+#define RING_ENV "MEMTRACE_RING"
+
+enum {
+	RING_WORDS = 1 << 15, /* 256 KiB */
+	RING_SLOTS = 256,     /* in a segment */
+	RING_SEGMENTS = 64,
+	RING_CONTROL_BYTES = 4096,
+	RING_SCRATCH_BYTES = 12288,
+	RING_SLOT_BYTES = RING_CONTROL_BYTES + RING_SCRATCH_BYTES + RING_WORDS * 8,
+	RING_HEADER_BYTES = 4096,
+};
+#define RING_SEGMENT_BYTES (RING_HEADER_BYTES + (u64)RING_SLOTS * RING_SLOT_BYTES)
+
+enum ring_flags {
+	RING_MEMORY = 1 << 0,   /* record allocations */
+	RING_CHILDREN = 1 << 1, /* follow fork and exec */
+	RING_COUNTER = 1 << 2,  /* stamps from `counter`, not from the TSC */
+};
+
+struct ring_header {
+	u64 magic;
+	u32 flags;
+	u32 stamp_shift;
+	u32 recorder_pid;
+	i32 segment_fd[RING_SEGMENTS]; /* descriptors of the recorder */
+	u32 n_segments;
+	u32 next_process; /* accounts given out: atomic */
+	u32 finished;     /* the recorder has closed the trace: stop */
+	u32 claims;       /* slots claimed so far: atomic; tells the recorder to look for new ones */
+	/* Held by the recorder for its whole life; robust, so that the kernel marks it when the recorder dies. */
+	pthread_mutex_t alive;
+	u64 heartbeat __attribute__((aligned(64))); /* counts the recorder's rounds */
+	u32 wake;                                   /* futex: a producer waits for room */
+	u64 counter __attribute__((aligned(64)));
+	u64 lost __attribute__((aligned(64))); /* events of threads that had no slot: atomic */
+};
+
+enum ring_state {
+	RING_FREE,
+	RING_CLAIMED, /* being filled in */
+	RING_LIVE,
+};
+
+struct ring_slot {
+	u32 state; /* atomic; the recorder frees */
+	u32 pid, tid;
+	u32 ppid;
+	u32 process; /* account, from ring_header.next_process */
+	u32 parent;  /* account it was forked from, NO_ID: an image of its own */
+	u64 head __attribute__((aligned(64)));
+	u64 lost; /* events dropped because nobody read */
+	u64 tail __attribute__((aligned(64)));
+	u32 space; /* futex: bumped by the recorder after it moved tail, when `waiting` */
+	u32 waiting;
+};
+
+static inline struct ring_slot *ring_slot_at(void *segment, u32 slot)
+{
+	return (struct ring_slot *)((char *)segment + RING_HEADER_BYTES + (u64)slot * RING_SLOT_BYTES);
+}
+
+static inline void *ring_slot_scratch(struct ring_slot *slot)
+{
+	return (char *)slot + RING_CONTROL_BYTES;
+}
+
+static inline u64 *ring_slot_words(struct ring_slot *slot)
+{
+	return (u64 *)((char *)slot + RING_CONTROL_BYTES + RING_SCRATCH_BYTES);
+}
+
+/* A record's first word: kind (4 bits), value (44 bits), stamps passed since the ring's last record (16 bits). A TIME word
+ * has the whole stamp in its low 60 bits; it comes first in a ring and wherever 16 bits are too few. */
+enum ring_kind {
+	RING_TIME = 1,
+	RING_ALLOC,         /* value: address >> 3; then size << 32 | node */
+	RING_ALLOC_BIG,     /* value: address >> 3; then size; then node */
+	RING_FREE_BLOCK,    /* value: address >> 3 */
+	RING_REALLOC_BEGIN, /* value: old address >> 3 */
+	RING_REALLOC_DONE,  /* value: 1 the old block is gone (its successor follows as an ALLOC, if there is one), 0 it stays */
+	RING_NODE,          /* value: parent node; then pc. Ids count from 1 in each ring, from the last RESET on */
+	RING_MAP,           /* value: address >> 12; then bytes; then node */
+	RING_UNMAP,         /* value: address >> 12; then bytes */
+	RING_TEXT,          /* value: enum ring_text << 32 | bytes; then the bytes, padded to words */
+	RING_NOTE,          /* value: enum ring_note; then one word */
+};
+
+enum ring_text {
+	RING_TEXT_COMMAND = 1, /* arguments, each closed by NUL */
+	RING_TEXT_EXECUTABLE,  /* path of /proc/self/exe */
+	RING_TEXT_MODULE,      /* struct ring_module and the path */
+	RING_TEXT_EXEC,        /* path of the file about to be executed */
+};
+
+enum ring_note {
+	RING_NOTE_RESET = 1,   /* the ring's stack tree starts anew */
+	RING_NOTE_MODULE_GONE, /* load bias */
+	RING_NOTE_EXEC_FAILED, /* pid */
+};
+
+struct ring_module {
+	u64 bias; /* added to the file's addresses */
+	u64 start, end;
+	u32 build_id_len;
+	u8 build_id[32];
+	u32 path_len;
+};
+
+enum { RING_TEXT_MAX = 65536 };
+
+static inline u64 ring_word(enum ring_kind kind, u64 value, u64 delta)
+{
+	return (u64)kind << 60 | (value & ((1ull << 44) - 1)) << 16 | delta;
+}
+static inline enum ring_kind ring_word_kind(u64 word)
+{
+	return (enum ring_kind)(word >> 60);
+}
+static inline u64 ring_word_value(u64 word)
+{
+	return word >> 16 & ((1ull << 44) - 1);
+}
+static inline u64 ring_word_delta(u64 word)
+{
+	return word & 0xffff;
+}
+
+#endif

@@ -1,0 +1,80 @@
+/* Stamps and time. The TSC of all cores runs at one constant rate where the CPU calls it invariant (CPUID 0x80000007,
+ * EDX bit 8) and the kernel trusts it; elsewhere stamps are a shared counter, whose values get the time at which the
+ * recorder saw them. */
+#include "record/clock.h"
+
+#include <cpuid.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { TSC_SHIFT = 4 };
+
+static u64 monotonic(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
+}
+
+static bool tsc_is_invariant(void)
+{
+	unsigned a, b, c, d;
+	if (!__get_cpuid(0x80000007, &a, &b, &c, &d) || !(d & 1u << 8))
+		return false;
+	if (!__get_cpuid(0x80000001, &a, &b, &c, &d) || !(d & 1u << 27)) /* rdtscp */
+		return false;
+	char source[32] = "";
+	FILE *f = fopen("/sys/devices/system/clocksource/clocksource0/current_clocksource", "re");
+	if (f) {
+		if (!fgets(source, sizeof(source), f))
+			source[0] = 0;
+		fclose(f);
+	}
+	/* kvm-clock and hyperv are built on the TSC; a kernel that fell back to hpet or acpi_pm found it unsound. */
+	return strncmp(source, "hpet", 4) != 0 && strncmp(source, "acpi_pm", 7) != 0;
+}
+
+u64 clock_stamp(const struct clock *clock)
+{
+	if (clock->header->flags & RING_COUNTER)
+		return __atomic_load_n(&clock->header->counter, __ATOMIC_SEQ_CST);
+	return __builtin_ia32_rdtsc() >> clock->header->stamp_shift;
+}
+
+void clock_start(struct clock *clock, struct ring_header *header)
+{
+	*clock = (struct clock){.header = header};
+	if (tsc_is_invariant())
+		header->stamp_shift = TSC_SHIFT;
+	else
+		header->flags |= RING_COUNTER;
+	clock->first_stamp = clock->last_stamp = clock_stamp(clock);
+	clock->first_ns = clock->last_ns = monotonic();
+}
+
+u64 clock_tick(struct clock *clock)
+{
+	u64 stamp = clock_stamp(clock), ns = monotonic();
+	if (stamp > clock->last_stamp && ns > clock->last_ns) {
+		bool counter = clock->header->flags & RING_COUNTER;
+		u64 from_stamp = counter ? clock->last_stamp : clock->first_stamp;
+		u64 from_ns = counter ? clock->last_ns : clock->first_ns;
+		clock->ns_per_stamp = (double)(ns - from_ns) / (double)(stamp - from_stamp);
+		clock->last_stamp = stamp;
+		clock->last_ns = ns;
+	}
+	return stamp;
+}
+
+u64 clock_ns(const struct clock *clock, u64 stamp)
+{
+	double past = ((double)stamp - (double)clock->last_stamp) * clock->ns_per_stamp;
+	double ns = (double)(clock->last_ns - clock->first_ns) + past;
+	return ns > 0 ? (u64)ns : 0;
+}
+
+u64 clock_now_ns(const struct clock *clock)
+{
+	return monotonic() - clock->first_ns;
+}

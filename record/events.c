@@ -1,0 +1,261 @@
+/* What the records of the rings mean: from addresses and thread-local node ids to blocks and sites of the trace. Everything
+ * is taken with distrust: a record that makes no sense does no harm. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/recorder.h"
+
+enum {
+	MAX_NODES = 1 << 26, /* of one ring */
+	CUT_PC = 1,          /* UNWIND_PC_CUT */
+};
+
+static u64 address_of(u64 first)
+{
+	return ring_word_value(first) << 3;
+}
+
+u32 event_words(const struct reader *rd, u64 available)
+{
+	static const u8 words[16] = {
+		[RING_TIME] = 1,          [RING_ALLOC] = 2, [RING_ALLOC_BIG] = 3, [RING_FREE_BLOCK] = 1, [RING_REALLOC_BEGIN] = 1,
+		[RING_REALLOC_DONE] = 1,  [RING_NODE] = 2,  [RING_MAP] = 3,       [RING_UNMAP] = 2,      [RING_TEXT] = 1,
+		[RING_NOTE] = 2,
+	};
+	u64 first = reader_word(rd, 0);
+	u32 n = words[ring_word_kind(first)];
+	if (ring_word_kind(first) == RING_TEXT) {
+		u64 bytes = ring_word_value(first) & UINT32_MAX;
+		if (bytes > RING_TEXT_MAX)
+			return 0;
+		n += (u32)((bytes + 7) / 8);
+	}
+	return n <= available ? n : 0;
+}
+
+void event_node(struct reader *rd, u32 parent, u64 pc)
+{
+	if (rd->nodes.n >= MAX_NODES)
+		return;
+	if (parent >= rd->nodes.n)
+		parent = 0;
+	array_push(&rd->nodes, (struct ring_node){.pc = pc, .parent = parent, .node = NO_ID, .site = NO_ID});
+}
+
+static u32 pc_of(struct recorder *recorder, struct process *p, u64 address)
+{
+	if (address != CUT_PC)
+		return process_pc(&recorder->accounts, p, address);
+	if (recorder->cut_node_pc == NO_ID) {
+		struct writer *w = recorder->writer;
+		struct trace_frame frame = {0};
+		struct trace_function function = {
+			.name = writer_string(w, "[stack not walked further]", 26),
+			.flags = FUNCTION_RUNTIME,
+		};
+		frame.function = writer_function(w, &function);
+		recorder->cut_node_pc = writer_pc(w, &(struct trace_pc){0, CUT_PC});
+		writer_symbol(w, recorder->cut_node_pc, &frame, 1);
+	}
+	return recorder->cut_node_pc;
+}
+
+/* The trace's node for a ring's, with all its ancestors. Not before it is needed: only then are the modules at its
+ * addresses those of its time. */
+static u32 resolve_node(struct recorder *recorder, struct reader *rd, u32 node)
+{
+	/* Up to the nearest ancestor that is known, turning the links around on the way; then down again. */
+	u32 at = node, below = NO_ID;
+	while (rd->nodes.at[at].node == NO_ID) {
+		u32 up = rd->nodes.at[at].parent;
+		rd->nodes.at[at].parent = below;
+		below = at;
+		at = up;
+	}
+	u32 parent = at;
+	while (below != NO_ID) {
+		struct ring_node *n = &rd->nodes.at[below];
+		u32 next = n->parent;
+		n->parent = parent;
+		n->node = stacks_node(&recorder->stacks, rd->nodes.at[parent].node,
+				      pc_of(recorder, rd->process, n->pc));
+		parent = below;
+		below = next;
+	}
+	return rd->nodes.at[node].node;
+}
+
+static u32 site_of(struct recorder *recorder, struct reader *rd, u64 node)
+{
+	if (node >= rd->nodes.n)
+		node = 0;
+	if (unlikely(rd->nodes.at[node].site == NO_ID)) {
+		u32 resolved = resolve_node(recorder, rd, (u32)node);
+		rd->nodes.at[node].site = accounts_site(&recorder->accounts, rd->thread, resolved);
+	}
+	return rd->nodes.at[node].site;
+}
+
+static u64 ns_of(struct recorder *recorder, const struct reader *rd)
+{
+	return clock_ns(&recorder->rings.clock, rd->stamp);
+}
+
+static void take_alloc(struct recorder *recorder, struct reader *rd, u64 first)
+{
+	bool big = ring_word_kind(first) == RING_ALLOC_BIG;
+	u64 second = reader_word(rd, 1);
+	u64 size = big ? second : second >> 32;
+	u64 node = big ? reader_word(rd, 2) : second & UINT32_MAX;
+	process_alloc(&recorder->accounts, rd->process, ns_of(recorder, rd), address_of(first), size,
+		      site_of(recorder, rd, node), rd->thread, &rd->last_alloc);
+}
+
+static void take_free(struct recorder *recorder, struct reader *rd, u64 first)
+{
+	process_free(&recorder->accounts, rd->process, ns_of(recorder, rd), address_of(first), rd->thread,
+		     rd->last_alloc);
+	rd->last_alloc = UINT64_MAX;
+}
+
+/* The old block is set aside: its address may be given out to others before the realloc returns. */
+static void take_realloc_begin(struct recorder *recorder, struct reader *rd, u64 first)
+{
+	(void)recorder;
+	if (!live_take(&rd->process->blocks, address_of(first), &rd->reallocating))
+		rd->reallocating = (struct live_block){.address = address_of(first), .site = NO_ID};
+	rd->in_realloc = true;
+	rd->realloc_temporary = rd->last_alloc;
+}
+
+static void take_realloc_done(struct recorder *recorder, struct reader *rd, u64 first)
+{
+	struct process *p = rd->process;
+	struct live_block old;
+	if (!rd->in_realloc)
+		return;
+	rd->in_realloc = false;
+	bool known = rd->reallocating.site != NO_ID;
+	if (!ring_word_value(first)) {
+		if (known)
+			live_add(&p->blocks, &rd->reallocating, &old);
+		return;
+	}
+	if (known)
+		process_free_block(&recorder->accounts, p, ns_of(recorder, rd), &rd->reallocating, rd->thread,
+				   rd->realloc_temporary);
+	else
+		process_free(&recorder->accounts, p, ns_of(recorder, rd), 0, rd->thread, UINT64_MAX);
+	rd->last_alloc = UINT64_MAX;
+}
+
+static void take_map(struct recorder *recorder, struct reader *rd, u64 first)
+{
+	process_map(&recorder->accounts, rd->process, ns_of(recorder, rd), ring_word_value(first) << 12,
+		    reader_word(rd, 1), site_of(recorder, rd, reader_word(rd, 2)));
+}
+
+static void take_unmap(struct recorder *recorder, struct reader *rd, u64 first)
+{
+	process_unmap(&recorder->accounts, rd->process, ns_of(recorder, rd), ring_word_value(first) << 12,
+		      reader_word(rd, 1));
+}
+
+static void take_module(struct recorder *recorder, struct process *p, const char *text, u32 len)
+{
+	struct ring_module m;
+	if (len < sizeof(m))
+		return;
+	memcpy(&m, text, sizeof(m));
+	const char *path = text + sizeof(m);
+	u32 path_len = MIN(m.path_len, len - (u32)sizeof(m));
+	if (m.start >= m.end || m.build_id_len > sizeof(m.build_id))
+		return;
+	char *name = xstrndup(path, path_len);
+	char *opened = watch_file(p, name);
+	process_module(&recorder->accounts, p, &(struct mapped_module){
+						       .start = m.start,
+						       .end = m.end,
+						       .bias = m.bias,
+						       .module = stacks_module(&recorder->stacks, name, strlen(name),
+									       opened, m.build_id, m.build_id_len),
+					       });
+	free(opened);
+	free(name);
+	p->has_image = true;
+}
+
+static void take_text(struct recorder *recorder, struct reader *rd, u64 first)
+{
+	struct process *p = rd->process;
+	enum ring_text type = ring_word_value(first) >> 32;
+	u32 len = (u32)(ring_word_value(first) & UINT32_MAX);
+	char *text = recorder->text;
+	for (u32 i = 0; i < len; i += 8) {
+		u64 word = reader_word(rd, 1 + i / 8);
+		memcpy(text + i, &word, MIN(8u, len - i));
+	}
+	u32 pid;
+	switch (type) {
+	case RING_TEXT_COMMAND:
+		p->entry.command = writer_string(recorder->writer, text, len && !text[len - 1] ? len - 1 : len);
+		writer_process_update(recorder->writer, p->id, &p->entry);
+		break;
+	case RING_TEXT_EXECUTABLE:
+		p->entry.executable = writer_string(recorder->writer, text, len);
+		writer_process_update(recorder->writer, p->id, &p->entry);
+		break;
+	case RING_TEXT_MODULE:
+		take_module(recorder, p, text, len);
+		break;
+	case RING_TEXT_EXEC:
+		if (len < sizeof(pid))
+			break;
+		memcpy(&pid, text, sizeof(pid));
+		watch_exec(recorder, p, (pid_t)pid, text + sizeof(pid), len - sizeof(pid));
+		break;
+	}
+}
+
+static void take_note(struct recorder *recorder, struct reader *rd, u64 first)
+{
+	u64 word = reader_word(rd, 1);
+	switch ((enum ring_note)ring_word_value(first)) {
+	case RING_NOTE_RESET:
+		rd->nodes.n = 1;
+		rd->nodes.at[0].site = NO_ID;
+		break;
+	case RING_NOTE_MODULE_GONE:
+		process_module_gone(rd->process, word);
+		break;
+	case RING_NOTE_EXEC_FAILED:
+		watch_exec_failed(recorder, (pid_t)word);
+		break;
+	}
+}
+
+typedef void event_handler(struct recorder *recorder, struct reader *rd, u64 first);
+
+static event_handler *const handlers[16] = {
+	[RING_ALLOC] = take_alloc,
+	[RING_ALLOC_BIG] = take_alloc,
+	[RING_FREE_BLOCK] = take_free,
+	[RING_REALLOC_BEGIN] = take_realloc_begin,
+	[RING_REALLOC_DONE] = take_realloc_done,
+	[RING_MAP] = take_map,
+	[RING_UNMAP] = take_unmap,
+	[RING_TEXT] = take_text,
+	[RING_NOTE] = take_note,
+};
+
+u32 event_take(struct recorder *recorder, struct reader *rd)
+{
+	u64 first = reader_word(rd, 0);
+	u32 words = event_words(rd, rd->limit - rd->tail);
+	event_handler *handler = handlers[ring_word_kind(first)];
+	if (unlikely(!rd->process->started))
+		watch_begin(recorder, rd->process);
+	if (handler)
+		handler(recorder, rd, first);
+	return words;
+}

@@ -1,0 +1,105 @@
+/* Starting the program. See launch.h. */
+#include "record/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/mem.h"
+#include "common/ring.h"
+
+bool launch_find_library(char *path, size_t size, struct err *err)
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	if (n <= 0)
+		return err_set(err, "/proc/self/exe: %s", strerror(errno)), false;
+	exe[n] = 0;
+	*strrchr(exe, '/') = 0;
+	if ((size_t)snprintf(path, size, "%s/libmemtrace.so", exe) >= size || access(path, R_OK) != 0)
+		return err_set(err, "%s/libmemtrace.so: not found", exe), false;
+	/* The loader takes LD_PRELOAD apart at these, and knows no way to quote them. */
+	if (strpbrk(path, ": "))
+		return err_set(err, "%s: a path with a space or colon can't be preloaded; install memtrace elsewhere", path),
+		       false;
+	return true;
+}
+
+static void set_environment(const char *library, int ring_fd, pid_t recorder)
+{
+	if (!*library)
+		return;
+	const char *theirs = getenv("LD_PRELOAD");
+	char *preload = theirs && *theirs ? xasprintf("%s:%s", library, theirs) : xstrdup(library);
+	char *ring = xasprintf("/proc/%d/fd/%d", recorder, ring_fd);
+	setenv("LD_PRELOAD", preload, 1);
+	setenv(RING_ENV, ring, 1);
+	free(preload);
+	free(ring);
+}
+
+int launch_prepare(struct launch *l, char **argv, const char *library, int ring_fd, struct err *err)
+{
+	int go[2], failed[2];
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return err_set(err, "pipe: %s", strerror(errno));
+	if (pipe2(failed, O_CLOEXEC) < 0) {
+		close(go[0]);
+		close(go[1]);
+		return err_set(err, "pipe: %s", strerror(errno));
+	}
+	pid_t recorder = getpid();
+	l->pid = fork();
+	if (l->pid == 0) {
+		char byte;
+		close(go[1]);
+		close(failed[0]);
+		if (read(go[0], &byte, 1) != 1)
+			_exit(125);
+		set_environment(library, ring_fd, recorder);
+		execvp(argv[0], argv);
+		int error = errno;
+		if (write(failed[1], &error, sizeof(error)) < 0)
+			_exit(125);
+		_exit(127);
+	}
+	close(go[0]);
+	close(failed[1]);
+	l->go = go[1];
+	l->failed = failed[0];
+	if (l->pid < 0) {
+		int error = errno;
+		close(l->go);
+		close(l->failed);
+		return err_set(err, "fork: %s", strerror(error));
+	}
+	return 0;
+}
+
+int launch_go(struct launch *l)
+{
+	int error = 0;
+	ssize_t n = write(l->go, "g", 1);
+	close(l->go);
+	if (n == 1) {
+		do
+			n = read(l->failed, &error, sizeof(error));
+		while (n < 0 && errno == EINTR);
+	}
+	close(l->failed);
+	if (error)
+		waitpid(l->pid, NULL, 0);
+	return error;
+}
+
+void launch_cancel(struct launch *l)
+{
+	close(l->go);
+	close(l->failed);
+	waitpid(l->pid, NULL, 0);
+}

@@ -1,0 +1,26 @@
+/* Starting the program: as its parent process would have found it, but for two variables in its environment. */
+#ifndef RECORD_LAUNCH_H
+#define RECORD_LAUNCH_H
+
+#include <sys/types.h>
+
+#include "common/err.h"
+#include "common/types.h"
+
+struct launch {
+	pid_t pid;
+	int go;     /* write end: the child waits for a byte */
+	int failed; /* read end: the child's errno when exec fails, end of file when it succeeds */
+};
+
+/* Forks; the child waits. ring_fd: the shared memory; library: "" to start it without us. */
+int launch_prepare(struct launch *l, char **argv, const char *library, int ring_fd, struct err *err);
+/* Lets it run. 0, or the errno of the exec that failed (the child has exited then). */
+int launch_go(struct launch *l);
+/* Kills the waiting child. */
+void launch_cancel(struct launch *l);
+
+/* The path of libmemtrace.so: beside this program, or where it is installed. False and a text when it can't be used. */
+bool launch_find_library(char *path, size_t size, struct err *err);
+
+#endif

@@ -1,0 +1,144 @@
+/* The library's first steps in a process: the real functions, a small area for blocks that are asked for before those are
+ * known, the connection to the recorder, and taking our two variables out of the environment again, so that the program
+ * sees its own. All of it may happen before any constructor has run, inside the very first malloc. */
+#include "record/preload/guest.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <link.h>
+#include <string.h>
+
+#include "record/preload/sys.h"
+
+struct real_functions real;
+bool boot_done;
+char boot_library[4096];
+char boot_ring[64];
+
+static bool booting;
+
+/* Blocks before the real malloc is known (dlsym may ask for some). Never given back. Each is preceded by its size. */
+static struct {
+	size_t used;
+	u8 bytes[65536] __attribute__((aligned(64)));
+} area;
+
+/* The initial stack: argc, then the arguments, then the environment. Known before libc is. */
+extern void *__libc_stack_end;
+
+void *boot_alloc(size_t size, size_t alignment)
+{
+	size_t at = (area.used + sizeof(size_t) + alignment - 1) & ~(alignment - 1);
+	if (size > sizeof(area.bytes) || at + size > sizeof(area.bytes))
+		return NULL;
+	area.used = at + size;
+	memcpy(area.bytes + at - sizeof(size_t), &size, sizeof(size));
+	return area.bytes + at;
+}
+
+bool boot_owns(const void *block)
+{
+	return (const u8 *)block >= area.bytes && (const u8 *)block < area.bytes + sizeof(area.bytes);
+}
+
+size_t boot_size(const void *block)
+{
+	size_t size;
+	memcpy(&size, (const u8 *)block - sizeof(size), sizeof(size));
+	return size;
+}
+
+/* Takes our entries out of the environment, in place, and keeps them for the exec hooks. */
+static const char *take_environment(char **env)
+{
+	static const char preload[] = "LD_PRELOAD=";
+	char **keep = env;
+	bool found = false;
+	for (char **e = env; *e; e++) {
+		if (strncmp(*e, RING_ENV "=", sizeof(RING_ENV)) == 0) {
+			size_t len = strlen(*e);
+			if (len < sizeof(boot_ring)) {
+				memcpy(boot_ring, *e, len + 1);
+				found = true;
+			}
+			continue;
+		}
+		*keep++ = *e;
+	}
+	*keep = NULL;
+	if (!found)
+		return NULL;
+	keep = env;
+	for (char **e = env; *e; e++) {
+		if (strncmp(*e, preload, sizeof(preload) - 1) == 0) {
+			/* The exec that brought us here put us first. */
+			char *list = *e + sizeof(preload) - 1;
+			size_t ours = strcspn(list, ": ");
+			if (ours < sizeof(boot_library) && !boot_library[0])
+				memcpy(boot_library, list, ours);
+			if (!list[ours])
+				continue;
+			memmove(list, list + ours + 1, strlen(list + ours + 1) + 1);
+		}
+		*keep++ = *e;
+	}
+	*keep = NULL;
+	return boot_ring + sizeof(RING_ENV);
+}
+
+static void tell_image(char **argv, int argc)
+{
+	char path[4096];
+	long n = sys_call3(SYS_readlink, "/proc/self/exe", path, sizeof(path));
+	guest_text(RING_TEXT_EXECUTABLE, NULL, 0, path, n > 0 ? (size_t)n : 0);
+	/* The arguments lie in one piece on the initial stack. */
+	if (argc > 0) {
+		const char *end = argv[argc - 1] + strlen(argv[argc - 1]) + 1;
+		if (end > argv[0])
+			guest_text(RING_TEXT_COMMAND, NULL, 0, argv[0], (size_t)(end - argv[0]));
+	}
+}
+
+static void connect_recorder(void)
+{
+	long argc = *(long *)__libc_stack_end;
+	char **argv = (char **)__libc_stack_end + 1;
+	const char *path = take_environment(argv + argc + 1);
+	if (!path)
+		return;
+	long fd = sys_call3(SYS_open, path, O_RDWR | O_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	bool connected = guest_connect((int)fd);
+	sys_call3(SYS_close, fd, 0, 0);
+	if (!connected)
+		return;
+	if (!(guest_header->flags & RING_CHILDREN))
+		boot_library[0] = 0;
+	guest_recording = true;
+	tell_image(argv, (int)argc);
+}
+
+void boot(void)
+{
+	if (boot_done || booting)
+		return;
+	booting = true;
+#define X(name) real.name = dlsym(RTLD_NEXT, #name);
+	REAL_FUNCTIONS(X)
+#undef X
+	connect_recorder();
+	boot_done = true;
+}
+
+__attribute__((constructor(101))) static void boot_constructor(void)
+{
+	boot();
+	modules_scan();
+}
+
+__attribute__((destructor(101))) static void boot_destructor(void)
+{
+	/* What libc itself loaded meanwhile (name services, character sets) came past no hook. */
+	modules_scan();
+}

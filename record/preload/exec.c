@@ -1,0 +1,273 @@
+/* Programs that this one starts: the exec and spawn hooks put our two variables back into the environment that a child gets
+ * (the program's own never shows them), whatever environment the program gives it, and tell the recorder what is being
+ * executed, so that an image that can't be recorded is known and said. */
+#include "record/preload/guest.h"
+
+#include <alloca.h>
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "record/preload/sys.h"
+
+static const char preload[] = "LD_PRELOAD=";
+
+static size_t count(char *const *list)
+{
+	size_t n = 0;
+	while (list && list[n])
+		n++;
+	return n;
+}
+
+static char *theirs(char *const *env)
+{
+	for (size_t i = 0; env && env[i]; i++)
+		if (strncmp(env[i], preload, sizeof(preload) - 1) == 0)
+			return env[i] + sizeof(preload) - 1;
+	return NULL;
+}
+
+static size_t preload_size(char *const *env)
+{
+	const char *list = theirs(env);
+	return sizeof(preload) + strlen(boot_library) + (list ? strlen(list) : 0) + 2;
+}
+
+static char **fill_environment(char **out, char *entry, char *const *env)
+{
+	const char *list = theirs(env);
+	size_t library = strlen(boot_library);
+	bool there = list && strncmp(list, boot_library, library) == 0 && strchr(": ", list[library]);
+	strcpy(entry, preload);
+	if (!there)
+		strcat(entry, boot_library);
+	if (list && *list) {
+		if (!there)
+			strcat(entry, ":");
+		strcat(entry, list);
+	}
+	size_t n = 0;
+	out[n++] = entry;
+	out[n++] = boot_ring;
+	for (size_t i = 0; env && env[i]; i++)
+		if (strncmp(env[i], preload, sizeof(preload) - 1) != 0 &&
+		    strncmp(env[i], RING_ENV "=", sizeof(RING_ENV)) != 0)
+			out[n++] = env[i];
+	out[n] = NULL;
+	return out;
+}
+
+/* The environment for a child, on the caller's stack: after vfork there is nowhere else. */
+#define CHILD_ENVIRONMENT(env)                                                                                        \
+	(guest_recording && boot_library[0]                                                                           \
+		 ? fill_environment(alloca((count(env) + 3) * sizeof(char *)), alloca(preload_size(env)), env)        \
+		 : (char **)(env))
+
+/* pid: of the process that the image will run in. In a vfork child the thread's ring is the parent's, shared with it. */
+static void tell_exec(const char *path, pid_t pid)
+{
+	u32 head = (u32)pid;
+	if (path && guest_recording)
+		guest_text(RING_TEXT_EXEC, &head, sizeof(head), path, strlen(path));
+}
+
+static pid_t own_pid(void)
+{
+	return (pid_t)sys_call3(SYS_getpid, 0, 0, 0);
+}
+
+static int exec_failed(int result)
+{
+	guest_note(RING_NOTE_EXEC_FAILED, (u64)own_pid());
+	return result;
+}
+
+EXPORT int execve(const char *path, char *const argv[], char *const env[])
+{
+	boot();
+	tell_exec(path, own_pid());
+	return exec_failed(REAL(execve)(path, argv, CHILD_ENVIRONMENT(env)));
+}
+
+EXPORT int execv(const char *path, char *const argv[])
+{
+	return execve(path, argv, environ);
+}
+
+EXPORT int execvpe(const char *file, char *const argv[], char *const env[])
+{
+	boot();
+	tell_exec(file, own_pid());
+	return exec_failed(REAL(execvpe)(file, argv, CHILD_ENVIRONMENT(env)));
+}
+
+EXPORT int execvp(const char *file, char *const argv[])
+{
+	return execvpe(file, argv, environ);
+}
+
+EXPORT int fexecve(int fd, char *const argv[], char *const env[])
+{
+	boot();
+	tell_exec("", own_pid());
+	return exec_failed(REAL(fexecve)(fd, argv, CHILD_ENVIRONMENT(env)));
+}
+
+EXPORT int execveat(int dir, const char *path, char *const argv[], char *const env[], int flags)
+{
+	boot();
+	tell_exec(path, own_pid());
+	if (!real.execveat) {
+		errno = ENOSYS;
+		return -1;
+	}
+	return exec_failed(REAL(execveat)(dir, path, argv, CHILD_ENVIRONMENT(env), flags));
+}
+
+/* The arguments of execl and its like as a vector on the caller's stack; `rest` is left behind the closing NULL. */
+#define LIST_TO_VECTOR(first, rest, argv)                                                                             \
+	size_t n_args = 1;                                                                                            \
+	va_list counting;                                                                                             \
+	va_copy(counting, rest);                                                                                      \
+	while (va_arg(counting, char *))                                                                              \
+		n_args++;                                                                                             \
+	va_end(counting);                                                                                             \
+	argv = alloca((n_args + 1) * sizeof(char *));                                                                 \
+	argv[0] = (char *)(first);                                                                                    \
+	for (size_t i_arg = 1; i_arg <= n_args; i_arg++)                                                              \
+	argv[i_arg] = va_arg(rest, char *)
+
+EXPORT int execl(const char *path, const char *first, ...)
+{
+	char **argv;
+	va_list rest;
+	va_start(rest, first);
+	LIST_TO_VECTOR(first, rest, argv);
+	va_end(rest);
+	return execve(path, argv, environ);
+}
+
+EXPORT int execlp(const char *file, const char *first, ...)
+{
+	char **argv;
+	va_list rest;
+	va_start(rest, first);
+	LIST_TO_VECTOR(first, rest, argv);
+	va_end(rest);
+	return execvpe(file, argv, environ);
+}
+
+EXPORT int execle(const char *path, const char *first, ...)
+{
+	char **argv;
+	va_list rest;
+	va_start(rest, first);
+	LIST_TO_VECTOR(first, rest, argv);
+	char *const *env = va_arg(rest, char *const *);
+	va_end(rest);
+	return execve(path, argv, env);
+}
+
+typedef int spawn_function(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *,
+			   char *const[], char *const[]);
+
+static int spawn(spawn_function *function, pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
+		 const posix_spawnattr_t *attr, char *const argv[], char *const env[])
+{
+	pid_t child = 0;
+	int result = function(&child, file, actions, attr, argv, CHILD_ENVIRONMENT(env));
+	if (result == 0) {
+		tell_exec(file, child);
+		if (pid)
+			*pid = child;
+	}
+	return result;
+}
+
+EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+		       const posix_spawnattr_t *attr, char *const argv[], char *const env[])
+{
+	boot();
+	return spawn(REAL(posix_spawn), pid, path, actions, attr, argv, env);
+}
+
+EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
+			const posix_spawnattr_t *attr, char *const argv[], char *const env[])
+{
+	boot();
+	return spawn(REAL(posix_spawnp), pid, file, actions, attr, argv, env);
+}
+
+/* libc's own system() starts the shell past our hooks; so it is done here, as POSIX describes it. */
+static void cancel_system(void *child)
+{
+	kill(*(pid_t *)child, SIGKILL);
+	while (waitpid(*(pid_t *)child, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+EXPORT int system(const char *command)
+{
+	if (!command)
+		return system("exit 0") == 0;
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, old_int, old_quit;
+	sigset_t block, old_mask, defaults;
+	sigemptyset(&block);
+	sigaddset(&block, SIGCHLD);
+	sigaction(SIGINT, &ignore, &old_int);
+	sigaction(SIGQUIT, &ignore, &old_quit);
+	pthread_sigmask(SIG_BLOCK, &block, &old_mask);
+	sigemptyset(&defaults);
+	if (old_int.sa_handler != SIG_IGN)
+		sigaddset(&defaults, SIGINT);
+	if (old_quit.sa_handler != SIG_IGN)
+		sigaddset(&defaults, SIGQUIT);
+	posix_spawnattr_t attr;
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigmask(&attr, &old_mask);
+	posix_spawnattr_setsigdefault(&attr, &defaults);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	char *argv[] = {"sh", "-c", "--", (char *)command, NULL};
+	pid_t child;
+	int status = -1;
+	int error = posix_spawn(&child, "/bin/sh", NULL, &attr, argv, environ);
+	posix_spawnattr_destroy(&attr);
+	if (error == 0) {
+		pthread_cleanup_push(cancel_system, &child);
+		while (waitpid(child, &status, 0) < 0) {
+			if (errno != EINTR) {
+				status = -1;
+				break;
+			}
+		}
+		pthread_cleanup_pop(0);
+	} else {
+		status = 127 << 8;
+	}
+	int kept = errno;
+	sigaction(SIGINT, &old_int, NULL);
+	sigaction(SIGQUIT, &old_quit, NULL);
+	pthread_sigmask(SIG_SETMASK, &old_mask, NULL);
+	errno = error ? error : kept;
+	return status;
+}
+
+/* popen() takes the environment from `environ`, past our hooks: it is lent the child's for the time of the call. */
+EXPORT FILE *popen(const char *command, const char *type)
+{
+	boot();
+	char **own = environ;
+	environ = CHILD_ENVIRONMENT(own);
+	char **lent = environ;
+	FILE *stream = REAL(popen)(command, type);
+	if (environ == lent)
+		environ = own;
+	return stream;
+}

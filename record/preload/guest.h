@@ -1,0 +1,175 @@
+/* What the files of the preload library share: the real functions that the hooks stand before, the process's connection to
+ * the recorder, and a thread's place in it. The library is a guest in a foreign process: on the paths of malloc and free
+ * it makes no system call, takes no lock, and touches no errno; where it can't record, the program goes on as if it were
+ * not there. */
+#ifndef RECORD_PRELOAD_GUEST_H
+#define RECORD_PRELOAD_GUEST_H
+
+#include <sys/types.h>
+
+#include "common/ring.h"
+#include "record/preload/unwind.h"
+
+#define EXPORT __attribute__((visibility("default")))
+#define HIDDEN __attribute__((visibility("hidden")))
+
+/* An event of a signal handler that interrupted the library at its work: kept until the interrupted work is done. */
+struct guest_nested {
+	u64 stamp;
+	u64 first; /* kind and value, as ring_word() with no delta */
+	u64 size;
+	uintptr_t pc; /* of the caller */
+};
+
+/* A thread's private state; lies in the scratch area of its slot. */
+struct guest {
+	struct ring_slot *slot;
+	u64 *words;
+	u64 head, tail; /* words written; words known to be read */
+	u64 stamp;      /* of the last record */
+	struct unwind *unwind; /* NULL: no memory for one; stacks are empty then */
+	u32 modules;    /* module generation of the tree */
+	u32 busy;       /* the thread is inside the library */
+	u32 tree_lost;  /* a node could not be told: ids have parted */
+	u32 n_nested;
+	struct guest_nested nested[128];
+};
+_Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fits its slot");
+
+/* boot.c: the real functions, found once by dlsym(RTLD_NEXT). */
+#define REAL_FUNCTIONS(X)                                                                                             \
+	X(malloc) X(calloc) X(realloc) X(free) X(aligned_alloc) X(posix_memalign) X(memalign) X(valloc) X(pvalloc)    \
+	X(mmap) X(munmap) X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat)       \
+	X(posix_spawn) X(posix_spawnp) X(popen)
+#define X(name) void *name;
+struct real_functions {
+	REAL_FUNCTIONS(X)
+};
+#undef X
+extern struct real_functions real HIDDEN;
+#define REAL(name) ((__typeof__(&name))real.name)
+
+/* Finds the real functions and connects to the recorder, at the first call of any hook or in the constructor. */
+void boot(void) HIDDEN;
+/* Whether the hooks can go to the real functions; before and during boot() blocks come from a small area of the library. */
+extern bool boot_done HIDDEN;
+void *boot_alloc(size_t size, size_t alignment) HIDDEN;
+bool boot_owns(const void *block) HIDDEN;
+size_t boot_size(const void *block) HIDDEN;
+/* How an executed child finds the recorder: the two strings that the exec hooks put into its environment. */
+extern char boot_library[4096] HIDDEN;  /* path of this library, "" when children are not followed */
+extern char boot_ring[64] HIDDEN;       /* RING_ENV=/proc/PID/fd/N */
+
+/* thread.c */
+extern __thread struct guest *guest_self HIDDEN;
+extern __thread u32 guest_inside HIDDEN; /* inside a real function that may call other hooked ones: pass through */
+extern bool guest_recording HIDDEN;      /* connected, and the recorder lives */
+extern volatile u32 *guest_alive HIDDEN; /* a word on a page that fork wipes: 0 in a new child */
+extern struct ring_header *guest_header HIDDEN;
+extern u32 guest_modules HIDDEN;         /* module generation; raised when one goes */
+/* Maps the recorder's memory from an open descriptor. False when it is not ours. */
+bool guest_connect(int fd) HIDDEN;
+struct guest *guest_attach(void) HIDDEN; /* the slow path of guest_enter() */
+bool guest_wait(struct guest *g, u32 words) HIDDEN;
+void guest_flush_nested(struct guest *g) HIDDEN;
+void guest_push_nested(struct guest *g, enum ring_kind kind, u64 value, u64 size, uintptr_t pc) HIDDEN;
+u32 guest_stack(struct guest *g, const struct unwind_regs *regs) HIDDEN;
+void guest_text(enum ring_text type, const void *head, size_t head_len, const char *s, size_t len) HIDDEN;
+void guest_note(enum ring_note note, u64 word) HIDDEN;
+
+/* modules.c: tells the recorder of modules that came and went since the last scan. Not on the path of malloc. */
+void modules_scan(void) HIDDEN;
+void modules_forked(void) HIDDEN;
+
+/* The thread's state, or NULL when nothing is to be recorded. */
+static inline struct guest *guest_enter(void)
+{
+	struct guest *g = guest_self;
+	if (unlikely(!g) || unlikely(!*guest_alive))
+		g = guest_attach();
+	return g;
+}
+
+/* The clock. Before a real free: sampled before any store of it can be seen. After a real malloc: waits for its loads. */
+static inline u64 stamp_before(void)
+{
+	if (unlikely(guest_header->flags & RING_COUNTER))
+		return __atomic_add_fetch(&guest_header->counter, 1, __ATOMIC_SEQ_CST);
+	return __builtin_ia32_rdtsc() >> guest_header->stamp_shift;
+}
+static inline u64 stamp_after(void)
+{
+	unsigned cpu;
+	if (unlikely(guest_header->flags & RING_COUNTER))
+		return __atomic_add_fetch(&guest_header->counter, 1, __ATOMIC_SEQ_CST);
+	return __builtin_ia32_rdtscp(&cpu) >> guest_header->stamp_shift;
+}
+
+/* Room for a record of n words and the TIME word that may come before it. False: dropped and counted. */
+static inline bool guest_room(struct guest *g, u32 n)
+{
+	if (likely(g->head + n + 1 - g->tail <= RING_WORDS))
+		return true;
+	return guest_wait(g, n + 1);
+}
+
+static inline void guest_put(struct guest *g, u64 word)
+{
+	g->words[g->head++ & (RING_WORDS - 1)] = word;
+}
+
+/* The first word of a record. */
+static inline void guest_put_first(struct guest *g, enum ring_kind kind, u64 value, u64 stamp)
+{
+	u64 delta = stamp - g->stamp;
+	if (unlikely(delta > 0xffff)) {
+		if ((i64)delta < 0) { /* a nested event was stamped after, but told before */
+			delta = 0;
+		} else {
+			guest_put(g, (u64)RING_TIME << 60 | (stamp & ((1ull << 60) - 1)));
+			g->stamp = stamp;
+			delta = 0;
+		}
+	} else {
+		g->stamp = stamp;
+	}
+	guest_put(g, ring_word(kind, value, delta));
+}
+
+/* Brackets around taking a stamp and publishing its record. */
+static inline void guest_open(struct guest *g)
+{
+	__atomic_store_n(&g->slot->head, g->head << 1 | 1, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+static inline void guest_publish(struct guest *g)
+{
+	__atomic_store_n(&g->slot->head, g->head << 1 | (g->n_nested != 0), __ATOMIC_RELEASE);
+}
+
+/* Brackets around all work on g. False: this thread is at it already (we are in a signal handler). */
+static inline bool guest_begin(struct guest *g)
+{
+	if (unlikely(g->busy))
+		return false;
+	g->busy = 1;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	return true;
+}
+static inline void guest_end(struct guest *g)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	g->busy = 0;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (unlikely(g->n_nested))
+		guest_flush_nested(g);
+}
+
+/* The state of the program's function that called the hook. Must stand in the hook itself. */
+#define CALLER_REGS()                                                                                                 \
+	{                                                                                                             \
+		.pc = (uintptr_t)__builtin_return_address(0), .sp = (uintptr_t)__builtin_frame_address(0) + 16,       \
+		.fp = *(uintptr_t *)__builtin_frame_address(0)                                                        \
+	}
+
+#endif

@@ -1,0 +1,244 @@
+/* Which files are mapped where: told to the recorder when they come and when they go, so that it can give each code address
+ * to the right file even where two follow each other at one address. Scans run in the constructor and after dlopen and
+ * dlclose, never on the path of malloc.
+ *
+ * dlopen looks at its caller for the caller's own search path (DT_RUNPATH, DT_RPATH, $ORIGIN). Called from here it would
+ * see this library's, which has none; so the hook searches the caller's path itself first. */
+#include "record/preload/guest.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "record/preload/sys.h"
+
+struct module {
+	u64 bias, start, end;
+	u32 seen; /* scan that saw it last */
+};
+
+static struct module *modules;
+static size_t n_modules, cap_modules;
+static u32 scan_number;
+static u32 scanning, scan_again;
+
+void modules_forked(void)
+{
+	scanning = scan_again = 0;
+}
+
+static bool grow(void)
+{
+	size_t cap = cap_modules ? cap_modules * 2 : 170;
+	struct module *more = sys_mmap(cap * sizeof(*more), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (!more)
+		return false;
+	memcpy(more, modules, n_modules * sizeof(*more));
+	if (modules)
+		sys_call3(SYS_munmap, modules, cap_modules * sizeof(*modules), 0);
+	modules = more;
+	cap_modules = cap;
+	return true;
+}
+
+static void find_build_id(const struct dl_phdr_info *info, struct ring_module *out)
+{
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		if (p->p_type != PT_NOTE)
+			continue;
+		const char *at = (const char *)(info->dlpi_addr + p->p_vaddr);
+		const char *end = at + p->p_memsz;
+		while (at + sizeof(ElfW(Nhdr)) <= end) {
+			const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)at;
+			const char *name = at + sizeof(*note);
+			const char *desc = name + ((note->n_namesz + 3) & ~3u);
+			if (desc + note->n_descsz > end)
+				break;
+			if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && memcmp(name, "GNU", 4) == 0 &&
+			    note->n_descsz <= sizeof(out->build_id)) {
+				out->build_id_len = note->n_descsz;
+				memcpy(out->build_id, desc, note->n_descsz);
+				return;
+			}
+			at = desc + ((note->n_descsz + 3) & ~3u);
+		}
+	}
+}
+
+static int see_module(struct dl_phdr_info *info, size_t size, void *first)
+{
+	(void)size;
+	u64 start = UINT64_MAX, end = 0;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		if (p->p_type != PT_LOAD)
+			continue;
+		start = MIN(start, info->dlpi_addr + p->p_vaddr);
+		end = MAX(end, info->dlpi_addr + p->p_vaddr + p->p_memsz);
+	}
+	bool main_program = *(bool *)first;
+	*(bool *)first = false;
+	if (start >= end)
+		return 0;
+	for (size_t i = 0; i < n_modules; i++) {
+		if (modules[i].start == start && modules[i].end == end) {
+			modules[i].seen = scan_number;
+			return 0;
+		}
+	}
+	if (n_modules == cap_modules && !grow())
+		return 0;
+	modules[n_modules++] = (struct module){info->dlpi_addr, start, end, scan_number};
+
+	struct ring_module m = {.bias = info->dlpi_addr, .start = start, .end = end};
+	find_build_id(info, &m);
+	char path[4096];
+	const char *name = info->dlpi_name ? info->dlpi_name : "";
+	size_t len = strlen(name);
+	if (main_program && !len) {
+		long n = sys_call3(SYS_readlink, "/proc/self/exe", path, sizeof(path));
+		name = path;
+		len = n > 0 ? (size_t)n : 0;
+	}
+	m.path_len = (u32)len;
+	guest_text(RING_TEXT_MODULE, &m, sizeof(m), name, len);
+	return 0;
+}
+
+static void forget_gone(void)
+{
+	size_t keep = 0;
+	bool gone = false;
+	for (size_t i = 0; i < n_modules; i++) {
+		if (modules[i].seen == scan_number) {
+			modules[keep++] = modules[i];
+			continue;
+		}
+		guest_note(RING_NOTE_MODULE_GONE, modules[i].start);
+		gone = true;
+	}
+	n_modules = keep;
+	/* Rules and trees that know addresses of it are stale, in all threads. */
+	if (gone)
+		__atomic_add_fetch(&guest_modules, 1, __ATOMIC_RELEASE);
+}
+
+void modules_scan(void)
+{
+	if (!guest_recording)
+		return;
+	/* One thread scans; it must not wait for another while either may hold the loader's lock. */
+	__atomic_store_n(&scan_again, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&scan_again, __ATOMIC_SEQ_CST)) {
+		if (__atomic_exchange_n(&scanning, 1, __ATOMIC_SEQ_CST))
+			return;
+		__atomic_store_n(&scan_again, 0, __ATOMIC_SEQ_CST);
+		scan_number++;
+		bool first = true;
+		guest_inside++;
+		dl_iterate_phdr(see_module, &first);
+		guest_inside--;
+		forget_gone();
+		__atomic_store_n(&scanning, 0, __ATOMIC_SEQ_CST);
+	}
+}
+
+/* Appends n bytes of s to path; false when they don't fit. */
+static bool append(char *path, size_t size, size_t *at, const char *s, size_t n)
+{
+	if (*at + n >= size)
+		return false;
+	memcpy(path + *at, s, n);
+	*at += n;
+	path[*at] = 0;
+	return true;
+}
+
+/* s with $ORIGIN replaced by the directory of the file origin. False for other tokens and where it doesn't fit. */
+static bool expand(char *path, size_t size, size_t *at, const char *s, size_t n, const char *origin)
+{
+	for (size_t i = 0; i < n;) {
+		size_t token = strncmp(s + i, "$ORIGIN", 7) == 0 ? 7 : strncmp(s + i, "${ORIGIN}", 9) == 0 ? 9 : 0;
+		if (token) {
+			const char *slash = strrchr(origin, '/');
+			if (!slash || !append(path, size, at, origin, (size_t)(slash - origin)))
+				return false;
+			i += token;
+		} else if (s[i] == '$') {
+			return false;
+		} else if (!append(path, size, at, s + i++, 1)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The file that the caller's own search path leads to, or NULL. */
+static const char *caller_file(const char *file, void *caller, char *path, size_t size)
+{
+	Dl_info info;
+	struct link_map *map = NULL;
+	if (!file || !dladdr1(caller, &info, (void **)&map, RTLD_DL_LINKMAP) || !map || !map->l_ld)
+		return NULL;
+	char exe[4096];
+	const char *origin = map->l_name;
+	if (!origin || !*origin) {
+		long n = sys_call3(SYS_readlink, "/proc/self/exe", exe, sizeof(exe) - 1);
+		exe[n > 0 ? n : 0] = 0;
+		origin = exe;
+	}
+	size_t at = 0;
+	if (strchr(file, '/'))
+		return strchr(file, '$') && expand(path, size, &at, file, strlen(file), origin) ? path : NULL;
+	const char *strings = NULL;
+	u64 runpath = 0, rpath = 0;
+	for (const ElfW(Dyn) *d = map->l_ld; d->d_tag != DT_NULL; d++) {
+		if (d->d_tag == DT_STRTAB)
+			strings = (const char *)d->d_un.d_ptr;
+		else if (d->d_tag == DT_RUNPATH)
+			runpath = d->d_un.d_val;
+		else if (d->d_tag == DT_RPATH)
+			rpath = d->d_un.d_val;
+	}
+	if (!strings || !(runpath || rpath))
+		return NULL;
+	for (const char *dir = strings + (runpath ? runpath : rpath); *dir;) {
+		size_t len = strcspn(dir, ":");
+		at = 0;
+		if (len && expand(path, size, &at, dir, len, origin) && append(path, size, &at, "/", 1) &&
+		    append(path, size, &at, file, strlen(file)) &&
+		    sys_call3(SYS_access, path, R_OK, 0) == 0)
+			return path;
+		dir += len + (dir[len] == ':');
+	}
+	return NULL;
+}
+
+EXPORT void *dlopen(const char *file, int mode)
+{
+	boot();
+	char path[4096];
+	const char *found = caller_file(file, __builtin_return_address(0), path, sizeof(path));
+	void *handle = REAL(dlopen)(found ? found : file, mode);
+	modules_scan();
+	return handle;
+}
+
+EXPORT void *dlmopen(Lmid_t space, const char *file, int mode)
+{
+	boot();
+	void *handle = REAL(dlmopen)(space, file, mode);
+	modules_scan();
+	return handle;
+}
+
+EXPORT int dlclose(void *handle)
+{
+	boot();
+	int result = REAL(dlclose)(handle);
+	modules_scan();
+	return result;
+}

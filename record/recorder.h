@@ -1,0 +1,40 @@
+/* The recording as a whole: what the files of the recorder share. */
+#ifndef RECORD_RECORDER_H
+#define RECORD_RECORDER_H
+
+#include <sys/types.h>
+
+#include "record/account.h"
+#include "record/inspect.h"
+#include "record/rings.h"
+#include "record/session.h"
+#include "record/watch.h"
+
+struct recorder {
+	const struct record_options *options;
+	struct writer *writer;
+	struct stacks stacks;
+	struct accounts accounts;
+	struct rings rings;
+	struct watch watch;
+	ARRAY(struct process *) by_index; /* by ring_header.next_process */
+	u32 cut_node_pc; /* the pc that stands for the unwalked rest of a stack; NO_ID: not needed yet */
+	u64 broken_rings;
+	u32 wake_seen;
+	u32 not_recorded; /* images that ran past us */
+	bool said_main;   /* that the program itself can't be recorded */
+	char output[4096];
+	char *text; /* RING_TEXT_MAX bytes for texts */
+};
+
+/* events.c: what a record means. Length in words of the one at the reader's tail; 0: it makes no sense or is not whole. */
+u32 event_words(const struct reader *rd, u64 available);
+/* Takes a whole one that has an order; its stamp is rd->stamp. Returns its length. */
+u32 event_take(struct recorder *recorder, struct reader *rd);
+void event_node(struct reader *rd, u32 parent, u64 pc);
+
+/* main.c's session: the process of a newly seen slot, made on first sight; a thread's end. */
+struct process *recorder_process(struct recorder *recorder, const struct ring_slot *slot);
+void recorder_thread_ended(struct recorder *recorder, const struct reader *rd, u64 ns);
+
+#endif

@@ -1,0 +1,341 @@
+/* Draining the rings in order. See rings.h. */
+#include "record/rings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "record/recorder.h"
+
+enum {
+	SETTLE_NS = 2000,        /* from taking T to looking */
+	LAG_NS = 20 * 1000000,   /* how long other processes wait for one that is held up */
+	THREAD_IDLE_NS = 20 * 1000000,
+	PUBLISH_WORDS = 4096,    /* room is given back in pieces of this */
+};
+
+static void *make_segment(int *fd, struct err *err)
+{
+	*fd = memfd_create("memtrace", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (*fd < 0) {
+		err_set(err, "memfd_create: %s", strerror(errno));
+		return NULL;
+	}
+	void *segment = MAP_FAILED;
+	if (ftruncate(*fd, (off_t)RING_SEGMENT_BYTES) == 0 &&
+	    fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+		segment = mmap(NULL, RING_SEGMENT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, *fd, 0);
+	if (segment == MAP_FAILED) {
+		err_set(err, "shared memory: %s", strerror(errno));
+		close(*fd);
+		return NULL;
+	}
+	return segment;
+}
+
+int rings_init(struct rings *r, u32 flags, struct err *err)
+{
+	*r = (struct rings){0};
+	struct ring_header *header = make_segment(&r->fds[0], err);
+	if (!header)
+		return -1;
+	r->segments[0] = r->header = header;
+	header->flags = flags;
+	header->recorder_pid = (u32)getpid();
+	header->segment_fd[0] = r->fds[0];
+	header->n_segments = 1;
+	clock_start(&r->clock, header);
+
+	pthread_mutexattr_t attr;
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+	pthread_mutex_init(&header->alive, &attr);
+	pthread_mutexattr_destroy(&attr);
+	pthread_mutex_lock(&header->alive);
+	header->magic = RING_MAGIC;
+	return 0;
+}
+
+static void free_reader(struct reader *rd)
+{
+	array_free(&rd->nodes);
+	free(rd);
+}
+
+void rings_fini(struct rings *r)
+{
+	r->header->finished = 1;
+	pthread_mutex_unlock(&r->header->alive);
+	for (size_t i = 0; i < r->readers.n; i++)
+		free_reader(r->readers.at[i]);
+	array_free(&r->readers);
+	array_free(&r->heap);
+	for (u32 i = 0; i < RING_SEGMENTS && r->segments[i]; i++) {
+		munmap(r->segments[i], RING_SEGMENT_BYTES);
+		close(r->fds[i]);
+	}
+}
+
+/* Makes the next segment when few slots are left. */
+static void keep_slots_free(struct rings *r)
+{
+	u32 n = r->header->n_segments;
+	if (r->readers.n < n * RING_SLOTS * 3 / 4 || n == RING_SEGMENTS)
+		return;
+	r->segments[n] = make_segment(&r->fds[n], NULL);
+	if (!r->segments[n])
+		return;
+	r->header->segment_fd[n] = r->fds[n];
+	__atomic_store_n(&r->header->n_segments, n + 1, __ATOMIC_RELEASE);
+}
+
+static bool is_adopted(const struct rings *r, const struct ring_slot *slot)
+{
+	for (size_t i = 0; i < r->readers.n; i++)
+		if (r->readers.at[i]->slot == slot)
+			return true;
+	return false;
+}
+
+static void adopt_slots(struct rings *r, struct recorder *recorder)
+{
+	u32 claims = __atomic_load_n(&r->header->claims, __ATOMIC_SEQ_CST);
+	if (claims == r->claims)
+		return;
+	r->claims = claims;
+	for (u32 s = 0; s < RING_SEGMENTS && r->segments[s]; s++) {
+		for (u32 i = 0; i < RING_SLOTS; i++) {
+			struct ring_slot *slot = ring_slot_at(r->segments[s], i);
+			if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != RING_LIVE || is_adopted(r, slot))
+				continue;
+			struct reader *rd = xcalloc(1, sizeof(*rd));
+			rd->slot = slot;
+			rd->words = ring_slot_words(slot);
+			rd->tid = slot->tid;
+			rd->last_alloc = UINT64_MAX;
+			array_push(&rd->nodes, (struct ring_node){.node = 0, .site = NO_ID});
+			rd->process = recorder_process(recorder, slot);
+			rd->process->n_readers++;
+			rd->start_ns = clock_now_ns(&r->clock);
+			rd->name = watch_thread_name(recorder, rd->process, rd->tid);
+			rd->thread = accounts_thread(&recorder->accounts, rd->process, rd->tid, rd->name,
+						     rd->start_ns);
+			array_push(&r->readers, rd);
+		}
+	}
+	keep_slots_free(r);
+}
+
+static void give_room(struct reader *rd)
+{
+	struct ring_slot *slot = rd->slot;
+	__atomic_store_n(&slot->tail, rd->tail, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&slot->waiting, __ATOMIC_SEQ_CST)) {
+		__atomic_store_n(&slot->waiting, 0, __ATOMIC_SEQ_CST);
+		__atomic_add_fetch(&slot->space, 1, __ATOMIC_SEQ_CST);
+		syscall(SYS_futex, &slot->space, FUTEX_WAKE, 1, NULL, NULL, 0);
+	}
+}
+
+static void give_up_ring(struct recorder *recorder, struct reader *rd)
+{
+	rd->broken = true;
+	rd->tail = rd->limit;
+	recorder->broken_rings++;
+}
+
+/* Goes to the next record that has an order, taking nodes and times on the way; false when there is none. rd->next is then
+ * that record's stamp. */
+static bool next_record(struct recorder *recorder, struct reader *rd)
+{
+	while (rd->tail < rd->limit) {
+		u64 first = reader_word(rd, 0);
+		u32 words = event_words(rd, rd->limit - rd->tail);
+		if (!words) {
+			give_up_ring(recorder, rd);
+			return false;
+		}
+		switch (ring_word_kind(first)) {
+		case RING_TIME:
+			rd->stamp = first & ((1ull << 60) - 1);
+			break;
+		case RING_NODE:
+			event_node(rd, (u32)ring_word_value(first), reader_word(rd, 1));
+			break;
+		default:
+			rd->next = rd->stamp + ring_word_delta(first);
+			return true;
+		}
+		rd->tail += words;
+	}
+	return false;
+}
+
+static bool later(const struct reader *a, const struct reader *b)
+{
+	return a->next > b->next;
+}
+
+static void sift_down(struct rings *r, size_t i)
+{
+	struct reader *rd = r->heap.at[i];
+	for (;;) {
+		size_t child = 2 * i + 1;
+		if (child >= r->heap.n)
+			break;
+		if (child + 1 < r->heap.n && later(r->heap.at[child], r->heap.at[child + 1]))
+			child++;
+		if (!later(rd, r->heap.at[child]))
+			break;
+		r->heap.at[i] = r->heap.at[child];
+		i = child;
+	}
+	r->heap.at[i] = rd;
+}
+
+/* Takes the reader's records up to the stamp `until`. True while it has a later one. */
+static bool take_run(struct rings *r, struct recorder *recorder, struct reader *rd, u64 until)
+{
+	u64 given = rd->tail;
+	bool more = true;
+	while (more && rd->next <= until) {
+		rd->stamp = rd->next;
+		u32 words = event_take(recorder, rd);
+		rd->tail += words;
+		r->words_taken += words;
+		if (rd->tail - given >= PUBLISH_WORDS) {
+			given = rd->tail;
+			give_room(rd);
+		}
+		more = next_record(recorder, rd);
+	}
+	if (rd->tail != given)
+		give_room(rd);
+	return more;
+}
+
+static void look(struct reader *rd, u64 now)
+{
+	u64 head = __atomic_load_n(&rd->slot->head, __ATOMIC_ACQUIRE);
+	u64 limit = head >> 1;
+	if (rd->broken) {
+		rd->tail = rd->limit = limit;
+		rd->safe = UINT64_MAX;
+		return;
+	}
+	if (limit < rd->tail || limit - rd->tail > RING_WORDS)
+		limit = rd->tail; /* nonsense, or not there any more */
+	rd->limit = limit;
+	if (rd->process->dead)
+		rd->safe = UINT64_MAX;
+	else if (!(head & 1))
+		rd->safe = now;
+	if (limit != rd->tail)
+		rd->idle_since = 0;
+	else if (!rd->idle_since)
+		rd->idle_since = now;
+}
+
+void rings_round(struct rings *r, struct recorder *recorder)
+{
+	u64 now = clock_stamp(&r->clock);
+	__atomic_add_fetch(&r->header->heartbeat, 1, __ATOMIC_RELAXED);
+	adopt_slots(r, recorder);
+	while (r->clock.ns_per_stamp > 0 &&
+	       (double)(clock_stamp(&r->clock) - now) * r->clock.ns_per_stamp < SETTLE_NS)
+		__builtin_ia32_pause();
+
+	for (size_t i = 0; i < recorder->accounts.processes.n; i++)
+		recorder->accounts.processes.at[i]->safe = UINT64_MAX;
+	for (size_t i = 0; i < r->readers.n; i++) {
+		struct reader *rd = r->readers.at[i];
+		look(rd, now);
+		rd->process->safe = MIN(rd->process->safe, rd->safe);
+	}
+	u64 horizon = now;
+	u64 lag = r->clock.ns_per_stamp > 0 ? (u64)(LAG_NS / r->clock.ns_per_stamp) : 0;
+	for (size_t i = 0; i < r->readers.n; i++)
+		if (r->readers.at[i]->process->safe + lag > now)
+			horizon = MIN(horizon, r->readers.at[i]->process->safe);
+
+	r->heap.n = 0;
+	for (size_t i = 0; i < r->readers.n; i++) {
+		struct reader *rd = r->readers.at[i];
+		if (rd->tail == rd->limit)
+			continue;
+		if (next_record(recorder, rd))
+			array_push(&r->heap, rd);
+		else
+			give_room(rd);
+	}
+	for (size_t i = r->heap.n / 2; i-- > 0;)
+		sift_down(r, i);
+	while (r->heap.n) {
+		struct reader *rd = r->heap.at[0];
+		u64 complete = rd->process->dead ? UINT64_MAX : MIN(horizon, rd->process->safe);
+		u64 until = complete;
+		for (size_t child = 1; child < MIN(r->heap.n, (size_t)3); child++)
+			until = MIN(until, r->heap.at[child]->next);
+		bool more = take_run(r, recorder, rd, until);
+		if (!more || rd->next > complete)
+			r->heap.at[0] = r->heap.at[--r->heap.n];
+		if (r->heap.n)
+			sift_down(r, 0);
+	}
+}
+
+static void drop_reader(struct rings *r, struct recorder *recorder, size_t i)
+{
+	struct reader *rd = r->readers.at[i];
+	struct process *p = rd->process;
+	u64 now = clock_now_ns(&r->clock);
+	if (rd->in_realloc && rd->reallocating.site != NO_ID) {
+		/* Ended between the two halves of a realloc: the block is still there. */
+		struct live_block old;
+		live_add(&p->blocks, &rd->reallocating, &old);
+	}
+	p->entry.lost_events += rd->slot->lost;
+	recorder->accounts.lost_events += rd->slot->lost;
+	recorder_thread_ended(recorder, rd, now);
+	rd->slot->lost = 0;
+	rd->slot->waiting = 0;
+	rd->slot->head = 0;
+	rd->slot->tail = 0;
+	__atomic_store_n(&rd->slot->state, RING_FREE, __ATOMIC_RELEASE);
+	p->n_readers--;
+	free_reader(rd);
+	r->readers.at[i] = r->readers.at[--r->readers.n];
+}
+
+void rings_reap_threads(struct rings *r, struct recorder *recorder)
+{
+	u64 now = clock_stamp(&r->clock);
+	for (size_t i = r->readers.n; i-- > 0;) {
+		struct reader *rd = r->readers.at[i];
+		if (rd->process->dead || !rd->idle_since ||
+		    (double)(now - rd->idle_since) * r->clock.ns_per_stamp < THREAD_IDLE_NS)
+			continue;
+		/* Gone since the last look, and still nothing new: nothing more can come. */
+		if (rd->gone)
+			drop_reader(r, recorder, i);
+		else if (syscall(SYS_tgkill, rd->process->entry.pid, rd->tid, 0) < 0 && errno == ESRCH)
+			rd->gone = true;
+	}
+}
+
+bool rings_release_process(struct rings *r, struct recorder *recorder, struct process *p)
+{
+	for (size_t i = r->readers.n; i-- > 0;) {
+		struct reader *rd = r->readers.at[i];
+		if (rd->process == p && rd->tail == rd->limit)
+			drop_reader(r, recorder, i);
+	}
+	return p->n_readers == 0;
+}

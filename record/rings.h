@@ -1,0 +1,73 @@
+/* Draining: the recorder's side of common/ring.h. Makes the shared memory, takes the records of all rings in the order of
+ * their stamps, and hands each to events.c. What it reads there is input like any other: indices are masked, lengths
+ * checked, and a ring that makes no sense is given up.
+ *
+ * Order. A round takes the time T, then looks at every ring. A ring without an open stamp (lowest bit of head) has
+ * published all that it stamped before T, for a store is seen after a microsecond at the most and the look comes later than
+ * that. So a process's records up to the least such T of its rings are complete, and are taken in order of stamps. Between
+ * processes order only matters to sums; a process that is held up is not waited for beyond LAG_NS. */
+#ifndef RECORD_RINGS_H
+#define RECORD_RINGS_H
+
+#include "common/ring.h"
+#include "record/account.h"
+#include "record/clock.h"
+
+struct ring_node {
+	u64 pc;
+	u32 parent;
+	u32 node; /* in the trace; NO_ID: not needed so far */
+	u32 site;
+};
+
+/* One live slot: a thread's ring. */
+struct reader {
+	struct ring_slot *slot;
+	const u64 *words;
+	struct process *process;
+	u32 tid;
+	u32 thread; /* in the trace */
+	u32 name;   /* string */
+	u64 start_ns;
+	u64 tail, limit; /* words taken; published */
+	u64 stamp; /* of the last record taken */
+	u64 next;  /* of the record at tail */
+	u64 safe;
+	bool broken; /* its words make no sense */
+	bool gone;   /* the thread has ended */
+	u64 idle_since; /* stamp; 0: not idle */
+	ARRAY(struct ring_node) nodes; /* [0]: the root */
+	struct live_block reallocating; /* between BEGIN and DONE; site NO_ID: the old block was not known */
+	bool in_realloc;
+	u64 realloc_temporary;
+	u64 last_alloc; /* ordinal, while it is the thread's last event */
+};
+
+struct rings {
+	int fds[RING_SEGMENTS];
+	void *segments[RING_SEGMENTS];
+	struct ring_header *header;
+	u32 claims; /* seen */
+	ARRAY(struct reader *) readers;
+	ARRAY(struct reader *) heap; /* scratch: those with records, least stamp first */
+	struct clock clock;
+	u64 words_taken; /* for the caller to see whether anything came */
+};
+
+struct recorder;
+
+int rings_init(struct rings *r, u32 flags, struct err *err);
+void rings_fini(struct rings *r);
+/* Takes all that is complete now. */
+void rings_round(struct rings *r, struct recorder *recorder);
+/* Looks for threads that have ended, and gives their slots back. */
+void rings_reap_threads(struct rings *r, struct recorder *recorder);
+/* Ends a process whose rings are drained. True when it has no reader any more. */
+bool rings_release_process(struct rings *r, struct recorder *recorder, struct process *p);
+/* The words of a record at the reader's tail, safe for any i. */
+static inline u64 reader_word(const struct reader *rd, u64 i)
+{
+	return rd->words[(rd->tail + i) & (RING_WORDS - 1)];
+}
+
+#endif

@@ -1,0 +1,294 @@
+/* A recording: launch, rounds of draining until every process has ended, the end of the file, the closing summary. */
+#include "record/session.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/human.h"
+#include "record/launch.h"
+#include "record/recorder.h"
+
+enum {
+	STATUS_FAILED = 125,
+	STATUS_NOT_EXECUTABLE = 126,
+	STATUS_NOT_FOUND = 127,
+	NAP_SHORTEST_NS = 50 * 1000,
+	NAP_LONGEST_NS = 5 * 1000 * 1000,
+	FLUSH_NS = 1000 * 1000 * 1000,
+};
+
+static volatile sig_atomic_t forwarded; /* a signal to hand on to the program */
+static volatile sig_atomic_t child_changed;
+
+static void on_signal(int signal)
+{
+	if (signal == SIGCHLD)
+		child_changed = 1;
+	else
+		forwarded = signal;
+}
+
+/* The terminal's signals reach the program itself; those sent to us are meant for it. */
+static void take_signals(void)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, take = {.sa_handler = on_signal};
+	const int ignored[] = {SIGINT, SIGQUIT, SIGPIPE, SIGXFSZ};
+	const int taken[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
+	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
+		sigaction(ignored[i], &ignore, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(taken); i++)
+		sigaction(taken[i], &take, NULL);
+}
+
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* The arguments, each followed by NUL but the last. */
+static char *join_arguments(char **argv, size_t *len)
+{
+	size_t n = 0;
+	for (char **a = argv; *a; a++)
+		n += strlen(*a) + 1;
+	char *joined = xmalloc(n + 1), *at = joined;
+	for (char **a = argv; *a; a++)
+		at = stpcpy(at, *a) + 1;
+	*len = n ? n - 1 : 0;
+	return joined;
+}
+
+static struct writer *open_trace(struct recorder *recorder, pid_t pid, struct err *err)
+{
+	const struct record_options *o = recorder->options;
+	if (o->output) {
+		snprintf(recorder->output, sizeof(recorder->output), "%s", o->output);
+	} else {
+		const char *slash = strrchr(o->argv[0], '/');
+		snprintf(recorder->output, sizeof(recorder->output), "memtrace.%s.%d.zst", slash ? slash + 1 : o->argv[0],
+			 pid);
+	}
+	struct utsname system;
+	struct timespec wall;
+	uname(&system);
+	clock_gettime(CLOCK_REALTIME, &wall);
+	char host[sizeof(system)], options[128];
+	snprintf(host, sizeof(host), "%s %s %s %s", system.sysname, system.release, system.machine, system.nodename);
+	snprintf(options, sizeof(options), "memory=%s children=%s time=off python=off", o->memory ? "on" : "off",
+		 o->children ? "on" : "off");
+	struct writer_info info = {
+		.host = host,
+		.options = options,
+		.wall_ns = (u64)wall.tv_sec * 1000000000u + (u64)wall.tv_nsec -
+			   clock_now_ns(&recorder->rings.clock),
+	};
+	char *command = join_arguments(o->argv, &info.command_len);
+	info.command = command;
+	struct writer *w = writer_new(recorder->output, o->force, &info, err);
+	free(command);
+	return w;
+}
+
+static void nap(struct recorder *recorder, u64 ns)
+{
+	struct ring_header *header = recorder->rings.header;
+	struct timespec time = {0, (long)ns};
+	u32 wake = __atomic_load_n(&header->wake, __ATOMIC_ACQUIRE);
+	if (!child_changed && wake == recorder->wake_seen)
+		syscall(SYS_futex, &header->wake, FUTEX_WAIT, wake, &time, NULL, 0);
+	recorder->wake_seen = wake;
+}
+
+static void record_all(struct recorder *recorder)
+{
+	u64 nap_ns = NAP_SHORTEST_NS, flush_at = FLUSH_NS, events = 0, next_look = 0;
+	for (;;) {
+		u64 before = recorder->rings.words_taken;
+		rings_round(&recorder->rings, recorder);
+		stacks_take_symbols(&recorder->stacks, false);
+		bool busy = recorder->rings.words_taken != before;
+		u64 ns = clock_now_ns(&recorder->rings.clock);
+		if (forwarded) {
+			kill(recorder->watch.main_pid, forwarded);
+			forwarded = 0;
+		}
+		if (child_changed || ns >= next_look) {
+			child_changed = 0;
+			next_look = ns + 1000000;
+			clock_tick(&recorder->rings.clock);
+			watch_deaths(recorder);
+			if (!watch_settle(recorder))
+				return;
+			watch_tick(recorder);
+		}
+		if (ns >= flush_at) {
+			if (writer_events(recorder->writer) != events)
+				writer_flush(recorder->writer);
+			events = writer_events(recorder->writer);
+			flush_at = ns + FLUSH_NS;
+		}
+		nap_ns = busy ? NAP_SHORTEST_NS : MIN(nap_ns * 2, (u64)NAP_LONGEST_NS);
+		nap(recorder, nap_ns);
+	}
+}
+
+static void say_summary(struct recorder *recorder)
+{
+	const struct accounts *a = &recorder->accounts;
+	u64 allocations = 0, leaked_bytes = 0, leaked_blocks = 0;
+	for (size_t i = 0; i < a->sites.n; i++) {
+		const struct trace_totals *t = &a->sites.at[i].totals;
+		allocations += t->allocations;
+		leaked_bytes += t->allocated_bytes - t->freed_bytes;
+		leaked_blocks += t->allocations - t->frees;
+	}
+	char size[HUMAN_LEN], count[HUMAN_LEN], peak[HUMAN_LEN], leaked[HUMAN_LEN], blocks[HUMAN_LEN];
+	size_t n = a->processes.n;
+	warn("%s (%s): %zu process%s, %s allocations, peak %s, leaked %s in %s blocks", recorder->output,
+	     human_bytes(size, writer_bytes(recorder->writer)), n, n == 1 ? "" : "es",
+	     human_count(count, allocations, ','), human_bytes(peak, a->peak.bytes),
+	     human_bytes(leaked, leaked_bytes), human_count(blocks, leaked_blocks, ','));
+	warn("browse it with: memtrace view %s", recorder->output);
+}
+
+static int finish(struct recorder *recorder)
+{
+	struct accounts *a = &recorder->accounts;
+	struct err err;
+	int failed = 0;
+	u64 lost = a->lost_events + recorder->rings.header->lost;
+	recorder->rings.header->finished = 1;
+	stacks_take_symbols(&recorder->stacks, true);
+	struct trace_totals *totals = accounts_totals(a);
+	struct writer_end end = {
+		.sites = totals,
+		.n_sites = (u32)a->sites.n,
+		.end_ns = clock_now_ns(&recorder->rings.clock),
+		.peak_bytes = a->peak.bytes,
+		.peak_blocks = a->peak.blocks,
+		.peak_ns = a->peak.ns,
+		.mapped_bytes = a->mapped_total,
+		.mapped_peak_bytes = a->mapped_peak,
+		.lost_events = lost,
+	};
+	if (lost)
+		warn("%llu events were lost: the figures are lower bounds", (unsigned long long)lost);
+	if (recorder->broken_rings)
+		warn("%llu threads wrote what makes no sense into their rings; what they did then is not known",
+		     (unsigned long long)recorder->broken_rings);
+	if (!recorder->options->quiet && a->processes.n > recorder->not_recorded)
+		say_summary(recorder);
+	if (writer_close(recorder->writer, &end, &err) < 0) {
+		warn("%s", err.text);
+		warn("the trace is incomplete; it can be read up to there");
+		failed = -1;
+	}
+	free(totals);
+	return failed;
+}
+
+/* Whether the program gets the library, and what is said when it can't be recorded. */
+static bool preloadable(struct recorder *recorder, const struct inspect *program)
+{
+	static const struct {
+		enum inspect_verdict verdict;
+		bool preload; /* harmless, and lets its children be followed */
+	} cases[] = {
+		{INSPECT_STATIC, true},
+		{INSPECT_SETUID, false},
+		{INSPECT_FOREIGN, false},
+		{INSPECT_SANITIZER, false},
+		{INSPECT_OWN_ALLOCATOR, true},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		if (cases[i].verdict != program->verdict)
+			continue;
+		bool partly = program->verdict == INSPECT_OWN_ALLOCATOR;
+		warn("%s is not %s: %s", recorder->options->argv[0], partly ? "wholly recorded" : "recorded",
+		     program->reason);
+		recorder->said_main = true;
+		return cases[i].preload;
+	}
+	return true;
+}
+
+static int exit_status(const struct recorder *recorder)
+{
+	int status = recorder->watch.main_status;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int session_run(const struct record_options *options)
+{
+	struct recorder *recorder = xcalloc(1, sizeof(*recorder));
+	struct inspect program;
+	struct launch launch;
+	struct err err;
+	char library[PATH_MAX];
+
+	recorder->options = options;
+	recorder->cut_node_pc = NO_ID;
+	recorder->text = xmalloc(RING_TEXT_MAX + 8);
+	inspect_program(options->argv[0], &program);
+	if (program.verdict == INSPECT_MISSING)
+		die(STATUS_NOT_FOUND, "%s: %s", options->argv[0], program.reason);
+	if (program.verdict == INSPECT_NOT_EXECUTABLE)
+		die(STATUS_NOT_EXECUTABLE, "%s: %s", options->argv[0], program.reason);
+	if (!launch_find_library(library, sizeof(library), &err))
+		die(STATUS_FAILED, "%s", err.text);
+	u32 flags = (options->memory ? RING_MEMORY : 0) | (options->children ? RING_CHILDREN : 0);
+	if (rings_init(&recorder->rings, flags, &err) < 0)
+		die(STATUS_FAILED, "%s", err.text);
+
+	bool preload = preloadable(recorder, &program);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (launch_prepare(&launch, options->argv, preload ? library : "", recorder->rings.fds[0], &err) < 0)
+		die(STATUS_FAILED, "%s", err.text);
+	raise_file_limit();
+	take_signals();
+	recorder->writer = open_trace(recorder, launch.pid, &err);
+	if (!recorder->writer) {
+		launch_cancel(&launch);
+		die(STATUS_FAILED, "%s", err.text);
+	}
+	stacks_init(&recorder->stacks, recorder->writer);
+	accounts_init(&recorder->accounts, recorder->writer, &recorder->stacks);
+	watch_main(recorder, launch.pid, program.path);
+
+	int failed_exec = launch_go(&launch);
+	int failed = 0;
+	if (!failed_exec) {
+		record_all(recorder);
+		failed = finish(recorder);
+	} else {
+		writer_close(recorder->writer, NULL, NULL);
+		unlink(recorder->output);
+		warn("%s: %s", options->argv[0], strerror(failed_exec));
+	}
+	int status = failed_exec ? (failed_exec == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE)
+				 : exit_status(recorder);
+	watch_fini(&recorder->watch);
+	accounts_fini(&recorder->accounts);
+	stacks_fini(&recorder->stacks);
+	rings_fini(&recorder->rings);
+	array_free(&recorder->by_index);
+	free(recorder->text);
+	free(recorder);
+	return failed && status == 0 ? STATUS_FAILED : status;
+}

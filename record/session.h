@@ -1,0 +1,16 @@
+/* One recording from start to end. */
+#ifndef RECORD_SESSION_H
+#define RECORD_SESSION_H
+
+#include "common/types.h"
+
+struct record_options {
+	const char *output; /* NULL: memtrace.PROGRAM.PID.zst */
+	bool force, quiet, children, memory;
+	char **argv; /* the program and its arguments, closed by NULL */
+};
+
+/* Runs the program and records it. The status to exit with: the program's own, or 125 to 127. */
+int session_run(const struct record_options *options);
+
+#endif

@@ -1,0 +1,128 @@
+/* Modules, pcs, nodes and symbols of the trace. See stacks.h. */
+#include "record/stacks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/ring.h"
+
+static u64 hash_bytes(u64 seed, const void *bytes, size_t n)
+{
+	const u8 *at = bytes;
+	u64 h = seed ^ 0xcbf29ce484222325ull;
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ at[i]) * 0x100000001b3ull;
+	return h ^ h >> 29;
+}
+
+void stacks_init(struct stacks *s, struct writer *writer)
+{
+	*s = (struct stacks){.writer = writer, .symbolizer = symbolizer_start()};
+	idmap_init(&s->module_ids);
+	idmap_init(&s->pc_ids);
+	idmap_init(&s->node_ids);
+	idmap_init(&s->function_ids);
+}
+
+void stacks_fini(struct stacks *s)
+{
+	symbolizer_free(s->symbolizer);
+	idmap_fini(&s->module_ids);
+	idmap_fini(&s->pc_ids);
+	idmap_fini(&s->node_ids);
+	idmap_fini(&s->function_ids);
+	array_free(&s->chain);
+}
+
+u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const char *open_path, const u8 *build_id,
+		  u32 build_id_len)
+{
+	struct trace_module m = {.path = writer_string(s->writer, path, path_len)};
+	m.build_id_len = (u8)MIN(build_id_len, (u32)BUILD_ID_MAX);
+	memcpy(m.build_id, build_id, m.build_id_len);
+	bool found;
+	u32 *id = idmap_put(&s->module_ids, hash_bytes(m.path, m.build_id, m.build_id_len) << 24 ^ m.path, &found);
+	if (!found) {
+		*id = writer_module(s->writer, &m);
+		symbolizer_module(s->symbolizer, *id, open_path, m.build_id, m.build_id_len);
+	}
+	return *id;
+}
+
+u32 stacks_pc(struct stacks *s, u32 module, u64 offset)
+{
+	bool found;
+	u32 *id = idmap_put(&s->pc_ids, (u64)module << 40 | (offset & ((1ull << 40) - 1)), &found);
+	if (!found) {
+		*id = writer_pc(s->writer, &(struct trace_pc){module, offset});
+		symbolizer_ask(s->symbolizer, *id, module, offset);
+		s->asked++;
+	}
+	return *id;
+}
+
+u32 stacks_unknown_pc(struct stacks *s, u64 address)
+{
+	return writer_pc(s->writer, &(struct trace_pc){0, address});
+}
+
+void stacks_pc_found(struct stacks *s, u32 pc, u32 module, u64 offset)
+{
+	symbolizer_ask(s->symbolizer, pc, module, offset);
+	s->asked++;
+}
+
+u32 stacks_node(struct stacks *s, u32 parent, u32 pc)
+{
+	bool found;
+	u32 *id = idmap_put(&s->node_ids, idmap_pair(parent, pc), &found);
+	if (!found)
+		*id = writer_node(s->writer, &(struct trace_node){parent, pc});
+	return *id;
+}
+
+static u32 function_id(struct stacks *s, const struct symbol_frame *frame, u32 module)
+{
+	const char *file = frame->decl_file ? frame->decl_file : "";
+	struct trace_function f = {
+		.name = writer_string(s->writer, frame->function, strlen(frame->function)),
+		.file = writer_string(s->writer, file, strlen(file)),
+		.line = frame->decl_line,
+		.module = module,
+		.flags = frame->flags,
+		.language = LANGUAGE_NATIVE,
+	};
+	u32 key[4] = {f.name, f.file, f.line, f.module};
+	bool found;
+	u32 *id = idmap_put(&s->function_ids, hash_bytes(f.name, key, sizeof(key)), &found);
+	if (!found)
+		*id = writer_function(s->writer, &f);
+	return *id;
+}
+
+static void write_answer(struct stacks *s, const struct symbol_answer *answer)
+{
+	s->chain.n = 0;
+	for (u32 i = 0; i < answer->n_frames; i++) {
+		const struct symbol_frame *frame = &answer->frames[i];
+		if (!frame->function)
+			return; /* the reader shows module+0x… */
+		const char *file = frame->file ? frame->file : "";
+		array_push(&s->chain, (struct trace_frame){
+					      .function = function_id(s, frame, answer->module),
+					      .file = writer_string(s->writer, file, strlen(file)),
+					      .line = frame->line,
+				      });
+	}
+	writer_symbol(s->writer, answer->pc, s->chain.at, (u32)s->chain.n);
+}
+
+void stacks_take_symbols(struct stacks *s, bool wait)
+{
+	struct symbol_answer *answer;
+	while (s->answered < s->asked && (answer = symbolizer_take(s->symbolizer, wait))) {
+		write_answer(s, answer);
+		symbol_answer_free(answer);
+		s->answered++;
+	}
+}

@@ -1,0 +1,61 @@
+/* The lives of the processes: which pids there are, what image runs in each, how they ended. The kernel tells of their
+ * deaths (pidfds, wait); nothing is asked of the program itself. Processes whose image can't be recorded are known from
+ * what their parents announced, and are said. */
+#ifndef RECORD_WATCH_H
+#define RECORD_WATCH_H
+
+#include <sys/types.h>
+
+#include "common/mem.h"
+#include "common/types.h"
+#include "record/inspect.h"
+
+struct recorder;
+struct process;
+struct ring_slot;
+
+struct watched {
+	pid_t pid;
+	int pidfd;               /* -1: it had ended before we could look */
+	struct process *current; /* NULL: no image of it has connected */
+	bool pending;            /* an exec was announced, whose image has not connected */
+	bool looked;             /* ... and its file was looked at while it ran */
+	struct inspect image;
+	char *path; /* of that image, as announced or seen */
+	u64 pending_ns;
+	bool dead;
+	bool status_known;
+	int status; /* as of wait */
+	u64 rss_peak, cpu_ns;
+};
+
+struct watch {
+	ARRAY(struct watched) list;
+	pid_t main_pid;
+	int main_status;
+	bool main_ended;
+	u64 next_tick_ns;
+};
+
+/* The program itself, just started. */
+void watch_main(struct recorder *recorder, pid_t pid, const char *path);
+void watch_fini(struct watch *watch);
+
+/* From events.c: the first record of a process; an exec that pid is about to do, announced by p; one that failed. */
+void watch_begin(struct recorder *recorder, struct process *p);
+void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, const char *path, size_t len);
+void watch_exec_failed(struct recorder *recorder, pid_t pid);
+/* Where a file that the process names is found from here. The caller frees. */
+char *watch_file(const struct process *p, const char *path);
+
+/* A thread's name as the kernel has it now, as a string of the trace. */
+u32 watch_thread_name(struct recorder *recorder, const struct process *p, u32 tid);
+
+/* Who has died since the last look. */
+void watch_deaths(struct recorder *recorder);
+/* Ends the accounts of the dead whose rings are drained. True while any process lives or is not drained. */
+bool watch_settle(struct recorder *recorder);
+/* Now and then: resident sizes, images that did not connect, unknown code addresses. */
+void watch_tick(struct recorder *recorder);
+
+#endif
