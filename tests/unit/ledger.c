@@ -1,0 +1,101 @@
+/* The plain ledger: first a walk that finds the moments of the peaks, then one that stops at each of them.
+ */
+#include "tests/unit/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALL_PROCESSES = -1 };
+
+void ledger_site(struct ledger *a, u32 process)
+{
+	array_push(&a->site_process, process);
+}
+
+void ledger_event(struct ledger *a, enum trace_kind kind, u64 ns, u32 site, u64 size, bool temporary)
+{
+	array_push(&a->events, (struct ledger_event){ns, size, site, (u8)kind, temporary});
+}
+
+void ledger_map(struct ledger *a, enum map_kind kind, u64 bytes)
+{
+	if (kind == MAP_ADDED) {
+		a->mapped += bytes;
+		a->mapped_live += bytes;
+	} else {
+		a->mapped_live -= bytes;
+	}
+	if (a->mapped_live > a->mapped_peak)
+		a->mapped_peak = a->mapped_live;
+}
+
+/* The index behind the event that made the highest sum of one process, or of all. */
+static size_t find_peak(const struct ledger *a, i64 process, struct ledger_peak *peak)
+{
+	u64 bytes = 0, blocks = 0;
+	size_t at = 0;
+
+	*peak = (struct ledger_peak){0};
+	for (size_t i = 0; i < a->events.n; i++) {
+		const struct ledger_event *e = &a->events.at[i];
+
+		if (process != ALL_PROCESSES && a->site_process.at[e->site] != process)
+			continue;
+		bytes += e->kind == TRACE_ALLOC ? e->size : -e->size;
+		blocks += e->kind == TRACE_ALLOC ? 1 : -1ull;
+		if (bytes > peak->bytes) {
+			*peak = (struct ledger_peak){bytes, blocks, e->ns};
+			at = i + 1;
+		}
+	}
+	return at;
+}
+
+void ledger_finish(struct ledger *a, u32 n_processes)
+{
+	size_t at = find_peak(a, ALL_PROCESSES, &a->peak);
+
+	a->totals.n = 0;
+	for (size_t i = 0; i < a->site_process.n; i++)
+		array_push(&a->totals, (struct trace_totals){0});
+	for (size_t i = 0; i < a->events.n; i++) {
+		const struct ledger_event *e = &a->events.at[i];
+		struct trace_totals *t = &a->totals.at[e->site];
+
+		if (e->kind == TRACE_ALLOC) {
+			t->allocations++;
+			t->allocated_bytes += e->size;
+		} else {
+			t->frees++;
+			t->freed_bytes += e->size;
+			t->temporary += e->temporary;
+		}
+		if (i < at) {
+			t->peak_blocks += e->kind == TRACE_ALLOC ? 1 : -1ull;
+			t->peak_bytes += e->kind == TRACE_ALLOC ? e->size : -e->size;
+		}
+	}
+	free(a->process_peaks);
+	a->process_peaks = xcalloc(n_processes + 1, sizeof(*a->process_peaks));
+	for (u32 p = 0; p < n_processes; p++) {
+		at = find_peak(a, p, &a->process_peaks[p]);
+		for (size_t i = 0; i < at; i++) {
+			const struct ledger_event *e = &a->events.at[i];
+			struct trace_totals *t = &a->totals.at[e->site];
+
+			if (a->site_process.at[e->site] != p)
+				continue;
+			t->process_peak_blocks += e->kind == TRACE_ALLOC ? 1 : -1ull;
+			t->process_peak_bytes += e->kind == TRACE_ALLOC ? e->size : -e->size;
+		}
+	}
+}
+
+void ledger_free(struct ledger *a)
+{
+	array_free(&a->events);
+	array_free(&a->site_process);
+	array_free(&a->totals);
+	free(a->process_peaks);
+	memset(a, 0, sizeof(*a));
+}

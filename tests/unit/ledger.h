@@ -1,0 +1,33 @@
+/* The slow and plain ledger that tests hold the fast ones against: it keeps every event, and finds totals
+ * and peaks by walking over them again. It shares no code with the writer or the reader. */
+#ifndef TESTS_LEDGER_H
+#define TESTS_LEDGER_H
+
+#include "common/mem.h"
+#include "common/trace_types.h"
+
+struct ledger_event {
+	u64 ns, size;
+	u32 site;
+	u8 kind, temporary;
+};
+
+struct ledger {
+	ARRAY(struct ledger_event) events;
+	ARRAY(u32) site_process;
+	u64 mapped, mapped_live, mapped_peak;
+
+	/* by ledger_finish() */
+	ARRAY(struct trace_totals) totals; /* by site */
+	struct ledger_peak {
+		u64 bytes, blocks, ns;
+	} peak, *process_peaks;
+};
+
+void ledger_site(struct ledger *a, u32 process); /* the next site */
+void ledger_event(struct ledger *a, enum trace_kind kind, u64 ns, u32 site, u64 size, bool temporary);
+void ledger_map(struct ledger *a, enum map_kind kind, u64 bytes);
+void ledger_finish(struct ledger *a, u32 n_processes);
+void ledger_free(struct ledger *a);
+
+#endif

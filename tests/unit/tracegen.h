@@ -1,0 +1,42 @@
+/* Builds traces for tests from a few lines of text, through the real writer. Totals and peaks at the end come
+ * from the plain ledger. A mistake in the text ends the test program with the line's number.
+ *
+ *   # comment                            to the end of the line
+ *   module /lib/libx.so 0a1b2c           path, build-id in hex; optional, functions make their modules
+ *   function main app main.c 10          name, module, file, line of its declaration, then any of allocator,
+ *   function fib app fib.py 3 python       runtime, nosymbol, python. Quote names that have spaces
+ *   process 1 100 1 ./app --big          number (1, 2, ...), pid, ppid, command with its arguments
+ *   fork 2 101 100 ./app                 the same, a copy of the process whose pid is ppid
+ *   exec 3 101 100 ./other               the same, a new image under its own pid
+ *   thread 1 100 worker                  of process 1: tid, name (optional). They are t1, t2, ... in order
+ *   0.001 t1 alloc 64 main>f:12>g        seconds, thread, size, stack (outermost first)
+ *   0.001 t1 alloc 64 main>f x100        100 of them
+ *   0.002 t1 free #0                     the block that the first alloc of the text returned
+ *   0.002 t2 free #1..9                  nine of them
+ *   0.002 t1 realloc #10 128 main>f      a free and an alloc
+ *   0.003 t1 map 4096 main>f             mapped memory; unmap likewise
+ *   0.003 rss 1 65536                    resident bytes of process 1
+ *   0.004 exit 1 0                       process 1 ends, status 0; kill 1 9: by signal 9; replace 1: by exec
+ *   set 1 inherited_frees 3              also unknown_frees, lost_events, rss_peak_bytes, mapped_peak_bytes,
+ *                                          cpu_ns, ppid
+ *   not_recorded 1 "is static"           the process ran but was not recorded
+ *   flush                                ends the block
+ *   symbols off                          new pcs get no symbols from here on; symbols on
+ *   lost 7                               events, in all
+ *   end 2.5                              seconds; without it, the time of the last line
+ *   cut                                  no end is written, as if the recorder had been killed
+ *
+ * Steps of a stack: `f` stands in the line behind its declaration, `f:12` in line 12, `f~g` is one pc with g
+ * inlined into f, `?app+0x1f` has no symbol. With names that have a `>` in them the steps are parted by `;`.
+ * Functions that no line declares get module "app", file NAME.c, line 1. A free is temporary by the rule: the
+ * thread that frees did nothing since it allocated the block. */
+#ifndef TESTS_TRACEGEN_H
+#define TESTS_TRACEGEN_H
+
+/* Writes the trace to path, which may exist. */
+void tracegen_write(const char *path, const char *text);
+
+/* The same in a temporary file; the caller unlinks and frees the name. */
+char *tracegen(const char *text);
+
+#endif
