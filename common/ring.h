@@ -112,7 +112,7 @@ enum ring_text {
 	RING_TEXT_COMMAND = 1, /* arguments, each closed by NUL */
 	RING_TEXT_EXECUTABLE,  /* path of /proc/self/exe */
 	RING_TEXT_MODULE,      /* struct ring_module and the path */
-	RING_TEXT_EXEC,        /* path of the file about to be executed */
+	RING_TEXT_EXEC,        /* struct ring_exec and the path of the file about to be executed */
 };
 
 enum ring_note {
@@ -127,6 +127,11 @@ struct ring_module {
 	u32 build_id_len;
 	u8 build_id[32];
 	u32 path_len;
+};
+
+struct ring_exec {
+	u32 pid;     /* that the image will run in: of a vfork child in its parent's ring */
+	u32 spawned; /* by posix_spawn: it runs already */
 };
 
 enum { RING_TEXT_MAX = 65536 };

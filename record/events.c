@@ -195,7 +195,7 @@ static void take_text(struct recorder *recorder, struct reader *rd, u64 first)
 		u64 word = reader_word(rd, 1 + i / 8);
 		memcpy(text + i, &word, MIN(8u, len - i));
 	}
-	u32 pid;
+	struct ring_exec exec;
 	switch (type) {
 	case RING_TEXT_COMMAND:
 		p->entry.command = writer_string(recorder->writer, text, len && !text[len - 1] ? len - 1 : len);
@@ -209,10 +209,11 @@ static void take_text(struct recorder *recorder, struct reader *rd, u64 first)
 		take_module(recorder, p, text, len);
 		break;
 	case RING_TEXT_EXEC:
-		if (len < sizeof(pid))
+		if (len < sizeof(exec))
 			break;
-		memcpy(&pid, text, sizeof(pid));
-		watch_exec(recorder, p, (pid_t)pid, text + sizeof(pid), len - sizeof(pid));
+		memcpy(&exec, text, sizeof(exec));
+		watch_exec(recorder, p, (pid_t)exec.pid, exec.spawned != 0, text + sizeof(exec),
+			   len - sizeof(exec));
 		break;
 	}
 }

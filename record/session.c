@@ -26,6 +26,7 @@ enum {
 	STATUS_NOT_FOUND = 127,
 	NAP_SHORTEST_NS = 50 * 1000,
 	NAP_LONGEST_NS = 5 * 1000 * 1000,
+	LOOK_NS = 1000 * 1000,
 	FLUSH_NS = 1000 * 1000 * 1000,
 };
 
@@ -130,12 +131,13 @@ static void record_all(struct recorder *recorder)
 		}
 		if (child_changed || ns >= next_look) {
 			child_changed = 0;
-			next_look = ns + 1000000;
 			clock_tick(&recorder->rings.clock);
-			watch_deaths(recorder);
 			if (!watch_settle(recorder))
 				return;
+			bool deaths = watch_deaths(recorder);
 			watch_tick(recorder);
+			busy |= deaths;
+			next_look = deaths ? ns : ns + LOOK_NS;
 		}
 		if (ns >= flush_at) {
 			if (writer_events(recorder->writer) != events)

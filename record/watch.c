@@ -103,7 +103,7 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 	struct process *forked_from = slot->parent < recorder->by_index.n ? recorder->by_index.at[slot->parent] : NULL;
 	entry.origin = slot->parent == NO_ID ? PROCESS_EXEC : PROCESS_FORK;
 	struct watched *w = find(&recorder->watch, (pid_t)slot->pid);
-	if (w && (w->dead || (w->current && entry.origin == PROCESS_FORK)))
+	if (w && ((w->dead && !w->pending) || (w->current && entry.origin == PROCESS_FORK)))
 		w = NULL; /* the pid of one that has ended, used again */
 	if (w && w->current) {
 		w->current->entry.flags |= PROCESS_REPLACED;
@@ -150,17 +150,44 @@ void watch_begin(struct recorder *recorder, struct process *p)
 	writer_process_update(recorder->writer, p->id, &p->entry);
 }
 
-void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, const char *path, size_t len)
+/* An account for a process between vfork and exec: it has nothing of its own, its parent's memory is its memory. */
+static struct process *add_vforked(struct recorder *recorder, struct process *parent, pid_t pid)
+{
+	struct trace_process entry = {
+		.pid = (u32)pid,
+		.ppid = parent->entry.pid,
+		.parent = parent->id,
+		.command = parent->entry.command,
+		.executable = parent->entry.executable,
+		.origin = PROCESS_FORK,
+		.start_ns = now_ns(recorder),
+	};
+	struct process *p = accounts_add_process(&recorder->accounts, &entry);
+	p->started = true;
+	return p;
+}
+
+void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, bool spawned, const char *path, size_t len)
 {
 	struct watched *w = find(&recorder->watch, pid);
 	bool itself = (pid_t)p->entry.pid == pid;
-	if (!itself && w && w->current && w->current->entry.origin == PROCESS_EXEC)
-		return; /* a spawned child that was quicker than its parent's word */
-	if (!w || w->dead)
+	if (itself && (!w || w->current != p))
+		return; /* its next image is there already */
+	bool quicker = !itself && w && w->current && w->current->entry.origin == PROCESS_EXEC;
+	if (quicker && (spawned || w->vforked))
+		return; /* a child that was quicker than the word of it */
+	if (!w || (w->dead && !itself && !quicker))
 		w = add(&recorder->watch, pid);
-	/* A process whose next image is there already has been replaced: this is an old announcement. */
-	if (itself && w->current != p)
-		return;
+	if (!itself && !spawned && !w->vforked) {
+		struct process *child = add_vforked(recorder, p, pid);
+		w->vforked = true;
+		if (quicker) {
+			child->entry.flags |= PROCESS_REPLACED;
+			accounts_end_process(&recorder->accounts, child, w->current->entry.start_ns);
+			return;
+		}
+		w->current = child;
+	}
 	set_pending(recorder, w, path, len);
 }
 
@@ -238,6 +265,7 @@ static void reap(struct recorder *recorder)
 	int status;
 	pid_t pid;
 	struct rusage usage;
+	errno = 0;
 	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
 		struct watched *w = find(&recorder->watch, pid);
 		if (pid == recorder->watch.main_pid && !recorder->watch.main_ended) {
@@ -253,9 +281,10 @@ static void reap(struct recorder *recorder)
 		w->cpu_ns = (u64)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000u +
 			    (u64)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000u;
 	}
+	recorder->watch.have_children = pid == 0;
 }
 
-void watch_deaths(struct recorder *recorder)
+bool watch_deaths(struct recorder *recorder)
 {
 	struct watch *watch = &recorder->watch;
 	for (size_t i = 0; i < watch->list.n; i++) {
@@ -267,9 +296,14 @@ void watch_deaths(struct recorder *recorder)
 		}
 	}
 	reap(recorder);
-	for (size_t i = 0; i < watch->list.n; i++)
-		if (watch->list.at[i].dead && watch->list.at[i].current)
-			watch->list.at[i].current->dead = true;
+	bool any = false;
+	for (size_t i = 0; i < watch->list.n; i++) {
+		struct watched *w = &watch->list.at[i];
+		any |= w->dead;
+		if (w->dead && w->current)
+			w->current->dead = true;
+	}
+	return any;
 }
 
 static void fill_status(struct trace_process *entry, const struct watched *w)
@@ -321,7 +355,7 @@ static void judge(struct recorder *recorder, struct watched *w)
 	};
 	if (w->current) {
 		w->current->entry.flags |= PROCESS_REPLACED;
-		w->current->dead = true;
+		accounts_end_process(&recorder->accounts, w->current, now_ns(recorder));
 	}
 	w->current = accounts_add_process(&recorder->accounts, &entry);
 	w->current->started = true;
@@ -335,13 +369,12 @@ bool watch_settle(struct recorder *recorder)
 	size_t keep = 0;
 	for (size_t i = 0; i < watch->list.n; i++) {
 		struct watched *w = &watch->list.at[i];
-		if (w->dead && w->pending && (!w->current || w->current->n_readers == 0))
-			judge(recorder, w);
-		struct process *p = w->current;
-		if (w->dead && (!p || rings_release_process(&recorder->rings, recorder, p))) {
-			if (p) {
-				fill_status(&p->entry, w);
-				accounts_end_process(&recorder->accounts, p, now_ns(recorder));
+		if (w->dead && (!w->current || rings_release_process(&recorder->rings, recorder, w->current))) {
+			if (w->pending)
+				judge(recorder, w);
+			if (w->current) {
+				fill_status(&w->current->entry, w);
+				accounts_end_process(&recorder->accounts, w->current, now_ns(recorder));
 			}
 			forget(w);
 			continue;
@@ -349,7 +382,8 @@ bool watch_settle(struct recorder *recorder)
 		watch->list.at[keep++] = *w;
 	}
 	watch->list.n = keep;
-	bool left = keep > 0;
+	/* Descendants that have told us nothing so far come to us when their parents end. */
+	bool left = keep > 0 || (watch->have_children && recorder->options->children);
 	/* Images that another has replaced. */
 	for (size_t i = 0; i < recorder->accounts.processes.n; i++) {
 		struct process *p = recorder->accounts.processes.at[i];

@@ -18,6 +18,7 @@ struct watched {
 	pid_t pid;
 	int pidfd;               /* -1: it had ended before we could look */
 	struct process *current; /* NULL: no image of it has connected */
+	bool vforked;            /* it has an account for the time before its exec */
 	bool pending;            /* an exec was announced, whose image has not connected */
 	bool looked;             /* ... and its file was looked at while it ran */
 	struct inspect image;
@@ -34,6 +35,7 @@ struct watch {
 	pid_t main_pid;
 	int main_status;
 	bool main_ended;
+	bool have_children; /* ... of ours, as wait sees it */
 	u64 next_tick_ns;
 };
 
@@ -41,9 +43,11 @@ struct watch {
 void watch_main(struct recorder *recorder, pid_t pid, const char *path);
 void watch_fini(struct watch *watch);
 
-/* From events.c: the first record of a process; an exec that pid is about to do, announced by p; one that failed. */
+/* From events.c: the first record of a process; an exec that pid is about to do (or, spawned,
+ * has done), announced by p; one that failed. */
 void watch_begin(struct recorder *recorder, struct process *p);
-void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, const char *path, size_t len);
+void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, bool spawned, const char *path,
+		size_t len);
 void watch_exec_failed(struct recorder *recorder, pid_t pid);
 /* Where a file that the process names is found from here. The caller frees. */
 char *watch_file(const struct process *p, const char *path);
@@ -51,9 +55,9 @@ char *watch_file(const struct process *p, const char *path);
 /* A thread's name as the kernel has it now, as a string of the trace. */
 u32 watch_thread_name(struct recorder *recorder, const struct process *p, u32 tid);
 
-/* Who has died since the last look. */
-void watch_deaths(struct recorder *recorder);
-/* Ends the accounts of the dead whose rings are drained. True while any process lives or is not drained. */
+/* Looks who has died. True when somebody has: after one more round of the rings, all that they left is known. */
+bool watch_deaths(struct recorder *recorder);
+/* Ends the accounts of those that the last look found dead, where their rings are drained. True while any process lives or is not drained. */
 bool watch_settle(struct recorder *recorder);
 /* Now and then: resident sizes, images that did not connect, unknown code addresses. */
 void watch_tick(struct recorder *recorder);

@@ -135,6 +135,8 @@ __attribute__((constructor(101))) static void boot_constructor(void)
 {
 	boot();
 	modules_scan();
+	if (guest_recording)
+		guest_watch_forks();
 }
 
 __attribute__((destructor(101))) static void boot_destructor(void)

@@ -70,12 +70,12 @@ static char **fill_environment(char **out, char *entry, char *const *env)
 		 ? fill_environment(alloca((count(env) + 3) * sizeof(char *)), alloca(preload_size(env)), env)        \
 		 : (char **)(env))
 
-/* pid: of the process that the image will run in. In a vfork child the thread's ring is the parent's, shared with it. */
-static void tell_exec(const char *path, pid_t pid)
+/* In a vfork child the thread's ring is the parent's, which waits. */
+static void tell_exec(const char *path, pid_t pid, bool spawned)
 {
-	u32 head = (u32)pid;
+	struct ring_exec exec = {.pid = (u32)pid, .spawned = spawned};
 	if (path && guest_recording)
-		guest_text(RING_TEXT_EXEC, &head, sizeof(head), path, strlen(path));
+		guest_text(RING_TEXT_EXEC, &exec, sizeof(exec), path, strlen(path));
 }
 
 static pid_t own_pid(void)
@@ -92,7 +92,7 @@ static int exec_failed(int result)
 EXPORT int execve(const char *path, char *const argv[], char *const env[])
 {
 	boot();
-	tell_exec(path, own_pid());
+	tell_exec(path, own_pid(), false);
 	return exec_failed(REAL(execve)(path, argv, CHILD_ENVIRONMENT(env)));
 }
 
@@ -104,7 +104,7 @@ EXPORT int execv(const char *path, char *const argv[])
 EXPORT int execvpe(const char *file, char *const argv[], char *const env[])
 {
 	boot();
-	tell_exec(file, own_pid());
+	tell_exec(file, own_pid(), false);
 	return exec_failed(REAL(execvpe)(file, argv, CHILD_ENVIRONMENT(env)));
 }
 
@@ -116,14 +116,14 @@ EXPORT int execvp(const char *file, char *const argv[])
 EXPORT int fexecve(int fd, char *const argv[], char *const env[])
 {
 	boot();
-	tell_exec("", own_pid());
+	tell_exec("", own_pid(), false);
 	return exec_failed(REAL(fexecve)(fd, argv, CHILD_ENVIRONMENT(env)));
 }
 
 EXPORT int execveat(int dir, const char *path, char *const argv[], char *const env[], int flags)
 {
 	boot();
-	tell_exec(path, own_pid());
+	tell_exec(path, own_pid(), false);
 	if (!real.execveat) {
 		errno = ENOSYS;
 		return -1;
@@ -184,7 +184,7 @@ static int spawn(spawn_function *function, pid_t *pid, const char *file, const p
 	pid_t child = 0;
 	int result = function(&child, file, actions, attr, argv, CHILD_ENVIRONMENT(env));
 	if (result == 0) {
-		tell_exec(file, child);
+		tell_exec(file, child, true);
 		if (pid)
 			*pid = child;
 	}

@@ -69,6 +69,8 @@ extern struct ring_header *guest_header HIDDEN;
 extern u32 guest_modules HIDDEN;         /* module generation; raised when one goes */
 /* Maps the recorder's memory from an open descriptor. False when it is not ours. */
 bool guest_connect(int fd) HIDDEN;
+/* Has forked children make themselves known. Once, in the constructor. */
+void guest_watch_forks(void) HIDDEN;
 struct guest *guest_attach(void) HIDDEN; /* the slow path of guest_enter() */
 bool guest_wait(struct guest *g, u32 words) HIDDEN;
 void guest_flush_nested(struct guest *g) HIDDEN;

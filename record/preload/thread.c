@@ -177,6 +177,19 @@ static void register_child(void)
 	__atomic_store_n(guest_alive, 1, __ATOMIC_RELEASE);
 }
 
+/* A child makes itself known at once: its parent may be gone before it first allocates. */
+static void after_fork(void)
+{
+	guest_enter();
+}
+
+void guest_watch_forks(void)
+{
+	guest_inside++;
+	pthread_atfork(NULL, NULL, after_fork);
+	guest_inside--;
+}
+
 struct guest *guest_attach(void)
 {
 	if (!guest_recording)
