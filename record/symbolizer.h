@@ -1,6 +1,7 @@
-/* Symbols in the background: names, files, lines and inlined frames of code addresses, by elfutils' libdw, in a thread of
- * its own. It opens the ELF files of the modules (and their separate debug files by build-id or debug link; debuginfod only
- * where the user's environment configures it) on the recording machine; so the trace needs no ELF file later. */
+/* Symbols in the background: names, files, lines and inlined frames of code addresses, by elfutils' libdw, in
+ * a thread of its own. It opens the ELF files of the modules (and their separate debug files by build-id or
+ * debug link; debuginfod only where the user's environment configures it) on the recording machine; so the
+ * trace needs no ELF file later. */
 #ifndef RECORD_SYMBOLIZER_H
 #define RECORD_SYMBOLIZER_H
 
@@ -26,26 +27,30 @@ struct symbol_answer {
 
 struct symbolizer *symbolizer_start(void);
 
-/* Announces a module under an id of the caller's choice (dense, ascending). path: the file to open now (for a process in
- * another root: /proc/PID/root/...; may be gone: then its pcs are answered without symbols). Where the file's build-id
- * differs from the one given, the file is another one and is not used. Opened lazily, in the thread; path is copied. */
-void symbolizer_module(struct symbolizer *s, u32 module, const char *path, const u8 *build_id, u8 build_id_len);
+/* Announces a module under an id of the caller's choice (dense, ascending). path: the file to open now (for a
+ * process in another root: /proc/PID/root/...; may be gone: then its pcs are answered without symbols). Where
+ * the file's build-id differs from the one given, the file is another one and is not used. Opened lazily, in
+ * the thread; path is copied. */
+void symbolizer_module(struct symbolizer *s, u32 module, const char *path, const u8 *build_id,
+		       u8 build_id_len);
 
 /* Asks for the chain of a return address (an offset as in struct trace_pc). */
 void symbolizer_ask(struct symbolizer *s, u32 pc, u32 module, u64 offset);
 
-/* The next answer, or NULL when none is ready (wait false) or none is outstanding (wait true). Free with symbol_answer_free(). */
+/* The next answer, or NULL when none is ready (wait false) or none is outstanding (wait true). Free with
+ * symbol_answer_free(). */
 struct symbol_answer *symbolizer_take(struct symbolizer *s, bool wait);
 void symbol_answer_free(struct symbol_answer *answer);
 
 /* Ends the thread, dropping what is outstanding. */
 void symbolizer_free(struct symbolizer *s);
 
-/* Demangles C++ (Itanium) and Rust (legacy and v0) names; anything else is returned as it is. Bounded in depth, size and
- * time whatever the name. The caller frees. */
+/* Demangles C++ (Itanium) and Rust (legacy and v0) names; anything else is returned as it is. Bounded in
+ * depth, size and time whatever the name. The caller frees. */
 char *symbol_demangle(const char *name);
 
-/* Flags by demangled name: allocator functions, runtime start-up. module_path tells libc and the dynamic loader. */
+/* Flags by demangled name: allocator functions, runtime start-up. module_path tells libc and the dynamic
+ * loader. */
 u8 symbol_flags(const char *function, const char *module_path);
 
 #endif

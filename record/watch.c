@@ -43,7 +43,6 @@ static struct watched *find(struct watch *w, pid_t pid)
 static struct watched *add(struct watch *w, pid_t pid)
 {
 	struct watched fresh = {.pid = pid, .pidfd = (int)syscall(SYS_pidfd_open, pid, 0)};
-	fresh.dead = fresh.pidfd < 0;
 	array_push(&w->list, fresh);
 	return &w->list.at[w->list.n - 1];
 }
@@ -290,7 +289,7 @@ bool watch_deaths(struct recorder *recorder)
 	for (size_t i = 0; i < watch->list.n; i++) {
 		struct watched *w = &watch->list.at[i];
 		struct pollfd fd = {.fd = w->pidfd, .events = POLLIN};
-		if (!w->dead && poll(&fd, 1, 0) > 0) {
+		if (!w->dead && (w->pidfd < 0 || poll(&fd, 1, 0) > 0)) {
 			learn_status(w);
 			w->dead = true;
 		}

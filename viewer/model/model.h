@@ -50,6 +50,7 @@ void figures_add(struct figures *sum, const struct figures *f); /* saturating */
 struct memory {
 	struct figures figures;
 	u64 peak_ns;
+	bool part; /* of a part of the stacks or of the time: what follows in this line is not known then, and 0 */
 	u64 inherited_frees, unknown_frees;
 	u64 mapped_bytes, mapped_peak_bytes;
 	u64 lost_events;
@@ -108,14 +109,15 @@ struct size_row {
 };
 
 struct timeline_point {
-	u64 ns;
+	u64 ns; /* start of the interval */
 	u64 live_bytes, max_live_bytes; /* at the end of the interval; the most inside it */
-	u64 rss_bytes;
+	u64 rss_bytes; /* the most inside it; 0 unknown */
 	u64 allocations; /* inside the interval */
 };
 
 struct analysis {
 	const struct trace *trace;
+	char damage[256]; /* why events that the trace announces could not be read; "": they could, as far as needed */
 	struct memory total;
 	u64 peak_event_ns;
 	struct calltree tree;
@@ -164,6 +166,8 @@ const struct callers_node *callers_node(const struct callers *c, u32 node);
 /* Names for printing: raw, to be passed through common/text.h at the output. */
 const char *function_name(const struct trace *trace, u32 function);
 const char *module_name(const struct trace *trace, u32 module); /* path */
+/* What is known of a function, also of one made for a pc (its name string is "" then: use function_name()). */
+struct trace_function function_get(const struct trace *trace, u32 function);
 const char *base_name(const char *path);
 
 #endif
