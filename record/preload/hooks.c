@@ -111,6 +111,7 @@ EXPORT void free(void *block)
 	REAL(free)(block);
 }
 
+EXPORT void cfree(void *block);
 EXPORT void cfree(void *block)
 {
 	free(block);
