@@ -69,7 +69,8 @@ u32 accounts_site(struct accounts *a, u32 thread, u32 node)
 	return *id;
 }
 
-/* One change of a sum that has a peak. Returns whether the site must keep its share of the snapshot before it changes. */
+/* One change of a sum that has a peak. Returns whether the site must keep its share of the snapshot before it
+ * changes. */
 static bool peak_change(struct peak *peak, u64 bytes, u64 blocks, u64 ns)
 {
 	bool keep = true;
@@ -116,8 +117,8 @@ static void change(struct accounts *a, struct process *p, struct site *s, i64 by
 	}
 }
 
-void process_free_block(struct accounts *a, struct process *p, u64 ns, const struct live_block *block, u32 thread,
-			u64 temporary_of)
+void process_free_block(struct accounts *a, struct process *p, u64 ns, const struct live_block *block,
+			u32 thread, u64 temporary_of)
 {
 	struct site *s = &a->sites.at[block->site];
 	bool temporary = block->ordinal == temporary_of;

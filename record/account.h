@@ -1,9 +1,10 @@
-/* What is known of each process while it runs: its modules, threads, live blocks and mappings; and the running figures, by
- * site, of all processes together: sums, and what was live at the peak.
+/* What is known of each process while it runs: its modules, threads, live blocks and mappings; and the
+ * running figures, by site, of all processes together: sums, and what was live at the peak.
  *
- * The peak without copying all sites at each new maximum: while the sum stands at its maximum, the snapshot is the present.
- * A site whose epoch is not the peak's has not changed since the snapshot, so its live figures are its share; one that is
- * about to change copies them first. Rising above the old maximum starts a new epoch, which makes all copies stale. */
+ * The peak without copying all sites at each new maximum: while the sum stands at its maximum, the snapshot
+ * is the present. A site whose epoch is not the peak's has not changed since the snapshot, so its live
+ * figures are its share; one that is about to change copies them first. Rising above the old maximum starts a
+ * new epoch, which makes all copies stale. */
 #ifndef RECORD_ACCOUNT_H
 #define RECORD_ACCOUNT_H
 
@@ -40,8 +41,8 @@ struct lost_pc {
 };
 
 struct process {
-	u32 id;    /* in the trace */
-	u32 index; /* in the shared memory: ring_header.next_process */
+	u32 id;                     /* in the trace */
+	u32 index;                  /* in the shared memory: ring_header.next_process */
 	struct trace_process entry; /* as last written */
 	struct live_map blocks;
 	struct mappings mappings;
@@ -52,10 +53,10 @@ struct process {
 	struct peak peak;
 	u64 mapped_bytes;
 	u32 n_readers;
-	u64 safe;       /* stamp up to which all its records are known; see rings.c */
-	int pidfd;      /* -1: none */
-	int statm;      /* /proc/PID/statm; -1: none */
-	bool dead;      /* what is in the rings is all there will be */
+	u64 safe;  /* stamp up to which all its records are known; see rings.c */
+	int pidfd; /* -1: none */
+	int statm; /* /proc/PID/statm; -1: none */
+	bool dead; /* what is in the rings is all there will be */
 	bool ended;
 	bool has_image; /* told us its modules: it is really being recorded */
 	bool started;   /* its first record was taken */
@@ -69,12 +70,13 @@ struct accounts {
 	struct stacks *stacks;
 	ARRAY(struct process *) processes; /* by trace id */
 	ARRAY(struct site) sites;
-	struct idmap site_ids; /* thread and node → site */
+	struct idmap site_ids;     /* thread and node → site */
 	ARRAY(u32) thread_process; /* by trace thread */
-	struct peak peak; /* over all processes */
+	struct peak peak;          /* over all processes */
 	u64 mapped_bytes, mapped_total, mapped_peak;
 	u64 lost_events;
-	/* Things that should not be, for the recorder's own health: blocks allocated twice without a free between. */
+	/* Things that should not be, for the recorder's own health: blocks allocated twice without a free
+	 * between. */
 	u64 order_violations;
 };
 
@@ -93,8 +95,8 @@ void process_alloc(struct accounts *a, struct process *p, u64 ns, u64 address, u
 		   u64 *ordinal);
 /* temporary_of: ordinal of the thread's last event if that was an allocation, else UINT64_MAX. */
 void process_free(struct accounts *a, struct process *p, u64 ns, u64 address, u32 thread, u64 temporary_of);
-void process_free_block(struct accounts *a, struct process *p, u64 ns, const struct live_block *block, u32 thread,
-			u64 temporary_of);
+void process_free_block(struct accounts *a, struct process *p, u64 ns, const struct live_block *block,
+			u32 thread, u64 temporary_of);
 void process_map(struct accounts *a, struct process *p, u64 ns, u64 address, u64 bytes, u32 site);
 void process_unmap(struct accounts *a, struct process *p, u64 ns, u64 address, u64 bytes);
 
@@ -102,7 +104,8 @@ void process_module(struct accounts *a, struct process *p, const struct mapped_m
 void process_module_gone(struct process *p, u64 start);
 /* The pc of a code address now. */
 u32 process_pc(struct accounts *a, struct process *p, u64 address);
-/* Modules that the library never told of (libc loads some itself) from /proc/PID/maps, while there are unknown pcs. */
+/* Modules that the library never told of (libc loads some itself) from /proc/PID/maps, while there are
+ * unknown pcs. */
 void process_read_maps(struct accounts *a, struct process *p);
 
 #endif

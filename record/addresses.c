@@ -1,6 +1,7 @@
-/* From a process's code addresses to pcs of the trace, by the modules that it has mapped at the moment. The library tells
- * of modules when they come and go; code may run before that (a plugin's constructors), or come past the hooks
- * (what libc loads for itself): such addresses wait, and are found later or through /proc/PID/maps. */
+/* From a process's code addresses to pcs of the trace, by the modules that it has mapped at the moment. The
+ * library tells of modules when they come and go; code may run before that (a plugin's constructors), or come
+ * past the hooks (what libc loads for itself): such addresses wait, and are found later or through
+ * /proc/PID/maps. */
 #include "record/account.h"
 
 #include <elf.h>
@@ -89,8 +90,9 @@ static bool load_bias(const char *path, u64 start, u64 offset, u64 *bias)
 		return false;
 	bool found = false;
 	Elf64_Ehdr header;
-	if (pread(fd, &header, sizeof(header), 0) == sizeof(header) && memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 &&
-	    header.e_ident[EI_CLASS] == ELFCLASS64 && header.e_phentsize == sizeof(Elf64_Phdr)) {
+	if (pread(fd, &header, sizeof(header), 0) == sizeof(header) &&
+	    memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 && header.e_ident[EI_CLASS] == ELFCLASS64 &&
+	    header.e_phentsize == sizeof(Elf64_Phdr)) {
 		for (u32 i = 0; i < header.e_phnum && i < 128 && !found; i++) {
 			Elf64_Phdr p;
 			if (pread(fd, &p, sizeof(p), (off_t)(header.e_phoff + i * sizeof(p))) != sizeof(p))
@@ -120,7 +122,8 @@ void process_read_maps(struct accounts *a, struct process *p)
 		unsigned long long start, end, offset;
 		char executable;
 		int path_at = 0;
-		if (sscanf(line, "%llx-%llx %*c%*c%c%*c %llx %*s %*s %n", &start, &end, &executable, &offset, &path_at) < 4 ||
+		if (sscanf(line, "%llx-%llx %*c%*c%c%*c %llx %*s %*s %n", &start, &end, &executable, &offset,
+			   &path_at) < 4 ||
 		    executable != 'x' || !path_at || line[path_at] != '/')
 			continue;
 		char *path = line + path_at;
@@ -131,12 +134,14 @@ void process_read_maps(struct accounts *a, struct process *p)
 		u64 bias;
 		if (!load_bias(path, start, offset, &bias))
 			continue;
-		process_module(a, p, &(struct mapped_module){
-					     .start = start,
-					     .end = end,
-					     .bias = bias,
-					     .module = stacks_module(a->stacks, path, strlen(path), path, (const u8 *)"", 0),
-				     });
+		process_module(a, p,
+			       &(struct mapped_module){
+				       .start = start,
+				       .end = end,
+				       .bias = bias,
+				       .module = stacks_module(a->stacks, path, strlen(path), path,
+							       (const u8 *)"", 0),
+			       });
 	}
 	fclose(f);
 }

@@ -1,6 +1,6 @@
-/* Stamps and time. The TSC of all cores runs at one constant rate where the CPU calls it invariant (CPUID 0x80000007,
- * EDX bit 8) and the kernel trusts it; elsewhere stamps are a shared counter, whose values get the time at which the
- * recorder saw them. */
+/* Stamps and time. The TSC of all cores runs at one constant rate where the CPU calls it invariant (CPUID
+ * 0x80000007, EDX bit 8) and the kernel trusts it; elsewhere stamps are a shared counter, whose values get
+ * the time at which the recorder saw them. */
 #include "record/clock.h"
 
 #include <cpuid.h>
@@ -31,7 +31,8 @@ static bool tsc_is_invariant(void)
 			source[0] = 0;
 		fclose(f);
 	}
-	/* kvm-clock and hyperv are built on the TSC; a kernel that fell back to hpet or acpi_pm found it unsound. */
+	/* kvm-clock and hyperv are built on the TSC; a kernel that fell back to hpet or acpi_pm found it
+	 * unsound. */
 	return strncmp(source, "hpet", 4) != 0 && strncmp(source, "acpi_pm", 7) != 0;
 }
 

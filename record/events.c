@@ -1,5 +1,5 @@
-/* What the records of the rings mean: from addresses and thread-local node ids to blocks and sites of the trace. Everything
- * is taken with distrust: a record that makes no sense does no harm. */
+/* What the records of the rings mean: from addresses and thread-local node ids to blocks and sites of the
+ * trace. Everything is taken with distrust: a record that makes no sense does no harm. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +18,10 @@ static u64 address_of(u64 first)
 u32 event_words(const struct reader *rd, u64 available)
 {
 	static const u8 words[16] = {
-		[RING_TIME] = 1,          [RING_ALLOC] = 2, [RING_ALLOC_BIG] = 3, [RING_FREE_BLOCK] = 1, [RING_REALLOC_BEGIN] = 1,
-		[RING_REALLOC_DONE] = 1,  [RING_NODE] = 2,  [RING_MAP] = 3,       [RING_UNMAP] = 2,      [RING_TEXT] = 1,
-		[RING_NOTE] = 2,
+		[RING_TIME] = 1,       [RING_ALLOC] = 2,         [RING_ALLOC_BIG] = 3,
+		[RING_FREE_BLOCK] = 1, [RING_REALLOC_BEGIN] = 1, [RING_REALLOC_DONE] = 1,
+		[RING_NODE] = 2,       [RING_MAP] = 3,           [RING_UNMAP] = 2,
+		[RING_TEXT] = 1,       [RING_NOTE] = 2,
 	};
 	u64 first = reader_word(rd, 0);
 	u32 n = words[ring_word_kind(first)];
@@ -60,8 +61,8 @@ static u32 pc_of(struct recorder *recorder, struct process *p, u64 address)
 	return recorder->cut_node_pc;
 }
 
-/* The trace's node for a ring's, with all its ancestors. Not before it is needed: only then are the modules at its
- * addresses those of its time. */
+/* The trace's node for a ring's, with all its ancestors. Not before it is needed: only then are the modules
+ * at its addresses those of its time. */
 static u32 resolve_node(struct recorder *recorder, struct reader *rd, u32 node)
 {
 	/* Up to the nearest ancestor that is known, turning the links around on the way; then down again. */
@@ -173,13 +174,14 @@ static void take_module(struct recorder *recorder, struct process *p, const char
 		return;
 	char *name = xstrndup(path, path_len);
 	char *opened = watch_file(p, name);
-	process_module(&recorder->accounts, p, &(struct mapped_module){
-						       .start = m.start,
-						       .end = m.end,
-						       .bias = m.bias,
-						       .module = stacks_module(&recorder->stacks, name, strlen(name),
-									       opened, m.build_id, m.build_id_len),
-					       });
+	process_module(&recorder->accounts, p,
+		       &(struct mapped_module){
+			       .start = m.start,
+			       .end = m.end,
+			       .bias = m.bias,
+			       .module = stacks_module(&recorder->stacks, name, strlen(name), opened,
+						       m.build_id, m.build_id_len),
+		       });
 	free(opened);
 	free(name);
 	p->has_image = true;
@@ -198,7 +200,8 @@ static void take_text(struct recorder *recorder, struct reader *rd, u64 first)
 	struct ring_exec exec;
 	switch (type) {
 	case RING_TEXT_COMMAND:
-		p->entry.command = writer_string(recorder->writer, text, len && !text[len - 1] ? len - 1 : len);
+		p->entry.command =
+			writer_string(recorder->writer, text, len && !text[len - 1] ? len - 1 : len);
 		writer_process_update(recorder->writer, p->id, &p->entry);
 		break;
 	case RING_TEXT_EXECUTABLE:

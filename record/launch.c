@@ -25,7 +25,10 @@ bool launch_find_library(char *path, size_t size, struct err *err)
 		return err_set(err, "%s/libmemtrace.so: not found", exe), false;
 	/* The loader takes LD_PRELOAD apart at these, and knows no way to quote them. */
 	if (strpbrk(path, ": "))
-		return err_set(err, "%s: a path with a space or colon can't be preloaded; install memtrace elsewhere", path),
+		return err_set(err,
+			       "%s: a path with a space or colon can't be preloaded; install memtrace "
+			       "elsewhere",
+			       path),
 		       false;
 	return true;
 }

@@ -1,4 +1,5 @@
-/* Starting the program: as its parent process would have found it, but for two variables in its environment. */
+/* Starting the program: as its parent process would have found it, but for two variables in its environment.
+ */
 #ifndef RECORD_LAUNCH_H
 #define RECORD_LAUNCH_H
 
@@ -20,7 +21,8 @@ int launch_go(struct launch *l);
 /* Kills the waiting child. */
 void launch_cancel(struct launch *l);
 
-/* The path of libmemtrace.so: beside this program, or where it is installed. False and a text when it can't be used. */
+/* The path of libmemtrace.so: beside this program, or where it is installed. False and a text when it can't
+ * be used. */
 bool launch_find_library(char *path, size_t size, struct err *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* The blocks of one process that are live: from address to what is known of them. Open addressing with linear probing
- * and backward-shift deletion, so that it never fills with tombstones. */
+/* The blocks of one process that are live: from address to what is known of them. Open addressing with linear
+ * probing and backward-shift deletion, so that it never fills with tombstones. */
 #ifndef RECORD_LIVE_H
 #define RECORD_LIVE_H
 

@@ -15,11 +15,13 @@ int main(int argc, char **argv)
 	u64 frequency = 0;
 	bool pymalloc = false, addresses = false;
 	const struct opt table[] = {
-		{"output", 'o', "FILE", "the trace (default: memtrace.PROGRAM.PID.zst)", OPT_STRING, &o.output},
+		{"output", 'o', "FILE", "the trace (default: memtrace.PROGRAM.PID.zst)", OPT_STRING,
+		 &o.output},
 		{"force", 'f', NULL, "overwrite FILE", OPT_FLAG, &o.force},
 		{"quiet", 'q', NULL, "no closing summary on standard error", OPT_FLAG, &o.quiet},
 		{"memory", 0, "on|off", "record allocations (default: on)", OPT_ON_OFF, &o.memory},
-		{"children", 0, "on|off", "follow fork, exec and spawn (default: on)", OPT_ON_OFF, &o.children},
+		{"children", 0, "on|off", "follow fork, exec and spawn (default: on)", OPT_ON_OFF,
+		 &o.children},
 		{"time", 0, "sample|exact|off", "function timings (default: off)", OPT_CHOICE, &time_mode},
 		{"frequency", 0, "HZ", "samples a second of CPU time and thread", OPT_NUMBER, &frequency},
 		{"clock", 0, "cpu|wall", "what time means", OPT_CHOICE, &clock_kind},
@@ -33,7 +35,8 @@ int main(int argc, char **argv)
 	switch (opts_parse(table, argc, argv, true, &rest, &err)) {
 	case OPTS_HELP:
 		opts_help(table, "memtrace record [OPTIONS] [--] PROGRAM [ARG...]",
-			  "Runs PROGRAM and writes a trace of its allocations, each with its whole stack. The program's "
+			  "Runs PROGRAM and writes a trace of its allocations, each with its whole stack. "
+			  "The program's "
 			  "streams, environment, signals and exit status are its own.");
 		return 0;
 	case OPTS_VERSION:
@@ -44,12 +47,13 @@ int main(int argc, char **argv)
 	case OPTS_OK:
 		break;
 	}
-	const char *refusal = time_mode != TIME_OFF	       ? "--time: function timings are not recorded yet; use --time=off"
-			      : python != PYTHON_OFF	       ? "--python: Python functions are not recorded yet; use --python=off"
-			      : pymalloc		       ? "--pymalloc: Python's allocator is not recorded yet"
-			      : addresses		       ? "--addresses: block addresses are not recorded yet"
-			      : frequency || clock_kind != -1 ? "--frequency and --clock go with --time, which is off"
-							       : NULL;
+	const char *refusal =
+		time_mode != TIME_OFF  ? "--time: function timings are not recorded yet; use --time=off"
+		: python != PYTHON_OFF ? "--python: Python functions are not recorded yet; use --python=off"
+		: pymalloc             ? "--pymalloc: Python's allocator is not recorded yet"
+		: addresses            ? "--addresses: block addresses are not recorded yet"
+		: frequency || clock_kind != -1 ? "--frequency and --clock go with --time, which is off"
+						: NULL;
 	if (refusal)
 		die(STATUS_OWN_FAILURE, "%s", refusal);
 	if (rest >= argc)

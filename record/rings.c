@@ -14,10 +14,10 @@
 #include "record/recorder.h"
 
 enum {
-	SETTLE_NS = 2000,        /* from taking T to looking */
-	LAG_NS = 20 * 1000000,   /* how long other processes wait for one that is held up */
+	SETTLE_NS = 2000,      /* from taking T to looking */
+	LAG_NS = 20 * 1000000, /* how long other processes wait for one that is held up */
 	THREAD_IDLE_NS = 20 * 1000000,
-	PUBLISH_WORDS = 4096,    /* room is given back in pieces of this */
+	PUBLISH_WORDS = 4096, /* room is given back in pieces of this */
 };
 
 static void *make_segment(int *fd, struct err *err)
@@ -30,7 +30,8 @@ static void *make_segment(int *fd, struct err *err)
 	void *segment = MAP_FAILED;
 	if (ftruncate(*fd, (off_t)RING_SEGMENT_BYTES) == 0 &&
 	    fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
-		segment = mmap(NULL, RING_SEGMENT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, *fd, 0);
+		segment = mmap(NULL, RING_SEGMENT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+			       *fd, 0);
 	if (segment == MAP_FAILED) {
 		err_set(err, "shared memory: %s", strerror(errno));
 		close(*fd);
@@ -113,7 +114,8 @@ static void adopt_slots(struct rings *r, struct recorder *recorder)
 	for (u32 s = 0; s < RING_SEGMENTS && r->segments[s]; s++) {
 		for (u32 i = 0; i < RING_SLOTS; i++) {
 			struct ring_slot *slot = ring_slot_at(r->segments[s], i);
-			if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != RING_LIVE || is_adopted(r, slot))
+			if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != RING_LIVE ||
+			    is_adopted(r, slot))
 				continue;
 			struct reader *rd = xcalloc(1, sizeof(*rd));
 			rd->slot = slot;
@@ -151,8 +153,8 @@ static void give_up_ring(struct recorder *recorder, struct reader *rd)
 	recorder->broken_rings++;
 }
 
-/* Goes to the next record that has an order, taking nodes and times on the way; false when there is none. rd->next is then
- * that record's stamp. */
+/* Goes to the next record that has an order, taking nodes and times on the way; false when there is none.
+ * rd->next is then that record's stamp. */
 static bool next_record(struct recorder *recorder, struct reader *rd)
 {
 	while (rd->tail < rd->limit) {

@@ -1,11 +1,12 @@
-/* Draining: the recorder's side of common/ring.h. Makes the shared memory, takes the records of all rings in the order of
- * their stamps, and hands each to events.c. What it reads there is input like any other: indices are masked, lengths
- * checked, and a ring that makes no sense is given up.
+/* Draining: the recorder's side of common/ring.h. Makes the shared memory, takes the records of all rings in
+ * the order of their stamps, and hands each to events.c. What it reads there is input like any other: indices
+ * are masked, lengths checked, and a ring that makes no sense is given up.
  *
- * Order. A round takes the time T, then looks at every ring. A ring without an open stamp (lowest bit of head) has
- * published all that it stamped before T, for a store is seen after a microsecond at the most and the look comes later than
- * that. So a process's records up to the least such T of its rings are complete, and are taken in order of stamps. Between
- * processes order only matters to sums; a process that is held up is not waited for beyond LAG_NS. */
+ * Order. A round takes the time T, then looks at every ring. A ring without an open stamp (lowest bit of
+ * head) has published all that it stamped before T, for a store is seen after a microsecond at the most and
+ * the look comes later than that. So a process's records up to the least such T of its rings are complete,
+ * and are taken in order of stamps. Between processes order only matters to sums; a process that is held up
+ * is not waited for beyond LAG_NS. */
 #ifndef RECORD_RINGS_H
 #define RECORD_RINGS_H
 
@@ -30,13 +31,13 @@ struct reader {
 	u32 name;   /* string */
 	u64 start_ns;
 	u64 tail, limit; /* words taken; published */
-	u64 stamp; /* of the last record taken */
-	u64 next;  /* of the record at tail */
+	u64 stamp;       /* of the last record taken */
+	u64 next;        /* of the record at tail */
 	u64 safe;
-	bool broken; /* its words make no sense */
-	bool gone;   /* the thread has ended */
-	u64 idle_since; /* stamp; 0: not idle */
-	ARRAY(struct ring_node) nodes; /* [0]: the root */
+	bool broken;                    /* its words make no sense */
+	bool gone;                      /* the thread has ended */
+	u64 idle_since;                 /* stamp; 0: not idle */
+	ARRAY(struct ring_node) nodes;  /* [0]: the root */
 	struct live_block reallocating; /* between BEGIN and DONE; site NO_ID: the old block was not known */
 	bool in_realloc;
 	u64 realloc_temporary;

@@ -1,4 +1,5 @@
-/* A recording: launch, rounds of draining until every process has ended, the end of the file, the closing summary. */
+/* A recording: launch, rounds of draining until every process has ended, the end of the file, the closing
+ * summary. */
 #include "record/session.h"
 
 #include <errno.h>
@@ -82,17 +83,18 @@ static struct writer *open_trace(struct recorder *recorder, pid_t pid, struct er
 		snprintf(recorder->output, sizeof(recorder->output), "%s", o->output);
 	} else {
 		const char *slash = strrchr(o->argv[0], '/');
-		snprintf(recorder->output, sizeof(recorder->output), "memtrace.%s.%d.zst", slash ? slash + 1 : o->argv[0],
-			 pid);
+		snprintf(recorder->output, sizeof(recorder->output), "memtrace.%s.%d.zst",
+			 slash ? slash + 1 : o->argv[0], pid);
 	}
 	struct utsname system;
 	struct timespec wall;
 	uname(&system);
 	clock_gettime(CLOCK_REALTIME, &wall);
 	char host[sizeof(system)], options[128];
-	snprintf(host, sizeof(host), "%s %s %s %s", system.sysname, system.release, system.machine, system.nodename);
-	snprintf(options, sizeof(options), "memory=%s children=%s time=off python=off", o->memory ? "on" : "off",
-		 o->children ? "on" : "off");
+	snprintf(host, sizeof(host), "%s %s %s %s", system.sysname, system.release, system.machine,
+		 system.nodename);
+	snprintf(options, sizeof(options), "memory=%s children=%s time=off python=off",
+		 o->memory ? "on" : "off", o->children ? "on" : "off");
 	struct writer_info info = {
 		.host = host,
 		.options = options,
@@ -192,7 +194,8 @@ static int finish(struct recorder *recorder)
 	if (lost)
 		warn("%llu events were lost: the figures are lower bounds", (unsigned long long)lost);
 	if (recorder->broken_rings)
-		warn("%llu threads wrote what makes no sense into their rings; what they did then is not known",
+		warn("%llu threads wrote what makes no sense into their rings; what they did then is not "
+		     "known",
 		     (unsigned long long)recorder->broken_rings);
 	if (!recorder->options->quiet && a->processes.n > recorder->not_recorded)
 		say_summary(recorder);
@@ -212,11 +215,8 @@ static bool preloadable(struct recorder *recorder, const struct inspect *program
 		enum inspect_verdict verdict;
 		bool preload; /* harmless, and lets its children be followed */
 	} cases[] = {
-		{INSPECT_STATIC, true},
-		{INSPECT_SETUID, false},
-		{INSPECT_FOREIGN, false},
-		{INSPECT_SANITIZER, false},
-		{INSPECT_OWN_ALLOCATOR, true},
+		{INSPECT_STATIC, true},     {INSPECT_SETUID, false},       {INSPECT_FOREIGN, false},
+		{INSPECT_SANITIZER, false}, {INSPECT_OWN_ALLOCATOR, true},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		if (cases[i].verdict != program->verdict)

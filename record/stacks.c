@@ -34,14 +34,15 @@ void stacks_fini(struct stacks *s)
 	array_free(&s->chain);
 }
 
-u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const char *open_path, const u8 *build_id,
-		  u32 build_id_len)
+u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const char *open_path,
+		  const u8 *build_id, u32 build_id_len)
 {
 	struct trace_module m = {.path = writer_string(s->writer, path, path_len)};
 	m.build_id_len = (u8)MIN(build_id_len, (u32)BUILD_ID_MAX);
 	memcpy(m.build_id, build_id, m.build_id_len);
 	bool found;
-	u32 *id = idmap_put(&s->module_ids, hash_bytes(m.path, m.build_id, m.build_id_len) << 24 ^ m.path, &found);
+	u32 *id = idmap_put(&s->module_ids, hash_bytes(m.path, m.build_id, m.build_id_len) << 24 ^ m.path,
+			    &found);
 	if (!found) {
 		*id = writer_module(s->writer, &m);
 		symbolizer_module(s->symbolizer, *id, open_path, m.build_id, m.build_id_len);

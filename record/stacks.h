@@ -1,5 +1,6 @@
-/* The trace's dictionaries of code: modules, pcs, stack nodes, and the symbols that come for the pcs. Processes that map the
- * same files share them; so a pc is kept as an offset in its file, whatever address it had. */
+/* The trace's dictionaries of code: modules, pcs, stack nodes, and the symbols that come for the pcs.
+ * Processes that map the same files share them; so a pc is kept as an offset in its file, whatever address it
+ * had. */
 #ifndef RECORD_STACKS_H
 #define RECORD_STACKS_H
 
@@ -23,8 +24,8 @@ void stacks_init(struct stacks *s, struct writer *writer);
 void stacks_fini(struct stacks *s);
 
 /* open_path: where the file is found now, which may be under /proc/PID/root. */
-u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const char *open_path, const u8 *build_id,
-		  u32 build_id_len);
+u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const char *open_path,
+		  const u8 *build_id, u32 build_id_len);
 u32 stacks_pc(struct stacks *s, u32 module, u64 offset);
 /* A pc whose module is not known yet: it belongs to one process at one time. */
 u32 stacks_unknown_pc(struct stacks *s, u64 address);

@@ -28,7 +28,7 @@ struct pidfd_info_v1 {
 	u32 pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
 	i32 exit_code;
 };
-#define PIDFD_GET_INFO_V1 _IOWR(0xff, 11, struct pidfd_info_v1)
+#define PIDFD_GET_INFO_V1  _IOWR(0xff, 11, struct pidfd_info_v1)
 #define PIDFD_INFO_EXIT_V1 (1ull << 3)
 
 static struct watched *find(struct watch *w, pid_t pid)
@@ -91,7 +91,8 @@ static u32 parent_of(struct recorder *recorder, u32 ppid)
 
 struct process *recorder_process(struct recorder *recorder, const struct ring_slot *slot)
 {
-	/* The index is the program's word: one of reasonable size makes a place, any other shares the first. */
+	/* The index is the program's word: one of reasonable size makes a place, any other shares the first.
+	 */
 	u32 index = slot->process < 1u << 22 ? slot->process : 0;
 	while (recorder->by_index.n <= index)
 		array_push(&recorder->by_index, NULL);
@@ -99,7 +100,8 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 		return recorder->by_index.at[index];
 
 	struct trace_process entry = {.pid = slot->pid, .ppid = slot->ppid, .start_ns = now_ns(recorder)};
-	struct process *forked_from = slot->parent < recorder->by_index.n ? recorder->by_index.at[slot->parent] : NULL;
+	struct process *forked_from =
+		slot->parent < recorder->by_index.n ? recorder->by_index.at[slot->parent] : NULL;
 	entry.origin = slot->parent == NO_ID ? PROCESS_EXEC : PROCESS_FORK;
 	struct watched *w = find(&recorder->watch, (pid_t)slot->pid);
 	if (w && ((w->dead && !w->pending) || (w->current && entry.origin == PROCESS_FORK)))
@@ -149,7 +151,8 @@ void watch_begin(struct recorder *recorder, struct process *p)
 	writer_process_update(recorder->writer, p->id, &p->entry);
 }
 
-/* An account for a process between vfork and exec: it has nothing of its own, its parent's memory is its memory. */
+/* An account for a process between vfork and exec: it has nothing of its own, its parent's memory is its
+ * memory. */
 static struct process *add_vforked(struct recorder *recorder, struct process *parent, pid_t pid)
 {
 	struct trace_process entry = {
@@ -166,7 +169,8 @@ static struct process *add_vforked(struct recorder *recorder, struct process *pa
 	return p;
 }
 
-void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, bool spawned, const char *path, size_t len)
+void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, bool spawned, const char *path,
+		size_t len)
 {
 	struct watched *w = find(&recorder->watch, pid);
 	bool itself = (pid_t)p->entry.pid == pid;
@@ -368,7 +372,8 @@ bool watch_settle(struct recorder *recorder)
 	size_t keep = 0;
 	for (size_t i = 0; i < watch->list.n; i++) {
 		struct watched *w = &watch->list.at[i];
-		if (w->dead && (!w->current || rings_release_process(&recorder->rings, recorder, w->current))) {
+		if (w->dead &&
+		    (!w->current || rings_release_process(&recorder->rings, recorder, w->current))) {
 			if (w->pending)
 				judge(recorder, w);
 			if (w->current) {

@@ -1,6 +1,6 @@
-/* The lives of the processes: which pids there are, what image runs in each, how they ended. The kernel tells of their
- * deaths (pidfds, wait); nothing is asked of the program itself. Processes whose image can't be recorded are known from
- * what their parents announced, and are said. */
+/* The lives of the processes: which pids there are, what image runs in each, how they ended. The kernel tells
+ * of their deaths (pidfds, wait); nothing is asked of the program itself. Processes whose image can't be
+ * recorded are known from what their parents announced, and are said. */
 #ifndef RECORD_WATCH_H
 #define RECORD_WATCH_H
 
@@ -55,9 +55,11 @@ char *watch_file(const struct process *p, const char *path);
 /* A thread's name as the kernel has it now, as a string of the trace. */
 u32 watch_thread_name(struct recorder *recorder, const struct process *p, u32 tid);
 
-/* Looks who has died. True when somebody has: after one more round of the rings, all that they left is known. */
+/* Looks who has died. True when somebody has: after one more round of the rings, all that they left is known.
+ */
 bool watch_deaths(struct recorder *recorder);
-/* Ends the accounts of those that the last look found dead, where their rings are drained. True while any process lives or is not drained. */
+/* Ends the accounts of those that the last look found dead, where their rings are drained. True while any
+ * process lives or is not drained. */
 bool watch_settle(struct recorder *recorder);
 /* Now and then: resident sizes, images that did not connect, unknown code addresses. */
 void watch_tick(struct recorder *recorder);

@@ -1,6 +1,7 @@
-/* The library's first steps in a process: the real functions, a small area for blocks that are asked for before those are
- * known, the connection to the recorder, and taking our two variables out of the environment again, so that the program
- * sees its own. All of it may happen before any constructor has run, inside the very first malloc. */
+/* The library's first steps in a process: the real functions, a small area for blocks that are asked for
+ * before those are known, the connection to the recorder, and taking our two variables out of the environment
+ * again, so that the program sees its own. All of it may happen before any constructor has run, inside the
+ * very first malloc. */
 #include "record/preload/guest.h"
 
 #include <dlfcn.h>
@@ -17,7 +18,8 @@ char boot_ring[64];
 
 static bool booting;
 
-/* Blocks before the real malloc is known (dlsym may ask for some). Never given back. Each is preceded by its size. */
+/* Blocks before the real malloc is known (dlsym may ask for some). Never given back. Each is preceded by its
+ * size. */
 static struct {
 	size_t used;
 	u8 bytes[65536] __attribute__((aligned(64)));

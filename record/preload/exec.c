@@ -1,6 +1,6 @@
-/* Programs that this one starts: the exec and spawn hooks put our two variables back into the environment that a child gets
- * (the program's own never shows them), whatever environment the program gives it, and tell the recorder what is being
- * executed, so that an image that can't be recorded is known and said. */
+/* Programs that this one starts: the exec and spawn hooks put our two variables back into the environment
+ * that a child gets (the program's own never shows them), whatever environment the program gives it, and tell
+ * the recorder what is being executed, so that an image that can't be recorded is known and said. */
 #include "record/preload/guest.h"
 
 #include <alloca.h>
@@ -65,10 +65,10 @@ static char **fill_environment(char **out, char *entry, char *const *env)
 }
 
 /* The environment for a child, on the caller's stack: after vfork there is nowhere else. */
-#define CHILD_ENVIRONMENT(env)                                                                                        \
-	(guest_recording && boot_library[0]                                                                           \
-		 ? fill_environment(alloca((count(env) + 3) * sizeof(char *)), alloca(preload_size(env)), env)        \
-		 : (char **)(env))
+#define CHILD_ENVIRONMENT(env)                                                                               \
+	(guest_recording && boot_library[0] ? fill_environment(alloca((count(env) + 3) * sizeof(char *)),    \
+							       alloca(preload_size(env)), env)               \
+					    : (char **)(env))
 
 /* In a vfork child the thread's ring is the parent's, which waits. */
 static void tell_exec(const char *path, pid_t pid, bool spawned)
@@ -131,17 +131,18 @@ EXPORT int execveat(int dir, const char *path, char *const argv[], char *const e
 	return exec_failed(REAL(execveat)(dir, path, argv, CHILD_ENVIRONMENT(env), flags));
 }
 
-/* The arguments of execl and its like as a vector on the caller's stack; `rest` is left behind the closing NULL. */
-#define LIST_TO_VECTOR(first, rest, argv)                                                                             \
-	size_t n_args = 1;                                                                                            \
-	va_list counting;                                                                                             \
-	va_copy(counting, rest);                                                                                      \
-	while (va_arg(counting, char *))                                                                              \
-		n_args++;                                                                                             \
-	va_end(counting);                                                                                             \
-	argv = alloca((n_args + 1) * sizeof(char *));                                                                 \
-	argv[0] = (char *)(first);                                                                                    \
-	for (size_t i_arg = 1; i_arg <= n_args; i_arg++)                                                              \
+/* The arguments of execl and its like as a vector on the caller's stack; `rest` is left behind the closing
+ * NULL. */
+#define LIST_TO_VECTOR(first, rest, argv)                                                                    \
+	size_t n_args = 1;                                                                                   \
+	va_list counting;                                                                                    \
+	va_copy(counting, rest);                                                                             \
+	while (va_arg(counting, char *))                                                                     \
+		n_args++;                                                                                    \
+	va_end(counting);                                                                                    \
+	argv = alloca((n_args + 1) * sizeof(char *));                                                        \
+	argv[0] = (char *)(first);                                                                           \
+	for (size_t i_arg = 1; i_arg <= n_args; i_arg++)                                                     \
 	argv[i_arg] = va_arg(rest, char *)
 
 EXPORT int execl(const char *path, const char *first, ...)
@@ -175,11 +176,12 @@ EXPORT int execle(const char *path, const char *first, ...)
 	return execve(path, argv, env);
 }
 
-typedef int spawn_function(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *,
-			   char *const[], char *const[]);
+typedef int spawn_function(pid_t *, const char *, const posix_spawn_file_actions_t *,
+			   const posix_spawnattr_t *, char *const[], char *const[]);
 
-static int spawn(spawn_function *function, pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
-		 const posix_spawnattr_t *attr, char *const argv[], char *const env[])
+static int spawn(spawn_function *function, pid_t *pid, const char *file,
+		 const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr, char *const argv[],
+		 char *const env[])
 {
 	pid_t child = 0;
 	int result = function(&child, file, actions, attr, argv, CHILD_ENVIRONMENT(env));
@@ -259,7 +261,8 @@ EXPORT int system(const char *command)
 	return status;
 }
 
-/* popen() takes the environment from `environ`, past our hooks: it is lent the child's for the time of the call. */
+/* popen() takes the environment from `environ`, past our hooks: it is lent the child's for the time of the
+ * call. */
 EXPORT FILE *popen(const char *command, const char *type)
 {
 	boot();

@@ -1,7 +1,7 @@
-/* What the files of the preload library share: the real functions that the hooks stand before, the process's connection to
- * the recorder, and a thread's place in it. The library is a guest in a foreign process: on the paths of malloc and free
- * it makes no system call, takes no lock, and touches no errno; where it can't record, the program goes on as if it were
- * not there. */
+/* What the files of the preload library share: the real functions that the hooks stand before, the process's
+ * connection to the recorder, and a thread's place in it. The library is a guest in a foreign process: on the
+ * paths of malloc and free it makes no system call, takes no lock, and touches no errno; where it can't
+ * record, the program goes on as if it were not there. */
 #ifndef RECORD_PRELOAD_GUEST_H
 #define RECORD_PRELOAD_GUEST_H
 
@@ -13,7 +13,8 @@
 #define EXPORT __attribute__((visibility("default")))
 #define HIDDEN __attribute__((visibility("hidden")))
 
-/* An event of a signal handler that interrupted the library at its work: kept until the interrupted work is done. */
+/* An event of a signal handler that interrupted the library at its work: kept until the interrupted work is
+ * done. */
 struct guest_nested {
 	u64 stamp;
 	u64 first; /* kind and value, as ring_word() with no delta */
@@ -25,22 +26,23 @@ struct guest_nested {
 struct guest {
 	struct ring_slot *slot;
 	u64 *words;
-	u64 head, tail; /* words written; words known to be read */
-	u64 stamp;      /* of the last record */
+	u64 head, tail;        /* words written; words known to be read */
+	u64 stamp;             /* of the last record */
 	struct unwind *unwind; /* NULL: no memory for one; stacks are empty then */
-	u32 modules;    /* module generation of the tree */
-	u32 busy;       /* the thread is inside the library */
-	u32 tree_lost;  /* a node could not be told: ids have parted */
+	u32 modules;           /* module generation of the tree */
+	u32 busy;              /* the thread is inside the library */
+	u32 tree_lost;         /* a node could not be told: ids have parted */
 	u32 n_nested;
 	struct guest_nested nested[128];
 };
 _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fits its slot");
 
 /* boot.c: the real functions, found once by dlsym(RTLD_NEXT). */
-#define REAL_FUNCTIONS(X)                                                                                             \
-	X(malloc) X(calloc) X(realloc) X(free) X(aligned_alloc) X(posix_memalign) X(memalign) X(valloc) X(pvalloc)    \
-	X(mmap) X(munmap) X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat)       \
-	X(posix_spawn) X(posix_spawnp) X(popen)
+#define REAL_FUNCTIONS(X)                                                                                    \
+	X(malloc)                                                                                            \
+	X(calloc) X(realloc) X(free) X(aligned_alloc) X(posix_memalign) X(memalign) X(valloc) X(pvalloc)     \
+		X(mmap) X(munmap) X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve)  \
+			X(execveat) X(posix_spawn) X(posix_spawnp) X(popen)
 #define X(name) void *name;
 struct real_functions {
 	REAL_FUNCTIONS(X)
@@ -49,24 +51,27 @@ struct real_functions {
 extern struct real_functions real HIDDEN;
 #define REAL(name) ((__typeof__(&name))real.name)
 
-/* Finds the real functions and connects to the recorder, at the first call of any hook or in the constructor. */
+/* Finds the real functions and connects to the recorder, at the first call of any hook or in the constructor.
+ */
 void boot(void) HIDDEN;
-/* Whether the hooks can go to the real functions; before and during boot() blocks come from a small area of the library. */
+/* Whether the hooks can go to the real functions; before and during boot() blocks come from a small area of
+ * the library. */
 extern bool boot_done HIDDEN;
 void *boot_alloc(size_t size, size_t alignment) HIDDEN;
 bool boot_owns(const void *block) HIDDEN;
 size_t boot_size(const void *block) HIDDEN;
 /* How an executed child finds the recorder: the two strings that the exec hooks put into its environment. */
-extern char boot_library[4096] HIDDEN;  /* path of this library, "" when children are not followed */
-extern char boot_ring[64] HIDDEN;       /* RING_ENV=/proc/PID/fd/N */
+extern char boot_library[4096] HIDDEN; /* path of this library, "" when children are not followed */
+extern char boot_ring[64] HIDDEN;      /* RING_ENV=/proc/PID/fd/N */
 
 /* thread.c */
 extern __thread struct guest *guest_self HIDDEN;
-extern __thread u32 guest_inside HIDDEN; /* inside a real function that may call other hooked ones: pass through */
-extern bool guest_recording HIDDEN;      /* connected, and the recorder lives */
+extern __thread u32 guest_inside
+	HIDDEN;                     /* inside a real function that may call other hooked ones: pass through */
+extern bool guest_recording HIDDEN; /* connected, and the recorder lives */
 extern volatile u32 *guest_alive HIDDEN; /* a word on a page that fork wipes: 0 in a new child */
 extern struct ring_header *guest_header HIDDEN;
-extern u32 guest_modules HIDDEN;         /* module generation; raised when one goes */
+extern u32 guest_modules HIDDEN; /* module generation; raised when one goes */
 /* Maps the recorder's memory from an open descriptor. False when it is not ours. */
 bool guest_connect(int fd) HIDDEN;
 /* Has forked children make themselves known. Once, in the constructor. */
@@ -79,7 +84,8 @@ u32 guest_stack(struct guest *g, const struct unwind_regs *regs) HIDDEN;
 void guest_text(enum ring_text type, const void *head, size_t head_len, const char *s, size_t len) HIDDEN;
 void guest_note(enum ring_note note, u64 word) HIDDEN;
 
-/* modules.c: tells the recorder of modules that came and went since the last scan. Not on the path of malloc. */
+/* modules.c: tells the recorder of modules that came and went since the last scan. Not on the path of malloc.
+ */
 void modules_scan(void) HIDDEN;
 void modules_forked(void) HIDDEN;
 
@@ -92,7 +98,8 @@ static inline struct guest *guest_enter(void)
 	return g;
 }
 
-/* The clock. Before a real free: sampled before any store of it can be seen. After a real malloc: waits for its loads. */
+/* The clock. Before a real free: sampled before any store of it can be seen. After a real malloc: waits for
+ * its loads. */
 static inline u64 stamp_before(void)
 {
 	if (unlikely(guest_header->flags & RING_COUNTER))
@@ -168,10 +175,11 @@ static inline void guest_end(struct guest *g)
 }
 
 /* The state of the program's function that called the hook. Must stand in the hook itself. */
-#define CALLER_REGS()                                                                                                 \
-	{                                                                                                             \
-		.pc = (uintptr_t)__builtin_return_address(0), .sp = (uintptr_t)__builtin_frame_address(0) + 16,       \
-		.fp = *(uintptr_t *)__builtin_frame_address(0)                                                        \
+#define CALLER_REGS()                                                                                        \
+	{                                                                                                    \
+		.pc = (uintptr_t)__builtin_return_address(0),                                                \
+		.sp = (uintptr_t)__builtin_frame_address(0) + 16,                                            \
+		.fp = *(uintptr_t *)__builtin_frame_address(0)                                               \
 	}
 
 #endif

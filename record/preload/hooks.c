@@ -1,5 +1,6 @@
-/* The malloc family. Each hook goes to the real function and tells of it: a free before, an allocation after, so that the
- * recorder's order by stamps never gives an address to the wrong block. Sizes are those asked for. */
+/* The malloc family. Each hook goes to the real function and tells of it: a free before, an allocation after,
+ * so that the recorder's order by stamps never gives an address to the wrong block. Sizes are those asked
+ * for. */
 #include "record/preload/guest.h"
 
 #include <errno.h>
@@ -165,7 +166,8 @@ static inline void *reallocate(void *block, size_t size, const struct unwind_reg
 		return REAL(realloc)(block, size);
 	on_free(block, RING_REALLOC_BEGIN);
 	void *moved = REAL(realloc)(block, size);
-	/* NULL for no bytes is glibc's way to free; NULL for some is a failure that leaves the block alone. */
+	/* NULL for no bytes is glibc's way to free; NULL for some is a failure that leaves the block alone.
+	 */
 	on_realloc_done(moved, size, moved || size == 0, regs);
 	return moved;
 }
@@ -187,13 +189,14 @@ EXPORT void *reallocarray(void *block, size_t n, size_t size)
 	return reallocate(block, bytes, &regs);
 }
 
-/* Allocators may build one of these on another, or on malloc: what they call inside is not an event of its own. */
-#define ALIGNED(result, call, size)                                                                                   \
-	struct unwind_regs regs = CALLER_REGS();                                                                      \
-	guest_inside++;                                                                                               \
-	result = call;                                                                                                \
-	guest_inside--;                                                                                               \
-	on_alloc(result, size, &regs);                                                                                \
+/* Allocators may build one of these on another, or on malloc: what they call inside is not an event of its
+ * own. */
+#define ALIGNED(result, call, size)                                                                          \
+	struct unwind_regs regs = CALLER_REGS();                                                             \
+	guest_inside++;                                                                                      \
+	result = call;                                                                                       \
+	guest_inside--;                                                                                      \
+	on_alloc(result, size, &regs);                                                                       \
 	return result
 
 EXPORT void *aligned_alloc(size_t alignment, size_t size)

@@ -1,4 +1,5 @@
-/* Mapped memory: mmap and its like, as the program itself calls them (what malloc maps for itself is malloc's). */
+/* Mapped memory: mmap and its like, as the program itself calls them (what malloc maps for itself is
+ * malloc's). */
 #include "record/preload/guest.h"
 
 #include <stdarg.h>
@@ -78,7 +79,8 @@ EXPORT void *mremap(void *address, size_t old_bytes, size_t bytes, int flags, ..
 	va_end(rest);
 	boot();
 	if (!boot_done)
-		return (void *)sys_call6(SYS_mremap, (long)address, (long)old_bytes, (long)bytes, flags, (long)wanted, 0);
+		return (void *)sys_call6(SYS_mremap, (long)address, (long)old_bytes, (long)bytes, flags,
+					 (long)wanted, 0);
 	on_unmap(address, old_bytes);
 	void *result = REAL(mremap)(address, old_bytes, bytes, flags, wanted);
 	if (result == MAP_FAILED)

@@ -1,9 +1,9 @@
-/* Which files are mapped where: told to the recorder when they come and when they go, so that it can give each code address
- * to the right file even where two follow each other at one address. Scans run in the constructor and after dlopen and
- * dlclose, never on the path of malloc.
+/* Which files are mapped where: told to the recorder when they come and when they go, so that it can give
+ * each code address to the right file even where two follow each other at one address. Scans run in the
+ * constructor and after dlopen and dlclose, never on the path of malloc.
  *
- * dlopen looks at its caller for the caller's own search path (DT_RUNPATH, DT_RPATH, $ORIGIN). Called from here it would
- * see this library's, which has none; so the hook searches the caller's path itself first. */
+ * dlopen looks at its caller for the caller's own search path (DT_RUNPATH, DT_RPATH, $ORIGIN). Called from
+ * here it would see this library's, which has none; so the hook searches the caller's path itself first. */
 #include "record/preload/guest.h"
 
 #include <dlfcn.h>
@@ -32,7 +32,8 @@ void modules_forked(void)
 static bool grow(void)
 {
 	size_t cap = cap_modules ? cap_modules * 2 : 170;
-	struct module *more = sys_mmap(cap * sizeof(*more), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	struct module *more =
+		sys_mmap(cap * sizeof(*more), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	if (!more)
 		return false;
 	memcpy(more, modules, n_modules * sizeof(*more));
@@ -57,8 +58,8 @@ static void find_build_id(const struct dl_phdr_info *info, struct ring_module *o
 			const char *desc = name + ((note->n_namesz + 3) & ~3u);
 			if (desc + note->n_descsz > end)
 				break;
-			if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && memcmp(name, "GNU", 4) == 0 &&
-			    note->n_descsz <= sizeof(out->build_id)) {
+			if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
+			    memcmp(name, "GNU", 4) == 0 && note->n_descsz <= sizeof(out->build_id)) {
 				out->build_id_len = note->n_descsz;
 				memcpy(out->build_id, desc, note->n_descsz);
 				return;
@@ -157,11 +158,14 @@ static bool append(char *path, size_t size, size_t *at, const char *s, size_t n)
 	return true;
 }
 
-/* s with $ORIGIN replaced by the directory of the file origin. False for other tokens and where it doesn't fit. */
+/* s with $ORIGIN replaced by the directory of the file origin. False for other tokens and where it doesn't
+ * fit. */
 static bool expand(char *path, size_t size, size_t *at, const char *s, size_t n, const char *origin)
 {
 	for (size_t i = 0; i < n;) {
-		size_t token = strncmp(s + i, "$ORIGIN", 7) == 0 ? 7 : strncmp(s + i, "${ORIGIN}", 9) == 0 ? 9 : 0;
+		size_t token = strncmp(s + i, "$ORIGIN", 7) == 0     ? 7
+			       : strncmp(s + i, "${ORIGIN}", 9) == 0 ? 9
+								     : 0;
 		if (token) {
 			const char *slash = strrchr(origin, '/');
 			if (!slash || !append(path, size, at, origin, (size_t)(slash - origin)))
@@ -209,8 +213,7 @@ static const char *caller_file(const char *file, void *caller, char *path, size_
 		size_t len = strcspn(dir, ":");
 		at = 0;
 		if (len && expand(path, size, &at, dir, len, origin) && append(path, size, &at, "/", 1) &&
-		    append(path, size, &at, file, strlen(file)) &&
-		    sys_call3(SYS_access, path, R_OK, 0) == 0)
+		    append(path, size, &at, file, strlen(file)) && sys_call3(SYS_access, path, R_OK, 0) == 0)
 			return path;
 		dir += len + (dir[len] == ':');
 	}

@@ -1,5 +1,6 @@
-/* System calls made by the preload library itself: raw, so that they neither touch errno, nor are cancellation points, nor
- * run into the library's own hooks. Each returns a negative error number on failure. */
+/* System calls made by the preload library itself: raw, so that they neither touch errno, nor are
+ * cancellation points, nor run into the library's own hooks. Each returns a negative error number on failure.
+ */
 #ifndef RECORD_PRELOAD_SYS_H
 #define RECORD_PRELOAD_SYS_H
 
@@ -23,7 +24,7 @@ static inline long sys_call6(long n, long a, long b, long c, long d, long e, lon
 			 : "rcx", "r11", "memory");
 	return result;
 }
-#define sys_call3(n, a, b, c) sys_call6((n), (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define sys_call3(n, a, b, c)    sys_call6((n), (long)(a), (long)(b), (long)(c), 0, 0, 0)
 #define sys_call4(n, a, b, c, d) sys_call6((n), (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 
 static inline void *sys_mmap(size_t bytes, int prot, int flags, int fd)

@@ -1,5 +1,6 @@
-/* A thread's and a process's place in the shared memory: connecting, claiming a slot, what happens after fork, waiting for
- * room in a full ring, and the events of signal handlers that interrupted the library itself. */
+/* A thread's and a process's place in the shared memory: connecting, claiming a slot, what happens after
+ * fork, waiting for room in a full ring, and the events of signal handlers that interrupted the library
+ * itself. */
 #include "record/preload/guest.h"
 
 #include <fcntl.h>
@@ -28,9 +29,9 @@ volatile u32 *guest_alive = &never_wiped;
 static void *segments[RING_SEGMENTS];
 static u32 n_segments;
 static u32 segments_lock;
-static u32 this_process;      /* account; the parent's in a child that has not registered yet */
+static u32 this_process; /* account; the parent's in a child that has not registered yet */
 static u32 parent_process = NO_ID;
-static u64 stalled_beat;      /* heartbeat at which waiting was given up; 0: not */
+static u64 stalled_beat; /* heartbeat at which waiting was given up; 0: not */
 
 static u64 now_ns(void)
 {
@@ -155,7 +156,8 @@ static void tell_node(void *context, u32 parent, uintptr_t pc)
 	guest_put(g, pc);
 }
 
-/* The first event of a forked child: an account of its own. Threads that come meanwhile wait for the first. */
+/* The first event of a forked child: an account of its own. Threads that come meanwhile wait for the first.
+ */
 static void register_child(void)
 {
 	u32 wiped = 0;
@@ -208,7 +210,8 @@ struct guest *guest_attach(void)
 	u32 tid = (u32)sys_call3(SYS_gettid, 0, 0, 0);
 	struct ring_slot *slot = claim_slot(tid);
 	if (!slot) {
-		/* Threads that have died leave theirs to the recorder, which gives them back or makes more. */
+		/* Threads that have died leave theirs to the recorder, which gives them back or makes more.
+		 */
 		wake_recorder();
 		for (int i = 0; i < 100 && !slot && !recorder_dead(); i++) {
 			struct timespec pause = {0, WAIT_SLICE_NS};
@@ -247,8 +250,8 @@ struct guest *guest_attach(void)
 	return g;
 }
 
-/* A full ring. The recorder makes room, unless it is stopped or dead: then the program goes on without it, and what is
- * dropped is counted. */
+/* A full ring. The recorder makes room, unless it is stopped or dead: then the program goes on without it,
+ * and what is dropped is counted. */
 bool guest_wait(struct guest *g, u32 words)
 {
 	struct ring_slot *slot = g->slot;
@@ -359,7 +362,8 @@ void guest_flush_nested(struct guest *g)
 			while (done < g->n_nested)
 				put_nested(g, &g->nested[done++]);
 			u32 seen = done;
-			if (__atomic_compare_exchange_n(&g->n_nested, &seen, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			if (__atomic_compare_exchange_n(&g->n_nested, &seen, 0, false, __ATOMIC_SEQ_CST,
+							__ATOMIC_SEQ_CST))
 				done = 0;
 		} while (done);
 		guest_publish(g);
