@@ -1,0 +1,126 @@
+"""What breaks other profilers: ways to end, to make children, and programs that can't be recorded."""
+import os
+import pwd
+import shutil
+import signal
+
+from harness import Skip, add_case, case, check, compare, equal, same_as_alone
+
+LEAK = {"allocations": 16, "frees": 5, "peak_bytes": 2000, "leaked_bytes": 1064, "leaked_blocks": 11}
+EXITS = ("return", "exit", "fast_exit", "quick_exit", "exit_group", "thread_exit", "main_thread_exit", "abort", "kill", "segv",
+         "term")
+CHILDREN = ("fork_exec", "vfork_exec", "posix_spawn", "posix_spawnp", "system", "popen", "execle_empty", "execve_null",
+            "fexecve", "exec_from_thread", "clone_vm")
+
+
+def ends_like(bench, how):
+    recorded = same_as_alone(bench, bench.program("exits"), how)
+    compare(bench.totals(recorded.trace, "--filter=^leak$"),
+            {"allocations": 1000, "allocated_bytes": 24000, "leaked_bytes": 24000, "leaked_blocks": 1000, "frees": 0,
+             "lost_events": 0}, how)
+    process = bench.json(recorded.trace)["processes"][0]
+    if recorded.status > 128:
+        equal(process["signal"], recorded.status - 128, "signal")
+    else:
+        equal((process["exit_status"], process["signal"]), (recorded.status, None), "exit_status and signal")
+
+
+def runs_child(bench, how):
+    recorded = same_as_alone(bench, bench.program("spawn"), how, bench.sample("leak"))
+    compare(bench.process_named(recorded.trace, "leak")["memory"], LEAK, "leak")
+    equal(bench.json(recorded.trace)["trace"]["complete"], True, "complete")
+
+
+for _how in EXITS:
+    add_case("ends_by_" + _how, ends_like, _how)
+for _how in CHILDREN:
+    add_case("child_by_" + _how, runs_child, _how)
+
+
+@case
+def child_through_env_wrapper(bench):
+    for wrapper in (["env", "-i"], ["env", "-u", "LD_PRELOAD", "X=1"], ["sh", "-c", 'unset LD_PRELOAD; exec "$0"'],
+                    ["nice"], ["sh", "-c", 'exec env -i "$0"']):
+        recorded = same_as_alone(bench, *wrapper, bench.sample("leak"))
+        compare(bench.process_named(recorded.trace, "leak")["memory"], LEAK, f"leak under {wrapper}")
+
+
+@case
+def exec_ends_one_account_and_begins_another(bench):
+    recorded = same_as_alone(bench, "/bin/sh", "-c", 'exec "$0"', bench.sample("leak"))
+    processes = bench.json(recorded.trace)["processes"]
+    equal(len(processes), 2, "accounts")
+    equal(len({p["pid"] for p in processes}), 1, "pids")
+    compare(bench.process_named(recorded.trace, "leak")["memory"], LEAK, "leak")
+
+
+@case
+def static_program_is_said(bench):
+    for options in ([], ["-q"]):
+        words, _ = bench.record_command(bench.program("static"), options=options)
+        result = bench.run(*words)
+        equal((result.status, result.out), (5, "static\n"), "status and output")
+        check("static" in result.err, f"it is not said: {result.err!r}")
+        if options:
+            equal(len(result.err.splitlines()), 1, f"lines on standard error ({result.err!r})")
+
+
+@case
+def static_child_is_said(bench):
+    recorded = bench.record("/bin/sh", "-c", f"{bench.program('static')}; {bench.sample('leak')}", options=["-q"])
+    check("static" in recorded.err, f"it is not said: {recorded.err!r}")
+    compare(bench.process_named(recorded.trace, "leak")["memory"], LEAK, "leak")
+
+
+@case
+def set_uid_program_is_said(bench):
+    if os.geteuid() != 0:
+        raise Skip("needs root")
+    program = bench.path("setuid")
+    shutil.copy(bench.program("uid"), program)
+    os.chown(program, pwd.getpwnam("nobody").pw_uid, -1)
+    os.chmod(program, 0o4755)
+    os.chmod(bench.directory, 0o755)
+    alone = bench.run(program)
+    if alone.out.split() == ["0"]:
+        raise Skip("this directory does not honour set-uid")
+    words, _ = bench.record_command(program, options=["-q"])
+    result = bench.run(*words)
+    equal((result.status, result.out), (alone.status, alone.out), "status and output")
+    equal(len(result.err.splitlines()), 1, f"lines on standard error ({result.err!r})")
+    check("set-uid" in result.err or "setuid" in result.err, result.err)
+
+
+@case
+def fork_many(bench):
+    recorded = same_as_alone(bench, bench.program("forks"))
+    state = bench.json(recorded.trace)
+    equal(len(state["processes"]), 201, "processes")
+    compare(bench.totals(recorded.trace, "--filter=^child$"),
+            {"allocations": 2000, "frees": 1800, "leaked_blocks": 200, "leaked_bytes": 200 * 48, "lost_events": 0},
+            "the children")
+
+
+@case
+def python_program(bench):
+    script = ("import ctypes\nlibc = ctypes.CDLL(None)\nlibc.malloc.restype = ctypes.c_void_p\n"
+              "p = [libc.malloc(1234567) for _ in range(3)]\nprint(len(p))\n")
+    recorded = same_as_alone(bench, "python3", "-S", "-E", "-c", script)
+    leaks = [row for row in bench.json(recorded.trace, "--view=leaks")["rows"] if row["leaked_bytes"] == 3 * 1234567]
+    equal(len(leaks), 1, "leaks of three times 1234567 bytes")
+    equal(leaks[0]["leaked_blocks"], 3, "blocks")
+
+
+@case
+def pipeline_in_a_shell(bench):
+    recorded = same_as_alone(bench, "/bin/sh", "-c", "printf 'b\\na\\nc\\n' | sort | tr a-z A-Z; exit 9")
+    names = [os.path.basename(p["command"].split(" ")[0]) for p in bench.json(recorded.trace)["processes"]]
+    for name in ("sort", "tr"):
+        check(name in names, f"{name} is missing in {names}")
+
+
+@case
+def stopped_and_continued(bench):
+    recorded = same_as_alone(bench, "/bin/sh", "-c", f'"{bench.program("stop")}" & p=$!; wait $p; echo $?')
+    equal(bench.json(recorded.trace)["trace"]["complete"], True, "complete")
+    check(str(128 + signal.SIGSTOP) not in recorded.out.split(), recorded.out)
