@@ -1,0 +1,426 @@
+/* One module's DWARF: from an address to its unit, its function, the calls that were inlined there, and the
+ * line.
+ *
+ * Units are found by the ranges of their own entries, not by .debug_aranges, which clang does not write. A
+ * unit's functions are listed when the first address falls into it, and a function's inlined calls when the
+ * first falls into that: so that each entry is decoded once, and only where something was allocated. Every
+ * walk is bounded, whatever the file says. */
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/symbolizer_die.h"
+
+enum {
+	RANGES_MAX = 64 << 10, /* of one entry */
+	REFERENCES_MAX = 16,   /* from an inlined call to its function, and on to its declaration */
+};
+
+/* A call that was inlined. */
+struct inlined {
+	Dwarf_Die die;
+	u32 parent; /* the call that it is part of, NO_ID: the function itself */
+};
+
+struct function {
+	Dwarf_Die die;
+	bool listed; /* its inlined calls are */
+	ARRAY(struct inlined) inlined;
+	struct spans spans; /* of inlined */
+};
+
+struct unit {
+	Dwarf_Die lines;     /* what has the line table: the skeleton of a split unit */
+	Dwarf_Die functions; /* what has the functions */
+	bool listed;
+	bool deep; /* functions inside functions and classes are listed too */
+	ARRAY(struct function) list;
+	struct spans spans; /* of list */
+};
+
+/* What there is to say of a function, whichever of its entries was met. */
+struct description {
+	const char *name;
+	const char *file;
+	u32 line;
+};
+
+struct dwarf_source {
+	struct symbol_module *module;
+	Dwarf *dwarf;
+	Dwarf_Addr bias; /* module address - address in the debug information */
+	ARRAY(struct unit) units;
+	struct spans spans; /* of units */
+	ARRAY(struct description) descriptions;
+	struct idmap described; /* entry's address in memory: descriptions */
+	ARRAY(const char *) paths;
+	struct idmap tidied; /* path's address in memory: paths */
+	struct scoped_functions scoped;
+};
+
+/* An entry's code. */
+static void add_ranges(struct spans *spans, Dwarf_Die *die, u32 item)
+{
+	Dwarf_Addr base, low, high;
+	ptrdiff_t offset = 0;
+
+	for (unsigned i = 0; i < RANGES_MAX; i++) {
+		offset = dwarf_ranges(die, offset, &base, &low, &high);
+		if (offset <= 0)
+			return;
+		/* What the linker threw away stands at 0. */
+		if (low != 0)
+			spans_add(spans, low, high, item);
+	}
+}
+
+struct dwarf_source *dwarf_source_open(struct symbol_module *module)
+{
+	Dwarf_Addr bias;
+	Dwarf *dwarf = dwfl_module_getdwarf(module->file, &bias);
+	struct dwarf_source *source;
+	Dwarf_CU *cu = NULL;
+	struct unit unit = {0};
+	uint8_t type;
+
+	if (dwarf == NULL)
+		return NULL;
+	source = xcalloc(1, sizeof(*source));
+	source->module = module;
+	source->dwarf = dwarf;
+	source->bias = bias;
+	idmap_init(&source->described);
+	idmap_init(&source->tidied);
+	scoped_functions_init(&source->scoped);
+	while (dwarf_get_units(dwarf, cu, &cu, NULL, &type, &unit.lines, &unit.functions) == 0) {
+		if (type != DW_UT_compile && type != DW_UT_skeleton)
+			continue;
+		if (unit.functions.addr == NULL)
+			unit.functions = unit.lines;
+		add_ranges(&source->spans, &unit.lines, source->units.n);
+		array_push(&source->units, unit);
+	}
+	spans_sort(&source->spans);
+	return source;
+}
+
+static void forget_functions(struct unit *unit)
+{
+	for (size_t i = 0; i < unit->list.n; i++) {
+		array_free(&unit->list.at[i].inlined);
+		spans_free(&unit->list.at[i].spans);
+	}
+	unit->list.n = 0;
+	unit->spans.list.n = 0;
+}
+
+void dwarf_source_close(struct dwarf_source *source)
+{
+	if (source == NULL)
+		return;
+	for (size_t i = 0; i < source->units.n; i++) {
+		forget_functions(&source->units.at[i]);
+		array_free(&source->units.at[i].list);
+		spans_free(&source->units.at[i].spans);
+	}
+	array_free(&source->units);
+	spans_free(&source->spans);
+	array_free(&source->descriptions);
+	array_free(&source->paths);
+	idmap_fini(&source->described);
+	idmap_fini(&source->tidied);
+	scoped_functions_fini(&source->scoped);
+	free(source);
+}
+
+static void list_functions(struct unit *unit, Dwarf_Die *parent, unsigned depth, size_t *budget)
+{
+	Dwarf_Die die;
+
+	if (depth > DIE_DEPTH_MAX || dwarf_child(parent, &die) != 0)
+		return;
+	do {
+		int tag = dwarf_tag(&die);
+
+		if (*budget == 0)
+			return;
+		(*budget)--;
+		if (tag == DW_TAG_subprogram) {
+			size_t before = unit->spans.list.n;
+
+			add_ranges(&unit->spans, &die, unit->list.n);
+			if (unit->spans.list.n > before)
+				array_push(&unit->list, (struct function){.die = die});
+		}
+		if (die_holds_functions(tag, unit->deep))
+			list_functions(unit, &die, depth + 1, budget);
+	} while (die_next(&die));
+}
+
+static void unit_list(struct unit *unit, bool deep)
+{
+	size_t budget = DIE_WALK_MAX;
+
+	forget_functions(unit);
+	unit->listed = true;
+	unit->deep = deep;
+	list_functions(unit, &unit->functions, 0, &budget);
+	spans_sort(&unit->spans);
+}
+
+static struct function *unit_find(struct unit *unit, u64 address)
+{
+	u32 item;
+
+	if (!unit->listed)
+		unit_list(unit, false);
+	item = spans_find(&unit->spans, address);
+	if (item == NO_ID && !unit->deep) {
+		unit_list(unit, true);
+		item = spans_find(&unit->spans, address);
+	}
+	return item != NO_ID ? &unit->list.at[item] : NULL;
+}
+
+static bool holds_inlined(int tag)
+{
+	return tag == DW_TAG_lexical_block || tag == DW_TAG_try_block || tag == DW_TAG_catch_block;
+}
+
+static void list_inlined(struct function *function, Dwarf_Die *parent, u32 call, unsigned depth,
+			 size_t *budget)
+{
+	Dwarf_Die die;
+
+	if (depth > DIE_DEPTH_MAX || dwarf_child(parent, &die) != 0)
+		return;
+	do {
+		int tag = dwarf_tag(&die);
+
+		if (*budget == 0)
+			return;
+		(*budget)--;
+		if (tag == DW_TAG_inlined_subroutine) {
+			u32 item = function->inlined.n;
+
+			array_push(&function->inlined, (struct inlined){die, call});
+			add_ranges(&function->spans, &die, item);
+			list_inlined(function, &die, item, depth + 1, budget);
+		} else if (holds_inlined(tag)) {
+			list_inlined(function, &die, call, depth + 1, budget);
+		}
+	} while (die_next(&die));
+}
+
+static u32 function_find(struct function *function, u64 address)
+{
+	size_t budget = DIE_WALK_MAX;
+
+	if (!function->listed) {
+		function->listed = true;
+		list_inlined(function, &function->die, NO_ID, 0, &budget);
+		spans_sort(&function->spans);
+	}
+	return spans_find(&function->spans, address);
+}
+
+/* A path without "." and "..": "/build/./src/../lib/a.c" is "/build/lib/a.c". The caller frees. */
+static char *tidy_path(const char *path)
+{
+	size_t n = strnlen(path, SYMBOL_TEXT_MAX), length = 0, floor;
+	const char *end = path + n;
+	char *text = xmalloc(n + 1);
+
+	if (*path == '/')
+		text[length++] = '/';
+	floor = length; /* what ".." can't take away: the root, and any ".." that a relative path starts with
+			 */
+	while (path < end) {
+		size_t part = strcspn(path, "/");
+
+		part = MIN(part, (size_t)(end - path));
+		if (part == 2 && path[0] == '.' && path[1] == '.' && length > floor) {
+			while (length > floor && text[length - 1] != '/')
+				length--;
+			length -= length > floor;
+		} else if (part > 0 && !(part == 1 && path[0] == '.')) {
+			if (length > 0 && text[length - 1] != '/')
+				text[length++] = '/';
+			memcpy(text + length, path, part);
+			length += part;
+			if (part == 2 && path[0] == '.' && path[1] == '.')
+				floor = length;
+		}
+		path += part + (path + part < end);
+	}
+	text[length] = '\0';
+	return text;
+}
+
+/* A path as libdw has it, for people; the same memory gives the same path. */
+static const char *source_path(struct dwarf_source *source, const char *path)
+{
+	bool found;
+	u32 *item;
+	char *tidy;
+
+	if (path == NULL || path[0] == '\0')
+		return NULL;
+	item = idmap_put(&source->tidied, (uintptr_t)path, &found);
+	if (!found) {
+		*item = source->paths.n;
+		tidy = tidy_path(path);
+		array_push(&source->paths, arena_strndup(&source->module->arena, tidy, strlen(tidy)));
+		free(tidy);
+		return source->paths.at[source->paths.n - 1];
+	}
+	return source->paths.at[*item];
+}
+
+/* The file that an attribute (decl_file, call_file) of this very entry names. */
+static const char *file_of(struct dwarf_source *source, Dwarf_Die *die, unsigned name)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Files *files;
+	Dwarf_Half version;
+	Dwarf_Word number;
+	Dwarf_Die unit;
+	size_t n;
+
+	if (dwarf_attr(die, name, &attribute) == NULL || dwarf_formudata(&attribute, &number) != 0 ||
+	    dwarf_cu_info(die->cu, &version, NULL, NULL, NULL, NULL, NULL, NULL) != 0 ||
+	    dwarf_diecu(die, &unit, NULL, NULL) == NULL || dwarf_getsrcfiles(&unit, &files, &n) != 0)
+		return NULL;
+	if (number >= n || (number == 0 && version < 5))
+		return NULL;
+	return source_path(source, dwarf_filesrc(files, number, NULL, NULL));
+}
+
+static bool is_mangled(const char *name)
+{
+	return strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0;
+}
+
+/* What a function's entries, from the one that was met to its declaration, say of its name. */
+struct naming {
+	const char *linkage, *plain;
+	Dwarf_Die plain_die; /* which has the plain name */
+};
+
+static const char *mangled_symbol(struct symbol_module *module, u64 address)
+{
+	const char *symbol = symbol_module_symbol(module, address);
+
+	return symbol != NULL && is_mangled(symbol) ? symbol : NULL;
+}
+
+/* A function's name: by what it is linked as, because that has its arguments; where the debug information
+ * leaves that out, as gcc does for what a file keeps to itself, by the symbol of its code (address, 0: the
+ * instance in question has none of its own), or by what it stands in. */
+static const char *make_name(struct dwarf_source *source, struct naming *naming, u64 address)
+{
+	struct symbol_module *module = source->module;
+	const struct scoped_function *scoped = NULL;
+	const char *linkage = naming->linkage, *name = NULL;
+
+	if (linkage == NULL && naming->plain != NULL)
+		scoped = scoped_functions_find(&source->scoped, module, &naming->plain_die);
+	if (scoped != NULL && address == 0 && scoped->code != 0)
+		address = scoped->code + source->bias;
+	if (scoped != NULL && address != 0)
+		linkage = mangled_symbol(module, address);
+	if (linkage != NULL)
+		name = symbol_module_name(module, linkage);
+	if (naming->plain == NULL || (name != NULL && !is_mangled(name)))
+		return name;
+	if (scoped != NULL && scoped->name != NULL)
+		return scoped->name;
+	return symbol_module_name(module, naming->plain);
+}
+
+/* Describes a function by any of its entries. address: as above; file: to be given when its declaration has
+ * none. */
+static const struct description *describe(struct dwarf_source *source, Dwarf_Die die, u64 address,
+					  const char *file)
+{
+	struct naming naming = {0};
+	struct description d = {0};
+	bool found;
+	u32 *item;
+
+	/* Each inlining has an entry of its own: they are one function. */
+	if (dwarf_tag(&die) == DW_TAG_inlined_subroutine)
+		die_follow(&die);
+	item = idmap_put(&source->described, (uintptr_t)die.addr, &found);
+	if (found)
+		return &source->descriptions.at[*item];
+	*item = source->descriptions.n;
+	for (unsigned i = 0; i < REFERENCES_MAX; i++) {
+		if (naming.linkage == NULL)
+			naming.linkage = die_linkage_name(&die);
+		if (naming.plain == NULL) {
+			naming.plain = die_string(&die, DW_AT_name);
+			naming.plain_die = die;
+		}
+		if (d.file == NULL)
+			d.file = file_of(source, &die, DW_AT_decl_file);
+		if (d.line == 0)
+			d.line = die_number(&die, DW_AT_decl_line);
+		if (!die_follow(&die))
+			break;
+	}
+	if (d.file == NULL)
+		d.file = file;
+	d.name = make_name(source, &naming, address);
+	array_push(&source->descriptions, d);
+	return &source->descriptions.at[source->descriptions.n - 1];
+}
+
+static void frame_describe(struct symbol_frame *frame, const struct description *d)
+{
+	frame->function = d->name;
+	frame->decl_file = d->file;
+	frame->decl_line = d->line;
+}
+
+u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_frame *frames)
+{
+	u64 code = address - source->bias;
+	u32 item = spans_find(&source->spans, code), n = 0;
+	struct symbol_frame here = {0}; /* where the next frame stands */
+	struct function *function;
+	struct unit *unit;
+	Dwarf_Line *line;
+	int number;
+
+	if (item == NO_ID)
+		return 0;
+	unit = &source->units.at[item];
+	line = dwarf_getsrc_die(&unit->lines, code);
+	if (line != NULL && dwarf_lineno(line, &number) == 0 && number > 0) {
+		here.line = number;
+		here.file = source_path(source, dwarf_linesrc(line, NULL, NULL));
+	}
+	function = unit_find(unit, code);
+	if (function == NULL) {
+		frames[0] = here;
+		return 1;
+	}
+	for (item = function_find(function, code); item != NO_ID;) {
+		struct inlined *inlined = &function->inlined.at[item];
+
+		if (n < SYMBOL_CHAIN_MAX - 1) {
+			frame_describe(&here, describe(source, inlined->die, 0, here.file));
+			frames[n++] = here;
+		}
+		here = (struct symbol_frame){
+			.file = file_of(source, &inlined->die, DW_AT_call_file),
+			.line = die_number(&inlined->die, DW_AT_call_line),
+		};
+		item = inlined->parent;
+	}
+	frame_describe(&here, describe(source, function->die, address, here.file));
+	frames[n++] = here;
+	return n;
+}

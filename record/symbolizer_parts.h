@@ -1,0 +1,86 @@
+/* What the symbolizer is made of, for its own files: spans (which of many nested address ranges holds an
+ * address), one module's ELF file with its symbol table, and its DWARF. All of it is used by the symbolizer's
+ * thread alone. Addresses are those of the ELF file's own address space throughout. */
+#ifndef RECORD_SYMBOLIZER_PARTS_H
+#define RECORD_SYMBOLIZER_PARTS_H
+
+#include <elfutils/libdwfl.h>
+
+#include "common/idmap.h"
+#include "common/mem.h"
+#include "record/symbolizer.h"
+
+enum {
+	SYMBOL_TEXT_MAX = 64 << 10, /* bytes of a name or path; what is longer is cut */
+	SYMBOL_CHAIN_MAX = 256, /* frames of one address; deeper inlining loses its outer inlined frames */
+};
+
+/* Address ranges, which may nest. Add all, sort once, then find. */
+struct span {
+	u64 low, high; /* [low, high) */
+	u64 reach;     /* the largest high up to here, in sorted order */
+	u32 item;
+};
+
+struct spans {
+	ARRAY(struct span) list;
+};
+
+void spans_add(struct spans *spans, u64 low, u64 high, u32 item); /* an empty range is left out */
+void spans_sort(struct spans *spans);
+/* The item of the innermost range that holds the address (of equal ranges the highest item), or NO_ID. */
+u32 spans_find(const struct spans *spans, u64 address);
+void spans_free(struct spans *spans);
+
+/* A module's debug information, one per module that has any. */
+struct dwarf_source;
+
+/* One module. Its strings live until symbol_module_close(). */
+struct symbol_module {
+	char *path;
+	u8 build_id[BUILD_ID_MAX];
+	u8 build_id_len;
+	bool opened; /* an attempt was made */
+	bool broken; /* the file changed under us: it is not touched any more, not even to free what libdw
+			holds */
+	Dwfl *dwfl;
+	Dwfl_Module *file; /* NULL: no usable file */
+	bool symbols_read, dwarf_read;
+	struct spans symbol_spans;
+	ARRAY(const char *) symbol_names; /* by item of symbol_spans; as in the file, in libdwfl's memory */
+	struct dwarf_source *dwarf;       /* NULL: none */
+	struct arena arena;
+};
+
+struct symbol_module *symbol_module_new(const char *path, const u8 *build_id, u8 build_id_len);
+void symbol_module_close(struct symbol_module *module);
+
+/* The chain at an address (no correction for return addresses): writes at most SYMBOL_CHAIN_MAX frames,
+ * innermost first, and returns their number, at least 1. Opens the file at the first call. */
+u32 symbol_module_find(struct symbol_module *module, u64 address, struct symbol_frame *frames);
+
+/* The symbol table's name for an address, as in the file; NULL when it has none. */
+const char *symbol_module_symbol(struct symbol_module *module, u64 address);
+
+/* A name out of a file, made ready for people: without clone suffix and version, demangled, bounded; in the
+ * module's arena. */
+const char *symbol_module_name(struct symbol_module *module, const char *name);
+
+/* The debug information of a module's file, or NULL. */
+struct dwarf_source *dwarf_source_open(struct symbol_module *module);
+void dwarf_source_close(struct dwarf_source *source);
+/* As symbol_module_find(), but 0 when the debug information knows nothing of the address. A frame's function
+ * stays NULL where only the line is known. */
+u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_frame *frames);
+
+/* Calls work(arg), and returns false when it was cut short because a mapped file had shrunk (SIGBUS). */
+bool symbol_guard_run(void (*work)(void *), void *arg);
+/* Catches SIGBUS for the guard, once for the process; one that strikes outside of it has the effect that it
+ * had before. */
+void symbol_guard_install(void);
+
+/* The length of a symbol's name without a symbol version (@@GLIBC_2.14) and the suffixes that compilers give
+ * to clones (.isra.0, .cold, .llvm.123); never 0 for a name that is not empty. */
+size_t symbol_stem(const char *name);
+
+#endif
