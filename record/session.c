@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -163,9 +164,11 @@ static void say_summary(struct recorder *recorder)
 		leaked_blocks += t->allocations - t->frees;
 	}
 	char size[HUMAN_LEN], count[HUMAN_LEN], peak[HUMAN_LEN], leaked[HUMAN_LEN], blocks[HUMAN_LEN];
+	struct stat file = {0};
+	stat(recorder->output, &file);
 	size_t n = a->processes.n;
 	warn("%s (%s): %zu process%s, %s allocations, peak %s, leaked %s in %s blocks", recorder->output,
-	     human_bytes(size, writer_bytes(recorder->writer)), n, n == 1 ? "" : "es",
+	     human_bytes(size, (u64)file.st_size), n, n == 1 ? "" : "es",
 	     human_count(count, allocations, ','), human_bytes(peak, a->peak.bytes),
 	     human_bytes(leaked, leaked_bytes), human_count(blocks, leaked_blocks, ','));
 	warn("browse it with: memtrace view %s", recorder->output);
@@ -197,13 +200,13 @@ static int finish(struct recorder *recorder)
 		warn("%llu threads wrote what makes no sense into their rings; what they did then is not "
 		     "known",
 		     (unsigned long long)recorder->broken_rings);
-	if (!recorder->options->quiet && a->processes.n > recorder->not_recorded)
-		say_summary(recorder);
 	if (writer_close(recorder->writer, &end, &err) < 0) {
 		warn("%s", err.text);
 		warn("the trace is incomplete; it can be read up to there");
 		failed = -1;
 	}
+	if (!recorder->options->quiet && a->processes.n > recorder->not_recorded)
+		say_summary(recorder);
 	free(totals);
 	return failed;
 }
