@@ -1,17 +1,20 @@
 /* A thread's stack as a node id of its trace tree. The seam between the hooks and the way stacks are walked.
  *
- * Rules of the house (the library is a guest): no malloc, no lock, no loader call; errno kept by the caller; at most 2 KiB
- * of the program's stack. Memory comes from mmap (thread birth and growth only); where it can't be had, stacks are cut
- * short and the cut is marked (NODE_CUT), never fatal.
+ * Rules of the house (the library is a guest): no malloc, no lock, no loader call; errno kept by the caller;
+ * at most 2 KiB of the program's stack. Memory comes from mmap (thread birth and growth only); where it can't
+ * be had, stacks are cut short and the cut is marked (NODE_CUT), never fatal.
  *
- * The tree: node 0 is the root; a node is (parent, pc); pc is a return address. Each new node is told to `emit` before its
- * id is returned, with ids counting up from 1 within one tree, parents first. */
+ * The tree: node 0 is the root; a node is (parent, pc); pc is a return address. Each new node is told to
+ * `emit` before its id is returned, with ids counting up from 1 within one tree, parents first. The pc of a
+ * frame that a signal interrupted is one more than where it was interrupted, so that pc - 1 lies in the
+ * instruction of every frame. A walk may start in such a frame too: regs.pc is then rip + 1. */
 #ifndef RECORD_PRELOAD_UNWIND_H
 #define RECORD_PRELOAD_UNWIND_H
 
 #include "common/types.h"
 
-/* Where the walk starts: the state of the program's function that called the hook, just after that call returns. */
+/* Where the walk starts: the state of the program's function that called the hook, just after that call
+ * returns. */
 struct unwind_regs {
 	uintptr_t pc; /* return address of the hook */
 	uintptr_t sp; /* stack pointer after the hook returned */
@@ -33,7 +36,8 @@ void unwind_delete(struct unwind *u);
 /* The node of the stack at regs. Never fails: at worst node 0, or a cut stack. */
 u32 unwind_stack(struct unwind *u, const struct unwind_regs *regs);
 
-/* The tree starts anew (ids count from 1 again), cached rules and frames are dropped: after a module has gone, or a fork. */
+/* The tree starts anew (ids count from 1 again), cached rules and frames are dropped: after a module has
+ * gone, or a fork. */
 void unwind_reset(struct unwind *u);
 
 /* The same stack by plain libunwind, innermost first, for comparison: at most max pcs, returns how many. */
