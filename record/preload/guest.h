@@ -98,6 +98,13 @@ static inline struct guest *guest_enter(void)
 	return g;
 }
 
+/* The same for an event of the program's memory. */
+static inline struct guest *guest_enter_memory(void)
+{
+	struct guest *g = guest_enter();
+	return likely(g && (guest_header->flags & RING_MEMORY)) ? g : NULL;
+}
+
 /* The clock. Before a real free: sampled before any store of it can be seen. After a real malloc: waits for
  * its loads. */
 static inline u64 stamp_before(void)

@@ -34,7 +34,7 @@ static inline void on_alloc(const void *block, size_t size, const struct unwind_
 {
 	if (unlikely(!block || guest_inside))
 		return;
-	struct guest *g = guest_enter();
+	struct guest *g = guest_enter_memory();
 	if (unlikely(!g))
 		return;
 	if (unlikely(!guest_begin(g))) {
@@ -54,7 +54,7 @@ static inline void on_free(const void *block, enum ring_kind kind)
 {
 	if (unlikely(guest_inside))
 		return;
-	struct guest *g = guest_enter();
+	struct guest *g = guest_enter_memory();
 	if (unlikely(!g))
 		return;
 	if (unlikely(!guest_begin(g))) {
@@ -72,7 +72,7 @@ static inline void on_free(const void *block, enum ring_kind kind)
 /* The second half of a realloc whose BEGIN was told. */
 static inline void on_realloc_done(const void *block, size_t size, bool gone, const struct unwind_regs *regs)
 {
-	struct guest *g = guest_enter();
+	struct guest *g = guest_enter_memory();
 	if (unlikely(!g))
 		return;
 	if (unlikely(!guest_begin(g))) {

@@ -16,7 +16,7 @@ static void on_map(void *address, size_t bytes, const struct unwind_regs *regs)
 {
 	if (address == MAP_FAILED || guest_inside)
 		return;
-	struct guest *g = guest_enter();
+	struct guest *g = guest_enter_memory();
 	if (!g || !guest_begin(g))
 		return;
 	u32 node = guest_stack(g, regs);
@@ -34,7 +34,7 @@ static void on_unmap(const void *address, size_t bytes)
 {
 	if (guest_inside)
 		return;
-	struct guest *g = guest_enter();
+	struct guest *g = guest_enter_memory();
 	if (!g || !guest_begin(g))
 		return;
 	if (guest_room(g, 2)) {
