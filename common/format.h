@@ -44,6 +44,7 @@ enum {
 	FRAME_RAW_MAX = 4 << 20,  /* bytes of a frame's content */
 	FRAME_RAW_GOAL = 1 << 20, /* where the writer begins a new one */
 	STRING_MAX = 64 << 10,
+	FORMAT_TABLES = 8, /* tables that S and Z count: strings to sites, in the order below */
 	BLOCK_EVENTS = 64 << 10,
 	SLICE_EVENTS = 1 << 10,
 	BLOCK_SLICES = BLOCK_EVENTS / SLICE_EVENTS,

@@ -76,7 +76,7 @@ static inline u32 local_of(struct encoder *e, u32 site, u32 block)
 struct pass {
 	u32 block; /* mark */
 	u32 allocs, frees, foreign, crossings;
-	u32 last_freed;   /* in allocations of this block */
+	u32 next_freed;   /* the allocation after the one freed last, of this block's */
 	u32 last_cross;   /* position */
 	u64 last_foreign; /* ordinal */
 	u64 live, min, max;
@@ -112,8 +112,8 @@ static inline void pass_free(struct encoder *e, struct pass *p, const struct raw
 	 */
 	if (index < p->allocs && e->alloc_local[index] == local && e->alloc_size[index] == raw->size) {
 		e->lanes[LANE_FREES].to =
-			varint_put(e->lanes[LANE_FREES].to, 1 + zigzag(index - (p->last_freed + 1ull)));
-		p->last_freed = (u32)index;
+			varint_put(e->lanes[LANE_FREES].to, 1 + zigzag(index - p->next_freed));
+		p->next_freed = (u32)index + 1;
 		e->alloc_local[index] = NO_ID;
 		entry->own_frees++;
 		entry->own_bytes = sat_add(entry->own_bytes, raw->size);
@@ -172,10 +172,7 @@ static void pass_slice(struct encoder *e, struct pass *p, const struct raw_event
 
 static void walk(struct encoder *e, const struct job *job)
 {
-	struct pass p = {.block = (u32)(e->n_blocks + 1),
-			 .live = e->live_bytes,
-			 .min = UINT64_MAX,
-			 .last_freed = UINT32_MAX};
+	struct pass p = {.block = (u32)(e->n_blocks + 1), .live = e->live_bytes, .min = UINT64_MAX};
 	u32 n = job->n_events;
 	for (int i = 0; i < N_LANES; i++)
 		e->lanes[i].to = e->lanes[i].at;
@@ -342,7 +339,7 @@ static void make_summary(struct encoder *e, const struct job *job)
 	b->n = 0;
 	record = record_begin(b, RECORD_SUMMARY);
 	put_header(b, &e->header);
-	for (int t = 0; t <= DICT_SITES; t++)
+	for (int t = 0; t < FORMAT_TABLES; t++)
 		bytes_varint(b, job->totals[t]);
 	put_slices(b, e->slices, e->n_slices);
 	bytes_varint(b, e->n_entries);

@@ -55,6 +55,7 @@ enum dict_table {
 	N_DICTS
 };
 enum { DICT_COLUMNS_MAX = 5 };
+_Static_assert(DICT_SITES + 1 == FORMAT_TABLES, "S and Z count these");
 
 /* Increments that are not yet in a job. */
 struct dict {

@@ -180,7 +180,7 @@ void sums_end(struct encoder *e, struct output *o, const struct writer_end *end,
 	bytes_varint(b, e->n_blocks);
 	bytes_varint(b, e->n_events);
 	bytes_varint(b, n_allocs);
-	for (int t = 0; t <= DICT_SITES; t++)
+	for (int t = 0; t < FORMAT_TABLES; t++)
 		bytes_varint(b, totals[t]);
 	bytes_put(b, where.at, where.n);
 	record_end(b, record);

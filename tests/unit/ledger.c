@@ -12,9 +12,9 @@ void ledger_site(struct ledger *a, u32 process)
 	array_push(&a->site_process, process);
 }
 
-void ledger_event(struct ledger *a, enum trace_kind kind, u64 ns, u32 site, u64 size, bool temporary)
+void ledger_event(struct ledger *a, const struct ledger_event *event)
 {
-	array_push(&a->events, (struct ledger_event){ns, size, site, (u8)kind, temporary});
+	array_push(&a->events, *event);
 }
 
 void ledger_map(struct ledger *a, enum map_kind kind, u64 bytes)

@@ -7,9 +7,9 @@
 #include "common/trace_types.h"
 
 struct ledger_event {
-	u64 ns, size;
-	u32 site;
-	u8 kind, temporary;
+	u64 ns, size, ordinal;
+	u32 site, thread;
+	u8 kind, temporary; /* kind: enum trace_kind */
 };
 
 struct ledger {
@@ -25,7 +25,7 @@ struct ledger {
 };
 
 void ledger_site(struct ledger *a, u32 process); /* the next site */
-void ledger_event(struct ledger *a, enum trace_kind kind, u64 ns, u32 site, u64 size, bool temporary);
+void ledger_event(struct ledger *a, const struct ledger_event *event);
 void ledger_map(struct ledger *a, enum map_kind kind, u64 bytes);
 void ledger_finish(struct ledger *a, u32 n_processes);
 void ledger_free(struct ledger *a);

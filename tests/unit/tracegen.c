@@ -389,7 +389,7 @@ static void one_alloc(struct gen *g, u32 t, u64 size, u32 s)
 {
 	struct gen_block b = {writer_alloc(g->w, g->now, s, size), size, s, false};
 
-	ledger_event(&g->ledger, TRACE_ALLOC, g->now, s, size, false);
+	ledger_event(&g->ledger, &(struct ledger_event){g->now, size, b.ordinal, s, t, TRACE_ALLOC, false});
 	g->threads.at[t].last_ordinal = b.ordinal;
 	array_push(&g->blocks, b);
 }
@@ -406,7 +406,8 @@ static void one_free(struct gen *g, u32 t, u64 number_of_block)
 	g->threads.at[t].last_ordinal = UINT64_MAX;
 	b->freed = true;
 	writer_free(g->w, g->now, b->ordinal, b->site, b->size, t, temporary);
-	ledger_event(&g->ledger, TRACE_FREE, g->now, b->site, b->size, temporary);
+	ledger_event(&g->ledger,
+		     &(struct ledger_event){g->now, b->size, b->ordinal, b->site, t, TRACE_FREE, temporary});
 }
 
 static u64 block_number(struct gen *g, const char *s)

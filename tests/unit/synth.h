@@ -1,0 +1,23 @@
+/* Synthetic programs of any size, written through the real writer, deterministic by seed. The ledger keeps
+ * what was written, in order, for comparison. */
+#ifndef TESTS_SYNTH_H
+#define TESTS_SYNTH_H
+
+#include "record/writer.h"
+#include "tests/unit/ledger.h"
+
+struct synth {
+	u64 seed, n_events;
+	u32 n_sites, n_threads, n_processes; /* sites and threads appear as they are needed */
+	u32 n_live;                          /* blocks, about */
+	bool extremes;                       /* sizes from 0 to 2^44, gaps of hours, times that go back */
+	bool no_end;                         /* closes as if the recorder had been killed */
+	u32 flush_every;                     /* events; 0: never */
+};
+
+u64 synth_random(u64 *state);
+
+/* ledger is filled and finished. */
+void synth_write(const char *path, const struct synth *s, struct ledger *ledger);
+
+#endif

@@ -1,0 +1,218 @@
+/* What the end of a finished trace says of all that stands before it: the end record, the directory, the
+ * totals by site and the index of blocks; and the parts of it that a block's summary repeats. */
+#include "viewer/load/load.h"
+
+#include <stdlib.h>
+
+int end_parse(struct trace *t, const struct bytes *raw, u64 offset, struct end *end, struct err *err)
+{
+	struct span content = span_of(raw->at, raw->n), z;
+	u8 kind;
+	u64 n;
+
+	if (!record_next(&content, &kind, &z) || kind != RECORD_END)
+		return err_set(err, "not an end record");
+	if (span_varint(&z) != offset)
+		return err_set(err, "the end stands where it was not written");
+	end->end_ns = span_varint(&z);
+	end->peak_bytes = span_varint(&z);
+	end->peak_blocks = span_varint(&z);
+	end->peak_ns = span_varint(&z);
+	end->mapped_bytes = span_varint(&z);
+	end->mapped_peak_bytes = span_varint(&z);
+	end->lost_events = span_varint(&z);
+	end->n_blocks = span_varint(&z);
+	end->n_events = span_varint(&z);
+	end->n_allocs = span_varint(&z);
+	for (int i = 0; i < FORMAT_TABLES; i++)
+		end->n_sites = span_varint(&z);
+	n = span_count(&z);
+	for (u64 i = 0; i < n && !z.bad; i++) {
+		struct place place = {.offset = span_varint(&z), .kind = RECORD_DIRECTORY};
+
+		place.size = span_u32(&z);
+		if (!z.bad && claim(t, 1, sizeof(place), err) == 0)
+			array_push(&end->directory, place);
+	}
+	return z.bad ? err_set(err, "the end record is cut short") : 0;
+}
+
+void end_apply(struct trace *t, const struct end *end)
+{
+	t->end_ns = end->end_ns;
+	t->peak_bytes = end->peak_bytes;
+	t->peak_blocks = end->peak_blocks;
+	t->peak_ns = end->peak_ns;
+	t->mapped_bytes = end->mapped_bytes;
+	t->mapped_peak_bytes = end->mapped_peak_bytes;
+	t->lost_events = end->lost_events;
+}
+
+void end_fini(struct end *end)
+{
+	array_free(&end->directory);
+	array_free(&end->frames);
+}
+
+int directory_frame(struct trace *t, const struct bytes *raw, struct end *end, struct err *err)
+{
+	struct span content = span_of(raw->at, raw->n), d;
+	u8 kind;
+	u64 at;
+
+	if (!record_next(&content, &kind, &d) || kind != RECORD_DIRECTORY)
+		return err_set(err, "not a directory");
+	at = span_varint(&d);
+	while (span_left(&d) > 0) {
+		const u8 *of = span_take(&d, 1);
+		u64 offset = at + span_varint(&d);
+		struct place place = {offset, span_u32(&d), of ? *of : 0};
+
+		if (d.bad || offset < at || offset >= t->file_bytes || place.size > t->file_bytes - offset)
+			return err_set(err, "the directory is damaged");
+		if (claim(t, 1, sizeof(place), err) < 0)
+			return -1;
+		array_push(&end->frames, place);
+		at = offset + place.size;
+	}
+	return 0;
+}
+
+/* No figure may be more than what was allocated: sums of absurd sizes stop at the limit, and the file may
+ * lie. */
+static void totals_limit(struct trace_totals *totals)
+{
+	totals->frees = MIN(totals->frees, totals->allocations);
+	totals->freed_bytes = MIN(totals->freed_bytes, totals->allocated_bytes);
+	totals->temporary = MIN(totals->temporary, totals->frees);
+	totals->peak_blocks = MIN(totals->peak_blocks, totals->allocations);
+	totals->peak_bytes = MIN(totals->peak_bytes, totals->allocated_bytes);
+	totals->process_peak_blocks = MIN(totals->process_peak_blocks, totals->allocations);
+	totals->process_peak_bytes = MIN(totals->process_peak_bytes, totals->allocated_bytes);
+}
+
+int totals_frame(struct trace *t, const struct bytes *raw, struct err *err)
+{
+	enum { FIELDS = sizeof(struct trace_totals) / sizeof(u64) };
+	struct span content = span_of(raw->at, raw->n), record;
+	u64 first, n;
+	u8 kind;
+
+	if (!record_next(&content, &kind, &record) || kind != RECORD_TOTALS)
+		return err_set(err, "not a record of totals");
+	first = span_varint(&record);
+	n = span_varint(&record);
+	if (record.bad || first > t->sites.n || n > t->sites.n - first)
+		return err_set(err, "totals of unknown sites");
+	for (int field = 0; field < FIELDS; field++) {
+		struct span column = span_column(&record);
+
+		for (u64 i = first; i < first + n && !column.bad; i++)
+			((u64 *)&t->totals[i])[field] = span_varint(&column);
+		if (column.bad)
+			return err_set(err, "totals are cut short");
+	}
+	for (u64 i = first; i < first + n; i++)
+		totals_limit(&t->totals[i]);
+	return 0;
+}
+
+/* Slices cover the block: SLICE_EVENTS events each, the last one what is left. */
+static int slices_parse(struct span *s, struct block_head *head, struct err *err)
+{
+	u64 ns = head->block.start_ns, live = 0, allocs = 0;
+
+	head->n_slices = (head->block.n_events + SLICE_EVENTS - 1) / SLICE_EVENTS;
+	for (u32 i = 0; i < head->n_slices; i++) {
+		struct trace_slice *slice = &head->slices[i];
+
+		slice->start_ns = ns + span_varint(s);
+		slice->end_ns = slice->start_ns + span_varint(s);
+		slice->live_end = live += unzigzag(span_varint(s));
+		slice->live_min = live - span_varint(s);
+		slice->live_max = live + span_varint(s);
+		slice->allocs = span_u32(s);
+		if (s->bad || slice->start_ns < ns || slice->end_ns < slice->start_ns ||
+		    slice->end_ns > head->block.end_ns || slice->live_min > live || slice->live_max < live ||
+		    slice->allocs > SLICE_EVENTS)
+			return err_set(err, "a block's timeline is damaged");
+		ns = slice->end_ns;
+		allocs += slice->allocs;
+	}
+	if (allocs != head->block.n_allocs)
+		return err_set(err, "a block's timeline is damaged");
+	return 0;
+}
+
+int head_parse(struct span *s, bool in_summary, struct block_head *head, struct err *err)
+{
+	struct trace_block *b = &head->block;
+	u64 length;
+
+	head->number = span_varint(s);
+	head->first_event = span_varint(s);
+	b->first_ordinal = span_varint(s);
+	b->n_events = span_u32(s);
+	b->n_allocs = span_u32(s);
+	head->n_foreign = span_u32(s);
+	b->start_ns = span_varint(s);
+	length = span_varint(s);
+	b->end_ns = b->start_ns + length;
+	b->live_start = span_varint(s);
+	b->live_min = span_varint(s);
+	b->live_max = span_varint(s);
+	b->live_end = span_varint(s);
+	head->live_blocks = span_varint(s);
+	b->max_index = span_u32(s);
+	if (s->bad || b->n_events == 0 || b->n_events > BLOCK_EVENTS || b->n_allocs > b->n_events ||
+	    head->n_foreign > b->n_events - b->n_allocs || b->end_ns < b->start_ns ||
+	    b->live_min > b->live_max || b->live_end < b->live_min || b->live_end > b->live_max ||
+	    b->max_index >= b->n_events)
+		return err_set(err, "a block's header is damaged");
+	for (int i = 0; i < FORMAT_TABLES && in_summary; i++)
+		span_varint(s);
+	return slices_parse(s, head, err);
+}
+
+int head_append(struct trace *t, const struct block_head *head, u64 offset, u64 size, struct err *err)
+{
+	const struct trace_block *before = t->blocks.n > 0 ? &t->blocks.at[t->blocks.n - 1] : NULL;
+	struct trace_block block = head->block;
+
+	if (head->number != t->blocks.n || head->first_event != t->n_events ||
+	    block.first_ordinal != t->private->n_allocs || (before && block.start_ns < before->end_ns))
+		return err_set(err, "blocks are missing or out of order");
+	if (offset >= t->file_bytes || size > t->file_bytes - offset || size > 3ull * ZFRAME_MAX)
+		return err_set(err, "a block lies outside the file");
+	if (claim(t, 1, sizeof(block) + sizeof(u32), err) < 0 ||
+	    claim(t, head->n_slices, sizeof(struct trace_slice), err) < 0)
+		return -1;
+	block.offset = offset;
+	array_push(&t->blocks, block);
+	array_push(&t->private->block_bytes, (u32)size);
+	for (u32 i = 0; i < head->n_slices; i++)
+		array_push(&t->slices, head->slices[i]);
+	t->n_events += block.n_events;
+	t->private->n_allocs += block.n_allocs;
+	return 0;
+}
+
+int blocks_frame(struct trace *t, const struct bytes *raw, struct err *err)
+{
+	struct span content = span_of(raw->at, raw->n), record;
+	struct block_head head;
+	u64 n;
+	u8 kind;
+
+	if (!record_next(&content, &kind, &record) || kind != RECORD_BLOCKS)
+		return err_set(err, "not an index of blocks");
+	n = span_count(&record);
+	for (u64 i = 0; i < n; i++) {
+		u64 offset = span_varint(&record), size = span_varint(&record);
+
+		if (head_parse(&record, false, &head, err) < 0 ||
+		    head_append(t, &head, offset, size, err) < 0)
+			return -1;
+	}
+	return record.bad ? err_set(err, "an index of blocks is cut short") : 0;
+}

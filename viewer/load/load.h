@@ -1,0 +1,105 @@
+/* What the parts of the reader share: file.c gives checked frames, tables.c turns dictionary records into
+ * tables, index.c reads what the end of the file says of the rest, block.c decodes events, replay.c counts
+ * them where the end is missing, trace.c puts it together. */
+#ifndef VIEWER_LOAD_LOAD_H
+#define VIEWER_LOAD_LOAD_H
+
+#include "common/bytes.h"
+#include "common/zframe.h"
+#include "viewer/load/trace.h"
+
+/* A place of one frame in the file. */
+struct place {
+	u64 offset;
+	u32 size;
+	u8 kind; /* of its first record */
+};
+
+struct trace_private {
+	int fd;
+	ARRAY(u32) block_bytes; /* of the three frames, by block */
+	ARRAY(struct place) merged, live;
+	u64 n_allocs;
+	u64 memory;     /* that the tables take */
+	u64 bytes_read; /* of the file, as frames */
+};
+
+/* Reads from the file at a place. The bytes read, fewer only at its end; -1 and a text. */
+long file_read(const struct trace *t, u64 offset, void *to, size_t n, struct err *err);
+int file_open(struct trace *t, const char *path, struct err *err);
+
+/* Frames, one at a time, wherever they are. */
+struct frames {
+	struct zunpack *zunpack;
+	struct bytes packed;
+	u64 packed_at; /* where in the file packed begins */
+};
+enum frame_result {
+	FRAME_OK,
+	FRAME_SKIP, /* a skippable frame; raw is empty */
+	FRAME_END,  /* the file ends here, or inside the frame */
+	FRAME_BAD,
+};
+void frames_init(struct frames *f);
+void frames_fini(struct frames *f);
+/* The frame at offset. guess: how much to read for a start. *size: what it takes in the file. */
+enum frame_result frames_next(struct frames *f, const struct trace *t, u64 offset, u64 guess, u64 *size,
+			      struct bytes *raw, struct err *err);
+/* The frame at a place that the directory names. 0 or -1. */
+int frames_at(struct frames *f, const struct trace *t, struct place place, struct bytes *raw,
+	      struct err *err);
+
+/* The next record of a frame's content: false at its end, or (content turns bad) when it is cut off. Versions
+ * that are not known give kind 0, to be skipped as unknown kinds are. */
+bool record_next(struct span *content, u8 *kind, struct span *record);
+
+/* Takes memory for n things of a size from what the file may claim. -1 when it claims too much. */
+int claim(struct trace *t, u64 n, size_t size, struct err *err);
+
+void tables_init(struct trace *t);
+void tables_fini(struct trace *t);
+/* The records of an early frame. */
+int tables_frame(struct trace *t, const struct bytes *raw, struct err *err);
+
+/* What Z says. */
+struct end {
+	u64 end_ns, peak_bytes, peak_blocks, peak_ns, mapped_bytes, mapped_peak_bytes, lost_events;
+	u64 n_blocks, n_events, n_allocs, n_sites;
+	ARRAY(struct place) directory; /* the D frames */
+	ARRAY(struct place) frames;    /* that those list: all but the ones of blocks */
+};
+void end_fini(struct end *end);
+int end_parse(struct trace *t, const struct bytes *raw, u64 offset, struct end *end, struct err *err);
+void end_apply(struct trace *t, const struct end *end);
+int directory_frame(struct trace *t, const struct bytes *raw, struct end *end, struct err *err);
+/* The records T and B. */
+int totals_frame(struct trace *t, const struct bytes *raw, struct err *err);
+int blocks_frame(struct trace *t, const struct bytes *raw, struct err *err);
+
+/* A block's header and slices, as S and B have them; checked for what a single block can be, and against the
+ * blocks before it. The new block and its slices are not yet in the trace. */
+struct block_head {
+	u64 number, first_event, live_blocks;
+	u32 n_foreign, n_slices;
+	struct trace_block block;
+	struct trace_slice slices[BLOCK_SLICES];
+};
+int head_parse(struct span *s, bool in_summary, struct block_head *head, struct err *err);
+int head_append(struct trace *t, const struct block_head *head, u64 offset, u64 size, struct err *err);
+
+struct decoder;
+struct decoder *decoder_new(void);
+void decoder_free(struct decoder *d);
+/* Decodes the three records of a block. expected: what the block is known to be, NULL while scanning. */
+int decoder_block(struct decoder *d, const struct trace *t, const struct bytes raw[3],
+		  struct block_head *head, struct trace_events *events, struct err *err);
+
+struct replay;
+struct replay *replay_new(void);
+/* Counts a block's events into t->totals, which has an entry for each site. */
+void replay_block(struct replay *r, struct trace *t, const struct trace_events *events);
+/* Makes the peaks final and sets those of the trace and of processes that had not ended. */
+void replay_finish(struct replay *r, struct trace *t);
+void replay_free(struct replay *r);
+
+#endif
