@@ -3,6 +3,7 @@
 A case is a function with @case; it fails by raising. Its Bench gives it an empty directory of its own and the programs of
 one build. Nothing here waits for time to pass: everything waits for an event, with a limit.
 """
+import difflib
 import json
 import os
 import re
@@ -39,8 +40,12 @@ def check(condition, text):
 
 
 def equal(got, want, what):
-    if got != want:
-        raise Failure(f"{what}: got {got!r}, want {want!r}")
+    if got == want:
+        return
+    if isinstance(got, str) and isinstance(want, str) and "\n" in got + want:
+        lines = difflib.unified_diff(want.splitlines(), got.splitlines(), "want", "got", lineterm="", n=0)
+        raise Failure(f"{what}:\n" + "\n".join(list(lines)[:20]))
+    raise Failure(f"{what}: got {got!r}, want {want!r}")
 
 
 class Result:
