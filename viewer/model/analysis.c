@@ -1,0 +1,289 @@
+/* Puts an analysis together: figures per site, from the trace's totals where they say it all, else by a
+ * replay; then the tables, which are sums of these figures by node, thread, process, function and line. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "viewer/model/analysis.h"
+#include "viewer/model/figures.h"
+#include "viewer/model/mapped.h"
+#include "viewer/model/mergetree.h"
+#include "viewer/model/replay.h"
+#include "viewer/model/symbols.h"
+
+/* Per process: its own peak. */
+struct own_peak {
+	u64 bytes, blocks, ns;
+};
+
+struct parts {
+	const struct trace *trace;
+	const struct selection *selection;
+	struct figures *sites; /* peaks: shares of the peak of the whole */
+	struct own_peak *peaks;
+	u64 peak_bytes, peak_blocks, peak_ns;
+};
+
+static void figures_of_totals(struct figures *f, const struct trace_totals *t)
+{
+	*f = (struct figures){
+		.allocations = t->allocations,
+		.allocated_bytes = t->allocated_bytes,
+		.frees = t->frees,
+		.freed_bytes = t->freed_bytes,
+		.temporary = t->temporary,
+		.peak_blocks = t->peak_blocks,
+		.peak_bytes = t->peak_bytes,
+		.leaked_blocks = sat_sub(t->allocations, t->frees),
+		.leaked_bytes = sat_sub(t->allocated_bytes, t->freed_bytes),
+	};
+}
+
+/* The trace's own totals answer for all of a complete trace, and for one process of it. */
+static bool totals_suffice(const struct trace *trace, const struct selection *s)
+{
+	return trace->complete && s->all_time && s->all_stacks &&
+	       (s->n_processes == 1 || s->n_processes == selection_count_recorded(trace));
+}
+
+static void parts_from_totals(struct parts *parts)
+{
+	const struct trace *trace = parts->trace;
+	const struct selection *s = parts->selection;
+	bool one = s->n_processes == 1;
+
+	parts->peak_ns = one ? trace->processes.at[s->only_process].peak_ns : trace->peak_ns;
+	for (u32 i = 0; i < trace->processes.n; i++)
+		parts->peaks[i].ns = trace->processes.at[i].peak_ns;
+	for (u32 i = 0; i < trace->sites.n; i++) {
+		const struct trace_totals *t = &trace->totals[i];
+		struct own_peak *own = &parts->peaks[s->process_of[i]];
+
+		if (!s->sites[i])
+			continue;
+		figures_of_totals(&parts->sites[i], t);
+		if (one) {
+			parts->sites[i].peak_bytes = t->process_peak_bytes;
+			parts->sites[i].peak_blocks = t->process_peak_blocks;
+		}
+		own->bytes = sat_add(own->bytes, t->process_peak_bytes);
+		own->blocks = sat_add(own->blocks, t->process_peak_blocks);
+		parts->peak_bytes = sat_add(parts->peak_bytes, parts->sites[i].peak_bytes);
+		parts->peak_blocks = sat_add(parts->peak_blocks, parts->sites[i].peak_blocks);
+	}
+}
+
+static int parts_from_replay(struct parts *parts, struct analysis *a, trace_progress progress, void *context,
+			     struct err *err)
+{
+	struct err local = {""};
+	struct replay replay;
+
+	if (replay_run(&replay, parts->trace, parts->selection, progress, context, &local) < 0)
+		return err_set(err, "%s", local.text);
+	if (replay.damaged)
+		memcpy(a->damage, local.text, MIN(sizeof(a->damage), sizeof(local.text)));
+	a->damage[sizeof(a->damage) - 1] = '\0';
+	memcpy(a->sizes, replay.sizes, sizeof(a->sizes));
+	a->private->has_sizes = true;
+	memcpy(parts->sites, replay.sites, parts->trace->sites.n * sizeof(*parts->sites));
+	for (u32 i = 0; i < parts->trace->processes.n; i++) {
+		const struct replay_process *p = &replay.processes[i];
+
+		parts->peaks[i] = (struct own_peak){p->peak_bytes, p->peak_blocks, p->peak_ns};
+	}
+	parts->peak_bytes = replay.peak_bytes;
+	parts->peak_blocks = replay.peak_blocks;
+	parts->peak_ns = replay.peak_ns;
+	replay_fini(&replay);
+	return 0;
+}
+
+static void add_stacks(struct analysis *a, const struct parts *parts)
+{
+	const struct trace *trace = a->trace;
+	u32 *row_of = xcalloc(trace->nodes.n + 1, sizeof(*row_of)); /* index + 1, 0 none yet */
+
+	for (u32 i = 0; i < trace->sites.n; i++) {
+		u32 node = trace->sites.at[i].node;
+
+		if (figures_empty(&parts->sites[i]))
+			continue;
+		if (row_of[node] == 0) {
+			array_push(&a->stacks, (struct stack_row){.node = node});
+			row_of[node] = (u32)a->stacks.n;
+		}
+		figures_add(&a->stacks.at[row_of[node] - 1].figures, &parts->sites[i]);
+	}
+	free(row_of);
+}
+
+static void add_threads(struct analysis *a, const struct parts *parts)
+{
+	const struct trace *trace = a->trace;
+	struct figures *threads = xcalloc(trace->threads.n + 1, sizeof(*threads));
+
+	for (u32 i = 0; i < trace->sites.n; i++)
+		figures_add(&threads[trace->sites.at[i].thread], &parts->sites[i]);
+	for (u32 i = 0; i < trace->threads.n; i++)
+		if (parts->selection->threads[i])
+			array_push(&a->threads, (struct thread_row){i, threads[i]});
+	free(threads);
+}
+
+static void add_processes(struct analysis *a, const struct parts *parts)
+{
+	const struct trace *trace = a->trace;
+	struct process_row *rows = xcalloc(trace->processes.n + 1, sizeof(*rows));
+	struct mapped mapped;
+
+	mapped_init(&mapped, trace, parts->selection);
+	for (u32 i = 0; i < trace->sites.n; i++)
+		figures_add(&rows[parts->selection->process_of[i]].memory.figures, &parts->sites[i]);
+	for (u32 i = 0; i < trace->threads.n; i++)
+		rows[trace->threads.at[i].process].n_threads++;
+	a->total.part = !parts->selection->all_time || !parts->selection->all_stacks;
+	for (u32 i = 0; i < trace->processes.n; i++) {
+		const struct trace_process *p = &trace->processes.at[i];
+		struct memory *m = &rows[i].memory;
+
+		if (!parts->selection->processes[i])
+			continue;
+		rows[i].process = i;
+		m->figures.peak_bytes = parts->peaks[i].bytes;
+		m->figures.peak_blocks = parts->peaks[i].blocks;
+		m->peak_ns = parts->peaks[i].ns;
+		m->mapped_bytes = mapped.processes[i].bytes;
+		m->mapped_peak_bytes = mapped.processes[i].peak_bytes;
+		m->lost_events = p->lost_events;
+		m->part = a->total.part;
+		if (!m->part) {
+			m->inherited_frees = p->inherited_frees;
+			m->unknown_frees = p->unknown_frees;
+		}
+		array_push(&a->processes, rows[i]);
+		a->total.inherited_frees = sat_add(a->total.inherited_frees, m->inherited_frees);
+		a->total.unknown_frees = sat_add(a->total.unknown_frees, m->unknown_frees);
+		a->total.lost_events = sat_add(a->total.lost_events, m->lost_events);
+	}
+	/* Losses that could be laid to no process. */
+	if (a->processes.n == trace->processes.n)
+		a->total.lost_events = MAX(a->total.lost_events, trace->lost_events);
+	a->total.mapped_bytes = mapped.all.bytes;
+	a->total.mapped_peak_bytes = mapped.all.peak_bytes;
+	mapped_fini(&mapped);
+	free(rows);
+}
+
+static void add_functions(struct analysis *a)
+{
+	const struct trace *trace = a->trace;
+	u32 *functions = xmalloc((trace->frames.n + 1) * sizeof(*functions));
+	struct mergetree_keys keys = {functions, (u32)trace->functions.n, symbols_n_functions(trace)};
+	struct mergetree_sum *sums;
+	u32 n;
+
+	for (size_t i = 0; i < trace->frames.n; i++)
+		functions[i] = trace->frames.at[i].function;
+	mergetree_build(&a->tree, trace, &keys, a->stacks.at, a->stacks.n);
+	sums = mergetree_sums(&a->tree, keys.n, &n);
+	array_reserve(&a->functions, n);
+	for (u32 i = 0; i < n; i++)
+		array_push(&a->functions, (struct function_row){sums[i].key, sums[i].self, sums[i].total});
+	free(sums);
+	free(functions);
+}
+
+static void add_lines(struct analysis *a)
+{
+	const struct trace *trace = a->trace;
+	struct lines lines;
+	struct mergetree_sum *sums;
+	struct calltree tree;
+	u32 n;
+
+	lines_init(&lines, trace);
+	mergetree_build(&tree, trace, &(struct mergetree_keys){lines.of_frame, lines.made, lines.n},
+			a->stacks.at, a->stacks.n);
+	sums = mergetree_sums(&tree, lines.n, &n);
+	array_reserve(&a->lines, n);
+	for (u32 i = 0; i < n; i++) {
+		struct line_row row = lines_get(&lines, sums[i].key);
+
+		row.self = sums[i].self;
+		row.total = sums[i].total;
+		array_push(&a->lines, row);
+	}
+	free(sums);
+	free(tree.nodes);
+	lines_fini(&lines);
+}
+
+struct analysis *analysis_new(const struct trace *trace, const struct lens *lens, trace_progress progress,
+			      void *context, struct err *err)
+{
+	struct analysis *a = xcalloc(1, sizeof(*a));
+	struct selection *selection;
+	struct parts parts;
+
+	a->trace = trace;
+	a->private = xcalloc(1, sizeof(*a->private));
+	selection = &a->private->selection;
+	if (selection_init(selection, trace, lens, err) < 0) {
+		analysis_free(a);
+		return NULL;
+	}
+	parts = (struct parts){
+		.trace = trace,
+		.selection = selection,
+		.sites = xcalloc(trace->sites.n + 1, sizeof(*parts.sites)),
+		.peaks = xcalloc(trace->processes.n + 1, sizeof(*parts.peaks)),
+	};
+	if (totals_suffice(trace, selection)) {
+		parts_from_totals(&parts);
+	} else if (parts_from_replay(&parts, a, progress, context, err) < 0) {
+		free(parts.sites);
+		free(parts.peaks);
+		analysis_free(a);
+		return NULL;
+	}
+	add_stacks(a, &parts);
+	add_threads(a, &parts);
+	add_processes(a, &parts);
+	for (size_t i = 0; i < a->stacks.n; i++)
+		figures_add(&a->total.figures, &a->stacks.at[i].figures);
+	a->total.figures.peak_bytes = parts.peak_bytes;
+	a->total.figures.peak_blocks = parts.peak_blocks;
+	a->total.peak_ns = a->peak_event_ns = parts.peak_ns;
+	free(parts.sites);
+	free(parts.peaks);
+	add_functions(a);
+	add_lines(a);
+	return a;
+}
+
+void analysis_free(struct analysis *a)
+{
+	if (!a)
+		return;
+	if (a->private) {
+		selection_fini(&a->private->selection);
+		free(a->private);
+	}
+	free(a->tree.nodes);
+	array_free(&a->functions);
+	array_free(&a->lines);
+	array_free(&a->stacks);
+	array_free(&a->threads);
+	array_free(&a->processes);
+	free(a);
+}
+
+int analysis_sizes(struct analysis *a, struct err *err)
+{
+	if (a->private->has_sizes)
+		return 0;
+	if (replay_sizes(a->sizes, a->trace, &a->private->selection, err) < 0)
+		return -1;
+	a->private->has_sizes = true;
+	return 0;
+}

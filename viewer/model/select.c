@@ -1,0 +1,162 @@
+/* Lenses. A regex is tried once on each distinct string, then the result is inherited: string to frame to pc
+ * to node (parents come before their children, so one pass forward is enough) to site. */
+#include "viewer/model/select.h"
+
+#include <stdlib.h>
+
+#include "viewer/model/symbols.h"
+
+void lens_init(struct lens *lens)
+{
+	*lens = (struct lens){.to_ns = UINT64_MAX};
+}
+
+bool lens_is_all(const struct lens *lens)
+{
+	return lens->from_ns == 0 && lens->to_ns == UINT64_MAX && lens->n_pids == 0 && lens->n_tids == 0 &&
+	       lens->filter == NULL && lens->exclude == NULL;
+}
+
+enum verdict { UNKNOWN, NO, YES };
+
+struct matcher {
+	const struct trace *trace;
+	regex_t regex;
+	u8 *strings; /* enum verdict, by string id */
+};
+
+static bool matches_string(struct matcher *m, u32 string)
+{
+	if (string == 0 || string >= m->trace->strings.strings.n)
+		return false;
+	if (m->strings[string] == UNKNOWN)
+		m->strings[string] =
+			regexec(&m->regex, trace_string(m->trace, string), 0, NULL, 0) == 0 ? YES : NO;
+	return m->strings[string] == YES;
+}
+
+static bool matches_pc(struct matcher *m, u32 pc)
+{
+	const struct trace *trace = m->trace;
+	const struct trace_pc_entry *entry = &trace->pcs.at[pc];
+	char name[MADE_NAME_LEN];
+
+	for (u32 i = 0; i < entry->n_frames; i++) {
+		const struct trace_frame *frame = &trace->frames.at[entry->first_frame + i];
+		const struct trace_function *function = &trace->functions.at[frame->function];
+
+		if (matches_string(m, function->name) || matches_string(m, function->file) ||
+		    matches_string(m, frame->file))
+			return true;
+	}
+	if (entry->n_frames)
+		return false;
+	symbols_made_name(name, trace, (u32)trace->functions.n + pc);
+	return regexec(&m->regex, name, 0, NULL, 0) == 0;
+}
+
+/* A flag per node: its stack contains a match. NULL and a text when the regex is bad. */
+static u8 *match_nodes(const struct trace *trace, const char *option, const char *regex, struct err *err)
+{
+	struct matcher m = {.trace = trace};
+	int status = regcomp(&m.regex, regex, REG_EXTENDED | REG_NOSUB);
+	u8 *pcs, *nodes;
+
+	if (status != 0) {
+		char text[128];
+
+		regerror(status, &m.regex, text, sizeof(text));
+		err_set(err, "--%s: '%s': %s", option, regex, text);
+		return NULL;
+	}
+	m.strings = xcalloc(trace->strings.strings.n + 1, 1);
+	pcs = xcalloc(trace->pcs.n + 1, 1);
+	nodes = xcalloc(trace->nodes.n + 1, 1);
+	for (u32 i = 0; i < trace->pcs.n; i++)
+		pcs[i] = matches_pc(&m, i);
+	for (u32 i = 1; i < trace->nodes.n; i++)
+		nodes[i] = nodes[trace->nodes.at[i].parent] | pcs[trace->nodes.at[i].pc];
+	free(pcs);
+	free(m.strings);
+	regfree(&m.regex);
+	return nodes;
+}
+
+static bool holds(const u32 *at, size_t n, u32 id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (at[i] == id)
+			return true;
+	return n == 0;
+}
+
+u64 selection_last_ns(const struct trace *trace)
+{
+	u64 events = trace->blocks.n ? trace->blocks.at[trace->blocks.n - 1].end_ns : 0;
+
+	return MAX(trace->end_ns, events);
+}
+
+static void select_processes(struct selection *s, const struct trace *trace, const struct lens *lens)
+{
+	for (u32 i = 0; i < trace->processes.n; i++) {
+		const struct trace_process *p = &trace->processes.at[i];
+
+		s->processes[i] = holds(lens->pids, lens->n_pids, p->pid);
+		if (!s->processes[i] || (p->flags & PROCESS_NOT_RECORDED))
+			continue;
+		s->n_processes++;
+		s->only_process = i;
+	}
+	for (u32 i = 0; i < trace->threads.n; i++)
+		s->threads[i] = s->processes[trace->threads.at[i].process] &&
+				holds(lens->tids, lens->n_tids, trace->threads.at[i].tid);
+}
+
+int selection_init(struct selection *s, const struct trace *trace, const struct lens *lens, struct err *err)
+{
+	u8 *filter = NULL, *exclude = NULL;
+
+	*s = (struct selection){.from_ns = lens->from_ns, .to_ns = lens->to_ns, .only_process = NO_ID};
+	if (lens->filter && (filter = match_nodes(trace, "filter", lens->filter, err)) == NULL)
+		return -1;
+	if (lens->exclude && (exclude = match_nodes(trace, "exclude", lens->exclude, err)) == NULL) {
+		free(filter);
+		return -1;
+	}
+	s->processes = xcalloc(trace->processes.n + 1, 1);
+	s->threads = xcalloc(trace->threads.n + 1, 1);
+	s->sites = xcalloc(trace->sites.n + 1, 1);
+	s->process_of = xcalloc(trace->sites.n + 1, sizeof(*s->process_of));
+	s->all_time = lens->from_ns == 0 && lens->to_ns >= selection_last_ns(trace);
+	s->all_stacks = !filter && !exclude && lens->n_tids == 0;
+	select_processes(s, trace, lens);
+	for (u32 i = 0; i < trace->sites.n; i++) {
+		const struct trace_site *site = &trace->sites.at[i];
+
+		s->process_of[i] = trace->threads.at[site->thread].process;
+		s->sites[i] = s->threads[site->thread] && (!filter || filter[site->node]) &&
+			      !(exclude && exclude[site->node]);
+	}
+	free(filter);
+	free(exclude);
+	return 0;
+}
+
+void selection_fini(struct selection *s)
+{
+	free(s->processes);
+	free(s->threads);
+	free(s->sites);
+	free(s->process_of);
+	*s = (struct selection){0};
+}
+
+u32 selection_count_recorded(const struct trace *trace)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < trace->processes.n; i++)
+		n += !(trace->processes.at[i].flags & PROCESS_NOT_RECORDED);
+	return n;
+}

@@ -1,0 +1,148 @@
+/* Words to lenses. */
+#include "viewer/text/lens_options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int read_id(u32 *id, const char *option, const char *word, struct err *err)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(word, &end, 10);
+	if (*word < '0' || *word > '9' || *end || errno || value > UINT32_MAX)
+		return err_set(err, "--%s: '%s' is not a number", option, word);
+	*id = (u32)value;
+	return 0;
+}
+
+static int read_pids(struct lens_words *words, const struct opt_list *list, const struct trace *trace,
+		     struct err *err)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		bool found = false;
+
+		if (read_id(&words->pids[i], "process", list->at[i], err) < 0)
+			return -1;
+		for (size_t p = 0; p < trace->processes.n; p++)
+			found |= trace->processes.at[p].pid == words->pids[i];
+		if (!found)
+			return err_set(err, "--process: the trace has no process %u", words->pids[i]);
+	}
+	words->lens.pids = words->pids;
+	words->lens.n_pids = list->n;
+	return 0;
+}
+
+static int read_tids(struct lens_words *words, const struct opt_list *list, const struct trace *trace,
+		     struct err *err)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		bool found = false;
+
+		if (read_id(&words->tids[i], "thread", list->at[i], err) < 0)
+			return -1;
+		for (size_t t = 0; t < trace->threads.n; t++)
+			found |= trace->threads.at[t].tid == words->tids[i];
+		if (!found)
+			return err_set(err, "--thread: the trace has no thread %u", words->tids[i]);
+	}
+	words->lens.tids = words->tids;
+	words->lens.n_tids = list->n;
+	return 0;
+}
+
+/* The moment of the peak under what the lens says of processes, threads and stacks. */
+static int find_peak(const struct lens_words *words, const struct trace *trace, u64 *ns, struct err *err)
+{
+	struct lens lens = words->lens;
+	struct analysis *a;
+
+	lens.from_ns = 0;
+	lens.to_ns = UINT64_MAX;
+	a = analysis_new(trace, &lens, NULL, NULL, err);
+	if (!a)
+		return -1;
+	*ns = a->total.peak_ns;
+	analysis_free(a);
+	return 0;
+}
+
+static int read_time(const struct lens_words *words, const char *option, const char *word,
+		     const struct trace *trace, u64 *ns, struct err *err)
+{
+	size_t digits = strspn(word, "0123456789.");
+	const char *unit = word + digits;
+	double value, scale;
+	char *end;
+
+	if (strcmp(word, "peak") == 0)
+		return find_peak(words, trace, ns, err);
+	value = strtod(word, &end);
+	if (strcmp(unit, "%") == 0)
+		scale = (double)trace->end_ns / 100;
+	else if (strcmp(unit, "ms") == 0)
+		scale = 1e6;
+	else
+		scale = 1e9;
+	if (digits == 0 || end != unit ||
+	    (*unit && strcmp(unit, "%") && strcmp(unit, "s") && strcmp(unit, "ms")))
+		return err_set(err, "--%s: '%s' is neither seconds (1.5), percent (40%%) nor peak", option,
+			       word);
+	value = value * scale + 0.5;
+	*ns = value < 18e18 ? (u64)value : UINT64_MAX;
+	return 0;
+}
+
+int lens_options_read(struct lens_words *words, const struct lens_options *o, const struct trace *trace,
+		      struct err *err)
+{
+	lens_init(&words->lens);
+	words->lens.filter = o->filter;
+	words->lens.exclude = o->exclude;
+	if (read_pids(words, &o->processes, trace, err) < 0 || read_tids(words, &o->threads, trace, err) < 0)
+		return -1;
+	if (o->from && read_time(words, "from", o->from, trace, &words->lens.from_ns, err) < 0)
+		return -1;
+	if (o->to && read_time(words, "to", o->to, trace, &words->lens.to_ns, err) < 0)
+		return -1;
+	if (words->lens.from_ns > words->lens.to_ns)
+		return err_set(err, "--from=%s is after --to=%s", o->from, o->to);
+	return 0;
+}
+
+static void add_list(FILE *to, const char *what, const struct opt_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		fprintf(to, "%s%s %s", ftell(to) ? ", " : "", what, list->at[i]);
+}
+
+static void add_word(FILE *to, const char *what, const char *word)
+{
+	if (word)
+		fprintf(to, "%s%s %s", ftell(to) ? ", " : "", what, word);
+}
+
+const char *lens_options_text(const struct lens_options *o, struct arena *arena)
+{
+	const char *text = "";
+	char *buffer = NULL;
+	size_t n = 0;
+	FILE *to = open_memstream(&buffer, &n);
+
+	if (!to)
+		return text;
+	add_word(to, "from", o->from);
+	add_word(to, "to", o->to);
+	add_list(to, "process", &o->processes);
+	add_list(to, "thread", &o->threads);
+	add_word(to, "stacks with", o->filter);
+	add_word(to, "stacks without", o->exclude);
+	if (fclose(to) == 0)
+		text = arena_strndup(arena, buffer, n);
+	free(buffer);
+	return text;
+}

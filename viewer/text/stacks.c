@@ -1,0 +1,224 @@
+/* Stacks, row by row. */
+#include "viewer/text/stacks.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/human.h"
+#include "common/text.h"
+
+enum { FRAMES_SHOWN = 12, INDENT = 6, PLACE_MAX = 30 };
+
+#define FIGURE(member, key, kind)                                                                            \
+	{                                                                                                    \
+		key, NULL, kind, offsetof(struct stack_row, figures.member), NULL, 0                         \
+	}
+
+static const struct column columns[] = {
+	FIGURE(leaked_bytes, "leaked_bytes", VALUE_BYTES),
+	FIGURE(leaked_blocks, "leaked_blocks", VALUE_COUNT),
+	FIGURE(allocations, "allocations", VALUE_COUNT),
+	FIGURE(allocated_bytes, "allocated_bytes", VALUE_BYTES),
+	FIGURE(peak_bytes, "peak_bytes", VALUE_BYTES),
+	FIGURE(temporary, "temporary", VALUE_COUNT),
+};
+
+void stacks_init(struct rows *rows, const struct table_context *c)
+{
+	ARRAY(struct stack_row) leaking = {0};
+
+	for (size_t i = 0; i < c->a->stacks.n; i++)
+		if (c->a->stacks.at[i].figures.leaked_blocks)
+			array_push(&leaking, c->a->stacks.at[i]);
+	*rows = (struct rows){.owned = leaking.at};
+	rows->table = (struct table){.name = "leaks",
+				     .columns = columns,
+				     .n_columns = ARRAY_LEN(columns),
+				     .rows = leaking.at,
+				     .row_size = sizeof(*leaking.at),
+				     .n_rows = (u32)leaking.n};
+	rows->by = table_column(&rows->table, metric_info[c->metric].name);
+	rows->then = &columns[1];
+}
+
+static bool is_allocator(const struct trace *trace, const struct trace_frame *frame)
+{
+	return function_get(trace, frame->function).flags & FUNCTION_ALLOCATOR;
+}
+
+/* The walk, set to the first frame that is not the allocator's; *frame is that. A stack of the allocator
+ * alone gives its outermost frame. false: the stack is empty. */
+static bool first_frame(struct stack_walk *walk, const struct trace *trace, u32 node,
+			struct trace_frame *frame)
+{
+	stack_walk_init(walk, trace, node);
+	if (!stack_walk_next(walk, frame))
+		return false;
+	while (is_allocator(trace, frame) && stack_walk_next(walk, frame))
+		continue;
+	return true;
+}
+
+void stacks_json_frames(const struct trace *trace, u32 node, struct json *j)
+{
+	struct stack_walk walk;
+	struct trace_frame frame;
+
+	json_open(j, '[');
+	for (bool more = first_frame(&walk, trace, node, &frame); more;
+	     more = stack_walk_next(&walk, &frame)) {
+		struct trace_function f = function_get(trace, frame.function);
+
+		json_open(j, '{');
+		json_key_string(j, "function", function_name(trace, frame.function));
+		json_key_string(j, "file", trace_string(trace, frame.file ? frame.file : f.file));
+		json_key_u64(j, "line", frame.line);
+		json_key_string(j, "module", module_name(trace, f.module));
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+void stacks_print_json(const struct rows *rows, const struct table_context *c, struct json *j)
+{
+	for (u32 i = 0; i < rows->table.n_shown; i++) {
+		const struct stack_row *row = table_row(&rows->table, i);
+
+		json_line(j);
+		json_open(j, '{');
+		table_json_row(&rows->table, c, j, row);
+		json_key(j, "stack");
+		stacks_json_frames(c->a->trace, row->node, j);
+		json_close(j, '}');
+	}
+}
+
+/* The rest of a stack in one field: "f < main". */
+static void csv_callers(FILE *file, const struct trace *trace, struct stack_walk *walk)
+{
+	struct trace_frame frame;
+	char *callers = NULL;
+	size_t n = 0;
+	FILE *to = open_memstream(&callers, &n);
+
+	if (!to)
+		return;
+	while (stack_walk_next(walk, &frame))
+		fprintf(to, "%s%s", ftell(to) ? " < " : "", function_name(trace, frame.function));
+	fclose(to);
+	text_csv(file, callers);
+	free(callers);
+}
+
+void stacks_print_csv(const struct rows *rows, const struct table_context *c, FILE *file)
+{
+	const struct trace *trace = c->a->trace;
+
+	fputs("leaked_bytes,leaked_blocks,function,file,line,module,callers\n", file);
+	for (u32 i = 0; i < rows->table.n_shown; i++) {
+		const struct stack_row *row = table_row(&rows->table, i);
+		struct trace_frame frame = {0};
+		struct trace_function f;
+		struct stack_walk walk;
+
+		fprintf(file, "%" PRIu64 ",%" PRIu64 ",", row->figures.leaked_bytes,
+			row->figures.leaked_blocks);
+		if (!first_frame(&walk, trace, row->node, &frame)) {
+			fputs(",,,,\n", file);
+			continue;
+		}
+		f = function_get(trace, frame.function);
+		text_csv(file, function_name(trace, frame.function));
+		putc(',', file);
+		text_csv(file, trace_string(trace, frame.file ? frame.file : f.file));
+		fprintf(file, ",%u,", frame.line);
+		text_csv(file, module_name(trace, f.module));
+		putc(',', file);
+		csv_callers(file, trace, &walk);
+		putc('\n', file);
+	}
+}
+
+static bool same_line(const struct trace_frame *a, const struct trace_frame *b)
+{
+	return a->function == b->function && a->file == b->file && a->line == b->line;
+}
+
+static void print_frame(const struct trace *trace, const struct out *out, const struct trace_frame *frame,
+			u32 times)
+{
+	struct trace_function f = function_get(trace, frame->function);
+	u32 room = out->width > INDENT + 10 ? out->width - INDENT : 10;
+	u32 place = MIN(PLACE_MAX, room / 3), name = room - place - 2, used;
+
+	out_spaces(out, INDENT);
+	used = out_name(out, function_name(trace, frame->function), times > 1 ? name - MIN(name, 9) : name);
+	if (times > 1)
+		used += (u32)fprintf(out->file, " (%s%u)", out->ascii ? "x" : "×", times) - !out->ascii;
+	out_spaces(out, name > used ? name - used + 2 : 2);
+	out_style(out, STYLE_DIM);
+	if (f.flags & FUNCTION_NO_SYMBOL)
+		out_text(out, base_name(module_name(trace, f.module)), place, CUT_LEFT);
+	else
+		out_place(out, trace_string(trace, frame->file ? frame->file : f.file), frame->line,
+			  module_name(trace, f.module), place);
+	out_style(out, STYLE_NORMAL);
+	putc('\n', out->file);
+}
+
+/* Frames in a row of the same line, as recursion makes them, are one; what lies outside main is left out. */
+static void print_stack(const struct trace *trace, const struct out *out, u32 node)
+{
+	struct trace_frame frame, next;
+	struct stack_walk walk;
+	u32 shown = 0, hidden = 0;
+	bool more = first_frame(&walk, trace, node, &frame);
+
+	while (more) {
+		u32 times = 1;
+
+		while ((more = stack_walk_next(&walk, &next)) && same_line(&frame, &next))
+			times++;
+		if (shown > 0 && (function_get(trace, frame.function).flags & FUNCTION_RUNTIME))
+			break;
+		if (shown < FRAMES_SHOWN) {
+			print_frame(trace, out, &frame, times);
+			shown++;
+		} else {
+			hidden += times;
+		}
+		frame = next;
+	}
+	if (hidden) {
+		out_spaces(out, INDENT);
+		fprintf(out->file, "%s %u more\n", out_glyph(out, "…", "..."), hidden);
+	}
+}
+
+void stacks_print_text(const struct rows *rows, const struct table_context *c, const struct out *out)
+{
+	const struct figures *all = &c->a->total.figures;
+	char bytes[HUMAN_LEN], blocks[HUMAN_LEN], percent[HUMAN_LEN];
+
+	if (rows->table.n_rows == 0) {
+		fputs("nothing leaked\n", out->file);
+		return;
+	}
+	out_style(out, STYLE_BOLD);
+	fprintf(out->file, "leaked %s in %s blocks from %u stack%s\n", human_bytes(bytes, all->leaked_bytes),
+		human_count(blocks, all->leaked_blocks, ' '), rows->table.n_rows,
+		rows->table.n_rows == 1 ? "" : "s");
+	out_style(out, STYLE_NORMAL);
+	for (u32 i = 0; i < rows->table.n_shown; i++) {
+		const struct stack_row *row = table_row(&rows->table, i);
+
+		fprintf(out->file, "\n#%-3u %s  %s%%  %s block%s\n", i + 1,
+			human_bytes(bytes, row->figures.leaked_bytes),
+			human_percent(percent, row->figures.leaked_bytes, all->leaked_bytes),
+			human_count(blocks, row->figures.leaked_blocks, ' '),
+			row->figures.leaked_blocks == 1 ? "" : "s");
+		print_stack(c->a->trace, out, row->node);
+	}
+}

@@ -1,0 +1,338 @@
+/* The summary as text: totals, the heap over time, what is largest in each respect, and what not to trust. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/human.h"
+#include "viewer/text/command.h"
+#include "viewer/text/report.h"
+
+enum { CHAIN_MAX = 12, CURVE_MIN = 10, CURVE_MAX = 160 };
+
+static void print_head(struct report *r)
+{
+	const struct trace *trace = r->trace;
+	const struct out *out = &r->out;
+	const char *lens = lens_options_text(&r->options->lens, &r->arena);
+	char number[HUMAN_LEN];
+	u32 used = 0;
+
+	out_style(out, STYLE_BOLD);
+	used += out_text(out, base_name(trace->file), out->width / 2, CUT_MIDDLE);
+	out_style(out, STYLE_NORMAL);
+	out_spaces(out, 2);
+	out_text(out, command_text(trace, trace->command, &r->arena),
+		 out->width - MIN(used + 2, out->width - 1), CUT_RIGHT);
+	putc('\n', out->file);
+	if (r->a->processes.n == 1) {
+		const struct trace_process *p = &trace->processes.at[r->a->processes.at[0].process];
+
+		fprintf(out->file, "pid %u  ", p->pid);
+		if ((p->flags & PROCESS_STATUS_KNOWN) && p->signal)
+			fprintf(out->file, "signal %u  ", p->signal);
+		else if (p->flags & PROCESS_STATUS_KNOWN)
+			fprintf(out->file, "exit %u  ", p->exit_status);
+	} else {
+		fprintf(out->file, "%zu processes  ", r->a->processes.n);
+	}
+	fprintf(out->file, "%s  %zu thread%s  %s events%s\n",
+		human_duration(number, trace->end_ns, out->ascii), r->a->threads.n,
+		r->a->threads.n == 1 ? "" : "s", human_count((char[HUMAN_LEN]){0}, trace->n_events, ' '),
+		trace->complete ? "" : "  incomplete");
+	if (*lens) {
+		fputs("only ", out->file);
+		out_text(out, lens, out->width - MIN(5, out->width - 1), CUT_RIGHT);
+		putc('\n', out->file);
+	}
+}
+
+static void print_total(const struct out *out, const char *name, const u64 *bytes, u64 count,
+			const char *more)
+{
+	char number[HUMAN_LEN];
+
+	out_cell(out, name, -22);
+	out_cell(out, bytes ? human_bytes(number, *bytes) : "", 11);
+	out_cell(out, human_count(number, count, ' '), 15);
+	fprintf(out->file, "%s%s\n", *more ? "  " : "", more);
+}
+
+static void print_totals(struct report *r)
+{
+	const struct memory *m = &r->a->total;
+	const struct figures *f = &m->figures;
+	const struct out *out = &r->out;
+	char name[64], more[64], number[HUMAN_LEN];
+
+	out_style(out, STYLE_BOLD);
+	out_cell(out, "", -22);
+	out_cell(out, "bytes", 11);
+	out_cell(out, "count", 15);
+	out_style(out, STYLE_NORMAL);
+	putc('\n', out->file);
+	print_total(out, "allocated", &f->allocated_bytes, f->allocations, "");
+	print_total(out, "freed", &f->freed_bytes, f->frees, "");
+	snprintf(name, sizeof(name), "peak, at %s", human_duration(number, m->peak_ns, out->ascii));
+	print_total(out, name, &f->peak_bytes, f->peak_blocks, "");
+	print_total(out, "leaked", &f->leaked_bytes, f->leaked_blocks, "");
+	snprintf(more, sizeof(more), "%s%% of allocations",
+		 human_percent(number, f->temporary, f->allocations));
+	print_total(out, "temporary", NULL, f->temporary, f->allocations ? more : "");
+	if (m->mapped_bytes || m->mapped_peak_bytes) {
+		out_cell(out, "mapped", -22);
+		out_cell(out, human_bytes(number, m->mapped_bytes), 11);
+		fprintf(out->file, "  at most %s at once\n", human_bytes(number, m->mapped_peak_bytes));
+	}
+	if (m->inherited_frees)
+		print_total(out, "inherited frees", NULL, m->inherited_frees, "");
+	if (m->lost_events)
+		print_total(out, "lost events", NULL, m->lost_events, "");
+}
+
+static void print_curve(struct report *r)
+{
+	const struct out *out = &r->out;
+	struct timeline_point *points;
+	char start[HUMAN_LEN], end[HUMAN_LEN], top_text[HUMAN_LEN];
+	u64 interval, top = 0, last_ns;
+	u32 n, fixed;
+
+	points = analysis_timeline(r->a, CURVE_MAX, &interval, NULL);
+	if (!points)
+		return;
+	human_duration(start, points[0].ns, out->ascii);
+	last_ns = points[CURVE_MAX - 1].ns + interval - 1;
+	human_duration(end, last_ns, out->ascii);
+	for (u32 i = 0; i < CURVE_MAX; i++)
+		top = MAX(top, points[i].max_live_bytes);
+	fixed = (u32)(strlen(start) + strlen(end) + strlen("heap    , top 1023 MiB"));
+	n = out->width > fixed + CURVE_MIN ? MIN(out->width - fixed, CURVE_MAX) : CURVE_MIN;
+	fprintf(out->file, "\nheap %s ", start);
+	for (u32 i = 0; i < n; i++) {
+		u64 most = 0;
+
+		/* Each column the most of the points that it stands for. */
+		for (u32 k = i * CURVE_MAX / n; k < (i + 1) * CURVE_MAX / n; k++)
+			most = MAX(most, points[k].max_live_bytes);
+		fputs(out_level(out, most, top), out->file);
+	}
+	fprintf(out->file, " %s, top %s\n", end, human_bytes(top_text, top));
+	free(points);
+}
+
+/* The callers through which most of a function's figure came: "< intern < parse < main". */
+static void print_chain(struct report *r, struct callers *callers, u32 node, enum metric metric)
+{
+	const struct out *out = &r->out;
+	u32 room = out->width > 8 ? out->width - 8 : 1, used = 0;
+
+	for (u32 step = 0; step < CHAIN_MAX; step++) {
+		const struct callers_node *at = callers_open(callers, node);
+		u32 best = NO_ID, first = at->first_child, n = at->n_children;
+		const char *name;
+		u32 wide;
+
+		for (u32 i = 0; i < n; i++) {
+			u64 value = figures_metric(&callers_node(callers, first + i)->figures, metric);
+
+			if (value && (best == NO_ID ||
+				      value > figures_metric(&callers_node(callers, best)->figures, metric)))
+				best = first + i;
+		}
+		if (best == NO_ID)
+			break;
+		node = best;
+		if (function_get(r->trace, callers_node(callers, node)->function).flags & FUNCTION_RUNTIME)
+			break;
+		name = function_name(r->trace, callers_node(callers, node)->function);
+		wide = MIN(out_columns(out, name), 30);
+		if (used && used + wide + 3 > room)
+			break;
+		fputs(used ? " < " : "    < ", out->file);
+		used += 3 + out_name(out, name, wide);
+	}
+	if (used)
+		putc('\n', out->file);
+}
+
+struct top {
+	u32 node; /* of the callers */
+	u64 value;
+};
+
+static int compare_tops(const void *pa, const void *pb)
+{
+	const struct top *a = pa, *b = pb;
+
+	if (a->value != b->value)
+		return a->value > b->value ? -1 : 1;
+	return a->node < b->node ? -1 : a->node > b->node;
+}
+
+static void print_top_row(struct report *r, struct callers *callers, const struct top *top,
+			  enum metric metric, u64 whole)
+{
+	const struct out *out = &r->out;
+	const struct callers_node *node = callers_node(callers, top->node);
+	struct trace_function f = function_get(r->trace, node->function);
+	u32 words = out->width > 50 ? out->width - 30 : 20, place = MIN(26, words / 3), used;
+	u64 blocks = metric == METRIC_PEAK     ? node->figures.peak_blocks
+		     : metric == METRIC_LEAKED ? node->figures.leaked_blocks
+					       : node->figures.allocations;
+	char number[HUMAN_LEN];
+
+	fputs("  ", out->file);
+	used = 2 + out_name(out, function_name(r->trace, node->function), words - place - 4);
+	out_spaces(out, words - place > used ? words - place - used : 1);
+	out_style(out, STYLE_DIM);
+	if (f.flags & FUNCTION_NO_SYMBOL)
+		used = 0;
+	else
+		used = out_place(out, trace_string(r->trace, f.file), f.line, module_name(r->trace, f.module),
+				 place);
+	out_style(out, STYLE_NORMAL);
+	out_spaces(out, place - used);
+	out_cell(out,
+		 metric_info[metric].bytes ? human_bytes(number, top->value)
+					   : human_count(number, top->value, ' '),
+		 11);
+	out_cell(out, human_percent(number, top->value, whole), 7);
+	if (metric_info[metric].bytes)
+		out_cell(out, human_count(number, blocks, ' '), 11);
+	putc('\n', out->file);
+	print_chain(r, callers, top->node, metric);
+}
+
+static void print_top(struct report *r, struct callers *callers, enum metric metric, u32 n)
+{
+	static const char *const titles[N_METRICS] = {[METRIC_PEAK] = "TOP AT THE PEAK",
+						      [METRIC_LEAKED] = "TOP LEAKED",
+						      [METRIC_ALLOCATED] = "TOP ALLOCATED",
+						      [METRIC_ALLOCATIONS] = "TOP ALLOCATIONS",
+						      [METRIC_TEMPORARY] = "TOP TEMPORARY"};
+	const struct out *out = &r->out;
+	u64 whole = figures_metric(&r->a->tree.nodes[0].total, metric);
+	const struct callers_node *root = callers_open(callers, 0);
+	u32 first = root->first_child, n_tops = root->n_children;
+	struct top *tops;
+	u32 words = out->width > 50 ? out->width - 30 : 20;
+
+	if (whole == 0)
+		return;
+	tops = xcalloc((size_t)n_tops + 1, sizeof(*tops));
+	for (u32 i = 0; i < n_tops; i++)
+		tops[i] = (struct top){first + i,
+				       figures_metric(&callers_node(callers, first + i)->figures, metric)};
+	qsort(tops, n_tops, sizeof(*tops), compare_tops);
+	putc('\n', out->file);
+	out_style(out, STYLE_BOLD);
+	out_cell(out, titles[metric], -(int)words);
+	out_cell(out, metric_info[metric].bytes ? "bytes" : "count", 11);
+	out_cell(out, "%", 7);
+	if (metric_info[metric].bytes)
+		out_cell(out, metric == METRIC_ALLOCATED ? "count" : "blocks", 11);
+	out_style(out, STYLE_NORMAL);
+	putc('\n', out->file);
+	for (u32 i = 0; i < n_tops && i < n && tops[i].value; i++)
+		print_top_row(r, callers, &tops[i], metric, whole);
+	free(tops);
+}
+
+static void print_processes(struct report *r)
+{
+	struct table_context context = {.a = r->a, .metric = r->metric, .arena = &r->arena};
+	struct rows rows;
+
+	if (r->a->processes.n < 2 || rows_init(&rows, ROWS_PROCESSES, &context, r->a, 0, NULL) < 0)
+		return;
+	table_sort(&rows.table, &context, NULL, NULL, false, 25);
+	putc('\n', r->out.file);
+	table_print_text(&rows.table, &context, &r->out, NULL);
+	if (rows.table.n_shown < rows.table.n_rows)
+		fprintf(r->out.file, "%s %u more: --view=processes\n", out_glyph(&r->out, "…", "..."),
+			rows.table.n_rows - rows.table.n_shown);
+	rows_fini(&rows);
+}
+
+/* How much was allocated right under a function that has no name, in percent of all. */
+static u64 nameless_bytes(const struct analysis *a)
+{
+	u64 sum = 0;
+
+	for (size_t i = 0; i < a->functions.n; i++)
+		if (function_get(a->trace, a->functions.at[i].function).flags & FUNCTION_NO_SYMBOL)
+			sum += a->functions.at[i].self.allocations;
+	return sum;
+}
+
+static void note(const struct out *out, bool *first)
+{
+	if (*first)
+		putc('\n', out->file);
+	*first = false;
+	out_style(out, STYLE_WARN);
+	fputs("note: ", out->file);
+	out_style(out, STYLE_NORMAL);
+}
+
+void summary_print_notes(struct report *r)
+{
+	const struct trace *trace = r->trace;
+	const struct out *out = &r->out;
+	const struct memory *m = &r->a->total;
+	const char *damage = *trace->damage ? trace->damage : r->a->damage;
+	u64 nameless = nameless_bytes(r->a);
+	char number[HUMAN_LEN];
+	bool first = true;
+
+	if (!trace->complete || *damage) {
+		note(out, &first);
+		fputs("the trace is incomplete: ", out->file);
+		out_text(out, *damage ? damage : "its end is missing", 400, CUT_RIGHT);
+		putc('\n', out->file);
+	}
+	if (m->lost_events) {
+		note(out, &first);
+		fprintf(out->file, "%" PRIu64 " events were lost: the figures are too low\n", m->lost_events);
+	}
+	for (size_t i = 0; i < r->a->processes.n; i++) {
+		const struct trace_process *p = &trace->processes.at[r->a->processes.at[i].process];
+
+		if (!(p->flags & PROCESS_NOT_RECORDED))
+			continue;
+		note(out, &first);
+		fprintf(out->file, "process %u (", p->pid);
+		out_text(out, command_text(trace, p->command, &r->arena), 40, CUT_RIGHT);
+		fputs(") was not recorded: ", out->file);
+		out_text(out, trace_string(trace, p->reason), 200, CUT_RIGHT);
+		putc('\n', out->file);
+	}
+	/* Some code without symbols is normal; much of it is worth a word. */
+	if (nameless > m->figures.allocations / 20) {
+		note(out, &first);
+		fprintf(out->file,
+			"%s%% of the allocations were made by code without symbols (install debug "
+			"packages)\n",
+			human_percent(number, nameless, m->figures.allocations));
+	}
+}
+
+void summary_print_text(struct report *r, u32 n)
+{
+	static const enum metric order[] = {METRIC_LEAKED, METRIC_PEAK, METRIC_ALLOCATED, METRIC_ALLOCATIONS,
+					    METRIC_TEMPORARY};
+	struct callers *callers = callers_new(r->a);
+
+	print_head(r);
+	putc('\n', r->out.file);
+	print_totals(r);
+	if (r->a->total.figures.allocations)
+		print_curve(r);
+	print_processes(r);
+	for (size_t i = 0; i < ARRAY_LEN(order); i++)
+		if (r->options->metric == REPORT_DEFAULT ? order[i] != METRIC_ALLOCATIONS
+							 : order[i] == r->metric)
+			print_top(r, callers, order[i], n);
+	summary_print_notes(r);
+	callers_free(callers);
+}

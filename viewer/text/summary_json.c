@@ -1,0 +1,120 @@
+/* The summary's objects in JSON; "trace" and "totals" are part of every view. */
+#include "viewer/text/command.h"
+#include "viewer/text/report.h"
+
+/* Figures of a part of the run leave out what is known of whole processes only: null then. */
+static void json_memory(struct json *j, const struct memory *m)
+{
+	const struct figures *f = &m->figures;
+
+	json_open(j, '{');
+	json_key_u64(j, "allocations", f->allocations);
+	json_key_u64(j, "frees", f->frees);
+	json_key_u64(j, "allocated_bytes", f->allocated_bytes);
+	json_key_u64(j, "freed_bytes", f->freed_bytes);
+	json_key_u64(j, "peak_bytes", f->peak_bytes);
+	json_key_u64(j, "peak_blocks", f->peak_blocks);
+	json_key_seconds(j, "peak_at_s", m->peak_ns);
+	json_key_u64(j, "leaked_bytes", f->leaked_bytes);
+	json_key_u64(j, "leaked_blocks", f->leaked_blocks);
+	json_key_u64(j, "temporary", f->temporary);
+	if (m->part) {
+		json_key_null(j, "inherited_frees");
+		json_key_null(j, "unknown_frees");
+	} else {
+		json_key_u64(j, "inherited_frees", m->inherited_frees);
+		json_key_u64(j, "unknown_frees", m->unknown_frees);
+	}
+	json_key_u64(j, "mapped_bytes", m->mapped_bytes);
+	json_key_u64(j, "mapped_peak_bytes", m->mapped_peak_bytes);
+	json_key_u64(j, "lost_events", m->lost_events);
+	json_close(j, '}');
+}
+
+void summary_json_trace(const struct report *r, struct json *j)
+{
+	const struct trace *trace = r->trace;
+	const char *damage = *trace->damage ? trace->damage : r->a->damage;
+
+	json_line(j);
+	json_key(j, "trace");
+	json_open(j, '{');
+	json_key_string(j, "file", trace->file);
+	json_key(j, "complete");
+	json_bool(j, trace->complete && !*damage);
+	json_key(j, "damage");
+	if (*damage)
+		json_string(j, damage);
+	else
+		json_null(j);
+	json_key_u64(j, "events", trace->n_events);
+	json_key_u64(j, "size_bytes", trace->file_bytes);
+	json_key_seconds(j, "duration_s", trace->end_ns);
+	json_key(j, "command");
+	command_json(trace, trace->command, j);
+	json_key_string(j, "host", trace_string(trace, trace->host));
+	json_key_string(j, "options", trace_string(trace, trace->options));
+	json_key_seconds(j, "started_at_s", trace->wall_ns);
+	json_close(j, '}');
+	json_line(j);
+	json_key(j, "totals");
+	json_memory(j, &r->a->total);
+}
+
+static void json_time(struct json *j, const struct trace_process *p)
+{
+	json_key(j, "time");
+	json_open(j, '{');
+	json_key_string(j, "mode", "off");
+	json_key_null(j, "clock");
+	json_key_u64(j, "samples", 0);
+	if (p->cpu_ns)
+		json_key_seconds(j, "cpu_s", p->cpu_ns);
+	else
+		json_key_null(j, "cpu_s");
+	json_key_seconds(j, "wall_s", p->end_ns > p->start_ns ? p->end_ns - p->start_ns : 0);
+	json_close(j, '}');
+}
+
+void summary_json_process(const struct report *r, struct json *j, const struct process_row *row)
+{
+	const struct trace *trace = r->trace;
+	const struct trace_process *p = &trace->processes.at[row->process];
+	bool known = p->flags & PROCESS_STATUS_KNOWN;
+
+	json_open(j, '{');
+	json_key_u64(j, "pid", p->pid);
+	json_key_u64(j, "ppid", p->ppid);
+	json_key_string(j, "command", command_text(trace, p->command, (struct arena *)&r->arena));
+	json_key(j, "arguments");
+	command_json(trace, p->command, j);
+	json_key_string(j, "executable", trace_string(trace, p->executable));
+	json_key(j, "exit_status");
+	if (known && !p->signal)
+		json_u64(j, p->exit_status);
+	else
+		json_null(j);
+	json_key(j, "signal");
+	if (known && p->signal)
+		json_u64(j, p->signal);
+	else
+		json_null(j);
+	json_key(j, "replaced");
+	json_bool(j, p->flags & PROCESS_REPLACED);
+	json_key(j, "recorded");
+	json_bool(j, !(p->flags & PROCESS_NOT_RECORDED));
+	json_key(j, "reason");
+	if (p->flags & PROCESS_NOT_RECORDED)
+		json_string(j, trace_string(trace, p->reason));
+	else
+		json_null(j);
+	json_key_string(j, "origin", p->origin == PROCESS_FORK ? "fork" : "exec");
+	json_key_u64(j, "threads", row->n_threads);
+	json_key_seconds(j, "start_s", p->start_ns);
+	json_key_seconds(j, "end_s", p->end_ns);
+	json_key(j, "memory");
+	json_memory(j, &row->memory);
+	json_key_u64(j, "rss_peak_bytes", p->rss_peak_bytes);
+	json_time(j, p);
+	json_close(j, '}');
+}

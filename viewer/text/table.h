@@ -1,0 +1,86 @@
+/* Tables of rows: one description of the columns serves text, JSON and CSV, sorting and the names that --sort
+ * takes. */
+#ifndef VIEWER_TEXT_TABLE_H
+#define VIEWER_TEXT_TABLE_H
+
+#include "viewer/model/model.h"
+#include "viewer/text/json.h"
+#include "viewer/text/out.h"
+
+struct sources;
+
+/* What getters may look at. */
+struct table_context {
+	const struct analysis *a;
+	enum metric metric;
+	struct sources *sources; /* NULL: source files are not to be opened */
+	struct arena *arena;     /* for words that have to be put together */
+};
+
+enum value_kind {
+	VALUE_NONE,   /* not measured: null, nothing, "-" */
+	VALUE_COUNT,  /* number */
+	VALUE_BYTES,  /* number */
+	VALUE_CHANGE, /* bytes, signed: change */
+	VALUE_TIME,   /* number, nanoseconds */
+	VALUE_ID,     /* number that is not a quantity: a pid, a line */
+	VALUE_TEXT,   /* text */
+	VALUE_NAME,   /* text: the name of a function */
+	VALUE_PLACE,  /* text, number, module: shown as file:line, in text only */
+	VALUE_SOURCE, /* text: a line of source */
+};
+
+struct value {
+	enum value_kind kind;
+	u64 number;
+	i64 change;
+	const char *text, *module;
+};
+
+struct column {
+	const char *key;   /* in JSON, CSV and --sort; NULL: only in text */
+	const char *title; /* in text; NULL: not shown there */
+	enum value_kind kind;
+	size_t offset; /* of the u64 in the row, where get is NULL */
+	struct value (*get)(const struct table_context *c, const void *row);
+	u8 drop; /* text: where it is narrow, the greatest goes first; 0 stays */
+};
+
+struct table {
+	const char *name;
+	const struct column *columns;
+	u32 n_columns;
+	const void *rows;
+	size_t row_size;
+	u32 n_rows;
+	u32 *order;               /* of the rows, after table_sort() */
+	u32 n_shown;              /* rows of order that are printed */
+	const struct column *bar; /* text: a number that is drawn as well, at the right; NULL: none */
+	u64 bar_whole;            /* of a full bar */
+};
+
+/* The column of a key; also "leaked" for "leaked_bytes" and the like. NULL: none. */
+const struct column *table_column(const struct table *t, const char *key);
+
+/* Puts rows in order by one column, then by a second where the first says nothing (may be NULL): numbers from
+ * the greatest, words from A. Equal rows keep their order. Without any column the rows stay. Shows at most
+ * limit rows, 0 all. table_free() frees the order. */
+void table_sort(struct table *t, const struct table_context *c, const struct column *by,
+		const struct column *then, bool reverse, u64 limit);
+void table_free(struct table *t);
+
+static inline const void *table_row(const struct table *t, u32 i)
+{
+	return (const char *)t->rows + t->row_size * t->order[i];
+}
+
+void table_print_text(const struct table *t, const struct table_context *c, const struct out *out,
+		      const struct column *sorted);
+void table_print_csv(const struct table *t, const struct table_context *c, FILE *file);
+/* The members of a row's object, without its brackets. */
+void table_json_row(const struct table *t, const struct table_context *c, struct json *j, const void *row);
+
+/* A value for text, in at most HUMAN_LEN bytes: "48.2K", "812", "4.24 s", "-". Not for words. */
+const char *value_human(char buffer[32], const struct value *v, bool ascii);
+
+#endif
