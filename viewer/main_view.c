@@ -1,0 +1,222 @@
+/* memtrace-view: the command line of the viewer. Decides between a screen, one screen as text (--dump) and
+ * the report, which is what comes without a terminal. */
+#include <errno.h>
+#include <glob.h>
+#include <limits.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/err.h"
+#include "common/opts.h"
+#include "common/mem.h"
+#include "viewer/text/lens_options.h"
+#include "viewer/ui/columns.h"
+#include "viewer/ui/screen.h"
+#include "viewer/ui/view.h"
+
+enum { STATUS_UNREADABLE = 1, STATUS_USAGE = 2 };
+enum { SIZE_MAX_SIDE = 10000 };
+
+static struct {
+	struct lens_options lens;
+	const char *metric, *dump, *size, *keys;
+	bool ascii, no_mouse, roles;
+	int color;
+} o;
+
+static const struct opt options[] = {
+	{"metric", 0, "NAME", "what ranks: peak, leaked, allocated, allocations or temporary", OPT_STRING,
+	 &o.metric},
+	LENS_OPTIONS(o.lens),
+	{"ascii", 0, NULL, "draw with ASCII characters only", OPT_FLAG, &o.ascii},
+	{"color", 0, "auto|always|never", "NO_COLOR is honoured unless always", OPT_CHOICE, &o.color},
+	{"no-mouse", 0, NULL, "leave the mouse to the terminal", OPT_FLAG, &o.no_mouse},
+	{"dump", 0, "VIEW", "print one screen and exit: summary, top-down or bottom-up", OPT_STRING, &o.dump},
+	{"size", 0, "COLSxROWS", "its size (80x24)", OPT_STRING, &o.size},
+	{"keys", 0, "KEYS", "keys typed before; special ones as <Down>, <Enter>, <^D>", OPT_STRING, &o.keys},
+	{"roles", 0, NULL, "and what each of its cells means, as letters", OPT_FLAG, &o.roles},
+	{NULL},
+};
+
+static struct lens_words words;
+static bool lens_is_wrong;
+
+static int first_lens(void *context, const struct trace *trace, struct lens *lens, struct err *err)
+{
+	(void)context;
+	if (lens_options_read(&words, &o.lens, trace, err) < 0) {
+		lens_is_wrong = true;
+		return -1;
+	}
+	*lens = words.lens;
+	return 0;
+}
+
+/* The newest memtrace.*.zst here; the caller frees. NULL: none. */
+static char *newest_trace(void)
+{
+	glob_t found;
+	struct stat st, best;
+	char *name = NULL;
+
+	if (glob("memtrace.*.zst", 0, NULL, &found) != 0)
+		return NULL;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		if (stat(found.gl_pathv[i], &st) != 0 || !S_ISREG(st.st_mode))
+			continue;
+		bool newer = !name || st.st_mtim.tv_sec > best.st_mtim.tv_sec ||
+			     (st.st_mtim.tv_sec == best.st_mtim.tv_sec &&
+			      st.st_mtim.tv_nsec > best.st_mtim.tv_nsec);
+		if (newer) {
+			free(name);
+			name = xstrdup(found.gl_pathv[i]);
+			best = st;
+		}
+	}
+	globfree(&found);
+	return name;
+}
+
+static void add_argument(char **argv, int *n, const char *name, const char *value)
+{
+	if (value)
+		argv[(*n)++] = xasprintf("--%s=%s", name, value);
+}
+
+/* Becomes the report of the same lens. */
+static void run_report(const char *file)
+{
+	char path[PATH_MAX];
+	char *argv[16 + 2 * ARRAY_LEN(o.lens.processes.at)];
+	int n = 0;
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - sizeof("memtrace-report"));
+
+	if (len < 0)
+		die(STATUS_UNREADABLE, "/proc/self/exe: %s", strerror(errno));
+	path[len] = '\0';
+	char *slash = strrchr(path, '/');
+	strcpy(slash ? slash + 1 : path, "memtrace-report");
+	argv[n++] = path;
+	add_argument(argv, &n, "metric", o.metric);
+	add_argument(argv, &n, "from", o.lens.from);
+	add_argument(argv, &n, "to", o.lens.to);
+	add_argument(argv, &n, "filter", o.lens.filter);
+	add_argument(argv, &n, "exclude", o.lens.exclude);
+	for (size_t i = 0; i < o.lens.processes.n; i++)
+		add_argument(argv, &n, "process", o.lens.processes.at[i]);
+	for (size_t i = 0; i < o.lens.threads.n; i++)
+		add_argument(argv, &n, "thread", o.lens.threads.at[i]);
+	add_argument(argv, &n, "color",
+		     o.color == TERM_COLOR_NEVER    ? "never"
+		     : o.color == TERM_COLOR_ALWAYS ? "always"
+						    : NULL);
+	argv[n++] = (char *)"--";
+	argv[n++] = (char *)file;
+	argv[n] = NULL;
+	execv(path, argv);
+	die(STATUS_UNREADABLE, "%s: %s", path, strerror(errno));
+}
+
+static void parse_size(const char *text, struct screen_shot *shot)
+{
+	char after;
+
+	if (sscanf(text, "%dx%d%c", &shot->w, &shot->h, &after) != 2 || shot->w < 1 || shot->h < 1 ||
+	    shot->w > SIZE_MAX_SIDE || shot->h > SIZE_MAX_SIDE)
+		die(STATUS_USAGE, "--size=%s: COLSxROWS is wanted, as 80x24", text);
+}
+
+static int run_dump(const char *file, const struct focus *first)
+{
+	struct screen_shot shot = {
+		.view = N_VIEWS, .w = 80, .h = 24, .keys = o.keys, .ascii = o.ascii, .roles = o.roles};
+	struct err err;
+
+	for (int i = 0; i < N_VIEWS; i++) {
+		if (strcmp(view_table[i]->name, o.dump) == 0)
+			shot.view = (enum view_id)i;
+	}
+	if (shot.view == N_VIEWS)
+		die(STATUS_USAGE, "--dump=%s: there is no such view: summary, top-down, bottom-up", o.dump);
+	if (o.size)
+		parse_size(o.size, &shot);
+	if (screen_dump(file, first, first_lens, NULL, &shot, stdout, &err) < 0)
+		die(lens_is_wrong ? STATUS_USAGE : STATUS_UNREADABLE, "%s", err.text);
+	return 0;
+}
+
+static int run_screen(const char *file, const struct focus *first)
+{
+	struct term_options term = {
+		.ascii = o.ascii, .mouse = !o.no_mouse, .color = (enum term_color)o.color};
+	struct err err;
+
+	if (screen_run(file, first, first_lens, NULL, &term, &err) < 0)
+		die(lens_is_wrong ? STATUS_USAGE : STATUS_UNREADABLE, "%s", err.text);
+	return 0;
+}
+
+static struct focus first_focus(void)
+{
+	struct focus focus = {.metric = METRIC_PEAK, .sort = COLUMN_METRIC};
+
+	lens_init(&focus.lens);
+	if (o.metric) {
+		int metric = metric_by_name(o.metric);
+		if (metric < 0)
+			die(STATUS_USAGE,
+			    "--metric=%s: one of peak, leaked, allocated, allocations and temporary is "
+			    "wanted",
+			    o.metric);
+		focus.metric = (enum metric)metric;
+	}
+	return focus;
+}
+
+int main(int argc, char **argv)
+{
+	struct err err;
+	int rest;
+
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C");
+	switch (opts_parse(options, argc, argv, false, &rest, &err)) {
+	case OPTS_ERROR:
+		die(STATUS_USAGE, "%s", err.text);
+	case OPTS_HELP:
+		opts_help(
+			options, "memtrace view [OPTIONS] [FILE]",
+			"Browses a trace in the terminal; ? there shows the keys. FILE left out: the newest "
+			"memtrace.*.zst here. Without a terminal the report is printed.");
+		return 0;
+	case OPTS_VERSION:
+		puts("memtrace " MEMTRACE_VERSION);
+		return 0;
+	case OPTS_OK:
+		break;
+	}
+	if (argc - rest > 1)
+		die(STATUS_USAGE, "one FILE at most is wanted");
+	struct focus first = first_focus();
+	char *newest = rest < argc ? NULL : newest_trace();
+	const char *file = rest < argc ? argv[rest] : newest;
+	int status = 0;
+	if (!file)
+		die(STATUS_USAGE, "no FILE is given, and there is no memtrace.*.zst here");
+	if (newest)
+		warn("%s", newest);
+	if (o.dump) {
+		status = run_dump(file, &first);
+	} else if (term_check(&err) < 0) {
+		warn("%s: this is the report", err.text);
+		run_report(file);
+	} else {
+		status = run_screen(file, &first);
+	}
+	free(newest);
+	return status;
+}

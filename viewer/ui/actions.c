@@ -1,0 +1,254 @@
+/* What the frame's own actions do: those of the table of keys that no view handles itself. */
+#include "viewer/ui/actions.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "viewer/ui/columns.h"
+#include "viewer/ui/view.h"
+
+static void open_metric_menu(struct app *app)
+{
+	static const char keys[N_METRICS] = {
+		[METRIC_PEAK] = 'p',        [METRIC_LEAKED] = 'l',    [METRIC_ALLOCATED] = 'a',
+		[METRIC_ALLOCATIONS] = 'c', [METRIC_TEMPORARY] = 't',
+	};
+
+	menu_open(&app->menu, "Metric", MENU_METRIC);
+	for (int i = 0; i < N_METRICS; i++)
+		menu_add(&app->menu, keys[i], i, i == (int)app_focus(app)->metric, metric_info[i].name,
+			 metric_info[i].meaning);
+	app->mode = MODE_MENU;
+}
+
+static void open_sort_menu(struct app *app)
+{
+	static const struct {
+		enum column_id column;
+		char key;
+		const char *name, *meaning;
+	} items[] = {
+		{COLUMN_METRIC, 'm', "metric", "what is measured by"},
+		{COLUMN_SELF, 's', "self", "the same, without what it calls"},
+		{COLUMN_PEAK, 'p', "peak", "bytes live at the peak"},
+		{COLUMN_LEAKED, 'l', "leaked", "bytes never freed"},
+		{COLUMN_TEMPORARY, 't', "temporary", "allocations freed at once"},
+		{COLUMN_ALLOCATIONS, 'c', "allocations", "their count"},
+		{COLUMN_ALLOCATED, 'a', "allocated", "bytes, all together"},
+		{COLUMN_FUNCTION, 'f', "function", "by name"},
+		{COLUMN_LOCATION, 'o', "location", "by file and line"},
+	};
+
+	menu_open(&app->menu, "Sort by", MENU_SORT);
+	for (size_t i = 0; i < ARRAY_LEN(items); i++)
+		menu_add(&app->menu, items[i].key, (int)items[i].column,
+			 (int)items[i].column == app_focus(app)->sort, items[i].name, items[i].meaning);
+	app->mode = MODE_MENU;
+}
+
+static void act_metric(struct app *app)
+{
+	open_metric_menu(app);
+}
+
+static void act_sort_menu(struct app *app)
+{
+	open_sort_menu(app);
+}
+
+static void act_reverse(struct app *app)
+{
+	struct focus focus = *app_focus(app);
+
+	focus.reverse = !focus.reverse;
+	app_set_focus(app, &focus);
+}
+
+static void act_help(struct app *app)
+{
+	const struct view_ops *ops = view_now(app)->ops;
+
+	help_open(&app->help, ops->context, ops->title);
+	app->mode = MODE_HELP;
+}
+
+/* Undo and redo: the lens may have changed with the step. */
+static void step_history(struct app *app, bool (*step)(struct history *), const char *none)
+{
+	const struct focus *before = app_focus(app);
+
+	if (!step(&app->history)) {
+		app_say(app, ROLE_DIM, "%s", none);
+		return;
+	}
+	app_focus_changed(app, !focus_same_lens(before, app_focus(app)));
+}
+
+static void act_undo(struct app *app)
+{
+	step_history(app, history_undo, "nothing to undo");
+}
+
+static void act_redo(struct app *app)
+{
+	step_history(app, history_redo, "nothing to redo");
+}
+
+static void act_back(struct app *app)
+{
+	if (history_widen(&app->history))
+		app_focus_changed(app, true);
+	else
+		app_say(app, ROLE_DIM, "not narrowed");
+}
+
+static void act_reset(struct app *app)
+{
+	struct focus focus = *app_focus(app);
+
+	lens_init(&focus.lens);
+	focus.depth = 0;
+	app_set_focus(app, &focus);
+}
+
+static void act_ascii(struct app *app)
+{
+	app->glyphs = app->glyphs->ascii ? app->best_glyphs : &glyphs_ascii;
+}
+
+static void act_search(struct app *app)
+{
+	strcpy(app->search_before, app->search);
+	prompt_set(&app->prompt, "");
+	view_now(app)->ops->find(view_now(app), app, FIND_BEGIN);
+	app->mode = MODE_PROMPT;
+}
+
+void actions_say_found(struct app *app)
+{
+	char found[64];
+
+	if (!app->search[0])
+		app_say(app, ROLE_DIM, "nothing is searched: / begins");
+	else if (view_now(app)->ops->found(view_now(app), app, found, sizeof(found)))
+		app_say(app, ROLE_NORMAL, "/%.100s  %s", app->search, found);
+	else
+		app_say(app, ROLE_BAD, "/%.100s  %s", app->search, found);
+}
+
+static void search_step(struct app *app, enum find_step step)
+{
+	view_now(app)->ops->find(view_now(app), app, step);
+	actions_say_found(app);
+}
+
+static void act_search_next(struct app *app)
+{
+	search_step(app, FIND_NEXT);
+}
+
+static void act_search_prev(struct app *app)
+{
+	search_step(app, FIND_PREVIOUS);
+}
+
+static void act_search_this(struct app *app)
+{
+	u32 function = view_now(app)->ops->selected(view_now(app));
+
+	if (function == NO_ID)
+		return;
+	snprintf(app->search, sizeof(app->search), "%s", function_name(app->trace, function));
+	app_refresh(app);
+	search_step(app, FIND_NEXT);
+}
+
+static void act_flip(struct app *app)
+{
+	u32 function = view_now(app)->ops->selected(view_now(app));
+	enum view_id other = app->view == VIEW_TOP_DOWN ? VIEW_BOTTOM_UP : VIEW_TOP_DOWN;
+
+	app_show_view(app, other);
+	if (function != NO_ID && !view_now(app)->ops->select(view_now(app), app, function))
+		app_say(app, ROLE_DIM, "%.150s allocates nothing itself",
+			function_name(app->trace, function));
+}
+
+static void act_view_1(struct app *app)
+{
+	app_show_view(app, VIEW_SUMMARY);
+}
+
+static void act_view_2(struct app *app)
+{
+	app_show_view(app, VIEW_TOP_DOWN);
+}
+
+static void act_view_3(struct app *app)
+{
+	app_show_view(app, VIEW_BOTTOM_UP);
+}
+
+static void act_view_next(struct app *app)
+{
+	app_show_view(app, (app->view + 1) % N_VIEWS);
+}
+
+static void act_view_prev(struct app *app)
+{
+	app_show_view(app, (app->view + N_VIEWS - 1) % N_VIEWS);
+}
+
+/* One layer at a time: the highlight of a search, then loading. Prompt, help and menu have had the key
+ * before. */
+static void act_close(struct app *app)
+{
+	if (app->search[0]) {
+		app->search[0] = '\0';
+		app_refresh(app);
+	} else if (app->loading.busy) {
+		app->stop_loading = true;
+	}
+}
+
+static void act_redraw(struct app *app)
+{
+	app->redraw = true;
+}
+
+static void act_suspend(struct app *app)
+{
+	app->suspend = true;
+}
+
+static void act_quit(struct app *app)
+{
+	app->quit = true;
+}
+
+/* What the view leaves to the frame. */
+void (*const frame_actions[N_ACTIONS])(struct app *app) = {
+	[ACTION_METRIC] = act_metric,
+	[ACTION_SORT_MENU] = act_sort_menu,
+	[ACTION_REVERSE] = act_reverse,
+	[ACTION_HELP] = act_help,
+	[ACTION_UNDO] = act_undo,
+	[ACTION_REDO] = act_redo,
+	[ACTION_BACK] = act_back,
+	[ACTION_RESET] = act_reset,
+	[ACTION_ASCII] = act_ascii,
+	[ACTION_SEARCH] = act_search,
+	[ACTION_SEARCH_NEXT] = act_search_next,
+	[ACTION_SEARCH_PREV] = act_search_prev,
+	[ACTION_SEARCH_THIS] = act_search_this,
+	[ACTION_FLIP] = act_flip,
+	[ACTION_VIEW_1] = act_view_1,
+	[ACTION_VIEW_2] = act_view_2,
+	[ACTION_VIEW_3] = act_view_3,
+	[ACTION_VIEW_NEXT] = act_view_next,
+	[ACTION_VIEW_PREV] = act_view_prev,
+	[ACTION_CLOSE] = act_close,
+	[ACTION_REDRAW] = act_redraw,
+	[ACTION_SUSPEND] = act_suspend,
+	[ACTION_QUIT] = act_quit,
+};

@@ -1,0 +1,15 @@
+/* The frame's own actions, for the file that routes keys (app.c). */
+#ifndef VIEWER_UI_ACTIONS_H
+#define VIEWER_UI_ACTIONS_H
+
+#include "viewer/ui/app.h"
+
+enum menu_purpose { MENU_METRIC, MENU_SORT };
+
+/* By enum action; NULL where only views have an answer. */
+extern void (*const frame_actions[N_ACTIONS])(struct app *app);
+
+/* "/text  3/41" on the detail line. */
+void actions_say_found(struct app *app);
+
+#endif

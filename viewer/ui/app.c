@@ -1,0 +1,387 @@
+/* See app.h. Keys go to what is innermost: a prompt, the help, a menu, else through the table of keys to the
+ * view, else to the frame's own actions. */
+#include "viewer/ui/app.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "viewer/ui/actions.h"
+#include "viewer/ui/columns.h"
+#include "viewer/ui/frame.h"
+#include "viewer/ui/view.h"
+
+enum { WHEEL_ROWS = 3 };
+
+const struct view_ops *const view_table[N_VIEWS] = {
+	[VIEW_SUMMARY] = &view_summary_ops,
+	[VIEW_TOP_DOWN] = &view_top_down_ops,
+	[VIEW_BOTTOM_UP] = &view_bottom_up_ops,
+};
+
+void app_init(struct app *app, const char *file, const struct focus *first, const struct glyphs *glyphs)
+{
+	*app = (struct app){.file = file, .glyphs = glyphs, .best_glyphs = glyphs};
+	history_init(&app->history, first);
+	for (int i = 0; i < N_VIEWS; i++)
+		app->views[i] = view_table[i]->make(view_table[i]);
+}
+
+void app_fini(struct app *app)
+{
+	for (int i = 0; i < N_VIEWS; i++)
+		app->views[i]->ops->free(app->views[i]);
+	findings_free(app->findings);
+	if (app->trace)
+		trace_free(app->trace);
+	history_fini(&app->history);
+	array_free(&app->hits);
+	*app = (struct app){0};
+}
+
+void app_refresh(struct app *app)
+{
+	for (int i = 0; i < N_VIEWS; i++) {
+		if (app->views[i]->ops->refresh)
+			app->views[i]->ops->refresh(app->views[i], app);
+	}
+}
+
+void app_give_trace(struct app *app, struct trace *trace, const struct lens *lens)
+{
+	app->trace = trace;
+	history_begin(&app->history, lens);
+	app->lens_wanted = true;
+	/* Totals by site are there before anything is computed. */
+	for (size_t i = 0; trace->totals && i < trace->sites.n; i++) {
+		const struct trace_totals *t = &trace->totals[i];
+		struct figures f = {.allocations = t->allocations,
+				    .allocated_bytes = t->allocated_bytes,
+				    .frees = t->frees,
+				    .freed_bytes = t->freed_bytes,
+				    .temporary = t->temporary,
+				    .peak_blocks = t->peak_blocks,
+				    .peak_bytes = t->peak_bytes,
+				    .leaked_blocks = t->allocations - t->frees,
+				    .leaked_bytes = t->allocated_bytes - t->freed_bytes};
+		figures_add(&app->early, &f);
+	}
+	app_refresh(app);
+}
+
+void app_give_findings(struct app *app, struct findings *findings)
+{
+	struct findings *old = app->findings;
+
+	app->findings = findings;
+	for (int i = 0; i < N_VIEWS; i++)
+		app->views[i]->ops->adopt(app->views[i], app);
+	findings_free(old);
+}
+
+void app_say(struct app *app, enum role role, const char *format, ...)
+{
+	va_list args;
+
+	app->message_role = role;
+	va_start(args, format);
+	vsnprintf(app->message, sizeof(app->message), format, args);
+	va_end(args);
+}
+
+bool app_search_folds_case(const struct app *app)
+{
+	for (const char *c = app->search; *c; c++) {
+		if (isupper((unsigned char)*c))
+			return false;
+	}
+	return true;
+}
+
+void app_show_view(struct app *app, enum view_id view)
+{
+	app->view = view;
+}
+
+/* After the present step of the history has become another one. */
+void app_focus_changed(struct app *app, bool lens_too)
+{
+	if (lens_too && app->trace)
+		app->lens_wanted = true;
+	app_refresh(app);
+}
+
+void app_set_focus(struct app *app, const struct focus *focus)
+{
+	bool same = focus_same_lens(app_focus(app), focus);
+
+	history_push(&app->history, focus);
+	app_focus_changed(app, !same);
+}
+
+void app_set_metric(struct app *app, enum metric metric)
+{
+	struct focus focus = *app_focus(app);
+
+	focus.metric = metric;
+	focus.sort = COLUMN_METRIC;
+	focus.reverse = false;
+	app_set_focus(app, &focus);
+}
+
+void app_sort_by(struct app *app, int column)
+{
+	struct focus focus = *app_focus(app);
+
+	if (!column_sortable((enum column_id)column))
+		return;
+	/* The same column again turns the order round. */
+	focus.reverse = focus.sort == column && !focus.reverse;
+	focus.sort = column;
+	app_set_focus(app, &focus);
+}
+
+/* ^name$ with everything in it standing for itself. */
+static char *exact_expression(const char *name)
+{
+	char *out = xmalloc(strlen(name) * 2 + 3), *to = out;
+
+	*to++ = '^';
+	for (; *name; name++) {
+		if (strchr("\\.[]{}()*+?|^$", *name))
+			*to++ = '\\';
+		*to++ = *name;
+	}
+	*to++ = '$';
+	*to = '\0';
+	return out;
+}
+
+void app_narrow(struct app *app, const char *function, bool exclude)
+{
+	struct focus focus = *app_focus(app);
+	char *exact = exact_expression(function), *both = NULL;
+
+	if (!exclude)
+		focus.lens.filter = exact;
+	else if (focus.lens.exclude)
+		focus.lens.exclude = both = xasprintf("%s|%s", focus.lens.exclude, exact);
+	else
+		focus.lens.exclude = exact;
+	focus.depth++;
+	app_set_focus(app, &focus);
+	free(exact);
+	free(both);
+}
+
+void app_lens_failed(struct app *app, const char *why)
+{
+	if (history_undo(&app->history))
+		app_refresh(app);
+	app_say(app, ROLE_BAD, "%s", why);
+}
+
+void app_add_hit(struct app *app, int x, int y, int w, int h, enum hit_kind kind, int what)
+{
+	if (w > 0 && h > 0)
+		array_push(&app->hits, (struct hit){x, y, w, h, kind, what});
+}
+
+void app_act(struct app *app, enum action action)
+{
+	if (action == ACTION_NONE || view_now(app)->ops->act(view_now(app), app, action))
+		return;
+	if (frame_actions[action])
+		frame_actions[action](app);
+}
+
+static void view_key(struct app *app, u32 key)
+{
+	app_act(app, action_of_key(key, view_now(app)->ops->context));
+}
+
+static void set_search(struct app *app, const char *text, enum find_step step)
+{
+	snprintf(app->search, sizeof(app->search), "%s", text);
+	view_now(app)->ops->find(view_now(app), app, step);
+}
+
+static void prompt_mode_key(struct app *app, u32 key)
+{
+	char before[PROMPT_MAX];
+
+	switch (prompt_key(&app->prompt, key)) {
+	case PROMPT_CHANGED:
+		set_search(app, app->prompt.text, FIND_TYPED);
+		break;
+	case PROMPT_CANCELLED:
+		app->mode = MODE_VIEW;
+		strcpy(before, app->search_before);
+		set_search(app, before, FIND_ABANDON);
+		break;
+	case PROMPT_DONE:
+		app->mode = MODE_VIEW;
+		/* Nothing typed: the search before goes on. */
+		if (app->prompt.n == 0) {
+			strcpy(before, app->search_before);
+			set_search(app, before, FIND_TYPED);
+		}
+		app_refresh(app);
+		actions_say_found(app);
+		break;
+	case PROMPT_MOVED:
+	case PROMPT_IGNORED:
+		break;
+	}
+}
+
+static void help_mode_key(struct app *app, u32 key)
+{
+	enum action action = ACTION_NONE;
+
+	switch (help_key(&app->help, key, &action)) {
+	case HELP_OPEN:
+		break;
+	case HELP_CLOSED:
+		app->mode = MODE_VIEW;
+		break;
+	case HELP_RUN:
+		app->mode = MODE_VIEW;
+		app_act(app, action);
+		break;
+	case HELP_FOREIGN:
+		app->mode = MODE_VIEW;
+		view_key(app, key);
+		break;
+	}
+}
+
+static void menu_mode_key(struct app *app, u32 key)
+{
+	int value;
+
+	switch (menu_key(&app->menu, key, &value)) {
+	case MENU_OPEN:
+		break;
+	case MENU_CHOSEN:
+		app->mode = MODE_VIEW;
+		if (app->menu.purpose == MENU_METRIC)
+			app_set_metric(app, (enum metric)value);
+		else
+			app_sort_by(app, value);
+		break;
+	case MENU_CLOSED:
+		app->mode = MODE_VIEW;
+		break;
+	case MENU_FOREIGN:
+		app->mode = MODE_VIEW;
+		view_key(app, key);
+		break;
+	}
+}
+
+static void (*const mode_keys[])(struct app *app, u32 key) = {
+	[MODE_VIEW] = view_key,
+	[MODE_PROMPT] = prompt_mode_key,
+	[MODE_HELP] = help_mode_key,
+	[MODE_MENU] = menu_mode_key,
+};
+
+static const struct hit *find_hit(const struct app *app, int x, int y)
+{
+	for (size_t i = app->hits.n; i-- > 0;) {
+		const struct hit *hit = &app->hits.at[i];
+		if (x >= hit->x && x < hit->x + hit->w && y >= hit->y && y < hit->y + hit->h)
+			return hit;
+	}
+	return NULL;
+}
+
+static void on_click(struct app *app, int x, int y, bool twice)
+{
+	const struct hit *hit = find_hit(app, x, y);
+
+	/* A click beside an overlay closes it. */
+	if (app->mode != MODE_VIEW) {
+		mode_keys[app->mode](app, KEY_ESCAPE);
+		return;
+	}
+	if (!hit)
+		return;
+	switch (hit->kind) {
+	case HIT_VIEW:
+		app_show_view(app, (enum view_id)hit->what);
+		break;
+	case HIT_ACTION:
+		app_act(app, (enum action)hit->what);
+		break;
+	case HIT_SORT:
+		app_sort_by(app, hit->what);
+		break;
+	case HIT_BODY:
+		view_now(app)->ops->click(view_now(app), app, hit->what, twice);
+		break;
+	}
+}
+
+static void on_mouse(struct app *app, const struct event *event)
+{
+	bool up = event->mouse == MOUSE_WHEEL_UP;
+
+	switch (event->mouse) {
+	case MOUSE_CLICK:
+	case MOUSE_DOUBLE_CLICK:
+		on_click(app, event->x, event->y, event->mouse == MOUSE_DOUBLE_CLICK);
+		break;
+	case MOUSE_WHEEL_UP:
+	case MOUSE_WHEEL_DOWN:
+		if (app->mode == MODE_VIEW)
+			view_now(app)->ops->wheel(view_now(app), up ? -WHEEL_ROWS : WHEEL_ROWS);
+		else if (app->mode != MODE_PROMPT)
+			mode_keys[app->mode](app, up ? KEY_ARROW_UP : KEY_ARROW_DOWN);
+		break;
+	}
+}
+
+void app_event(struct app *app, const struct event *event)
+{
+	/* ^C quits from everywhere. */
+	if (event->kind == EVENT_KEY && event->key == KEY_CTRL_C) {
+		app->quit = true;
+		return;
+	}
+	if (event->kind == EVENT_KEY || event->kind == EVENT_MOUSE)
+		app->message[0] = '\0';
+	if (event->kind == EVENT_KEY)
+		mode_keys[app->mode](app, event->key);
+	else if (event->kind == EVENT_MOUSE)
+		on_mouse(app, event);
+}
+
+void app_draw(struct app *app, struct surface *s)
+{
+	struct frame frame;
+
+	surface_clear(s);
+	s->ascii = app->glyphs->ascii;
+	s->ellipsis = app->glyphs == &glyphs_utf8 ? "…" : "~";
+	app->w = s->w;
+	app->h = s->h;
+	app->hits.n = 0;
+	if (s->w < SCREEN_MIN_W || s->h < SCREEN_MIN_H) {
+		surface_put(s, 0, 0, s->w, ROLE_NORMAL, "memtrace 20x4 min; q");
+		return;
+	}
+	frame_layout(&frame, s->h);
+	frame_draw_top(app, s, &frame);
+	struct area area = {0, frame.body, s->w, frame.body_h, frame.header};
+	view_now(app)->ops->draw(view_now(app), app, s, area);
+	int top = frame.header >= 0 ? frame.header : frame.body, bottom = frame.body + frame.body_h;
+	if (app->mode == MODE_HELP)
+		help_draw(&app->help, s, app->glyphs, top, bottom);
+	else if (app->mode == MODE_MENU)
+		menu_draw(&app->menu, s, app->glyphs, bottom);
+	frame_draw_bottom(app, s, &frame);
+}

@@ -1,0 +1,96 @@
+/* The viewer without its terminal: takes events and what the loader made, draws cells. One thread uses it.
+ * Whoever runs it (the loop, --dump, a test) reads its wishes (quit, suspend, a new lens…) after each event
+ * and serves them. */
+#ifndef VIEWER_UI_APP_H
+#define VIEWER_UI_APP_H
+
+#include "viewer/ui/event.h"
+#include "viewer/ui/findings.h"
+#include "viewer/ui/help.h"
+#include "viewer/ui/history.h"
+#include "viewer/ui/keys.h"
+#include "viewer/ui/menu.h"
+#include "viewer/ui/prompt.h"
+#include "viewer/ui/surface.h"
+
+enum view_id { VIEW_SUMMARY, VIEW_TOP_DOWN, VIEW_BOTTOM_UP, N_VIEWS };
+
+enum app_mode { MODE_VIEW, MODE_PROMPT, MODE_HELP, MODE_MENU };
+
+/* A part of the screen that can be clicked, as last drawn. */
+enum hit_kind { HIT_VIEW, HIT_ACTION, HIT_SORT, HIT_BODY };
+struct hit {
+	int x, y, w, h;
+	enum hit_kind kind;
+	int what; /* view, action, column; for HIT_BODY the view's own number */
+};
+
+struct app_loading {
+	bool busy;
+	const char *what; /* "reading", "computing" */
+	u64 done, total;  /* bytes */
+	u64 since_ms;
+};
+
+struct app {
+	const char *file;          /* borrowed */
+	struct trace *trace;       /* NULL: not read yet */
+	struct findings *findings; /* NULL: not there yet; of the lens before while the next is computed */
+	struct figures early;      /* of the whole trace, while there are no findings */
+	struct history history;
+	struct app_loading loading;
+	u64 now_ms; /* set before each event and each frame by whoever runs it */
+
+	const struct glyphs *glyphs, *best_glyphs;
+	int w, h; /* of the last frame */
+	struct view *views[N_VIEWS];
+	enum view_id view;
+	enum app_mode mode;
+	struct prompt prompt;
+	struct help help;
+	struct menu menu;
+	char search[PROMPT_MAX];        /* "": none */
+	char search_before[PROMPT_MAX]; /* while a new one is typed */
+	char message[256];              /* on the detail line until the next event; "": none */
+	enum role message_role;
+	ARRAY(struct hit) hits;
+
+	/* wishes */
+	bool quit, suspend, redraw, stop_loading;
+	bool lens_wanted; /* findings for history_now()->lens */
+};
+
+/* file and glyphs are borrowed; first is copied. */
+void app_init(struct app *app, const char *file, const struct focus *first, const struct glyphs *glyphs);
+void app_fini(struct app *app);
+
+/* Both take over what they are given. lens (copied): the one to begin with. */
+void app_give_trace(struct app *app, struct trace *trace, const struct lens *lens);
+void app_give_findings(struct app *app, struct findings *findings);
+/* The lens could not be computed: says why, and goes back to the one before. */
+void app_lens_failed(struct app *app, const char *why);
+
+void app_event(struct app *app, const struct event *event);
+void app_draw(struct app *app, struct surface *s);
+
+/* For the views. */
+void app_say(struct app *app, enum role role, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool app_search_folds_case(const struct app *app);
+void app_show_view(struct app *app, enum view_id view);
+/* After the present step of the history has become another one. */
+void app_focus_changed(struct app *app, bool lens_too);
+/* Lets the views see a change of metric, order or search. */
+void app_refresh(struct app *app);
+void app_set_focus(struct app *app, const struct focus *focus);
+void app_set_metric(struct app *app, enum metric metric);
+void app_sort_by(struct app *app, int column);
+/* Narrows the lens to the stacks that have (or, exclude, don't have) this function. */
+void app_narrow(struct app *app, const char *function, bool exclude);
+void app_add_hit(struct app *app, int x, int y, int w, int h, enum hit_kind kind, int what);
+void app_act(struct app *app, enum action action);
+static inline const struct focus *app_focus(const struct app *app)
+{
+	return history_now(&app->history);
+}
+
+#endif

@@ -1,0 +1,198 @@
+/* See columns.h. */
+#include "viewer/ui/columns.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/human.h"
+
+enum {
+	FUNCTION_MIN = 16,
+	FUNCTION_WANTED = 28,
+	FUNCTION_SMALL = 6,
+	LOCATION_MIN = 12,
+	LOCATION_MAX = 36,
+	BAR_MIN = 8,
+	BAR_MAX = 16
+};
+
+enum { RANK_MAX = 9, RANK_NICE = 5 };
+
+/* In the order of the screen. rank: which goes first when there isn't room; the first column and the name
+ * never do. */
+static const struct {
+	enum column_id id;
+	int w;
+	int rank;
+	int metric; /* -1: none of its own */
+} specs[] = {
+	{COLUMN_METRIC, 6, 0, -1},
+	{COLUMN_BAR, BAR_MIN, 9, -1},
+	{COLUMN_PERCENT, 6, 2, -1},
+	{COLUMN_SELF, 6, 8, -1},
+	{COLUMN_PEAK, 6, 6, METRIC_PEAK},
+	{COLUMN_LEAKED, 6, 5, METRIC_LEAKED},
+	{COLUMN_TEMPORARY, 5, 6, METRIC_TEMPORARY},
+	{COLUMN_ALLOCATIONS, 7, 4, METRIC_ALLOCATIONS},
+	{COLUMN_ALLOCATED, 9, 7, METRIC_ALLOCATED},
+	{COLUMN_FUNCTION, FUNCTION_MIN, 0, -1},
+	{COLUMN_LOCATION, LOCATION_MIN, 3, -1},
+};
+
+static const char *const titles[N_COLUMNS] = {
+	[COLUMN_BAR] = "",
+	[COLUMN_SELF] = "SELF",
+	[COLUMN_PEAK] = "PEAK",
+	[COLUMN_LEAKED] = "LEAKED",
+	[COLUMN_TEMPORARY] = "TEMP",
+	[COLUMN_ALLOCATIONS] = "ALLOCS",
+	[COLUMN_ALLOCATED] = "ALLOCATED",
+	[COLUMN_FUNCTION] = "FUNCTION",
+	[COLUMN_LOCATION] = "LOCATION",
+};
+
+/* The first column's title, and the word before its percent sign. */
+static const struct {
+	const char *title, *word;
+} metric_titles[N_METRICS] = {
+	[METRIC_PEAK] = {"PEAK", "peak"},        [METRIC_LEAKED] = {"LEAKED", "leak"},
+	[METRIC_ALLOCATED] = {"ALLOC", "alloc"}, [METRIC_ALLOCATIONS] = {"ALLOCS", "count"},
+	[METRIC_TEMPORARY] = {"TEMP", "temp"},
+};
+
+/* The metric's own column would say the first column's figure twice. TEMP% says another one. */
+static bool shown(size_t spec, enum metric metric, bool has_self)
+{
+	if (specs[spec].id == COLUMN_SELF)
+		return has_self;
+	return specs[spec].metric != (int)metric || specs[spec].id == COLUMN_TEMPORARY;
+}
+
+void columns_layout(struct columns *columns, int w, enum metric metric, bool has_self)
+{
+	bool in[ARRAY_LEN(specs)];
+	int need = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
+		in[i] = shown(i, metric, has_self);
+		need += in[i] ? specs[i].w + 1 : 0;
+	}
+	/* What is merely nice to have makes room for a name that can be read, what is needed for one at all.
+	 */
+	for (int rank = RANK_MAX; rank > 0; rank--) {
+		int wanted = rank >= RANK_NICE ? FUNCTION_WANTED - FUNCTION_MIN : 0;
+		for (size_t i = ARRAY_LEN(specs); i-- > 0;) {
+			if (in[i] && specs[i].rank == rank && need + wanted > w + 1) {
+				in[i] = false;
+				need -= specs[i].w + 1;
+			}
+		}
+	}
+	/* One column of space goes before each column but the first, so that one is free. */
+	int spare = MAX(w - need + 1, 0), location = 0, bar = 0;
+	for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
+		if (in[i] && specs[i].id == COLUMN_BAR && spare > 0)
+			bar = MIN(spare / 6, BAR_MAX - BAR_MIN);
+		if (in[i] && specs[i].id == COLUMN_LOCATION)
+			location = MIN((spare - bar) / 3, LOCATION_MAX - LOCATION_MIN);
+	}
+	columns->n = 0;
+	int x = 0;
+	for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
+		if (!in[i])
+			continue;
+		int width = specs[i].w;
+		if (specs[i].id == COLUMN_BAR)
+			width += bar;
+		if (specs[i].id == COLUMN_LOCATION)
+			width += location;
+		if (specs[i].id == COLUMN_FUNCTION)
+			width = need > w + 1 ? MAX(w - x, FUNCTION_SMALL) : width + spare - location - bar;
+		columns->at[columns->n++] = (struct column){specs[i].id, x, width};
+		x += width + 1;
+	}
+}
+
+bool column_sortable(enum column_id id)
+{
+	return id != COLUMN_BAR && id != COLUMN_PERCENT;
+}
+
+void column_title(enum column_id id, enum metric metric, char *out, size_t size)
+{
+	if (id == COLUMN_METRIC)
+		snprintf(out, size, "%s", metric_titles[metric].title);
+	else if (id == COLUMN_PERCENT)
+		snprintf(out, size, "%s%%", metric_titles[metric].word);
+	else if (id == COLUMN_TEMPORARY)
+		snprintf(out, size, "TMP%%");
+	else
+		snprintf(out, size, "%s", titles[id]);
+}
+
+enum metric column_metric(enum column_id id, enum metric metric)
+{
+	for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
+		if (specs[i].id == id && specs[i].metric >= 0)
+			return (enum metric)specs[i].metric;
+	}
+	return metric;
+}
+
+char *metric_text_short(char buffer[32], enum metric metric, u64 value)
+{
+	return metric_info[metric].bytes ? human_bytes_short(buffer, value)
+					 : human_count_short(buffer, value);
+}
+
+void metric_text_long(char *out, size_t size, enum metric metric, u64 value)
+{
+	char number[HUMAN_LEN];
+	static const char *const words[N_METRICS] = {
+		[METRIC_PEAK] = "at peak",        [METRIC_LEAKED] = "leaked",
+		[METRIC_ALLOCATED] = "allocated", [METRIC_ALLOCATIONS] = "allocations",
+		[METRIC_TEMPORARY] = "temporary",
+	};
+
+	if (metric_info[metric].bytes)
+		human_bytes(number, value);
+	else
+		human_count(number, value, ' ');
+	snprintf(out, size, "%s %s", number, words[metric]);
+}
+
+void column_text(enum column_id id, enum metric metric, const struct figures *total,
+		 const struct figures *self, const struct figures *whole, char *out, size_t size)
+{
+	char text[HUMAN_LEN] = "";
+
+	switch (id) {
+	case COLUMN_METRIC:
+		metric_text_short(text, metric, figures_metric(total, metric));
+		break;
+	case COLUMN_PERCENT:
+		human_percent(text, figures_metric(total, metric), figures_metric(whole, metric));
+		break;
+	case COLUMN_SELF:
+		metric_text_short(text, metric, self ? figures_metric(self, metric) : 0);
+		break;
+	case COLUMN_TEMPORARY:
+		human_percent(text, total->temporary, total->allocations);
+		break;
+	case COLUMN_PEAK:
+	case COLUMN_LEAKED:
+	case COLUMN_ALLOCATIONS:
+	case COLUMN_ALLOCATED: {
+		enum metric own = column_metric(id, metric);
+		metric_text_short(text, own, figures_metric(total, own));
+		break;
+	}
+	case COLUMN_BAR:
+	case COLUMN_FUNCTION:
+	case COLUMN_LOCATION:
+	case N_COLUMNS:
+		break;
+	}
+	snprintf(out, size, "%s", text);
+}

@@ -1,0 +1,54 @@
+/* The columns of the tree views: which there are, which fit a width, and what stands in them. */
+#ifndef VIEWER_UI_COLUMNS_H
+#define VIEWER_UI_COLUMNS_H
+
+#include "viewer/model/model.h"
+#include "viewer/ui/theme.h"
+
+enum column_id {
+	COLUMN_METRIC,  /* the chosen metric: the first column */
+	COLUMN_PERCENT, /* its part of the whole */
+	COLUMN_BAR,
+	COLUMN_SELF, /* the metric without the callees */
+	COLUMN_PEAK,
+	COLUMN_LEAKED,
+	COLUMN_TEMPORARY, /* percent of the row's own allocations */
+	COLUMN_ALLOCATIONS,
+	COLUMN_ALLOCATED,
+	COLUMN_FUNCTION,
+	COLUMN_LOCATION,
+	N_COLUMNS
+};
+
+struct column {
+	enum column_id id;
+	int x, w; /* in the row; one column of space lies between two of them */
+};
+
+struct columns {
+	struct column at[N_COLUMNS];
+	int n;
+};
+
+/* Which columns fit w, and where: those of least weight leave first, the function keeps 16 columns as long as
+ * it can, what is left over goes to the bar, the function and the location. has_self: the rows have figures
+ * of their own. */
+void columns_layout(struct columns *columns, int w, enum metric metric, bool has_self);
+
+bool column_sortable(enum column_id id);
+/* The column's header; upper case, a percent column's ends in %. */
+void column_title(enum column_id id, enum metric metric, char *out, size_t size);
+/* What a column sorts by: the value of its metric; of COLUMN_FUNCTION and COLUMN_LOCATION, the chosen
+ * metric's. */
+enum metric column_metric(enum column_id id, enum metric metric);
+
+/* The text of a number column. total, self: the row's; whole: the whole's. */
+void column_text(enum column_id id, enum metric metric, const struct figures *total,
+		 const struct figures *self, const struct figures *whole, char *out, size_t size);
+
+/* A value of the metric in at most five characters. */
+char *metric_text_short(char buffer[32], enum metric metric, u64 value);
+/* "4.9 MiB", "80 110 allocations". */
+void metric_text_long(char *out, size_t size, enum metric metric, u64 value);
+
+#endif

@@ -1,0 +1,380 @@
+/* See frame.h. */
+#include "viewer/ui/frame.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/human.h"
+#include "viewer/ui/columns.h"
+
+enum { TEXT_MAX = 512, LENS_PARTS = 6, SHOW_BAR_AFTER_MS = 250 };
+
+void frame_layout(struct frame *frame, int h)
+{
+	int y = 0;
+
+	*frame = (struct frame){.strip = -1, .header = -1, .detail = -1, .merged = h < 8};
+	frame->tabs = y++;
+	frame->lens = frame->merged ? frame->tabs : y++;
+	if (h >= 12)
+		frame->strip = y++;
+	if (h >= 10)
+		frame->header = y++;
+	frame->body = y;
+	frame->hints = h - 1;
+	if (h >= 6)
+		frame->detail = h - 2;
+	frame->body_h = h - 1 - (frame->detail >= 0) - y;
+}
+
+/* "loading … 43 %" */
+static void loading_text(const struct app *app, char *out, size_t size)
+{
+	const char *dots = app->glyphs->ascii ? "..." : "…";
+
+	if (app->loading.total > 0)
+		snprintf(out, size, "%s %s %" PRIu64 " %%", app->loading.what, dots,
+			 (u64)((double)MIN(app->loading.done, app->loading.total) * 100.0 /
+			       (double)app->loading.total));
+	else
+		snprintf(out, size, "%s %s", app->loading.what, dots);
+}
+
+static const char *title_of(int view, bool short_titles)
+{
+	return short_titles ? view_table[view]->short_title : view_table[view]->title;
+}
+
+static void draw_tabs(struct app *app, struct surface *s, int y)
+{
+	int need = 0, x = 0;
+
+	for (int i = 0; i < N_VIEWS; i++)
+		need += (int)strlen(title_of(i, false)) + 5;
+	for (int i = 0; i < N_VIEWS; i++) {
+		bool on = i == (int)app->view;
+		char text[TEXT_MAX];
+		snprintf(text, sizeof(text), "%c%d %s%c", on ? '[' : ' ', i + 1, title_of(i, need > s->w + 1),
+			 on ? ']' : ' ');
+		int used = surface_put(s, x, y, s->w - x, on ? ROLE_TAB_ON : ROLE_TAB, text);
+		app_add_hit(app, x, y, used, 1, HIT_VIEW, i);
+		x += used + 1;
+	}
+	if (s->w - x >= 7) {
+		surface_put(s, s->w - 7, y, 1, ROLE_KEY, "?");
+		surface_put(s, s->w - 5, y, 5, ROLE_HINT, "help");
+		app_add_hit(app, s->w - 7, y, 7, 1, HIT_ACTION, ACTION_HELP);
+	}
+}
+
+/* One row for both: "2 Top  peak    48.2M". */
+static void draw_merged(struct app *app, struct surface *s, int y)
+{
+	const struct focus *focus = app_focus(app);
+	char text[TEXT_MAX], value[HUMAN_LEN];
+	int x = 0;
+
+	snprintf(text, sizeof(text), "%d %s", (int)app->view + 1, view_table[app->view]->short_title);
+	x += surface_put(s, x, y, s->w, ROLE_TAB_ON, text) + 2;
+	if (app->loading.busy) {
+		loading_text(app, text, sizeof(text));
+		surface_put_fit(s, x, y, s->w - x, ROLE_LENS_SET, text, FIT_END);
+		return;
+	}
+	x += surface_put(s, x, y, s->w - x, ROLE_LENS, metric_info[focus->metric].name) + 1;
+	if (!app->findings)
+		return;
+	metric_text_short(value, focus->metric,
+			  figures_metric(&app->findings->analysis->total.figures, focus->metric));
+	surface_put_right(s, x, y, s->w - x, ROLE_STRONG, value);
+}
+
+struct lens_part {
+	char text[TEXT_MAX / 2];
+	bool set; /* not as it is without being asked for */
+	int action;
+};
+
+static struct lens_part *add_part(struct lens_part *parts, int *n, bool set, int action, const char *format,
+				  ...) __attribute__((format(printf, 5, 6)));
+
+static struct lens_part *add_part(struct lens_part *parts, int *n, bool set, int action, const char *format,
+				  ...)
+{
+	struct lens_part *part = &parts[(*n)++];
+	va_list args;
+
+	part->set = set;
+	part->action = action;
+	va_start(args, format);
+	vsnprintf(part->text, sizeof(part->text), format, args);
+	va_end(args);
+	return part;
+}
+
+static void id_list(char *out, size_t size, const char *word, const u32 *ids, size_t n)
+{
+	size_t used = (size_t)snprintf(out, size, "%s", word);
+
+	for (size_t i = 0; i < n && used < size; i++)
+		used += (size_t)snprintf(out + used, size - used, "%s%" PRIu32, i ? "," : " ", ids[i]);
+}
+
+static int lens_parts(const struct app *app, struct lens_part *parts)
+{
+	const struct focus *focus = app_focus(app);
+	const struct lens *lens = &focus->lens;
+	char from[HUMAN_LEN], to[HUMAN_LEN], ids[128];
+	u64 end = app->trace ? app->trace->end_ns : 0;
+	bool whole = lens->from_ns == 0 && lens->to_ns >= end;
+	int n = 0;
+
+	if (!app->trace)
+		add_part(parts, &n, false, ACTION_NONE, "whole run");
+	else if (whole)
+		add_part(parts, &n, false, ACTION_NONE, "whole run %s",
+			 human_duration(to, end, app->glyphs->ascii));
+	else
+		add_part(parts, &n, true, ACTION_RESET, "%s to %s",
+			 human_duration(from, lens->from_ns, app->glyphs->ascii),
+			 human_duration(to, MIN(lens->to_ns, end), app->glyphs->ascii));
+	if (lens->n_pids) {
+		id_list(ids, sizeof(ids), "process", lens->pids, lens->n_pids);
+		add_part(parts, &n, true, ACTION_RESET, "%s", ids);
+	}
+	id_list(ids, sizeof(ids), lens->n_tids ? "thread" : "all threads", lens->tids, lens->n_tids);
+	add_part(parts, &n, lens->n_tids > 0, lens->n_tids ? ACTION_RESET : ACTION_NONE, "%s", ids);
+	add_part(parts, &n, false, ACTION_METRIC, "metric %s", metric_info[focus->metric].name);
+	if (lens->exclude)
+		add_part(parts, &n, true, ACTION_RESET, "without %s", lens->exclude);
+	add_part(parts, &n, lens->filter != NULL, lens->filter ? ACTION_RESET : ACTION_NONE, "filter %s",
+		 lens->filter ? lens->filter : "none");
+	return n;
+}
+
+/* Narrow screens first leave out what says nothing new. */
+static bool leave_out(const struct lens_part *parts, int n, bool *out)
+{
+	for (int i = n - 1; i >= 0; i--) {
+		if (!out[i] && !parts[i].set && parts[i].action != ACTION_METRIC) {
+			out[i] = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void draw_lens(struct app *app, struct surface *s, int y)
+{
+	struct lens_part parts[LENS_PARTS + 1];
+	bool out[LENS_PARTS + 1] = {false};
+	const char *separator = app->glyphs->separator;
+	int n = 0, x = 1, need, gap = surface_columns(s, separator);
+
+	if (app->loading.busy) {
+		struct lens_part *part = add_part(parts, &n, true, ACTION_NONE, " ");
+		loading_text(app, part->text, sizeof(part->text));
+	}
+	n += lens_parts(app, parts + n);
+	do {
+		need = 1 - gap;
+		for (int i = 0; i < n; i++)
+			need += out[i] ? 0 : surface_columns(s, parts[i].text) + gap;
+	} while (need > s->w && leave_out(parts, n, out));
+	for (int i = 0; i < n && x < s->w; i++) {
+		if (out[i])
+			continue;
+		if (x > 1)
+			x += surface_put(s, x, y, s->w - x, ROLE_LENS, separator);
+		int used = surface_put_fit(s, x, y, s->w - x, parts[i].set ? ROLE_LENS_SET : ROLE_LENS,
+					   parts[i].text, FIT_END);
+		if (parts[i].action != ACTION_NONE)
+			app_add_hit(app, x, y, used, 1, HIT_ACTION, parts[i].action);
+		x += used;
+	}
+	const char *name = base_name(app->file);
+	if (s->w - x >= surface_columns(s, name) + 3)
+		surface_put_right(s, x, y, s->w - x - 1, ROLE_LENS, name);
+	else if (s->w - x >= 16)
+		surface_put_right(s, x + 2, y, s->w - x - 3, ROLE_LENS, name);
+}
+
+void frame_draw_strip(struct surface *s, const struct glyphs *glyphs, const struct timeline_point *points,
+		      u32 n, int x, int y, int w)
+{
+	u64 most = 0;
+
+	for (u32 i = 0; i < n; i++)
+		most = MAX(most, points[i].max_live_bytes);
+	for (int column = 0; column < w && n > 0; column++) {
+		/* Edges are computed from the start, so that rounding adds up to nothing. */
+		u32 from = (u32)((u64)column * n / (u64)w), to = (u32)((u64)(column + 1) * n / (u64)w);
+		u64 value = 0;
+		for (u32 i = from; i < MAX(to, from + 1) && i < n; i++)
+			value = MAX(value, points[i].max_live_bytes);
+		/* Something is never drawn as nothing. */
+		int level = value == 0 ? 0 : 1 + (int)((double)value / (double)most * 7.0 + 0.5);
+		surface_put(s, x + column, y, 1, ROLE_STRIP, glyphs->levels[MIN(level, 8)]);
+	}
+}
+
+static void draw_strip(struct app *app, struct surface *s, int y)
+{
+	const struct findings *findings = app->findings;
+	char peak[HUMAN_LEN], text[TEXT_MAX] = "";
+
+	surface_put(s, 0, y, 5, ROLE_LENS, "heap");
+	if (!findings)
+		return;
+	snprintf(text, sizeof(text), " peak %s",
+		 human_bytes_short(peak, findings->analysis->total.figures.peak_bytes));
+	int right = surface_columns(s, text), w = s->w - 5 - right;
+	frame_draw_strip(s, app->glyphs, findings->timeline, findings->n_points, 5, y, w);
+	surface_put(s, s->w - right, y, right, ROLE_STRONG, text);
+}
+
+void frame_draw_top(struct app *app, struct surface *s, const struct frame *frame)
+{
+	if (frame->merged) {
+		draw_merged(app, s, frame->tabs);
+		return;
+	}
+	draw_tabs(app, s, frame->tabs);
+	draw_lens(app, s, frame->lens);
+	if (frame->strip >= 0)
+		draw_strip(app, s, frame->strip);
+}
+
+/* A hint at x; returns the columns it took, 0 when it doesn't fit. */
+static int put_hint(struct app *app, struct surface *s, int x, int y, int room, const char *keys,
+		    const char *label, int action)
+{
+	int keys_w = surface_columns(s, keys), label_w = surface_columns(s, label);
+
+	if (keys_w + 1 + label_w > room)
+		return 0;
+	surface_put(s, x, y, keys_w, ROLE_KEY, keys);
+	surface_put(s, x + keys_w + 1, y, label_w, ROLE_HINT, label);
+	if (action != ACTION_NONE)
+		app_add_hit(app, x, y, keys_w + 1 + label_w, 1, HIT_ACTION, action);
+	return keys_w + 1 + label_w;
+}
+
+/* Keys and words of the modes in which other keys hold. */
+static const char *const mode_hints[][6] = {
+	[MODE_VIEW] = {NULL},
+	[MODE_PROMPT] = {"Enter", "done", "Esc", "cancel", NULL},
+	[MODE_HELP] = {"Esc", "close", "Enter", "do it", NULL},
+	[MODE_MENU] = {"Esc", "close", "Enter", "choose", NULL},
+};
+
+static void draw_hints(struct app *app, struct surface *s, int y)
+{
+	const char *const *pair = mode_hints[app->mode];
+	const char *last = s->w < 30 ? "" : "all keys";
+	int x = 1, end = s->w - 2 - (int)strlen(last);
+	unsigned context = view_table[app->view]->context;
+	char keys[64];
+
+	for (; *pair; pair += 2) {
+		int used = put_hint(app, s, x, y, end - x, pair[0], pair[1], ACTION_NONE);
+		x += used ? used + 2 : 0;
+	}
+	for (int rank = 1; app->mode == MODE_VIEW && rank < 16; rank++) {
+		for (int i = 0; i < N_ACTIONS; i++) {
+			if (action_info[i].hint_rank != rank || !(action_info[i].contexts & context))
+				continue;
+			action_keys((enum action)i, app->glyphs, true, keys, sizeof(keys));
+			int used = put_hint(app, s, x, y, end - x - 2, keys, action_info[i].hint, i);
+			x += used ? used + 2 : 0;
+		}
+	}
+	if (app->mode == MODE_PROMPT)
+		return;
+	surface_put(s, x, y, 1, ROLE_KEY, "?");
+	surface_put(s, x + 2, y, s->w - x - 2, ROLE_HINT, app->mode == MODE_VIEW ? last : "");
+	app_add_hit(app, x, y, 2 + (int)strlen(last), 1, HIT_ACTION, ACTION_HELP);
+}
+
+static void draw_prompt(struct app *app, struct surface *s, int y, int w)
+{
+	const struct view *view = app->views[app->view];
+	char found[32] = "";
+	bool some = view->ops->found(view, app, found, sizeof(found));
+	int right = surface_columns(s, found);
+
+	prompt_draw(&app->prompt, s, 0, y, w - right - 1, "/");
+	surface_put(s, w - right, y, right, some ? ROLE_DIM : ROLE_BAD, found);
+}
+
+/* The prompt, else a message, else the facts about what is selected. */
+static void draw_detail(struct app *app, struct surface *s, int y, int w)
+{
+	const struct view *view = app->views[app->view];
+	char text[TEXT_MAX] = "";
+
+	if (app->mode == MODE_PROMPT) {
+		draw_prompt(app, s, y, w);
+	} else if (app->message[0]) {
+		surface_put_fit(s, 1, y, w - 1, app->message_role, app->message, FIT_END);
+	} else if (app->mode == MODE_VIEW) {
+		view->ops->detail(view, app, text, sizeof(text));
+		surface_put_fit(s, 1, y, w - 1, ROLE_DETAIL, text, FIT_END);
+	}
+}
+
+void frame_draw_bottom(struct app *app, struct surface *s, const struct frame *frame)
+{
+	if (frame->detail >= 0) {
+		draw_detail(app, s, frame->detail, s->w);
+		draw_hints(app, s, frame->hints);
+		return;
+	}
+	/* One row for both. */
+	draw_detail(app, s, frame->hints, s->w - 4);
+	surface_put(s, s->w - 3, frame->hints, 3, ROLE_KEY, "? q");
+	app_add_hit(app, s->w - 3, frame->hints, 1, 1, HIT_ACTION, ACTION_HELP);
+	app_add_hit(app, s->w - 1, frame->hints, 1, 1, HIT_ACTION, ACTION_QUIT);
+}
+
+static void draw_progress(const struct app *app, struct surface *s, int x, int y, int w)
+{
+	double part = app->loading.total ? (double)app->loading.done / (double)app->loading.total : 0;
+	int eighths = (int)(MIN(part, 1.0) * w * 8);
+
+	for (int i = 0; i < w; i++) {
+		int here = eighths - i * 8;
+		bool any = here > 0;
+		surface_put(s, x + i, y, 1, any ? ROLE_BAR : ROLE_DIM,
+			    any ? app->glyphs->bars[MIN(here, 8)] : app->glyphs->unfilled);
+	}
+}
+
+void frame_draw_loading(const struct app *app, struct surface *s, struct area area)
+{
+	const struct app_loading *loading = &app->loading;
+	char size[HUMAN_LEN], text[TEXT_MAX];
+	int x = area.x + (area.w >= 60 ? 8 : 1), w = area.x + area.w - x - 1, y = area.y + MIN(area.h / 4, 3);
+
+	if (!loading->busy) {
+		surface_put_fit(s, x, area.y, w, ROLE_DIM, "nothing to show", FIT_END);
+		return;
+	}
+	/* What is soon over needs no bar. */
+	if (app->now_ms - loading->since_ms < SHOW_BAR_AFTER_MS)
+		return;
+	loading_text(app, text, sizeof(text));
+	surface_put_fit(s, x, y, w, ROLE_STRONG, text, FIT_END);
+	if (area.h < 3)
+		return;
+	draw_progress(app, s, x, y + 1, MIN(w, 52));
+	if (area.h < 6)
+		return;
+	snprintf(text, sizeof(text), "%s  %s", base_name(app->file),
+		 loading->total ? human_bytes(size, loading->total) : "");
+	surface_put_fit(s, x, y + 3, w, ROLE_NORMAL, text, FIT_END);
+	surface_put_fit(s, x, y + 4, w, ROLE_DIM, "Esc: stop here and use what is loaded    q: quit",
+			FIT_END);
+}

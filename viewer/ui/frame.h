@@ -1,0 +1,26 @@
+/* The rows around a view: tabs, lens, heap strip, detail, hints. */
+#ifndef VIEWER_UI_FRAME_H
+#define VIEWER_UI_FRAME_H
+
+#include "viewer/ui/view.h"
+
+enum { SCREEN_MIN_W = 20, SCREEN_MIN_H = 4 };
+
+/* Row numbers, -1 for what a low screen leaves out. */
+struct frame {
+	int tabs, lens, strip, header, body, body_h, detail, hints;
+	bool merged; /* tabs and lens are one row */
+};
+
+/* h >= SCREEN_MIN_H */
+void frame_layout(struct frame *frame, int h);
+
+void frame_draw_top(struct app *app, struct surface *s, const struct frame *frame);
+void frame_draw_bottom(struct app *app, struct surface *s, const struct frame *frame);
+/* What stands in a body that has no figures yet. */
+void frame_draw_loading(const struct app *app, struct surface *s, struct area area);
+/* The same strip elsewhere: n points, the most of each interval, over w cells. */
+void frame_draw_strip(struct surface *s, const struct glyphs *glyphs, const struct timeline_point *points,
+		      u32 n, int x, int y, int w);
+
+#endif

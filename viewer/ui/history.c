@@ -1,0 +1,120 @@
+/* See history.h. */
+#include "viewer/ui/history.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEPS_MAX = 200 };
+
+static char *copy_text(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+static struct focus focus_copy(const struct focus *focus)
+{
+	struct focus copy = *focus;
+
+	copy.lens.filter = copy_text(focus->lens.filter);
+	copy.lens.exclude = copy_text(focus->lens.exclude);
+	return copy;
+}
+
+static void focus_free(struct focus *focus)
+{
+	free((char *)focus->lens.filter);
+	free((char *)focus->lens.exclude);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool focus_same_lens(const struct focus *a, const struct focus *b)
+{
+	const struct lens *x = &a->lens, *y = &b->lens;
+
+	return x->from_ns == y->from_ns && x->to_ns == y->to_ns && x->pids == y->pids &&
+	       x->n_pids == y->n_pids && x->tids == y->tids && x->n_tids == y->n_tids &&
+	       same_text(x->filter, y->filter) && same_text(x->exclude, y->exclude);
+}
+
+void history_init(struct history *history, const struct focus *first)
+{
+	*history = (struct history){0};
+	array_push(&history->steps, focus_copy(first));
+}
+
+void history_fini(struct history *history)
+{
+	for (size_t i = 0; i < history->steps.n; i++)
+		focus_free(&history->steps.at[i]);
+	array_free(&history->steps);
+}
+
+void history_begin(struct history *history, const struct lens *lens)
+{
+	struct focus first = history->steps.at[0];
+
+	first.lens = *lens;
+	first = focus_copy(&first);
+	focus_free(&history->steps.at[0]);
+	history->steps.at[0] = first;
+}
+
+const struct focus *history_now(const struct history *history)
+{
+	return &history->steps.at[history->at];
+}
+
+void history_push(struct history *history, const struct focus *next)
+{
+	const struct focus *now = history_now(history);
+
+	if (focus_same_lens(now, next) && now->metric == next->metric && now->sort == next->sort &&
+	    now->reverse == next->reverse)
+		return;
+	struct focus step = focus_copy(next);
+	while (history->steps.n > history->at + 1)
+		focus_free(&history->steps.at[--history->steps.n]);
+	if (history->steps.n == STEPS_MAX) {
+		focus_free(&history->steps.at[0]);
+		history->steps.n--;
+		memmove(history->steps.at, history->steps.at + 1, history->steps.n * sizeof(step));
+	}
+	array_push(&history->steps, step);
+	history->at = history->steps.n - 1;
+}
+
+bool history_undo(struct history *history)
+{
+	if (history->at == 0)
+		return false;
+	history->at--;
+	return true;
+}
+
+bool history_redo(struct history *history)
+{
+	if (history->at + 1 >= history->steps.n)
+		return false;
+	history->at++;
+	return true;
+}
+
+bool history_widen(struct history *history)
+{
+	const struct focus *now = history_now(history);
+
+	for (size_t i = history->at; i-- > 0;) {
+		if (history->steps.at[i].depth >= now->depth)
+			continue;
+		struct focus next = *now;
+		next.lens = history->steps.at[i].lens;
+		next.depth = history->steps.at[i].depth;
+		history_push(history, &next);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,110 @@
+/* The one table of what keys do: each action has a name, its keys, and the words that the help, the hint line
+ * and the manual show. Keys are written as "Down j ^N"; the same writing is understood by --keys. */
+#ifndef VIEWER_UI_KEYS_H
+#define VIEWER_UI_KEYS_H
+
+#include "viewer/ui/event.h"
+#include "viewer/ui/theme.h"
+
+/* Where a key has its meaning: bits, as an action may have one in several places. */
+enum key_context {
+	CONTEXT_SUMMARY = 1 << 0,
+	CONTEXT_TOP_DOWN = 1 << 1,
+	CONTEXT_BOTTOM_UP = 1 << 2,
+	CONTEXT_TREE = CONTEXT_TOP_DOWN | CONTEXT_BOTTOM_UP,
+	CONTEXT_ANY = CONTEXT_SUMMARY | CONTEXT_TREE,
+};
+
+/* ACTION, name, keys, contexts, help, hint ("" none), place in the hint line (lower stays longer) */
+#define ACTIONS_MOVE(X)                                                                                      \
+	X(MOVE_DOWN, "move-down", "Down j ^N", CONTEXT_ANY, "one row down", "", 0)                           \
+	X(MOVE_UP, "move-up", "Up k ^P", CONTEXT_ANY, "one row up", "", 0)                                   \
+	X(HALF_DOWN, "half-page-down", "^D", CONTEXT_TREE, "half a page down", "", 0)                        \
+	X(HALF_UP, "half-page-up", "^U", CONTEXT_TREE, "half a page up", "", 0)                              \
+	X(PAGE_DOWN, "page-down", "PgDn Space ^F", CONTEXT_TREE, "a page down", "", 0)                       \
+	X(PAGE_UP, "page-up", "PgUp ^B", CONTEXT_TREE, "a page up", "", 0)                                   \
+	X(MOVE_FIRST, "move-first", "g Home", CONTEXT_ANY, "first row", "", 0)                               \
+	X(MOVE_LAST, "move-last", "G End", CONTEXT_ANY, "last row", "", 0)                                   \
+	X(CENTER, "center", "z", CONTEXT_TREE, "selected row to the middle", "", 0)                          \
+	X(BOX_LEFT, "box-left", "Left h", CONTEXT_SUMMARY, "box to the left", "", 0)                         \
+	X(BOX_RIGHT, "box-right", "Right l", CONTEXT_SUMMARY, "box to the right", "", 0)                     \
+	X(SCROLL_LEFT, "scroll-left", "H", CONTEXT_TREE, "scroll names to the left", "", 0)                  \
+	X(SCROLL_RIGHT, "scroll-right", "L", CONTEXT_TREE, "scroll names to the right", "", 0)
+#define ACTIONS_TREE(X)                                                                                      \
+	X(UNFOLD, "unfold", "Right l +", CONTEXT_TREE, "unfold; then to the first child", "unfold", 1)       \
+	X(FOLD, "fold", "Left h -", CONTEXT_TREE, "fold; then to the parent", "fold", 2)                     \
+	X(SIBLING_NEXT, "sibling-next", "}", CONTEXT_TREE, "next row of this level", "", 0)                  \
+	X(SIBLING_PREV, "sibling-previous", "{", CONTEXT_TREE, "previous row of this level", "", 0)          \
+	X(HOT_PATH, "hot-path", "e", CONTEXT_TREE, "unfold along the heaviest path", "hot path", 8)          \
+	X(UNFOLD_ALL, "unfold-all", "E", CONTEXT_TREE, "unfold everything (up to 10 000 rows)", "", 0)       \
+	X(FOLD_ALL, "fold-all", "W", CONTEXT_TREE, "fold everything", "", 0)
+#define ACTIONS_NARROW(X)                                                                                    \
+	X(OPEN, "open", "Enter", CONTEXT_SUMMARY, "show it in its view", "open", 1)                          \
+	X(ZOOM, "zoom", "Enter", CONTEXT_TREE, "narrow: only stacks with this function", "narrow", 3)        \
+	X(FOCUS, "focus", "f", CONTEXT_TREE, "the same: focus on this function", "", 0)                      \
+	X(BACK, "back", "Backspace", CONTEXT_ANY, "widen: one narrowing back", "widen", 13)                  \
+	X(EXCLUDE, "exclude", "x", CONTEXT_TREE, "without stacks that have this function", "exclude", 9)     \
+	X(RESET, "reset", "0", CONTEXT_ANY, "the whole run again", "", 0)                                    \
+	X(UNDO, "undo", "u", CONTEXT_ANY, "undo a change of lens, metric or order", "undo", 10)              \
+	X(REDO, "redo", "^R", CONTEXT_ANY, "redo it", "", 0)
+#define ACTIONS_LOOK(X)                                                                                      \
+	X(METRIC, "metric", "m F7", CONTEXT_ANY, "what to measure by", "metric", 4)                          \
+	X(SORT_LEFT, "sort-left", "<", CONTEXT_TREE, "sort by the column to the left", "> sort", 5)          \
+	X(SORT_RIGHT, "sort-right", ">", CONTEXT_TREE, "sort by the column to the right", "", 0)             \
+	X(REVERSE, "sort-reverse", "r", CONTEXT_TREE, "reverse the order", "", 0)                            \
+	X(SORT_MENU, "sort-menu", "o F6", CONTEXT_TREE, "choose the column to sort by", "", 0)               \
+	X(FLIP, "flip", "v F5", CONTEXT_TREE, "this function top-down / bottom-up", "flip", 6)               \
+	X(ASCII, "ascii", "~", CONTEXT_ANY, "ASCII characters only, or not", "", 0)
+#define ACTIONS_FIND(X)                                                                                      \
+	X(SEARCH, "search", "/ F3", CONTEXT_TREE, "search functions, folded ones too", "search", 4)          \
+	X(SEARCH_NEXT, "search-next", "n", CONTEXT_TREE, "next match", "", 0)                                \
+	X(SEARCH_PREV, "search-previous", "N", CONTEXT_TREE, "previous match", "", 0)                        \
+	X(SEARCH_THIS, "search-this", "#", CONTEXT_TREE, "search the function of this row", "", 0)
+#define ACTIONS_PROGRAM(X)                                                                                   \
+	X(VIEW_1, "view-summary", "1", CONTEXT_ANY, "summary", "", 0)                                        \
+	X(VIEW_2, "view-top-down", "2", CONTEXT_ANY, "top-down: who it was called for", "", 0)               \
+	X(VIEW_3, "view-bottom-up", "3", CONTEXT_ANY, "bottom-up: who called it", "", 0)                     \
+	X(VIEW_NEXT, "view-next", "Tab", CONTEXT_ANY, "next view", "next view", 11)                          \
+	X(VIEW_PREV, "view-previous", "S-Tab", CONTEXT_ANY, "previous view", "", 0)                          \
+	X(CLOSE, "close", "Esc", CONTEXT_ANY, "close the innermost thing, or stop loading", "", 0)           \
+	X(REDRAW, "redraw", "^L", CONTEXT_ANY, "draw the screen anew", "", 0)                                \
+	X(SUSPEND, "suspend", "^Z", CONTEXT_ANY, "suspend", "", 0)                                           \
+	X(QUIT, "quit", "q Q ^C F10", CONTEXT_ANY, "quit", "quit", 12)                                       \
+	X(HELP, "help", "? F1", CONTEXT_ANY, "this list", "", 0)
+
+#define ACTIONS(X)                                                                                           \
+	ACTIONS_MOVE(X) ACTIONS_TREE(X) ACTIONS_NARROW(X) ACTIONS_LOOK(X) ACTIONS_FIND(X) ACTIONS_PROGRAM(X)
+
+enum action {
+	ACTION_NONE = -1,
+#define X(id, name, keys, contexts, help, hint, rank) ACTION_##id,
+	ACTIONS(X)
+#undef X
+		N_ACTIONS
+};
+
+struct action_info {
+	const char *name;
+	const char *keys;  /* parted by spaces */
+	const char *group; /* heading in the help */
+	unsigned contexts;
+	const char *help;
+	const char *hint;
+	int hint_rank;
+};
+extern const struct action_info action_info[N_ACTIONS];
+
+enum action action_of_key(u32 key, unsigned context);
+
+/* Reads one key from *text and steps over it: a letter, "^X", or a name ("Down", "F5"). 0 at the end. This is
+ * the writing of the table: keys are parted by spaces. */
+u32 key_parse(const char **text);
+/* The next key of --keys: characters stand for themselves, names in angle brackets ("<Down>", "<^D>") for
+ * special keys; a
+ * "<" that begins no name is itself. 0 at the end. */
+u32 key_parse_typed(const char **text);
+
+/* The keys of an action for people ("← h -"), at most size bytes. first_only: just the first. */
+char *action_keys(enum action action, const struct glyphs *glyphs, bool first_only, char *out, size_t size);
+
+#endif

@@ -1,0 +1,255 @@
+/* See loader.h. One mutex guards all that both threads see; the long work is done outside of it. An eventfd
+ * wakes the screen, at most once in WAKE_MS for progress. */
+#include "viewer/ui/loader.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WAKE_MS = 50 };
+
+struct loader {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	int fd;
+	char *file;
+
+	/* guarded */
+	bool quit, reading, stop_reading;
+	bool wanted; /* a request waits */
+	bool computing, give_up;
+	const struct trace *subject; /* of the request */
+	struct lens lens;
+	u64 done, total;
+	/* results that wait to be taken */
+	struct trace *trace;
+	struct findings *findings;
+	bool failed, lens_failed;
+	struct err err;
+
+	u64 woken_ms; /* the loader thread's own */
+};
+
+static u64 now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (u64)now.tv_sec * 1000 + (u64)now.tv_nsec / 1000000;
+}
+
+static void wake(struct loader *loader)
+{
+	/* It can fail only when the counter is full, and then it is readable. */
+	eventfd_write(loader->fd, 1);
+}
+
+static bool on_progress(void *context, u64 done, u64 total)
+{
+	struct loader *loader = context;
+	u64 now = now_ms();
+
+	pthread_mutex_lock(&loader->lock);
+	bool go_on = !loader->quit && !(loader->reading ? loader->stop_reading : loader->give_up);
+	loader->done = done;
+	loader->total = total;
+	pthread_mutex_unlock(&loader->lock);
+	if (now - loader->woken_ms >= WAKE_MS) {
+		loader->woken_ms = now;
+		wake(loader);
+	}
+	return go_on;
+}
+
+static void lens_free(struct lens *lens)
+{
+	free((char *)lens->filter);
+	free((char *)lens->exclude);
+	*lens = (struct lens){0};
+}
+
+static struct lens lens_copy(const struct lens *lens)
+{
+	struct lens copy = *lens;
+
+	copy.filter = lens->filter ? xstrdup(lens->filter) : NULL;
+	copy.exclude = lens->exclude ? xstrdup(lens->exclude) : NULL;
+	return copy;
+}
+
+static void read_trace(struct loader *loader)
+{
+	struct err err = {{0}};
+	struct trace *trace = trace_open(loader->file, on_progress, loader, &err);
+
+	pthread_mutex_lock(&loader->lock);
+	loader->reading = false;
+	loader->trace = trace;
+	loader->failed = !trace;
+	loader->err = err;
+	pthread_mutex_unlock(&loader->lock);
+	wake(loader);
+}
+
+/* Called and returns with the lock held. */
+static void compute(struct loader *loader)
+{
+	struct err err = {{0}};
+	struct lens lens = loader->lens;
+	const struct trace *subject = loader->subject;
+
+	loader->lens = (struct lens){0};
+	loader->wanted = false;
+	loader->computing = true;
+	loader->give_up = false;
+	loader->done = loader->total = 0;
+	pthread_mutex_unlock(&loader->lock);
+	struct findings *findings = findings_new(subject, &lens, on_progress, loader, &err);
+	lens_free(&lens);
+	pthread_mutex_lock(&loader->lock);
+	loader->computing = false;
+	/* A newer request makes this one's result worthless, and its failure too. */
+	if (loader->wanted) {
+		findings_free(findings);
+		return;
+	}
+	loader->findings = findings;
+	loader->lens_failed = !findings;
+	loader->err = err;
+	wake(loader);
+}
+
+static void *run(void *context)
+{
+	struct loader *loader = context;
+
+	read_trace(loader);
+	pthread_mutex_lock(&loader->lock);
+	while (!loader->quit) {
+		if (loader->wanted)
+			compute(loader);
+		else
+			pthread_cond_wait(&loader->work, &loader->lock);
+	}
+	pthread_mutex_unlock(&loader->lock);
+	return NULL;
+}
+
+struct loader *loader_new(const char *file)
+{
+	struct loader *loader = xcalloc(1, sizeof(*loader));
+
+	pthread_mutex_init(&loader->lock, NULL);
+	pthread_cond_init(&loader->work, NULL);
+	loader->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	loader->file = xstrdup(file);
+	loader->reading = true;
+	if (loader->fd < 0 || pthread_create(&loader->thread, NULL, run, loader) != 0)
+		die(1, "no thread could be started to read %s", file);
+	return loader;
+}
+
+bool loader_free(struct loader *loader, unsigned wait_ms)
+{
+	struct timespec until;
+
+	pthread_mutex_lock(&loader->lock);
+	loader->quit = true;
+	pthread_cond_signal(&loader->work);
+	pthread_mutex_unlock(&loader->lock);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += wait_ms / 1000;
+	until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	if (pthread_timedjoin_np(loader->thread, NULL, &until) != 0)
+		return false;
+	findings_free(loader->findings);
+	if (loader->trace)
+		trace_free(loader->trace);
+	lens_free(&loader->lens);
+	pthread_mutex_destroy(&loader->lock);
+	pthread_cond_destroy(&loader->work);
+	close(loader->fd);
+	free(loader->file);
+	free(loader);
+	return true;
+}
+
+void loader_request(struct loader *loader, const struct trace *trace, const struct lens *lens)
+{
+	pthread_mutex_lock(&loader->lock);
+	lens_free(&loader->lens);
+	loader->lens = lens_copy(lens);
+	loader->subject = trace;
+	loader->wanted = true;
+	loader->give_up = true;
+	/* A result that nobody has taken is of the lens before. */
+	findings_free(loader->findings);
+	loader->findings = NULL;
+	loader->lens_failed = false;
+	pthread_cond_signal(&loader->work);
+	pthread_mutex_unlock(&loader->lock);
+}
+
+void loader_stop(struct loader *loader)
+{
+	pthread_mutex_lock(&loader->lock);
+	loader->stop_reading = true;
+	loader->give_up = true;
+	pthread_mutex_unlock(&loader->lock);
+}
+
+int loader_fd(const struct loader *loader)
+{
+	return loader->fd;
+}
+
+enum loader_result loader_take(struct loader *loader, struct trace **trace, struct findings **findings,
+			       struct err *err)
+{
+	enum loader_result result = LOADER_NOTHING;
+	eventfd_t count;
+
+	/* Emptied first: what becomes ready from here on makes it readable again. */
+	eventfd_read(loader->fd, &count);
+	pthread_mutex_lock(&loader->lock);
+	if (loader->trace) {
+		*trace = loader->trace;
+		loader->trace = NULL;
+		result = LOADER_TRACE;
+	} else if (loader->failed) {
+		loader->failed = false;
+		*err = loader->err;
+		result = LOADER_FAILED;
+	} else if (loader->findings) {
+		*findings = loader->findings;
+		loader->findings = NULL;
+		result = LOADER_FINDINGS;
+	} else if (loader->lens_failed) {
+		loader->lens_failed = false;
+		*err = loader->err;
+		result = LOADER_LENS_FAILED;
+	}
+	pthread_mutex_unlock(&loader->lock);
+	return result;
+}
+
+bool loader_progress(struct loader *loader, const char **what, u64 *done, u64 *total)
+{
+	pthread_mutex_lock(&loader->lock);
+	/* A result that waits to be taken is still work: the screen doesn't show it yet. */
+	bool busy = loader->reading || loader->computing || loader->wanted || loader->trace ||
+		    loader->failed || loader->findings || loader->lens_failed;
+	*what = loader->reading ? "loading" : "computing";
+	*done = loader->done;
+	*total = loader->total;
+	pthread_mutex_unlock(&loader->lock);
+	return busy;
+}

@@ -1,0 +1,36 @@
+/* Reads the trace and computes findings on a thread of its own, so that the screen never waits. The caller
+ * polls loader_fd() and takes what is ready. */
+#ifndef VIEWER_UI_LOADER_H
+#define VIEWER_UI_LOADER_H
+
+#include "viewer/ui/findings.h"
+
+struct loader;
+
+enum loader_result {
+	LOADER_NOTHING,     /* progress at most */
+	LOADER_TRACE,       /* *trace, the caller's now */
+	LOADER_FINDINGS,    /* *findings, the caller's now */
+	LOADER_FAILED,      /* err: there is no trace */
+	LOADER_LENS_FAILED, /* err: there are no findings for this lens */
+};
+
+/* Begins to read the file. */
+struct loader *loader_new(const char *file);
+/* Stops the thread. It may take a moment to notice: after `wait_ms` it is left alone, and so is what it works
+ * on; false then, and the process should end without freeing the trace. */
+bool loader_free(struct loader *loader, unsigned wait_ms);
+
+/* Computes findings for a lens (copied); a computation under way is given up. The trace stays the caller's,
+ * and must stay. */
+void loader_request(struct loader *loader, const struct trace *trace, const struct lens *lens);
+/* Reading stops where it is, and what was read is used; computing stops with no result. */
+void loader_stop(struct loader *loader);
+
+int loader_fd(const struct loader *loader); /* readable when loader_take() may have something */
+enum loader_result loader_take(struct loader *loader, struct trace **trace, struct findings **findings,
+			       struct err *err);
+/* False when it has nothing to do. */
+bool loader_progress(struct loader *loader, const char **what, u64 *done, u64 *total);
+
+#endif

@@ -1,0 +1,34 @@
+/* A menu of a few things, each with a key: it lists itself, and one who knows the key types through it. */
+#ifndef VIEWER_UI_MENU_H
+#define VIEWER_UI_MENU_H
+
+#include "viewer/ui/event.h"
+#include "viewer/ui/list.h"
+#include "viewer/ui/theme.h"
+
+enum { MENU_MAX = 16, MENU_TEXT = 80 };
+
+struct menu_item {
+	char key;
+	char name[24];
+	char meaning[MENU_TEXT];
+	int value;
+};
+
+struct menu {
+	const char *title;
+	int purpose; /* the owner's */
+	struct menu_item items[MENU_MAX];
+	struct list list;
+};
+
+void menu_open(struct menu *menu, const char *title, int purpose);
+void menu_add(struct menu *menu, char key, int value, bool current, const char *name, const char *meaning);
+
+enum menu_result { MENU_OPEN, MENU_CHOSEN, MENU_CLOSED, MENU_FOREIGN };
+/* MENU_CHOSEN: *value. MENU_FOREIGN: not a key of the menu; it should close and the key be used elsewhere. */
+enum menu_result menu_key(struct menu *menu, u32 key, int *value);
+/* Draws the menu at the bottom of the rows [0, bottom). */
+void menu_draw(struct menu *menu, struct surface *s, const struct glyphs *glyphs, int bottom);
+
+#endif

@@ -1,0 +1,77 @@
+/* See names.h. Works on demangled C++ and Rust; names of other languages have neither lists nor brackets, or
+ * few. */
+#include "viewer/ui/names.h"
+
+#include <string.h>
+
+enum { NAME_MAX_BYTES = 1024 };
+
+/* Where the argument list at the end begins; the end when there is none. */
+static size_t arguments_at(const char *name, size_t n)
+{
+	size_t end = n;
+	int depth = 0;
+
+	if (n > 6 && strcmp(name + n - 6, " const") == 0)
+		end = n - 6;
+	if (end == 0 || name[end - 1] != ')')
+		return n;
+	for (size_t i = end; i-- > 0;) {
+		depth += name[i] == ')';
+		depth -= name[i] == '(';
+		if (depth > 0)
+			continue;
+		/* "operator()", "(anonymous namespace)" alone */
+		if (i == 0 || (i >= 8 && strncmp(name + i - 8, "operator", 8) == 0 && end - i == 2))
+			return n;
+		return i;
+	}
+	return n;
+}
+
+/* Is the bracket at i part of an operator's name, as in operator<< or operator->? */
+static bool in_operator(const char *name, size_t i)
+{
+	while (i > 0 && strchr("<>-=", name[i - 1]))
+		i--;
+	return i >= 8 && strncmp(name + i - 8, "operator", 8) == 0;
+}
+
+void name_shorten(char *out, size_t size, const char *name, const char *ellipsis, bool brackets)
+{
+	size_t end = arguments_at(name, strlen(name)), used = 0, mark = strlen(ellipsis);
+	int depth = 0;
+
+	for (size_t i = 0; i < end; i++) {
+		char c = name[i];
+		bool bracket = brackets && (c == '<' || c == '>') && !in_operator(name, i);
+		if (bracket && c == '>' && depth > 0)
+			depth--;
+		if (depth == 0 && used + 1 < size)
+			out[used++] = c;
+		if (bracket && c == '<' && depth++ == 0 && used + mark < size) {
+			memcpy(out + used, ellipsis, mark);
+			used += mark;
+		}
+	}
+	out[used] = '\0';
+}
+
+int name_put(struct surface *s, int x, int y, int width, enum role role, const char *name, int scroll)
+{
+	char short_name[NAME_MAX_BYTES];
+
+	if (scroll > 0) {
+		/* Scrolled names are shown whole: that is why one scrolls. */
+		size_t skip = MIN((size_t)scroll, strlen(name));
+		while (skip > 0 && ((u8)name[skip] & 0xc0) == 0x80)
+			skip--;
+		return surface_put_fit(s, x, y, width, role, name + skip, FIT_END);
+	}
+	if (surface_columns(s, name) <= width)
+		return surface_put(s, x, y, width, role, name);
+	name_shorten(short_name, sizeof(short_name), name, s->ellipsis, false);
+	if (surface_columns(s, short_name) > width)
+		name_shorten(short_name, sizeof(short_name), name, s->ellipsis, true);
+	return surface_put_fit(s, x, y, width, role, short_name, FIT_MIDDLE);
+}

@@ -1,0 +1,15 @@
+/* Function names made to fit: argument lists go first, then what stands in angle brackets, then the middle.
+ */
+#ifndef VIEWER_UI_NAMES_H
+#define VIEWER_UI_NAMES_H
+
+#include "viewer/ui/surface.h"
+
+/* Draws name in at most width columns, from column `scroll` of it on; returns the columns used. */
+int name_put(struct surface *s, int x, int y, int width, enum role role, const char *name, int scroll);
+
+/* The name without its argument list ("f(int) const" -> "f"), and, with brackets, with "<…>" for what its
+ * outermost angle brackets hold. Cut to size. */
+void name_shorten(char *out, size_t size, const char *name, const char *ellipsis, bool brackets);
+
+#endif

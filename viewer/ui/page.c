@@ -1,0 +1,242 @@
+/* See page.h. */
+#include "viewer/ui/page.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/human.h"
+#include "viewer/text/command.h"
+
+enum { TEXT_MAX = WARNING_LEN, WIDE_TABLE_W = PAGE_WIDE };
+
+int page_y(const struct page *page, int line)
+{
+	int y = line - page->scroll;
+
+	return y >= 0 && y < page->area.h ? page->area.y + y : -1;
+}
+
+void page_put(const struct page *page, int x, int w, enum role role, const char *text)
+{
+	surface_put_fit(page->s, page->area.x + x, page_y(page, page->line), MIN(w, page->area.w - x - 1),
+			role, text, FIT_END);
+}
+
+void page_put_right(const struct page *page, int end, enum role role, const char *text)
+{
+	int y = page_y(page, page->line);
+
+	if (y >= 0)
+		surface_put_right(page->s, page->area.x, y, end, role, text);
+}
+
+/* The process that the run is about: the first. */
+static const struct trace_process *first_process(const struct trace *trace)
+{
+	return trace->processes.n ? &trace->processes.at[0] : NULL;
+}
+
+static void ending_text(const struct trace_process *p, char *out, size_t size)
+{
+	if (!p)
+		snprintf(out, size, "%s", "");
+	else if (p->flags & PROCESS_NOT_RECORDED)
+		snprintf(out, size, "not recorded");
+	else if (!(p->flags & PROCESS_ENDED))
+		snprintf(out, size, "not ended");
+	else if (p->signal)
+		snprintf(out, size, "killed by signal %u", p->signal);
+	else if (p->flags & PROCESS_STATUS_KNOWN)
+		snprintf(out, size, "exit %u", p->exit_status);
+	else if (p->flags & PROCESS_REPLACED)
+		snprintf(out, size, "exec'd another program");
+	else
+		snprintf(out, size, "ended");
+}
+
+void page_draw_command(struct page *page)
+{
+	struct app *app = page->app;
+	const struct trace *trace = app->trace;
+	const struct trace_process *p = first_process(trace);
+	struct arena arena = {0};
+	char ending[64], text[TEXT_MAX], duration[HUMAN_LEN], date[64] = "";
+	const char *dot = app->glyphs->separator;
+
+	ending_text(p, ending, sizeof(ending));
+	int ending_w = (int)strlen(ending);
+	page_put(page, 1, page->area.w - ending_w - 4, ROLE_STRONG,
+		 command_text(trace, trace->command, &arena));
+	page_put_right(page, page->area.w - 1, p && p->signal ? ROLE_BAD : ROLE_NORMAL, ending);
+	arena_free(&arena);
+	page->line++;
+
+	time_t when = (time_t)(trace->wall_ns / 1000000000);
+	struct tm tm;
+	if (trace->wall_ns && localtime_r(&when, &tm))
+		strftime(date, sizeof(date), "%Y-%m-%d %H:%M", &tm);
+	size_t used = (size_t)snprintf(text, sizeof(text), "%s%s%s", date, *date ? dot : "",
+				       human_duration(duration, trace->end_ns, app->glyphs->ascii));
+	if (trace->processes.n > 1)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%zu processes", dot,
+					 trace->processes.n);
+	else if (p)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%spid %" PRIu32, dot, p->pid);
+	if (used < sizeof(text))
+		snprintf(text + used, sizeof(text) - used, "%s%zu thread%s", dot, trace->threads.n,
+			 trace->threads.n == 1 ? "" : "s");
+	page_put(page, 1, page->area.w, ROLE_NORMAL, text);
+	page->line++;
+}
+
+const struct figures *page_figures(const struct app *app)
+{
+	return app->findings ? &app->findings->analysis->total.figures : &app->early;
+}
+
+static u64 peak_at(const struct app *app)
+{
+	return app->findings ? app->findings->analysis->total.peak_ns : app->trace->peak_ns;
+}
+
+struct total {
+	const char *title;
+	char bytes[HUMAN_LEN], count[HUMAN_LEN], note[HUMAN_LEN];
+	enum role role;
+};
+
+static int fill_totals(const struct app *app, struct total totals[4])
+{
+	const struct figures *f = page_figures(app);
+	char at[HUMAN_LEN];
+
+	memset(totals, 0, 4 * sizeof(totals[0]));
+	totals[0].title = "allocated";
+	human_bytes(totals[0].bytes, f->allocated_bytes);
+	human_count(totals[0].count, f->allocations, ' ');
+	totals[1].title = "peak";
+	human_bytes(totals[1].bytes, f->peak_bytes);
+	human_count(totals[1].count, f->peak_blocks, ' ');
+	snprintf(totals[1].note, sizeof(totals[1].note), "at %s",
+		 human_duration(at, peak_at(app), app->glyphs->ascii));
+	totals[2].title = "leaked";
+	human_bytes(totals[2].bytes, f->leaked_bytes);
+	human_count(totals[2].count, f->leaked_blocks, ' ');
+	totals[2].role = f->leaked_bytes ? ROLE_WARNING : ROLE_NORMAL;
+	totals[3].title = "temporary";
+	human_count(totals[3].count, f->temporary, ' ');
+	char percent[HUMAN_LEN];
+	snprintf(totals[3].note, sizeof(totals[3].note), "%s%%",
+		 human_percent(percent, f->temporary, f->allocations));
+	return 4;
+}
+
+/* Four columns where there is room, four lines where there isn't. */
+void page_draw_totals(struct page *page)
+{
+	struct total totals[4];
+	int n = fill_totals(page->app, totals), w = (page->area.w - 10) / n;
+
+	if (page->area.w < WIDE_TABLE_W) {
+		static const int order[] = {1, 2, 0, 3}; /* what is most asked for first */
+		for (int k = 0; k < n; k++, page->line++) {
+			int i = order[k];
+			const char *value = *totals[i].bytes ? totals[i].bytes : totals[i].count;
+			page_put(page, 1, page->area.w, ROLE_DIM, totals[i].title);
+			page_put_right(page, 21 > page->area.w ? page->area.w : 21, totals[i].role, value);
+			if (page->area.w > 34)
+				page_put_right(page, 34, ROLE_NORMAL,
+					       *totals[i].bytes ? totals[i].count : totals[i].note);
+		}
+		return;
+	}
+	for (int i = 0; i < n; i++) {
+		char title[64];
+		snprintf(title, sizeof(title), "%s%s%s", totals[i].title, *totals[i].note ? " " : "",
+			 totals[i].note);
+		page_put(page, 10 + i * w, w, ROLE_DIM, title);
+	}
+	page->line++;
+	page_put(page, 1, 9, ROLE_DIM, "bytes");
+	for (int i = 0; i < n; i++)
+		page_put(page, 10 + i * w, w, totals[i].role == ROLE_NORMAL ? ROLE_STRONG : totals[i].role,
+			 totals[i].bytes);
+	page->line++;
+	page_put(page, 1, 9, ROLE_DIM, "count");
+	for (int i = 0; i < n; i++)
+		page_put(page, 10 + i * w, w, ROLE_NORMAL, totals[i].count);
+	page->line++;
+}
+
+static char *next_warning(struct warnings *w)
+{
+	return w->text[MIN(w->n++, WARNINGS_MAX - 1)];
+}
+
+void page_collect_warnings(const struct app *app, struct warnings *w)
+{
+	const struct trace *trace = app->trace;
+	size_t missed = 0, bare = 0;
+	char count[HUMAN_LEN];
+
+	w->n = 0;
+	if (!trace->complete)
+		snprintf(next_warning(w), TEXT_MAX, "not complete: %s", trace->damage);
+	if (app->findings && app->findings->analysis->damage[0])
+		snprintf(next_warning(w), TEXT_MAX, "%s", app->findings->analysis->damage);
+	if (trace->lost_events)
+		snprintf(next_warning(w), TEXT_MAX, "%s events were lost",
+			 human_count(count, trace->lost_events, ' '));
+	for (size_t i = 0; i < trace->processes.n; i++)
+		missed += !!(trace->processes.at[i].flags & PROCESS_NOT_RECORDED);
+	if (missed)
+		snprintf(next_warning(w), TEXT_MAX, "%zu process%s could not be recorded", missed,
+			 missed == 1 ? "" : "es");
+	for (size_t i = 0; i < trace->pcs.n; i++)
+		bare += trace->pcs.at[i].n_frames == 0;
+	if (bare)
+		snprintf(next_warning(w), TEXT_MAX, "%zu of %zu code addresses have no symbols", bare,
+			 trace->pcs.n);
+	w->n = MIN(w->n, WARNINGS_MAX);
+}
+
+void page_draw_warnings(struct page *page, const struct warnings *w)
+{
+	for (int i = 0; i < w->n; i++, page->line++) {
+		page_put(page, 1, 1, ROLE_WARNING, "!");
+		page_put(page, 3, page->area.w, ROLE_WARNING, w->text[i]);
+	}
+}
+
+void page_draw_processes(struct page *page, int max)
+{
+	const struct analysis *analysis = page->app->findings ? page->app->findings->analysis : NULL;
+	const struct trace *trace = page->app->trace;
+	char text[TEXT_MAX], peak[HUMAN_LEN], leaked[HUMAN_LEN], ending[64];
+
+	if (!analysis || trace->processes.n < 2 || max < 2)
+		return;
+	size_t n = MIN(analysis->processes.n, (size_t)max - 1);
+	page_put(page, 1, page->area.w, ROLE_TITLE, "PROCESSES");
+	page->line++;
+	for (size_t i = 0; i < n; i++, page->line++) {
+		const struct process_row *row = &analysis->processes.at[i];
+		const struct trace_process *p = &trace->processes.at[row->process];
+		struct arena arena = {0};
+		if (i + 1 == n && n < analysis->processes.n) {
+			snprintf(text, sizeof(text), "and %zu more", analysis->processes.n - i);
+			page_put(page, 3, page->area.w, ROLE_DIM, text);
+			continue;
+		}
+		ending_text(p, ending, sizeof(ending));
+		snprintf(text, sizeof(text), "%7" PRIu32 "  %6s peak %6s leaked  %-10s ", p->pid,
+			 human_bytes_short(peak, row->memory.figures.peak_bytes),
+			 human_bytes_short(leaked, row->memory.figures.leaked_bytes), ending);
+		page_put(page, 1, page->area.w, ROLE_NORMAL, text);
+		page_put(page, 2 + (int)strlen(text), page->area.w, ROLE_DIM,
+			 command_text(trace, p->command, &arena));
+		arena_free(&arena);
+	}
+}

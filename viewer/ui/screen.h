@@ -1,0 +1,26 @@
+/* The viewer on a terminal: the one loop that waits. */
+#ifndef VIEWER_UI_SCREEN_H
+#define VIEWER_UI_SCREEN_H
+
+#include "viewer/ui/app.h"
+#include "viewer/ui/term.h"
+
+/* Makes the first lens of a trace that has just been read; -1 and why when the options don't fit it. */
+typedef int (*screen_lens)(void *context, const struct trace *trace, struct lens *lens, struct err *err);
+
+/* Shows file until the user quits. -1 and why when the file can't be read, or the terminal not be opened. */
+int screen_run(const char *file, const struct focus *first, screen_lens first_lens, void *context,
+	       const struct term_options *options, struct err *err);
+
+/* One screen as text: the view after keys have been typed. -1 and why when the file can't be read. roles: the
+ * plane of roles after the text. */
+struct screen_shot {
+	enum view_id view;
+	int w, h;
+	const char *keys;
+	bool ascii, roles;
+};
+int screen_dump(const char *file, const struct focus *first, screen_lens first_lens, void *context,
+		const struct screen_shot *shot, FILE *out, struct err *err);
+
+#endif

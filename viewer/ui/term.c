@@ -1,0 +1,514 @@
+/* See term.h. The rules that the code keeps, each from a bug of somebody's: the locale is set before curses
+ * begins; newterm() because initscr() exits when it fails; pairs are given to setcchar(), COLOR_PAIR() has
+ * eight bits; the size comes from the tty, not from LINES; our own signal handlers write to a pipe that the
+ * loop polls, so that no signal gets lost between the last look and poll(); a crash restores the terminal
+ * with write() and tcsetattr(), for endwin() may not be called from a handler. */
+#include "viewer/ui/term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <term.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "common/mem.h"
+#include "common/text.h"
+
+enum { DOUBLE_CLICK_MS = 400, ESCAPE_MS = 25, SEQUENCE_MAX = 32 };
+
+static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
+				    SIGTERM, SIGHUP, SIGINT, SIGQUIT};
+static const int reported_signals[] = {SIGWINCH, SIGTSTP, SIGCONT};
+
+static struct {
+	bool open;
+	SCREEN *screen;
+	enum color_level color;
+	bool mouse;
+	struct termios saved;
+	int signal_pipe[2];
+	int real_stderr, kept_stderr; /* -1: standard error is no terminal, and stays where it is */
+	char restore[256];            /* what a crash writes */
+	size_t restore_len;
+	struct cell *shown; /* what the screen shows */
+	int shown_w, shown_h;
+	u64 click_ms; /* the last one, for double clicks */
+	int click_x, click_y;
+} term = {.signal_pipe = {-1, -1}, .real_stderr = -1, .kept_stderr = -1};
+
+int term_check(struct err *err)
+{
+	const char *name = getenv("TERM");
+	int status;
+
+	if (!isatty(STDIN_FILENO))
+		return err_set(err, "standard input is not a terminal");
+	if (!isatty(STDOUT_FILENO))
+		return err_set(err, "standard output is not a terminal");
+	if (!name || !*name)
+		return err_set(err, "TERM is not set");
+	if (setupterm(NULL, STDOUT_FILENO, &status) != OK)
+		return err_set(err, "the terminal type %s is not known here", name);
+	const char *cup = tigetstr("cup");
+	if (!cup || cup == (const char *)-1)
+		return err_set(err, "the terminal type %s can't draw screens", name);
+	return 0;
+}
+
+/* Standard error while curses has the screen: a file in memory. */
+static void stderr_keep(void)
+{
+	if (term.kept_stderr < 0 || term.real_stderr < 0)
+		return;
+	fflush(stderr);
+	dup2(term.kept_stderr, STDERR_FILENO);
+}
+
+/* Prints what was kept. Also called from signal handlers. */
+static void stderr_replay(void)
+{
+	char piece[512];
+	ssize_t n;
+	off_t at = 0;
+
+	if (term.kept_stderr < 0 || term.real_stderr < 0)
+		return;
+	dup2(term.real_stderr, STDERR_FILENO);
+	while ((n = pread(term.kept_stderr, piece, sizeof(piece), at)) > 0) {
+		if (write(STDERR_FILENO, piece, (size_t)n) < 0)
+			break;
+		at += n;
+	}
+	if (ftruncate(term.kept_stderr, 0) == 0)
+		lseek(term.kept_stderr, 0, SEEK_SET);
+}
+
+static void on_fatal(int number)
+{
+	int saved = errno;
+
+	if (term.open) {
+		ssize_t written = write(STDOUT_FILENO, term.restore, term.restore_len);
+		(void)written; /* nothing is left to try */
+		tcsetattr(STDIN_FILENO, TCSANOW, &term.saved);
+		stderr_replay();
+	}
+	errno = saved;
+	/* SA_RESETHAND has put the default back: this ends the program as the signal would have. */
+	raise(number);
+}
+
+static void on_reported(int number)
+{
+	int saved = errno;
+	char byte = (char)number;
+
+	ssize_t written = write(term.signal_pipe[1], &byte, 1);
+	(void)written; /* a full pipe already says what this would say */
+	errno = saved;
+}
+
+static void catch_signals(void)
+{
+	static char stack[64 * 1024];
+	stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};
+	struct sigaction fatal = {.sa_handler = on_fatal, .sa_flags = SA_RESETHAND | SA_NODEFER | SA_ONSTACK};
+	struct sigaction reported = {.sa_handler = on_reported, .sa_flags = SA_RESTART};
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
+
+	sigaltstack(&alternate, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(fatal_signals); i++) {
+		/* nohup and its like stay as they are */
+		if (sigaction(fatal_signals[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+			continue;
+		sigaction(fatal_signals[i], &fatal, NULL);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(reported_signals); i++)
+		sigaction(reported_signals[i], &reported, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static int keep_byte(int c)
+{
+	if (term.restore_len < sizeof(term.restore))
+		term.restore[term.restore_len++] = (char)c;
+	return c;
+}
+
+static void keep_capability(const char *name)
+{
+	const char *text = tigetstr(name);
+
+	if (text && text != (const char *)-1)
+		tputs(text, 1, keep_byte);
+}
+
+static void keep_text(const char *text)
+{
+	while (*text)
+		keep_byte(*text++);
+}
+
+/* Prepares what a crash writes: a handler has no time to ask terminfo. */
+static void prepare_restore(void)
+{
+	const char *rmcup = tigetstr("rmcup"), *cup = tigetstr("cup");
+
+	term.restore_len = 0;
+	if (term.mouse)
+		keep_text("\033[?1000l\033[?1002l\033[?1006l");
+	keep_capability("sgr0");
+	keep_capability("op");
+	keep_capability("cnorm");
+	keep_capability("rmkx");
+	if (rmcup && rmcup != (const char *)-1) {
+		keep_capability("rmcup");
+	} else {
+		tputs(tparm(cup, LINES - 1, 0), 1, keep_byte);
+		keep_text("\r\n");
+	}
+}
+
+static enum color_level choose_color(enum term_color wish)
+{
+	const char *no_color = getenv("NO_COLOR");
+	int colors = tigetnum("colors");
+
+	if (wish == TERM_COLOR_NEVER || (wish == TERM_COLOR_AUTO && no_color && *no_color))
+		return COLOR_LEVEL_MONO;
+	if (colors < 8 || start_color() == ERR)
+		return COLOR_LEVEL_MONO;
+	use_default_colors();
+	return colors < 256 ? COLOR_LEVEL_8 : colors == 256 ? COLOR_LEVEL_256 : COLOR_LEVEL_DIRECT;
+}
+
+static void init_pairs(void)
+{
+	if (term.color == COLOR_LEVEL_MONO)
+		return;
+	for (int role = 0; role < N_ROLES; role++) {
+		struct style style = theme_style(term.color, (enum role)role);
+		init_extended_pair(role + 1, style.fg, style.bg);
+	}
+}
+
+static const struct glyphs *choose_glyphs(const struct term_options *options)
+{
+	const char *name = getenv("TERM");
+
+	if (options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		return &glyphs_ascii;
+	return name && strcmp(name, "linux") == 0 ? &glyphs_console : &glyphs_utf8;
+}
+
+static void open_mouse(bool wanted)
+{
+	term.mouse = false;
+	if (!wanted)
+		return;
+	/* Presses and the wheel; never all movements, which flood the line. */
+	term.mouse = mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL) != 0;
+	mouseinterval(0);
+}
+
+int term_open(const struct term_options *options, const struct glyphs **glyphs, struct err *err)
+{
+	if (pipe2(term.signal_pipe, O_NONBLOCK | O_CLOEXEC) < 0)
+		return err_set(err, "pipe: %s", strerror(errno));
+	tcgetattr(STDIN_FILENO, &term.saved);
+	/* The size is the tty's. Padding is for glass terminals of 1978. */
+	unsetenv("LINES");
+	unsetenv("COLUMNS");
+	setenv("NCURSES_NO_PADDING", "1", 0);
+	if (!getenv("ESCDELAY"))
+		set_escdelay(ESCAPE_MS);
+	term.screen = newterm(NULL, stdout, stdin);
+	if (!term.screen)
+		return err_set(err, "the terminal can't be opened");
+	raw();
+	noecho();
+	nonl();
+	curs_set(0);
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	scrollok(stdscr, FALSE);
+	term.color = choose_color(options->color);
+	init_pairs();
+	open_mouse(options->mouse);
+	prepare_restore();
+	if (isatty(STDERR_FILENO)) {
+		term.real_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+		term.kept_stderr = memfd_create("memtrace-stderr", MFD_CLOEXEC);
+		stderr_keep();
+	}
+	term.open = true;
+	catch_signals();
+	*glyphs = choose_glyphs(options);
+	return 0;
+}
+
+void term_close(void)
+{
+	if (!term.open)
+		return;
+	endwin();
+	delscreen(term.screen);
+	term.open = false;
+	stderr_replay();
+	free(term.shown);
+	term.shown = NULL;
+	term.shown_w = term.shown_h = 0;
+}
+
+void term_size(int *w, int *h)
+{
+	getmaxyx(stdscr, *h, *w);
+}
+
+int term_input_fd(void)
+{
+	return STDIN_FILENO;
+}
+
+int term_signal_fd(void)
+{
+	return term.signal_pipe[0];
+}
+
+void term_redraw(void)
+{
+	term.shown_w = term.shown_h = 0;
+	clearok(curscr, TRUE);
+}
+
+static attr_t attributes_of(const struct cell *cell)
+{
+	struct style style = theme_style(term.color, (enum role)cell->role);
+	attr_t attributes = A_NORMAL;
+
+	if (style.attributes & STYLE_BOLD)
+		attributes |= A_BOLD;
+	if (style.attributes & STYLE_DIM)
+		attributes |= A_DIM;
+	if (style.attributes & STYLE_UNDERLINE)
+		attributes |= A_UNDERLINE;
+	if (!!(style.attributes & STYLE_REVERSE) != cell->selected)
+		attributes |= A_REVERSE;
+	/* Dim on reverse is unreadable on many terminals. */
+	if (cell->selected)
+		attributes &= ~A_DIM;
+	return attributes;
+}
+
+static void put_cell(int x, int y, const struct cell *cell)
+{
+	wchar_t text[2 + ARRAY_LEN(cell->marks)] = {(wchar_t)cell->c};
+	int pair = term.color == COLOR_LEVEL_MONO ? 0 : cell->role + 1;
+	cchar_t out;
+
+	/* Where the C library measures otherwise, curses would lose count of the columns. */
+	if (wcwidth(text[0]) != text_width(cell->c)) {
+		text[0] = L'?';
+		if (text_width(cell->c) == 2)
+			mvaddch(y, x + 1, ' ');
+	} else {
+		for (size_t i = 0; i < ARRAY_LEN(cell->marks) && cell->marks[i]; i++) {
+			if (wcwidth((wchar_t)cell->marks[i]) == 0)
+				text[wcslen(text)] = (wchar_t)cell->marks[i];
+		}
+	}
+	setcchar(&out, text, attributes_of(cell), (short)pair, &pair);
+	mvadd_wch(y, x, &out);
+}
+
+static bool same_cell(const struct cell *a, const struct cell *b)
+{
+	return a->c == b->c && a->marks[0] == b->marks[0] && a->marks[1] == b->marks[1] &&
+	       a->role == b->role && a->selected == b->selected;
+}
+
+void term_blit(const struct surface *s)
+{
+	bool all = term.shown_w != s->w || term.shown_h != s->h;
+	size_t n = (size_t)s->w * (size_t)s->h;
+
+	if (all) {
+		free(term.shown);
+		term.shown = n ? xmalloc(n * sizeof(*term.shown)) : NULL;
+		term.shown_w = s->w;
+		term.shown_h = s->h;
+		erase();
+	}
+	for (int y = 0; y < s->h; y++) {
+		for (int x = 0; x < s->w; x++) {
+			size_t i = (size_t)y * (size_t)s->w + (size_t)x;
+			const struct cell *cell = &s->cells[i];
+			if (cell->c != 0 && (all || !same_cell(cell, &term.shown[i])))
+				put_cell(x, y, cell);
+		}
+	}
+	if (n)
+		memcpy(term.shown, s->cells, n * sizeof(*s->cells));
+	/* With no way to hide it, the cursor rests in a corner. */
+	move(MAX(s->h - 1, 0), MAX(s->w - 1, 0));
+	wnoutrefresh(stdscr);
+	doupdate();
+}
+
+static bool next_signal(struct event *event)
+{
+	char number;
+
+	while (read(term.signal_pipe[0], &number, 1) == 1) {
+		struct winsize size;
+		switch (number) {
+		case SIGWINCH:
+		case SIGCONT:
+			if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 &&
+			    size.ws_col > 0)
+				resize_term(size.ws_row, size.ws_col);
+			if (number == SIGCONT)
+				reset_prog_mode();
+			term_redraw();
+			event->kind = EVENT_RESIZE;
+			return true;
+		case SIGTSTP:
+			event->kind = EVENT_SUSPEND;
+			return true;
+		}
+	}
+	return false;
+}
+
+static u64 now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (u64)now.tv_sec * 1000 + (u64)now.tv_nsec / 1000000;
+}
+
+static bool next_mouse(struct event *event)
+{
+	MEVENT mouse;
+
+	if (getmouse(&mouse) != OK)
+		return false;
+	event->kind = EVENT_MOUSE;
+	event->x = mouse.x;
+	event->y = mouse.y;
+	if (mouse.bstate & BUTTON4_PRESSED) {
+		event->mouse = MOUSE_WHEEL_UP;
+	} else if (mouse.bstate & BUTTON5_PRESSED) {
+		event->mouse = MOUSE_WHEEL_DOWN;
+	} else if (mouse.bstate & BUTTON1_PRESSED) {
+		u64 now = now_ms();
+		bool twice = now - term.click_ms < DOUBLE_CLICK_MS && term.click_x == mouse.x &&
+			     term.click_y == mouse.y;
+		event->mouse = twice ? MOUSE_DOUBLE_CLICK : MOUSE_CLICK;
+		term.click_ms = twice ? 0 : now;
+		term.click_x = mouse.x;
+		term.click_y = mouse.y;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static const struct {
+	wint_t code;
+	u32 key;
+} special_keys[] = {
+	{KEY_UP, KEY_ARROW_UP},       {KEY_DOWN, KEY_ARROW_DOWN}, {KEY_LEFT, KEY_ARROW_LEFT},
+	{KEY_RIGHT, KEY_ARROW_RIGHT}, {KEY_PPAGE, KEY_PAGE_UP},   {KEY_NPAGE, KEY_PAGE_DOWN},
+	{KEY_HOME, KEY_TO_HOME},      {KEY_A1, KEY_TO_HOME},      {KEY_END, KEY_TO_END},
+	{KEY_C1, KEY_TO_END},         {KEY_LL, KEY_TO_END},       {KEY_DC, KEY_DELETE},
+	{KEY_BTAB, KEY_BACK_TAB},     {KEY_ENTER, KEY_RETURN},    {KEY_BACKSPACE, KEY_ERASE},
+	{KEY_A3, KEY_PAGE_UP},        {KEY_C3, KEY_PAGE_DOWN},
+};
+
+static u32 special_key(wint_t code)
+{
+	if (code >= (wint_t)KEY_F(1) && code <= (wint_t)KEY_F(12))
+		return KEY_F_1 + (code - (wint_t)KEY_F(1));
+	for (size_t i = 0; i < ARRAY_LEN(special_keys); i++) {
+		if (special_keys[i].code == code)
+			return special_keys[i].key;
+	}
+	return 0;
+}
+
+/* After an escape character: a sequence that terminfo doesn't know must not become keys. True when one was
+ * there. */
+static bool skip_sequence(void)
+{
+	wint_t c;
+
+	if (get_wch(&c) != OK)
+		return false;
+	if (c != '[' && c != 'O') {
+		unget_wch((wchar_t)c);
+		return false;
+	}
+	for (int i = 0; i < SEQUENCE_MAX && get_wch(&c) == OK; i++) {
+		if (c >= '@' && c <= '~')
+			break;
+	}
+	return true;
+}
+
+bool term_next_event(struct event *event)
+{
+	wint_t c;
+	int kind;
+
+	if (next_signal(event))
+		return true;
+	while ((kind = get_wch(&c)) != ERR) {
+		*event = (struct event){.kind = EVENT_KEY};
+		if (kind == KEY_CODE_YES) {
+			if (c == KEY_MOUSE) {
+				if (next_mouse(event))
+					return true;
+				continue;
+			}
+			event->key = special_key(c);
+			if (event->key)
+				return true;
+			continue;
+		}
+		if (c == KEY_ESCAPE && skip_sequence())
+			continue;
+		/* ^H, ^J: what Backspace and Enter send on some terminals. */
+		event->key = c == '\n' ? (u32)KEY_RETURN : c == '\b' ? (u32)KEY_ERASE : (u32)c;
+		if (event->key)
+			return true;
+	}
+	return false;
+}
+
+void term_suspend(void)
+{
+	struct sigaction stop = {.sa_handler = SIG_DFL}, ours;
+
+	def_prog_mode();
+	endwin();
+	stderr_replay();
+	sigaction(SIGTSTP, &stop, &ours);
+	/* The whole job, as the shell sees it. */
+	kill(0, SIGTSTP);
+	sigaction(SIGTSTP, &ours, NULL);
+	stderr_keep();
+	reset_prog_mode();
+	term_redraw();
+}

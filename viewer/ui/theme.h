@@ -1,0 +1,44 @@
+/* What roles look like, and which signs are drawn. Two ladders, each decided once: colours (direct, 256, 8,
+ * none) and glyphs (UTF-8, the Linux console's font, ASCII). The default background is kept; no sign is told
+ * from another by its colour alone. */
+#ifndef VIEWER_UI_THEME_H
+#define VIEWER_UI_THEME_H
+
+#include "viewer/ui/surface.h"
+
+enum color_level { COLOR_LEVEL_MONO, COLOR_LEVEL_8, COLOR_LEVEL_256, COLOR_LEVEL_DIRECT, N_COLOR_LEVELS };
+
+enum style_attributes {
+	STYLE_BOLD = 1 << 0,
+	STYLE_DIM = 1 << 1,
+	STYLE_UNDERLINE = 1 << 2,
+	STYLE_REVERSE = 1 << 3,
+};
+
+struct style {
+	i32 fg, bg; /* colour number of the level, -1: the terminal's own */
+	u8 attributes;
+};
+
+/* The look of a role. */
+struct style theme_style(enum color_level level, enum role role);
+
+struct glyphs {
+	bool ascii;
+	const char *open, *folded, *leaf; /* marks before a tree row's name */
+	const char *tee, *corner, *pipe;  /* guides: two columns each */
+	const char *sort_down, *sort_up;  /* after the sorted column's title */
+	const char *recursion;            /* before "×14" */
+	const char *times;
+	const char *separator; /* between words of a line */
+	const char *bullet, *arrow;
+	const char *horizontal, *vertical, *top_left, *top_right, *bottom_left, *bottom_right;
+	const char *levels[9]; /* of a strip: 0 is nothing, 8 is full */
+	const char *bars[9];   /* the last cell of a horizontal bar, in eighths; 8 is a whole cell */
+	const char *unfilled;  /* the rest of a progress bar */
+	const char *keys[5];   /* left right up down enter */
+};
+
+extern const struct glyphs glyphs_utf8, glyphs_console, glyphs_ascii;
+
+#endif

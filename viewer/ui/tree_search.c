@@ -1,0 +1,179 @@
+/* Searching a tree, and carrying its fold state over to another one: the parts of tree.h that walk what has
+ * no row. */
+#include <stdlib.h>
+
+#include "viewer/ui/tree.h"
+
+enum { MATCHES_MAX = 100 * 1000 };
+
+struct node_list {
+	u32 *at;
+	size_t n, cap;
+};
+
+static int compare_nodes(const void *a, const void *b, void *tree)
+{
+	return tree_compare(tree, *(const u32 *)a, *(const u32 *)b);
+}
+
+void tree_search(struct tree *tree)
+{
+	struct node_list stack = {0};
+	const struct tree_ops *ops = tree->ops;
+	size_t visited = 0;
+
+	tree->matches.n = 0;
+	array_push(&stack, 0);
+	while (stack.n > 0 && visited < ops->search_max && tree->matches.n < MATCHES_MAX) {
+		u32 node = stack.at[--stack.n];
+		visited++;
+		if (node != 0 && ops->matches(tree->data, node))
+			array_push(&tree->matches, node);
+		size_t from = stack.n;
+		for (u32 c = ops->first_child(tree->data, node); c != NO_ID;
+		     c = ops->next_sibling(tree->data, c)) {
+			if (!ops->may_hold || ops->may_hold(tree->data, c))
+				array_push(&stack, c);
+		}
+		/* The first sibling goes to the top. */
+		if (stack.n - from > 1) {
+			qsort_r(stack.at + from, stack.n - from, sizeof(u32), compare_nodes, tree);
+			for (size_t i = from, j = stack.n - 1; i < j; i++, j--) {
+				u32 swap = stack.at[i];
+				stack.at[i] = stack.at[j];
+				stack.at[j] = swap;
+			}
+		}
+	}
+	tree->matches_cut = stack.n > 0;
+	array_free(&stack);
+}
+
+static size_t depth_of(const struct tree *tree, u32 node)
+{
+	size_t depth = 0;
+
+	for (; node != 0; node = tree->ops->parent(tree->data, node))
+		depth++;
+	return depth;
+}
+
+/* Which of two nodes comes first when everything is unfolded: < 0, 0 or > 0, as a before, same as, after b.
+ */
+static int node_order(struct tree *tree, u32 a, u32 b)
+{
+	size_t depth_a = depth_of(tree, a), depth_b = depth_of(tree, b);
+	int deeper = depth_a < depth_b ? -1 : depth_a > depth_b;
+
+	for (; depth_a > depth_b; depth_a--)
+		a = tree->ops->parent(tree->data, a);
+	for (; depth_b > depth_a; depth_b--)
+		b = tree->ops->parent(tree->data, b);
+	if (a == b)
+		return deeper;
+	for (;;) {
+		u32 up_a = tree->ops->parent(tree->data, a), up_b = tree->ops->parent(tree->data, b);
+		if (up_a == up_b)
+			return tree_compare(tree, a, b);
+		a = up_a;
+		b = up_b;
+	}
+}
+
+/* The first match that doesn't come before the cursor. */
+static size_t match_at_cursor(struct tree *tree)
+{
+	size_t low = 0, high = tree->matches.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (node_order(tree, tree->matches.at[middle], tree->cursor) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool tree_next_match(struct tree *tree, int direction, bool inclusive)
+{
+	size_t n = tree->matches.n;
+
+	if (n == 0)
+		return false;
+	size_t at = match_at_cursor(tree);
+	bool on_match = at < n && tree->matches.at[at] == tree->cursor;
+	if (direction < 0)
+		at = at + n - 1;
+	else if (on_match && !inclusive)
+		at++;
+	tree_reveal(tree, tree->matches.at[at % n]);
+	return true;
+}
+
+size_t tree_match_number(const struct tree *tree)
+{
+	for (size_t i = 0; i < tree->matches.n; i++) {
+		if (tree->matches.at[i] == tree->cursor)
+			return i + 1;
+	}
+	return 0;
+}
+
+static u32 child_of_function(const struct tree *tree, u32 node, u32 function)
+{
+	u32 c = tree->ops->first_child(tree->data, node);
+
+	while (c != NO_ID && tree->ops->function(tree->data, c) != function)
+		c = tree->ops->next_sibling(tree->data, c);
+	return c;
+}
+
+/* The node of tree that is reached by the same functions as old's node, or the last one on the way that is
+ * there. */
+static u32 same_place(const struct tree *tree, const struct tree *old, u32 node)
+{
+	struct node_list path = {0};
+
+	for (; node != 0; node = old->ops->parent(old->data, node))
+		array_push(&path, node);
+	u32 here = 0;
+	while (path.n > 0) {
+		u32 next = child_of_function(tree, here, old->ops->function(old->data, path.at[--path.n]));
+		if (next == NO_ID)
+			break;
+		here = next;
+	}
+	array_free(&path);
+	return here;
+}
+
+void tree_adopt(struct tree *tree, const struct tree *old)
+{
+	struct node_list from = {0}, to = {0};
+
+	/* Both lists run in step: a node of old, and the node of tree in the same place. */
+	array_push(&from, 0);
+	array_push(&to, 0);
+	while (from.n > 0) {
+		u32 old_node = from.at[--from.n], node = to.at[--to.n];
+		if (bits_has(&old->tail_open, old_node))
+			bits_set(&tree->tail_open, node, true);
+		u32 c = old->ops->first_child(old->data, old_node);
+		for (; c != NO_ID; c = old->ops->next_sibling(old->data, c)) {
+			if (!bits_has(&old->open, c))
+				continue;
+			u32 match = child_of_function(tree, node, old->ops->function(old->data, c));
+			if (match == NO_ID)
+				continue;
+			bits_set(&tree->open, match, true);
+			array_push(&from, c);
+			array_push(&to, match);
+		}
+	}
+	array_free(&from);
+	array_free(&to);
+	tree->cursor = same_place(tree, old, old->cursor);
+	tree->cursor_on_tail = old->cursor_on_tail;
+	tree_update(tree);
+}

@@ -1,0 +1,214 @@
+/* See tree_source.h. */
+#include "viewer/ui/tree_source.h"
+
+#include <string.h>
+
+#include "viewer/ui/columns.h"
+
+enum { TAIL_PER_MILLE = 5 };
+
+static const struct calltree_node *node_of(const struct tree_source *source, u32 node)
+{
+	return &source->findings->analysis->tree.nodes[node];
+}
+
+const struct trace *tree_source_trace(const struct tree_source *source)
+{
+	return source->findings->analysis->trace;
+}
+
+u32 tree_source_function(const struct tree_source *source, u32 node)
+{
+	if (!source->inverted)
+		return node_of(source, node)->function;
+	return callers_node(source->findings->callers, node)->function;
+}
+
+const struct figures *tree_source_total(const struct tree_source *source, u32 node)
+{
+	if (!source->inverted)
+		return &node_of(source, node)->total;
+	return &callers_node(source->findings->callers, node)->figures;
+}
+
+const struct figures *tree_source_self(const struct tree_source *source, u32 node)
+{
+	return source->inverted ? NULL : &node_of(source, node)->self;
+}
+
+u32 tree_source_recursion(const struct tree_source *source, u32 node)
+{
+	return source->inverted ? 1 : node_of(source, node)->depth;
+}
+
+/* What siblings are ordered by, and the tail is cut by: the column sorted by, or the metric where that is a
+ * name. */
+static u64 weight(void *data, u32 node)
+{
+	const struct tree_source *source = data;
+	enum metric metric = column_metric((enum column_id)source->sort, source->metric);
+
+	if (source->sort == COLUMN_SELF && !source->inverted)
+		return figures_metric(tree_source_self(source, node), metric);
+	return figures_metric(tree_source_total(source, node), metric);
+}
+
+u64 tree_source_tail_below(const struct tree_source *source)
+{
+	enum metric metric = column_metric((enum column_id)source->sort, source->metric);
+
+	if (!source->findings)
+		return 0;
+	/* A row without self may hold all there is below it. */
+	if (source->sort == COLUMN_SELF)
+		return 0;
+	u64 whole = figures_metric(&source->findings->analysis->total.figures, metric);
+	return whole ? MAX(whole / 1000 * TAIL_PER_MILLE, 1) : 0;
+}
+
+static int compare_places(const struct trace *trace, u32 a, u32 b)
+{
+	struct trace_function x = function_get(trace, a), y = function_get(trace, b);
+	int order = strcmp(base_name(trace_string(trace, x.file)), base_name(trace_string(trace, y.file)));
+
+	return order ? order : x.line < y.line ? -1 : x.line > y.line;
+}
+
+static int compare(void *data, u32 a, u32 b)
+{
+	const struct tree_source *source = data;
+	const struct trace *trace = tree_source_trace(source);
+	u32 x = tree_source_function(source, a), y = tree_source_function(source, b);
+	int order;
+
+	if (source->sort == COLUMN_FUNCTION) {
+		order = strcmp(function_name(trace, x), function_name(trace, y));
+	} else if (source->sort == COLUMN_LOCATION) {
+		order = compare_places(trace, x, y);
+	} else {
+		u64 v = weight(data, a), w = weight(data, b);
+		order = v > w ? -1 : v < w;
+	}
+	return source->reverse ? -order : order;
+}
+
+static u32 function_of(void *data, u32 node)
+{
+	return tree_source_function(data, node);
+}
+
+void tree_source_search(struct tree_source *source)
+{
+	bits_clear(&source->asked);
+	bits_clear(&source->matching);
+	bits_clear(&source->holding);
+	if (!source->findings || source->inverted || !*source->search)
+		return;
+	/* Parents have smaller numbers: from the last node on, each passes on what it holds. */
+	for (u32 i = source->findings->analysis->tree.n; i-- > 1;) {
+		if (tree_source_matches(source, node_of(source, i)->function))
+			bits_set(&source->holding, i, true);
+		if (bits_has(&source->holding, i))
+			bits_set(&source->holding, node_of(source, i)->parent, true);
+	}
+}
+
+bool tree_source_matches(struct tree_source *source, u32 function)
+{
+	if (function == NO_ID || !*source->search)
+		return false;
+	if (!bits_has(&source->asked, function)) {
+		const char *name = function_name(tree_source_trace(source), function);
+		bool match =
+			source->fold_case ? strcasestr(name, source->search) : strstr(name, source->search);
+		bits_set(&source->asked, function, true);
+		bits_set(&source->matching, function, match);
+	}
+	return bits_has(&source->matching, function);
+}
+
+static bool matches(void *data, u32 node)
+{
+	return tree_source_matches(data, tree_source_function(data, node));
+}
+
+void tree_source_fini(struct tree_source *source)
+{
+	bits_free(&source->asked);
+	bits_free(&source->matching);
+	bits_free(&source->holding);
+}
+
+static u32 calltree_first(void *data, u32 node)
+{
+	const struct tree_source *source = data;
+
+	return source->findings ? node_of(source, node)->first_child : NO_ID;
+}
+
+static u32 calltree_next(void *data, u32 node)
+{
+	return node_of(data, node)->next_sibling;
+}
+
+static u32 calltree_parent(void *data, u32 node)
+{
+	return node_of(data, node)->parent;
+}
+
+static bool calltree_may_hold(void *data, u32 node)
+{
+	const struct tree_source *source = data;
+
+	return bits_has(&source->holding, node);
+}
+
+static u32 callers_first(void *data, u32 node)
+{
+	const struct tree_source *source = data;
+
+	if (!source->findings)
+		return NO_ID;
+	const struct callers_node *opened = callers_open(source->findings->callers, node);
+	return opened->n_children ? opened->first_child : NO_ID;
+}
+
+static u32 callers_next(void *data, u32 node)
+{
+	const struct tree_source *source = data;
+	const struct callers *callers = source->findings->callers;
+	const struct callers_node *parent = callers_node(callers, callers_node(callers, node)->parent);
+
+	return node + 1 < parent->first_child + parent->n_children ? node + 1 : NO_ID;
+}
+
+static u32 callers_parent(void *data, u32 node)
+{
+	const struct tree_source *source = data;
+
+	return callers_node(source->findings->callers, node)->parent;
+}
+
+const struct tree_ops tree_source_top_down = {
+	.first_child = calltree_first,
+	.next_sibling = calltree_next,
+	.parent = calltree_parent,
+	.function = function_of,
+	.weight = weight,
+	.compare = compare,
+	.may_hold = calltree_may_hold,
+	.matches = matches,
+	.search_max = 10 * 1000 * 1000,
+};
+
+/* What is not opened yet has no nodes, so that all of it may hold a match, and looking costs memory. */
+const struct tree_ops tree_source_bottom_up = {
+	.first_child = callers_first,
+	.next_sibling = callers_next,
+	.parent = callers_parent,
+	.function = function_of,
+	.weight = weight,
+	.compare = compare,
+	.matches = matches,
+	.search_max = 100 * 1000,
+};

@@ -1,0 +1,64 @@
+/* What the frame asks of a view. A view draws into the area that it is given and nowhere else; it knows
+ * neither the terminal nor the other views. */
+#ifndef VIEWER_UI_VIEW_H
+#define VIEWER_UI_VIEW_H
+
+#include "viewer/ui/app.h"
+
+/* Where a view may draw: its body, and the row of its column headers (-1: none). */
+struct area {
+	int x, y, w, h;
+	int header;
+};
+
+enum find_step {
+	FIND_BEGIN,   /* a search is about to be typed: remember the place */
+	FIND_TYPED,   /* its text has changed: the first match from that place on */
+	FIND_ABANDON, /* back to that place */
+	FIND_NEXT,
+	FIND_PREVIOUS,
+};
+
+struct view {
+	const struct view_ops *ops;
+};
+
+/* refresh, and what only contexts with a search have (select, find, found), may be NULL. */
+struct view_ops {
+	const char *name;  /* as --dump names it */
+	const char *title; /* of its tab */
+	const char *short_title;
+	unsigned context; /* enum key_context: one bit */
+	struct view *(*make)(const struct view_ops *ops);
+	void (*free)(struct view *view);
+	/* app->findings have changed; old ones, NULL at first, are there for the last time. */
+	void (*adopt)(struct view *view, struct app *app);
+	/* Metric, order or search have changed. */
+	void (*refresh)(struct view *view, struct app *app);
+	void (*draw)(struct view *view, struct app *app, struct surface *s, struct area area);
+	/* False: not handled. */
+	bool (*act)(struct view *view, struct app *app, enum action action);
+	/* The facts about what is selected, in one line. */
+	void (*detail)(const struct view *view, const struct app *app, char *out, size_t size);
+	void (*click)(struct view *view, struct app *app, int what, bool twice);
+	void (*wheel)(struct view *view, int rows);
+	/* "3/41", "no match"; "" when nothing is searched. False: there is no match. */
+	bool (*found)(const struct view *view, const struct app *app, char *out, size_t size);
+	/* The function selected, NO_ID: none. */
+	u32 (*selected)(const struct view *view);
+	/* Selects a function's heaviest row; false when it has none. */
+	bool (*select)(struct view *view, struct app *app, u32 function);
+	/* app->search, step by step. */
+	void (*find)(struct view *view, struct app *app, enum find_step step);
+};
+
+static inline struct view *view_now(const struct app *app)
+{
+	return app->views[app->view];
+}
+
+extern const struct view_ops view_summary_ops, view_top_down_ops, view_bottom_up_ops;
+/* By enum view_id. */
+extern const struct view_ops *const view_table[N_VIEWS];
+
+#endif

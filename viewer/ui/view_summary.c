@@ -1,0 +1,359 @@
+/* The first view: what was run, the totals, and the heaviest functions of each kind. It shows what is known
+ * already: the totals stand in the trace's end, so they are there before anything is computed. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/human.h"
+#include "viewer/ui/columns.h"
+#include "viewer/ui/frame.h"
+#include "viewer/ui/names.h"
+#include "viewer/ui/page.h"
+
+enum {
+	BOX_ROWS_MAX = 10,
+	BOX_ROWS_MIN = 3,
+	TWO_COLUMNS_W = 72, /* from here on boxes stand side by side */
+	PROCESSES_MAX = 5,
+	TEXT_MAX = 512,
+	FOUR_COLUMNS_W = 200,
+	LOW_H = 6,
+};
+
+static const struct {
+	enum metric metric;
+	const char *title;
+} boxes[] = {
+	{METRIC_LEAKED, "MOST LEAKED"},
+	{METRIC_PEAK, "MOST AT PEAK"},
+	{METRIC_TEMPORARY, "MOST TEMPORARY"},
+	{METRIC_ALLOCATED, "MOST ALLOCATED"},
+};
+enum { N_BOXES = ARRAY_LEN(boxes) };
+
+struct box {
+	u32 functions[BOX_ROWS_MAX];
+	u64 values[BOX_ROWS_MAX];
+	int n;
+};
+
+struct view_summary {
+	struct view view;
+	struct box boxes[N_BOXES];
+	int box, row; /* selected; row -1: none */
+	int scroll;   /* lines */
+	bool touched; /* the cursor has been moved */
+	int rows;     /* of each box, as last drawn */
+	int columns;  /* of boxes */
+};
+
+static struct view_summary *of(struct view *view)
+{
+	return (struct view_summary *)view;
+}
+
+static struct view *make(const struct view_ops *ops)
+{
+	struct view_summary *v = xcalloc(1, sizeof(*v));
+
+	v->view.ops = ops;
+	v->columns = 1;
+	v->rows = BOX_ROWS_MIN;
+	return &v->view;
+}
+
+static void destroy(struct view *view)
+{
+	free(view);
+}
+
+/* Keeps the heaviest in order; equal ones in the order of their functions. */
+static void box_offer(struct box *box, u32 function, u64 value)
+{
+	int at = box->n;
+
+	if (value == 0)
+		return;
+	while (at > 0 && (box->values[at - 1] < value ||
+			  (box->values[at - 1] == value && box->functions[at - 1] > function)))
+		at--;
+	if (at == BOX_ROWS_MAX)
+		return;
+	box->n = MIN(box->n + 1, BOX_ROWS_MAX);
+	for (int i = box->n - 1; i > at; i--) {
+		box->functions[i] = box->functions[i - 1];
+		box->values[i] = box->values[i - 1];
+	}
+	box->functions[at] = function;
+	box->values[at] = value;
+}
+
+static void adopt(struct view *view, struct app *app)
+{
+	struct view_summary *v = of(view);
+	const struct analysis *analysis = app->findings->analysis;
+
+	for (int i = 0; i < N_BOXES; i++) {
+		v->boxes[i].n = 0;
+		for (size_t k = 0; k < analysis->functions.n; k++)
+			box_offer(&v->boxes[i], analysis->functions.at[k].function,
+				  figures_metric(&analysis->functions.at[k].self, boxes[i].metric));
+	}
+	v->row = MIN(v->row, v->boxes[v->box].n - 1);
+}
+
+static void draw_box_row(struct page *page, const struct view_summary *v, int i, int row, int x, int w)
+{
+	const struct app *app = page->app;
+	const struct box *box = &v->boxes[i];
+	int y = page_y(page, page->line);
+	bool selected = v->box == i && v->row == row;
+	char value[HUMAN_LEN], percent[HUMAN_LEN], place[TEXT_MAX];
+
+	if (y < 0 || row >= box->n)
+		return;
+	const struct trace *trace = app->trace;
+	struct trace_function f = function_get(trace, box->functions[row]);
+	const char *file = base_name(trace_string(trace, f.file));
+	u64 whole = figures_metric(page_figures(app), boxes[i].metric);
+	snprintf(place, sizeof(place), "%s:%" PRIu32, file, f.line);
+	if (!*file)
+		snprintf(place, sizeof(place), "%s", base_name(module_name(trace, f.module)));
+	int place_w = w >= 34 ? MIN(surface_columns(page->s, place), w / 3) : 0;
+	x += page->area.x;
+	surface_put(page->s, x, y, 1, ROLE_NORMAL, selected ? ">" : " ");
+	surface_put_right(page->s, x + 1, y, 6, ROLE_STRONG,
+			  metric_text_short(value, boxes[i].metric, box->values[row]));
+	if (w >= 30)
+		surface_put_right(page->s, x + 8, y, 5, ROLE_NORMAL,
+				  human_percent(percent, box->values[row], whole));
+	int name_x = w >= 30 ? 15 : 8, name_w = w - name_x - place_w - (place_w ? 2 : 1);
+	name_put(page->s, x + name_x, y, name_w, ROLE_NORMAL, function_name(trace, box->functions[row]), 0);
+	surface_put_right(page->s, x + w - place_w - 1, y, place_w, ROLE_PLACE, place);
+	if (selected)
+		surface_select(page->s, x, y, w);
+	app_add_hit(page->app, x, y, w, 1, HIT_BODY, i * BOX_ROWS_MAX + row);
+}
+
+static void draw_boxes(struct page *page, struct view_summary *v)
+{
+	int w = page->area.w / v->columns;
+
+	for (int first = 0; first < N_BOXES; first += v->columns) {
+		int from = page->line;
+		for (int i = first; i < MIN(first + v->columns, (int)N_BOXES); i++) {
+			int x = (i - first) * w;
+			char value[96];
+			page->line = from;
+			metric_text_long(value, sizeof(value), boxes[i].metric,
+					 figures_metric(page_figures(page->app), boxes[i].metric));
+			page_put(page, x + 1, w - 2, ROLE_TITLE, boxes[i].title);
+			int y = page_y(page, page->line), title = (int)strlen(boxes[i].title) + 2;
+			if (y >= 0 && w - title - 2 > surface_columns(page->s, value))
+				surface_put_right(page->s, page->area.x + x, y, w - 1, ROLE_DIM, value);
+			if (v->boxes[i].n == 0) {
+				page->line++;
+				page_put(page, x + 3, w - 4, ROLE_DIM, page->app->findings ? "none" : "");
+			}
+			for (int row = 0; row < v->rows; row++) {
+				page->line = from + 1 + row;
+				draw_box_row(page, v, i, row, x, w);
+			}
+		}
+		page->line = from + 1 + v->rows;
+	}
+}
+
+/* Rows of each box, so that what matters fits without scrolling. */
+static void plan(struct view_summary *v, const struct app *app, struct area area, int head, int warnings)
+{
+	v->columns = area.w >= FOUR_COLUMNS_W ? 4 : area.w >= TWO_COLUMNS_W ? 2 : 1;
+	int bands = N_BOXES / v->columns, processes = app->trace->processes.n > 1 ? 1 + PROCESSES_MAX : 0;
+	int room = area.h - head - 1 - (warnings ? warnings + 1 : 0) - processes;
+	v->rows = MIN(MAX(room / bands - 1, BOX_ROWS_MIN), BOX_ROWS_MAX);
+}
+
+/* The line of the page on which the selected row stands. */
+static int line_of_selected(const struct view_summary *v, int head)
+{
+	return head + v->box / v->columns * (v->rows + 1) + 1 + v->row;
+}
+
+static void draw(struct view *view, struct app *app, struct surface *s, struct area area)
+{
+	struct view_summary *v = of(view);
+	struct warnings warnings;
+
+	/* No columns here: the header's row is one more for the body. */
+	if (area.header >= 0) {
+		area.y = area.header;
+		area.h++;
+	}
+	if (!app->trace) {
+		frame_draw_loading(app, s, area);
+		return;
+	}
+	page_collect_warnings(app, &warnings);
+	bool wide = area.w >= PAGE_WIDE, spaced = area.h >= 12;
+	int head = PAGE_COMMAND_LINES + (wide ? 3 : 4) + (spaced ? 2 : 0);
+	plan(v, app, area, head, warnings.n);
+	/* Where the lists don't fit below the totals nothing is selected until the cursor is moved. */
+	if (!v->touched)
+		v->row = app->findings && head + 1 < area.h && v->boxes[v->box].n > 0 ? 0 : -1;
+	v->row = MIN(v->row, MIN(v->boxes[v->box].n, v->rows) - 1);
+	int at = v->row < 0 ? 0 : line_of_selected(v, head);
+	if (v->row < 0)
+		v->scroll = 0;
+	if (at - v->scroll >= area.h)
+		v->scroll = at - area.h + 1;
+	if (at < v->scroll)
+		v->scroll = v->box < v->columns && v->row <= 0 ? MAX(at - area.h + 1, 0) : at;
+	struct page page = {app, s, area, v->scroll, 0};
+	/* Of a few lines the first ones are the figures. */
+	if (area.h < LOW_H)
+		page_draw_totals(&page);
+	page_draw_command(&page);
+	page.line += spaced;
+	if (area.h >= LOW_H)
+		page_draw_totals(&page);
+	page.line += spaced;
+	draw_boxes(&page, v);
+	if (warnings.n) {
+		page.line += spaced;
+		page_draw_warnings(&page, &warnings);
+	}
+	page.line += spaced && warnings.n == 0;
+	page_draw_processes(&page, MAX(area.h + v->scroll - page.line, 0));
+}
+
+static void move_row(struct view_summary *v, int by)
+{
+	int n = MIN(v->boxes[v->box].n, v->rows), row = v->row + by;
+
+	v->touched = true;
+	if (row >= n && v->box + v->columns < N_BOXES) {
+		/* Down into the box below, which may be empty. */
+		v->box += v->columns;
+		v->row = MIN(0, v->boxes[v->box].n - 1);
+	} else if (row < 0 && v->box >= v->columns) {
+		v->box -= v->columns;
+		v->row = MIN(v->boxes[v->box].n, v->rows) - 1;
+	} else {
+		v->row = MIN(MAX(row, -1), n - 1);
+	}
+}
+
+static void move_box(struct view_summary *v, int by)
+{
+	int box = v->box + by;
+
+	v->touched = true;
+	if (box < 0 || box >= N_BOXES || box / v->columns != v->box / v->columns)
+		return;
+	v->box = box;
+	v->row = MIN(v->row, MIN(v->boxes[box].n, v->rows) - 1);
+}
+
+static u32 selected(const struct view *view)
+{
+	const struct view_summary *v = (const struct view_summary *)view;
+
+	return v->row >= 0 && v->row < v->boxes[v->box].n ? v->boxes[v->box].functions[v->row] : NO_ID;
+}
+
+static void open_selected(struct view *view, struct app *app)
+{
+	struct view_summary *v = of(view);
+	u32 function = selected(view);
+
+	app_set_metric(app, boxes[v->box].metric);
+	if (function == NO_ID) {
+		app_show_view(app, VIEW_TOP_DOWN);
+		return;
+	}
+	app_show_view(app, VIEW_BOTTOM_UP);
+	app->views[VIEW_BOTTOM_UP]->ops->select(app->views[VIEW_BOTTOM_UP], app, function);
+}
+
+static bool act(struct view *view, struct app *app, enum action action)
+{
+	struct view_summary *v = of(view);
+
+	switch (action) {
+	case ACTION_MOVE_DOWN:
+		move_row(v, 1);
+		return true;
+	case ACTION_MOVE_UP:
+		move_row(v, -1);
+		return true;
+	case ACTION_MOVE_FIRST:
+		v->touched = true;
+		v->box = 0;
+		v->row = MIN(0, v->boxes[0].n - 1);
+		return true;
+	case ACTION_MOVE_LAST:
+		v->touched = true;
+		v->box = N_BOXES - 1;
+		v->row = MIN(v->boxes[v->box].n, v->rows) - 1;
+		return true;
+	case ACTION_BOX_LEFT:
+		move_box(v, -1);
+		return true;
+	case ACTION_BOX_RIGHT:
+		move_box(v, 1);
+		return true;
+	case ACTION_OPEN:
+		open_selected(view, app);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void detail(const struct view *view, const struct app *app, char *out, size_t size)
+{
+	const struct view_summary *v = (const struct view_summary *)view;
+	u32 function = selected(view);
+	char value[96], percent[HUMAN_LEN], name[256];
+
+	if (!app->trace || function == NO_ID)
+		return;
+	u64 part = v->boxes[v->box].values[v->row],
+	    whole = figures_metric(page_figures(app), boxes[v->box].metric);
+	name_shorten(name, sizeof(name), function_name(app->trace, function), "~", true);
+	metric_text_long(value, sizeof(value), boxes[v->box].metric, part);
+	snprintf(out, size, "%s   %s, %s%%", name, value, human_percent(percent, part, whole));
+}
+
+static void click(struct view *view, struct app *app, int what, bool twice)
+{
+	struct view_summary *v = of(view);
+
+	v->touched = true;
+	v->box = what / BOX_ROWS_MAX;
+	v->row = what % BOX_ROWS_MAX;
+	if (twice)
+		open_selected(view, app);
+}
+
+static void wheel(struct view *view, int rows)
+{
+	move_row(of(view), rows < 0 ? -1 : 1);
+}
+
+const struct view_ops view_summary_ops = {
+	.name = "summary",
+	.title = "Summary",
+	.short_title = "Sum",
+	.context = CONTEXT_SUMMARY,
+	.make = make,
+	.free = destroy,
+	.adopt = adopt,
+	.draw = draw,
+	.act = act,
+	.detail = detail,
+	.click = click,
+	.wheel = wheel,
+	.selected = selected,
+};

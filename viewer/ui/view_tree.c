@@ -1,0 +1,311 @@
+/* The two tree views: top-down, from main to what it had allocated for it, and bottom-up, from what allocates
+ * to who called it. One widget over two sources; rows, columns and keys are the same. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "viewer/ui/view_tree.h"
+
+enum { UNFOLD_ALL_ROWS = 10 * 1000, SCROLL_STEP = 8 };
+
+static struct view_tree *of(struct view *view)
+{
+	return (struct view_tree *)view;
+}
+
+static const struct view_tree *of_const(const struct view *view)
+{
+	return (const struct view_tree *)view;
+}
+
+static struct view *make(const struct view_ops *ops)
+{
+	struct view_tree *v = xcalloc(1, sizeof(*v));
+
+	v->view.ops = ops;
+	v->source.inverted = ops->context == CONTEXT_BOTTOM_UP;
+	v->source.search = "";
+	tree_init(&v->tree, v->source.inverted ? &tree_source_bottom_up : &tree_source_top_down, &v->source);
+	return &v->view;
+}
+
+static void destroy(struct view *view)
+{
+	struct view_tree *v = of(view);
+
+	tree_fini(&v->tree);
+	tree_source_fini(&v->source);
+	free(v);
+}
+
+static void take_focus(struct view_tree *v, const struct app *app)
+{
+	const struct focus *focus = app_focus(app);
+
+	v->source.metric = focus->metric;
+	v->source.sort = focus->sort;
+	v->source.reverse = focus->reverse;
+	v->tree.tail_below = tree_source_tail_below(&v->source);
+}
+
+static void take_search(struct view_tree *v, const struct app *app)
+{
+	v->source.search = app->search;
+	v->source.fold_case = app_search_folds_case(app);
+	tree_source_search(&v->source);
+	v->tree.matches.n = 0;
+	if (app->search[0])
+		tree_search(&v->tree);
+}
+
+static void adopt(struct view *view, struct app *app)
+{
+	struct view_tree *v = of(view);
+	struct tree_source old_source = v->source;
+	struct tree old = v->tree;
+
+	/* The old tree keeps its rows and its source for as long as the new one asks what was unfolded. */
+	v->source = (struct tree_source){
+		.inverted = old_source.inverted, .findings = app->findings, .search = ""};
+	tree_init(&v->tree, old.ops, &v->source);
+	old.data = &old_source;
+	take_focus(v, app);
+	v->tree.list.height = old.list.height;
+	if (old_source.findings)
+		tree_adopt(&v->tree, &old);
+	else if (!v->source.inverted)
+		tree_unfold_trunk(&v->tree);
+	else
+		tree_update(&v->tree);
+	tree_fini(&old);
+	tree_source_fini(&old_source);
+	take_search(v, app);
+}
+
+static void refresh(struct view *view, struct app *app)
+{
+	struct view_tree *v = of(view);
+
+	if (!v->source.findings)
+		return;
+	take_focus(v, app);
+	tree_update(&v->tree);
+	take_search(v, app);
+}
+
+static u32 selected(const struct view *view)
+{
+	const struct view_tree *v = of_const(view);
+	const struct tree_row *row = v->source.findings ? tree_selected(&v->tree) : NULL;
+
+	return row && !(row->flags & TREE_ROW_TAIL) ? tree_source_function(&v->source, row->node) : NO_ID;
+}
+
+static void narrow(struct view *view, struct app *app, bool exclude)
+{
+	u32 function = selected(view);
+
+	if (function != NO_ID)
+		app_narrow(app, function_name(app->trace, function), exclude);
+}
+
+static void sort_step(struct view_tree *v, struct app *app, int direction)
+{
+	int at = 0, n = v->columns.n;
+
+	for (int i = 0; i < n; i++) {
+		if ((int)v->columns.at[i].id == app_focus(app)->sort)
+			at = i;
+	}
+	do {
+		at = (at + direction + n) % n;
+	} while (!column_sortable(v->columns.at[at].id));
+	app_sort_by(app, (int)v->columns.at[at].id);
+}
+
+static void find(struct view *view, struct app *app, enum find_step step)
+{
+	struct view_tree *v = of(view);
+
+	if (!v->source.findings)
+		return;
+	switch (step) {
+	case FIND_BEGIN:
+		v->place = v->tree.cursor;
+		break;
+	case FIND_TYPED:
+	case FIND_ABANDON:
+		take_search(v, app);
+		v->tree.cursor = v->place;
+		v->tree.cursor_on_tail = false;
+		tree_update(&v->tree);
+		if (step == FIND_TYPED)
+			tree_next_match(&v->tree, 1, true);
+		break;
+	case FIND_NEXT:
+	case FIND_PREVIOUS:
+		tree_next_match(&v->tree, step == FIND_NEXT ? 1 : -1, false);
+		break;
+	}
+}
+
+static bool found(const struct view *view, const struct app *app, char *out, size_t size)
+{
+	const struct view_tree *v = of_const(view);
+
+	if (!app->search[0] || !v->source.findings)
+		return true;
+	if (v->tree.matches.n == 0) {
+		snprintf(out, size, "no match");
+		return false;
+	}
+	snprintf(out, size, "%zu/%zu%s", tree_match_number(&v->tree), v->tree.matches.n,
+		 v->tree.matches_cut ? "+" : "");
+	return true;
+}
+
+static bool act(struct view *view, struct app *app, enum action action)
+{
+	struct view_tree *v = of(view);
+	struct tree *tree = &v->tree;
+	i64 page = MAX((i64)tree->list.height, 2) - 1;
+
+	if (!v->source.findings)
+		return false;
+	switch (action) {
+	case ACTION_MOVE_DOWN:
+		tree_move(tree, 1);
+		return true;
+	case ACTION_MOVE_UP:
+		tree_move(tree, -1);
+		return true;
+	case ACTION_HALF_DOWN:
+		tree_move(tree, MAX(page / 2, 1));
+		return true;
+	case ACTION_HALF_UP:
+		tree_move(tree, -MAX(page / 2, 1));
+		return true;
+	case ACTION_PAGE_DOWN:
+		tree_move(tree, page);
+		return true;
+	case ACTION_PAGE_UP:
+		tree_move(tree, -page);
+		return true;
+	case ACTION_MOVE_FIRST:
+		tree_go(tree, 0);
+		return true;
+	case ACTION_MOVE_LAST:
+		tree_go(tree, tree->rows.n);
+		return true;
+	case ACTION_CENTER:
+		list_center(&tree->list);
+		return true;
+	case ACTION_SCROLL_LEFT:
+		v->scroll = MAX(v->scroll - SCROLL_STEP, 0);
+		return true;
+	case ACTION_SCROLL_RIGHT:
+		v->scroll += SCROLL_STEP;
+		return true;
+	case ACTION_UNFOLD:
+		tree_unfold(tree);
+		return true;
+	case ACTION_FOLD:
+		tree_fold(tree);
+		return true;
+	case ACTION_SIBLING_NEXT:
+		tree_sibling(tree, 1);
+		return true;
+	case ACTION_SIBLING_PREV:
+		tree_sibling(tree, -1);
+		return true;
+	case ACTION_HOT_PATH:
+		tree_hot_path(tree);
+		return true;
+	case ACTION_UNFOLD_ALL:
+		tree_unfold_all(tree, UNFOLD_ALL_ROWS);
+		return true;
+	case ACTION_FOLD_ALL:
+		tree_fold_all(tree);
+		return true;
+	case ACTION_SORT_LEFT:
+		sort_step(v, app, -1);
+		return true;
+	case ACTION_SORT_RIGHT:
+		sort_step(v, app, 1);
+		return true;
+	case ACTION_ZOOM:
+	case ACTION_FOCUS:
+		if (tree_selected(tree) && (tree_selected(tree)->flags & TREE_ROW_TAIL))
+			tree_unfold(tree);
+		else
+			narrow(view, app, false);
+		return true;
+	case ACTION_EXCLUDE:
+		narrow(view, app, true);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void click(struct view *view, struct app *app, int what, bool twice)
+{
+	struct view_tree *v = of(view);
+
+	tree_go(&v->tree, (size_t)what);
+	if (twice)
+		act(view, app, ACTION_ZOOM);
+}
+
+static void wheel(struct view *view, int rows)
+{
+	tree_scroll(&of(view)->tree, rows);
+}
+
+static bool select_function(struct view *view, struct app *app, u32 function)
+{
+	struct view_tree *v = of(view);
+	const struct tree_ops *ops = v->tree.ops;
+	u32 best = NO_ID;
+
+	if (!v->source.findings)
+		return false;
+	if (v->source.inverted) {
+		for (u32 c = ops->first_child(v->tree.data, 0); c != NO_ID;
+		     c = ops->next_sibling(v->tree.data, c)) {
+			if (ops->function(v->tree.data, c) == function)
+				best = c;
+		}
+	} else {
+		const struct calltree *tree = &app->findings->analysis->tree;
+		for (u32 i = 1; i < tree->n; i++) {
+			if (tree->nodes[i].function == function &&
+			    (best == NO_ID || ops->weight(v->tree.data, i) > ops->weight(v->tree.data, best)))
+				best = i;
+		}
+	}
+	if (best == NO_ID)
+		return false;
+	tree_reveal(&v->tree, best);
+	return true;
+}
+
+#define TREE_OPS                                                                                             \
+	.make = make, .free = destroy, .adopt = adopt, .refresh = refresh, .draw = view_tree_draw,           \
+	.act = act, .detail = view_tree_detail, .click = click, .wheel = wheel, .selected = selected,        \
+	.select = select_function, .find = find, .found = found
+
+const struct view_ops view_top_down_ops = {
+	.name = "top-down",
+	.title = "Top-down",
+	.short_title = "Top",
+	.context = CONTEXT_TOP_DOWN,
+	TREE_OPS,
+};
+
+const struct view_ops view_bottom_up_ops = {
+	.name = "bottom-up",
+	.title = "Bottom-up",
+	.short_title = "Btm",
+	.context = CONTEXT_BOTTOM_UP,
+	TREE_OPS,
+};

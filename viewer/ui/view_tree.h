@@ -1,0 +1,21 @@
+/* The tree views' own state, shared by their two files: keys (view_tree.c) and cells (view_tree_draw.c). */
+#ifndef VIEWER_UI_VIEW_TREE_H
+#define VIEWER_UI_VIEW_TREE_H
+
+#include "viewer/ui/columns.h"
+#include "viewer/ui/tree_source.h"
+#include "viewer/ui/view.h"
+
+struct view_tree {
+	struct view view;
+	struct tree_source source;
+	struct tree tree;
+	struct columns columns; /* as last drawn */
+	int scroll;             /* of the names, in bytes */
+	u32 place;              /* where a search began */
+};
+
+void view_tree_draw(struct view *view, struct app *app, struct surface *s, struct area area);
+void view_tree_detail(const struct view *view, const struct app *app, char *out, size_t size);
+
+#endif

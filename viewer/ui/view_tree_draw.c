@@ -1,0 +1,274 @@
+/* The tree views' cells: header, rows, guides, and the line of facts about the selected row. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/human.h"
+#include "viewer/ui/frame.h"
+#include "viewer/ui/names.h"
+#include "viewer/ui/view_tree.h"
+
+enum { NAME_KEPT = 20, HOT_PERCENT = 20, WARM_PERCENT = 5 };
+
+static void place_text(const struct trace *trace, u32 function, char *out, size_t size)
+{
+	struct trace_function f = function_get(trace, function);
+	const char *file = base_name(trace_string(trace, f.file));
+
+	if (!*file)
+		snprintf(out, size, "%s", base_name(module_name(trace, f.module)));
+	else if (f.line)
+		snprintf(out, size, "%s:%" PRIu32, file, f.line);
+	else
+		snprintf(out, size, "%s", file);
+}
+
+static void draw_header(struct app *app, struct surface *s, const struct view_tree *v, struct area area)
+{
+	const struct focus *focus = app_focus(app);
+	char title[64], text[80];
+
+	surface_fill(s, area.x, area.header, area.w, 1, ROLE_HEADER);
+	for (int i = 0; i < v->columns.n; i++) {
+		const struct column *column = &v->columns.at[i];
+		bool sorted = (int)column->id == focus->sort;
+		int x = area.x + 1 + column->x;
+		column_title(column->id, focus->metric, title, sizeof(title));
+		if (v->source.inverted && column->id == COLUMN_FUNCTION)
+			snprintf(title, sizeof(title), "FUNCTION, CALLED BY");
+		snprintf(text, sizeof(text), "%s%s", title,
+			 !sorted          ? ""
+			 : focus->reverse ? app->glyphs->sort_up
+					  : app->glyphs->sort_down);
+		enum role role = sorted ? ROLE_SORTED : ROLE_HEADER;
+		if (column->id == COLUMN_FUNCTION)
+			surface_put_fit(s, x, area.header, column->w, role, text, FIT_END);
+		else
+			surface_put_right(s, x - 1, area.header, column->w + 1, role, text);
+		app_add_hit(app, x - 1, area.header, column->w + 1, 1, HIT_SORT, (int)column->id);
+	}
+}
+
+static enum role percent_role(u64 part, u64 whole)
+{
+	if (whole == 0 || part < whole / 100 * WARM_PERCENT || part == 0)
+		return ROLE_DIM;
+	return part >= whole / 100 * HOT_PERCENT ? ROLE_HOT : ROLE_WARM;
+}
+
+static void draw_bar(const struct app *app, struct surface *s, int x, int y, int w, u64 part, u64 whole)
+{
+	int eighths = whole ? (int)((double)part / (double)whole * w * 8 + 0.5) : 0;
+
+	for (int i = 0; i < w && eighths > 0; i++, eighths -= 8)
+		surface_put(s, x + i, y, 1, ROLE_BAR, app->glyphs->bars[MIN(eighths, 8)]);
+}
+
+/* The guides before a name: │ for each level that goes on below, then ├ or └. shift: columns cut off at the
+ * left. Returns the columns that they take. */
+static int draw_guides(const struct app *app, struct surface *s, const struct view_tree *v, size_t index,
+		       int x, int y, int w, int shift)
+{
+	const struct glyphs *g = app->glyphs;
+	const struct tree_row *row = &v->tree.rows.at[index];
+	int level = (int)row->depth;
+	const struct tree_row *up = row;
+
+	for (int i = level; i > 0; i--) {
+		int column = (i - 1) * 2 - shift, guide_w = i == level ? 1 : 2;
+		bool last = up->flags & TREE_ROW_LAST;
+		if (column >= 0 && column < w) {
+			const char *guide = i == level ? (last ? g->corner : g->tee) : last ? " " : g->pipe;
+			surface_put(s, x + column, y, MIN(guide_w, w - column), ROLE_GUIDE, guide);
+		}
+		up = &v->tree.rows.at[up->up];
+	}
+	return level ? MAX(level * 2 - 1 - shift, 0) : 0;
+}
+
+static void draw_tail(const struct app *app, struct surface *s, const struct tree_row *row, int x, int y,
+		      int w)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s %" PRIu32 " more (<0.5%%)", app->glyphs->folded, row->hidden);
+	surface_put_fit(s, x, y, w, ROLE_DIM, text, FIT_END);
+}
+
+static void draw_name(const struct app *app, struct surface *s, const struct view_tree *v, size_t index,
+		      int x, int y, int w, int shift)
+{
+	const struct glyphs *g = app->glyphs;
+	const struct tree_row *row = &v->tree.rows.at[index];
+	const struct trace *trace = tree_source_trace(&v->source);
+	u32 function = tree_source_function(&v->source, row->node);
+	int used = draw_guides(app, s, v, index, x, y, w, shift);
+
+	if (row->flags & TREE_ROW_TAIL) {
+		draw_tail(app, s, row, x + used, y, w - used);
+		return;
+	}
+	const char *fold = row->flags & TREE_ROW_OPEN               ? g->open
+			   : tree_has_children(&v->tree, row->node) ? g->folded
+			   : row->depth > 0                         ? g->leaf
+								    : " ";
+	used += surface_put(s, x + used, y, w - used, ROLE_GUIDE, fold) + 1;
+	char recursion[32] = "";
+	if (tree_source_recursion(&v->source, row->node) > 1)
+		snprintf(recursion, sizeof(recursion), " %s%s%" PRIu32, g->recursion, g->times,
+			 tree_source_recursion(&v->source, row->node));
+	int name_w = w - used - surface_columns(s, recursion);
+	bool runtime = function_get(trace, function).flags & FUNCTION_RUNTIME;
+	int name = name_put(s, x + used, y, name_w, runtime ? ROLE_DIM : ROLE_NORMAL,
+			    function_name(trace, function), v->scroll);
+	if (*v->source.search)
+		surface_mark(s, x + used, y, name, v->source.search, v->source.fold_case, ROLE_MATCH);
+	if (name_w > 0)
+		surface_put(s, x + used + name, y, w - used - name, ROLE_DIM, recursion);
+}
+
+static void draw_row(const struct app *app, struct surface *s, const struct view_tree *v, size_t index, int x,
+		     int y, int shift)
+{
+	const struct tree_row *row = &v->tree.rows.at[index];
+	bool tail = row->flags & TREE_ROW_TAIL;
+	const struct figures *total = tree_source_total(&v->source, row->node);
+	const struct figures *self = tree_source_self(&v->source, row->node);
+	const struct figures *whole = &app->findings->analysis->total.figures;
+	enum metric metric = v->source.metric;
+	char text[64];
+
+	for (int i = 0; i < v->columns.n; i++) {
+		const struct column *column = &v->columns.at[i];
+		int at = x + column->x;
+		u64 part = figures_metric(total, metric), all = figures_metric(whole, metric);
+		switch (column->id) {
+		case COLUMN_FUNCTION:
+			draw_name(app, s, v, index, at, y, column->w, shift);
+			break;
+		case COLUMN_LOCATION:
+			place_text(tree_source_trace(&v->source), tree_source_function(&v->source, row->node),
+				   text, sizeof(text));
+			if (!tail)
+				surface_put_right(s, at, y, column->w, ROLE_PLACE, text);
+			break;
+		case COLUMN_BAR:
+			if (!tail)
+				draw_bar(app, s, at, y, column->w, part, all);
+			break;
+		default:
+			column_text(column->id, metric, total, self, whole, text, sizeof(text));
+			if (!tail)
+				surface_put_right(s, at, y, column->w,
+						  column->id == COLUMN_PERCENT  ? percent_role(part, all)
+						  : column->id == COLUMN_METRIC ? ROLE_STRONG
+										: ROLE_NORMAL,
+						  text);
+		}
+	}
+}
+
+/* How far the guides are cut at the left so that the selected row's name is seen. */
+static int indent_shift(const struct view_tree *v)
+{
+	const struct tree_row *row = tree_selected(&v->tree);
+	const struct column *name = NULL;
+
+	for (int i = 0; i < v->columns.n; i++) {
+		if (v->columns.at[i].id == COLUMN_FUNCTION)
+			name = &v->columns.at[i];
+	}
+	if (!row || !name)
+		return 0;
+	int room = MAX(name->w - MIN(NAME_KEPT, name->w * 2 / 3), 2);
+	i64 over = (i64)row->depth * 2 - room;
+	return over > 0 ? (int)((over + 1) / 2 * 2) : 0;
+}
+
+void view_tree_draw(struct view *view, struct app *app, struct surface *s, struct area area)
+{
+	struct view_tree *v = (struct view_tree *)view;
+
+	columns_layout(&v->columns, area.w - 2, app_focus(app)->metric, !v->source.inverted);
+	if (area.header >= 0)
+		draw_header(app, s, v, area);
+	if (!v->source.findings || v->tree.rows.n == 0) {
+		frame_draw_loading(app, s, area);
+		return;
+	}
+	tree_fit(&v->tree, (size_t)area.h);
+	int shift = indent_shift(v);
+	for (int i = 0; i < area.h && v->tree.list.top + (size_t)i < v->tree.rows.n; i++) {
+		size_t index = v->tree.list.top + (size_t)i;
+		bool selected = index == v->tree.list.cursor;
+		draw_row(app, s, v, index, area.x + 1, area.y + i, shift);
+		if (selected) {
+			surface_put(s, area.x, area.y + i, 1, ROLE_NORMAL, ">");
+			surface_select(s, area.x, area.y + i, area.w);
+		}
+		app_add_hit(app, area.x, area.y + i, area.w, 1, HIT_BODY, (int)index);
+	}
+}
+
+/* Bottom-up: the chain of callers down to the function that allocates. */
+static void detail_chain(const struct view_tree *v, const struct app *app, u32 node, char *out, size_t size)
+{
+	const struct trace *trace = tree_source_trace(&v->source);
+	u64 value = figures_metric(tree_source_total(&v->source, node), v->source.metric), of_site = 0;
+	char text[96], percent[HUMAN_LEN], site[96] = "";
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (u32 i = node, steps = 0; i != 0; i = v->tree.ops->parent(v->tree.data, i), steps++) {
+		char name[64];
+		name_shorten(name, sizeof(name), function_name(trace, tree_source_function(&v->source, i)),
+			     "~", true);
+		of_site = figures_metric(tree_source_total(&v->source, i), v->source.metric);
+		snprintf(site, sizeof(site), "%s", name);
+		/* Of a long chain, the beginning and the end. */
+		if (steps < 3 && used < size)
+			used += (size_t)snprintf(out + used, size - used, "%s%s%s%s", steps ? " " : "",
+						 steps ? app->glyphs->arrow : "", steps ? " " : "", name);
+	}
+	metric_text_long(text, sizeof(text), v->source.metric, value);
+	if (used < size)
+		snprintf(out + used, size - used, "   %s, %s%% of %s's", text,
+			 human_percent(percent, value, of_site), site);
+}
+
+void view_tree_detail(const struct view *view, const struct app *app, char *out, size_t size)
+{
+	const struct view_tree *v = (const struct view_tree *)view;
+	const struct tree_row *row = v->source.findings ? tree_selected(&v->tree) : NULL;
+	char place[256], peak[HUMAN_LEN], leaked[HUMAN_LEN], count[HUMAN_LEN], name[256];
+
+	if (!row)
+		return;
+	if (row->flags & TREE_ROW_TAIL) {
+		snprintf(out, size, "%" PRIu32 " rows with less than 0.5%% each: %s shows them", row->hidden,
+			 app->glyphs->keys[1]);
+		return;
+	}
+	if (v->source.inverted && row->depth > 0) {
+		detail_chain(v, app, row->node, out, size);
+		return;
+	}
+	const struct trace *trace = tree_source_trace(&v->source);
+	const struct figures *f = tree_source_total(&v->source, row->node);
+	u32 function = tree_source_function(&v->source, row->node);
+	const char *dot = app->glyphs->separator,
+		   *module = base_name(module_name(trace, function_get(trace, function).module));
+	place_text(trace, function, place, sizeof(place));
+	name_shorten(name, sizeof(name), function_name(trace, function), "~", true);
+	if (app->w < 60)
+		snprintf(out, size, "%s  %s%%", name,
+			 human_percent(
+				 peak, figures_metric(f, v->source.metric),
+				 figures_metric(&app->findings->analysis->total.figures, v->source.metric)));
+	else
+		snprintf(out, size, "%s  %s%s%s   %s peak%s%s leaked%s%s allocations", name, place,
+			 strcmp(place, module) ? "  " : "", strcmp(place, module) ? module : "",
+			 human_bytes_short(peak, f->peak_bytes), dot,
+			 human_bytes_short(leaked, f->leaked_bytes), dot,
+			 human_count(count, f->allocations, ' '));
+}
