@@ -13,21 +13,12 @@
  */
 #include <stdlib.h>
 
-struct block {
-	struct block *next;
-	char payload[92];
-};
-
-static struct block *kept;
+static char *kept[10];
 
 static void keep(void)
 {
-	for (int i = 0; i < 10; i++) {
-		struct block *block = malloc(sizeof(*block));
-
-		block->next = kept;
-		kept = block;
-	}
+	for (int i = 0; i < 10; i++)
+		kept[i] = malloc(100);
 }
 
 static void borrow(void)

@@ -22,6 +22,7 @@ NODE = {"function", "file", "line", "module", "value", "self", "children"}
 LEAK = {"leaked_bytes", "leaked_blocks", "stack"}
 FRAME = {"function", "file", "line", "module"}
 POINT = {"t", "live_bytes", "max_live_bytes", "rss_bytes", "allocations"}
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 VIEWS = ("summary", "functions", "tree", "callers", "lines", "leaks", "timeline", "threads", "processes", "sizes")
 
 
@@ -59,10 +60,15 @@ def json_summary(bench):
         has(process["memory"], MEMORY, "memory of a process")
         has(process["time"], TIME, "time of a process")
         check(0 <= process["start_s"] <= process["end_s"] <= state["trace"]["duration_s"] + 0.001, "start_s and end_s")
-        check(process["rss_peak_bytes"] > 100000, f"rss_peak_bytes is {process['rss_peak_bytes']}")
+        at = process["memory"]["peak_at_s"]
+        check(process["start_s"] <= at <= process["end_s"], f"peak at {at}, but {process['start_s']} to {process['end_s']}")
         check(process["threads"] == 1, f"threads is {process['threads']}")
     first, second = sorted(state["processes"], key=lambda p: p["start_s"])
     equal(second["ppid"], first["pid"], "ppid of the child")
+    check(first["rss_peak_bytes"] > 100000, f"rss_peak_bytes is {first['rss_peak_bytes']}")
+    equal((first["exit_status"], first["signal"]), (0, None), "how the program ended")
+    # The child is reaped by the program itself: its status is known, or it is said not to be.
+    check(second["exit_status"] in (3, None) and second["signal"] is None, "how the child ended")
     check(0 <= state["totals"]["peak_at_s"] <= state["trace"]["duration_s"], "peak_at_s")
 
 
@@ -76,7 +82,8 @@ def json_functions(bench):
     equal(os.path.basename(keep["file"]), "leak.c", "file")
     equal(os.path.basename(keep["module"]), "leak", "module")
     equal(keep["language"], "native", "language")
-    source = open(os.path.join(os.path.dirname(__file__), "..", "..", "samples", "leak.c"), encoding="ascii").read()
+    with open(os.path.join(TOP, "samples", "leak.c"), encoding="utf-8") as file:
+        source = file.read()
     equal(keep["line"], source[:source.index("static void keep(void)")].count("\n") + 1, "line of its declaration")
     equal((keep["calls"], keep["primitive_calls"]), (None, None), "calls where only samples exist")
 
@@ -167,6 +174,9 @@ def every_view_in_every_format(bench):
     for name in VIEWS:
         text = bench.report(trace, f"--view={name}").out
         check(text.endswith("\n") and "\x1b" not in text, f"text of {name}: {text[:200]!r}")
+        if name == "summary":
+            bench.report(trace, "--view=summary", "--format=csv", status=2)  # has no rows
+            continue
         rows = list(csv.reader(io.StringIO(bench.report(trace, f"--view={name}", "--format=csv").out)))
         check(len(rows) >= 2, f"csv of {name} has {len(rows)} lines")
         equal(len({len(row) for row in rows}), 1, f"csv of {name}: numbers of fields")
