@@ -106,7 +106,7 @@ static inline void pass_free(struct encoder *e, struct pass *p, const struct raw
 	struct entry *entry = &e->entries[local];
 	u64 ordinal = raw->ordinal & RAW_ORDINAL, index = ordinal - e->header.first_ordinal;
 	bool temporary = raw->ordinal & RAW_TEMPORARY;
-	bool expected = p->after_alloc && index == p->allocs - 1u;
+	bool expected = false;
 
 	/* A free that contradicts its allocation (the caller's error) is kept as one that stands for itself.
 	 */
@@ -114,6 +114,7 @@ static inline void pass_free(struct encoder *e, struct pass *p, const struct raw
 		e->lanes[LANE_FREES].to =
 			varint_put(e->lanes[LANE_FREES].to, 1 + zigzag(index - p->next_freed));
 		p->next_freed = (u32)index + 1;
+		expected = p->after_alloc && p->next_freed == p->allocs;
 		e->alloc_local[index] = NO_ID;
 		entry->own_frees++;
 		entry->own_bytes = sat_add(entry->own_bytes, raw->size);

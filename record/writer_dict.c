@@ -69,6 +69,8 @@ u32 dict_string(struct dict *d, const char *s, size_t n)
 	struct dict_part *part = &d->parts[DICT_STRINGS];
 	u32 id;
 
+	if (n == 0)
+		return 0;
 	n = MIN(n, (size_t)STRING_MAX);
 	id = strtab_add(&d->strings, s, n);
 	if (id < part->total)

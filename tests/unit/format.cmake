@@ -8,3 +8,7 @@ add_library(check_trace STATIC check_trace.c)
 target_link_libraries(check_trace PUBLIC tracegen mt_load PkgConfig::CMOCKA)
 
 unit_test(trace check_trace)
+unit_test(varint mt_common)
+unit_test(zframe mt_common)
+unit_test(writer check_trace)
+target_link_options(test_writer PRIVATE -Wl,--wrap=write,--wrap=pthread_create)

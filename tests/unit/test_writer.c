@@ -1,0 +1,487 @@
+/* The writer's file: how it is made, what stands in it at any time, and what happens when writing fails.
+ * write() and pthread_create() are wrapped, so that they fail when told to. */
+#include "tests/unit/test.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "common/zframe.h"
+#include "tests/unit/check_trace.h"
+#include "tests/unit/synth.h"
+
+static const struct writer_info info = {"./app", 5, "host", "", 0};
+
+static struct {
+	int error;      /* what write() fails with */
+	u64 after;      /* bytes from which on it fails */
+	size_t at_most; /* bytes that it takes at a time; 0: all */
+	u32 interrupt;  /* every n-th call is interrupted first */
+	u64 written;
+	u32 calls;
+	bool no_threads;
+} faults;
+
+ssize_t __real_write(int fd, const void *data, size_t n);
+ssize_t __wrap_write(int fd, const void *data, size_t n);
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg);
+
+ssize_t __wrap_write(int fd, const void *data, size_t n)
+{
+	ssize_t got;
+
+	if (faults.interrupt && ++faults.calls % faults.interrupt == 0) {
+		errno = EINTR;
+		return -1;
+	}
+	if (faults.error) {
+		if (faults.written >= faults.after) {
+			errno = faults.error;
+			return -1;
+		}
+		n = (size_t)MIN((u64)n, faults.after - faults.written);
+	}
+	if (faults.at_most)
+		n = MIN(n, faults.at_most);
+	got = __real_write(fd, data, n);
+	faults.written += got > 0 ? (u64)got : 0;
+	return got;
+}
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg)
+{
+	return faults.no_threads ? EAGAIN : __real_pthread_create(thread, attr, run, arg);
+}
+
+static int reset(void **state)
+{
+	(void)state;
+	memset(&faults, 0, sizeof(faults));
+	return 0;
+}
+
+static void put_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static struct bytes get_file(const char *path)
+{
+	struct bytes b = {0};
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	assert_non_null(f);
+	while ((n = fread(bytes_room(&b, 65536), 1, 65536, f)) > 0)
+		b.n += n;
+	fclose(f);
+	return b;
+}
+
+static void files_are_made_safely(void **state)
+{
+	char *path = check_path("safe"), *other = check_path("other");
+	struct err err;
+	struct stat st;
+	struct writer *w;
+	struct bytes b;
+	mode_t mask = umask(0);
+
+	(void)state;
+	w = writer_new(path, false, &info, &err);
+	umask(mask);
+	assert_non_null(w);
+	assert_int_equal(writer_close(w, NULL, &err), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+
+	put_file(path, "precious");
+	assert_null(writer_new(path, false, &info, &err));
+	assert_non_null(strstr(err.text, "exists"));
+	assert_non_null(strstr(err.text, path));
+	b = get_file(path);
+	assert_int_equal(b.n, 8);
+	array_free(&b);
+	w = writer_new(path, true, &info, &err);
+	assert_non_null(w);
+	assert_int_equal(writer_close(w, NULL, &err), 0);
+	trace_free(check_open(path));
+	unlink(path);
+
+	put_file(other, "precious");
+	assert_int_equal(symlink(other, path), 0);
+	assert_null(writer_new(path, false, &info, &err));
+	assert_null(writer_new(path, true, &info, &err));
+	b = get_file(other);
+	assert_int_equal(b.n, 8);
+	array_free(&b);
+	unlink(other);
+	assert_null(writer_new(path, false, &info, &err)); /* a dangling link */
+	assert_null(writer_new(path, true, &info, &err));
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_null(writer_new(path, true, &info, &err));
+	unlink(path);
+	assert_null(writer_new("/", true, &info, &err));
+	assert_null(writer_new("/dev/null", true, &info, &err));
+	assert_null(writer_new("/nonexistent/x.zst", true, &info, &err));
+	assert_non_null(strstr(err.text, "No such file"));
+	free(path);
+	free(other);
+}
+
+/* As zstd -t does: all frames, skippable ones too, in one go. Returns the number of the frames before the
+ * seek table. */
+static u32 test_whole(const struct bytes *file, bool closed)
+{
+	struct zunpack *unpack = zunpack_new();
+	struct bytes raw = {0};
+	struct err err = {""};
+	u64 table = closed ? zseek_table_size(file->at + file->n - ZSEEK_FOOTER) : 0;
+	const u8 *entries = file->at + file->n - table + ZSKIP_HEADER;
+	u32 n = 0, packed, content;
+	bool skippable;
+
+	for (size_t at = 0; at < file->n - table; n++) {
+		long size = zframe_size(file->at + at, file->n - at, &skippable);
+
+		assert_true(size > 0);
+		assert_false(skippable);
+		if (zunpack_frame(unpack, file->at + at, (size_t)size, &raw, &err) < 0)
+			fail_msg("frame %u: %s", n, err.text);
+		if (closed) {
+			zseek_entry(entries + (size_t)n * ZSEEK_ENTRY, &packed, &content);
+			assert_int_equal(packed, size);
+			assert_int_equal(content, raw.n);
+		}
+		at += (size_t)size;
+	}
+	if (closed)
+		assert_int_equal(table, ZSEEK_OVERHEAD + (u64)n * ZSEEK_ENTRY);
+	zunpack_free(unpack);
+	array_free(&raw);
+	return n;
+}
+
+static void every_frame_is_whole_and_listed(void **state)
+{
+	struct synth s = {.seed = 3,
+			  .n_events = 200000,
+			  .n_sites = 2000,
+			  .n_threads = 4,
+			  .n_processes = 1,
+			  .n_live = 5000};
+	struct ledger ledger = {0};
+	char *path = check_path("frames");
+	struct bytes file;
+
+	(void)state;
+	for (int no_end = 0; no_end < 2; no_end++) {
+		s.no_end = no_end;
+		synth_write(path, &s, &ledger);
+		ledger_free(&ledger);
+		file = get_file(path);
+		assert_true(test_whole(&file, !no_end) > 10);
+		array_free(&file);
+	}
+	unlink(path);
+	free(path);
+}
+
+static struct writer *begin(const char *path)
+{
+	struct err err;
+	struct writer *w = writer_new(path, true, &info, &err);
+
+	assert_non_null(w);
+	writer_process(w, &(struct trace_process){.parent = NO_ID});
+	writer_thread(w, &(struct trace_thread){0});
+	writer_site(w, &(struct trace_site){0, 0});
+	return w;
+}
+
+static void a_growing_file_is_readable(void **state)
+{
+	char *path = check_path("growing");
+	struct writer *w = begin(path);
+	struct trace *before = NULL;
+	struct err err;
+
+	(void)state;
+	writer_flush(w);
+	for (u64 i = 1; i <= 20; i++) {
+		struct trace *t;
+
+		writer_alloc(w, i * 1000, 0, i);
+		writer_flush(w);
+		assert_int_equal(writer_events(w), i);
+		t = check_open(path);
+		assert_int_equal(t->file_bytes, writer_bytes(w));
+		assert_false(t->complete);
+		assert_int_equal(t->n_events, i);
+		assert_int_equal(t->totals[0].allocated_bytes, i * (i + 1) / 2);
+		assert_int_equal(t->peak_bytes, i * (i + 1) / 2);
+		trace_free(before);
+		before = t;
+	}
+	writer_flush(w);
+	assert_int_equal(before->file_bytes, writer_bytes(w)); /* nothing to say, nothing written */
+	assert_int_equal(writer_close(w, NULL, &err), 0);
+	trace_free(before);
+	unlink(path);
+	free(path);
+}
+
+/* Fills w until it fails, or has written enough. */
+static void write_much(struct writer *w)
+{
+	u64 random = 1;
+
+	for (u32 i = 0; i < 200000; i++)
+		writer_alloc(w, i * 100ull, 0, synth_random(&random) >> 40);
+}
+
+static void a_full_disk_is_remembered(void **state)
+{
+	static const int errors[] = {ENOSPC, EIO, EDQUOT, EFBIG};
+	static const u64 places[] = {0, 1, 100, 5000, 300000, 500001};
+	static const struct trace_totals none;
+	char *path = check_path("full");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(errors) * ARRAY_LEN(places); i++) {
+		struct err err = {""}, told = {""};
+		struct bytes file;
+		struct writer *w;
+
+		reset(NULL);
+		faults.error = errors[i % ARRAY_LEN(errors)];
+		faults.after = places[i / ARRAY_LEN(errors)];
+		w = begin(path);
+		write_much(w);
+		writer_flush(w);
+		assert_true(writer_failed(w, &told));
+		assert_non_null(strstr(told.text, strerror(faults.error)));
+		assert_non_null(strstr(told.text, path));
+		write_much(w);
+		assert_int_equal(writer_close(w, &(struct writer_end){.sites = &none}, &err), -1);
+		assert_string_equal(err.text, told.text);
+		file = get_file(path);
+		assert_true(file.n <= faults.after);
+		test_whole(&file, false);
+		if (file.n > 0)
+			trace_free(check_open(path));
+		array_free(&file);
+	}
+	unlink(path);
+	free(path);
+}
+
+static void interrupted_and_short_writes_lose_nothing(void **state)
+{
+	struct synth s = {.seed = 9,
+			  .n_events = 100000,
+			  .n_sites = 50,
+			  .n_threads = 2,
+			  .n_processes = 1,
+			  .n_live = 500};
+	struct ledger ledger = {0};
+	char *path = check_path("short");
+	struct trace *t;
+
+	(void)state;
+	faults.at_most = 1000;
+	faults.interrupt = 3;
+	synth_write(path, &s, &ledger);
+	t = check_open(path);
+	assert_true(t->complete);
+	check_events(t, &ledger);
+	check_totals(t, &ledger);
+	trace_free(t);
+	ledger_free(&ledger);
+	unlink(path);
+	free(path);
+}
+
+static void works_without_a_thread(void **state)
+{
+	struct synth s = {.seed = 9,
+			  .n_events = 150000,
+			  .n_sites = 50,
+			  .n_threads = 2,
+			  .n_processes = 1,
+			  .n_live = 500,
+			  .flush_every = 40000};
+	struct ledger ledger = {0};
+	char *path = check_path("nothread");
+	struct trace *t;
+
+	(void)state;
+	faults.no_threads = true;
+	synth_write(path, &s, &ledger);
+	t = check_open(path);
+	check_events(t, &ledger);
+	check_totals(t, &ledger);
+	trace_free(t);
+	ledger_free(&ledger);
+	unlink(path);
+	free(path);
+}
+
+/* What names something that does not exist is counted, not written: the trace stays sound. */
+static void nonsense_is_counted_as_lost(void **state)
+{
+	static const struct trace_totals total = {.allocations = 1};
+	char *path = check_path("nonsense");
+	struct writer *w = begin(path);
+	struct trace *t;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(writer_alloc(w, 1, 1, 10), UINT64_MAX);
+	assert_int_equal(writer_alloc(w, 1, 0, 10), 0);
+	writer_free(w, 2, 1, 0, 10, 0, false); /* no such ordinal */
+	writer_free(w, 2, UINT64_MAX, 0, 10, 0, false);
+	writer_free(w, 2, 0, 7, 10, 0, false); /* nor site */
+	writer_free(w, 2, 0, 0, 10, 5, false); /* nor thread */
+	writer_map(w, 2, MAP_ADDED, 9, 4096);
+	writer_rss(w, 2, 9, 4096);
+	writer_process_update(w, 9, &(struct trace_process){0});
+	assert_int_equal(writer_close(w,
+				      &(struct writer_end){.sites = &total, .n_sites = 1, .lost_events = 100},
+				      &err),
+			 0);
+	t = check_open(path);
+	assert_true(t->complete);
+	assert_int_equal(t->n_events, 1);
+	assert_int_equal(t->lost_events, 106);
+	assert_int_equal(t->maps.n + t->rss.n, 0);
+	assert_int_equal(t->processes.n, 1);
+	trace_free(t);
+	unlink(path);
+	free(path);
+}
+
+/* A free that contradicts its allocation, and a second free of the same, keep what the caller said. */
+static void contradictions_stay_readable(void **state)
+{
+	char *path = check_path("contradiction");
+	struct writer *w = begin(path);
+	struct trace_cursor *cursor;
+	struct trace_events e;
+	struct trace *t;
+	struct err err;
+
+	(void)state;
+	writer_site(w, &(struct trace_site){0, 0});
+	writer_alloc(w, 1, 0, 10);
+	writer_free(w, 2, 0, 0, 11, 0, true);
+	writer_free(w, 3, 0, 1, 10, 0, false);
+	writer_free(w, 4, 0, 0, 10, 0, false);
+	writer_free(w, 5, 0, 0, 10, 0, false);
+	assert_int_equal(writer_close(w, NULL, &err), 0);
+	t = check_open(path);
+	assert_int_equal(t->n_events, 5);
+	cursor = trace_cursor_new(t);
+	assert_int_equal(trace_cursor_block(cursor, 0, &e, &err), 0);
+	assert_int_equal(e.size[1], 11);
+	assert_true(e.temporary[1]);
+	assert_int_equal(e.site[2], 1);
+	assert_int_equal(e.size[4], 10);
+	assert_int_equal(t->totals[0].frees, 1); /* never more than allocations */
+	assert_int_equal(t->totals[1].frees, 0);
+	assert_int_equal(t->blocks.at[0].live_end, 0);
+	trace_cursor_free(cursor);
+	trace_free(t);
+	unlink(path);
+	free(path);
+}
+
+/* Sizes of which two don't fit a sum. */
+static void absurd_sizes_saturate(void **state)
+{
+	static const struct trace_totals total = {3, UINT64_MAX, 1, 1ull << 63, 0,
+						  3, UINT64_MAX, 3, UINT64_MAX};
+	char *path = check_path("absurd");
+	struct trace *t;
+	struct err err;
+
+	(void)state;
+	for (int finished = 0; finished < 2; finished++) {
+		struct writer *w = begin(path);
+		struct writer_end end = {
+			.sites = &total, .n_sites = 1, .peak_bytes = UINT64_MAX, .peak_blocks = 2};
+		struct trace_cursor *cursor;
+		struct trace_events e;
+
+		writer_alloc(w, 1, 0, 1ull << 63);
+		writer_alloc(w, 2, 0, UINT64_MAX);
+		writer_alloc(w, 2, 0, 0);
+		writer_free(w, 3, 0, 0, 1ull << 63, 0, false);
+		assert_int_equal(writer_close(w, finished ? &end : NULL, &err), 0);
+		t = check_open(path);
+		assert_int_equal(t->complete, finished);
+		assert_int_equal(t->peak_bytes, UINT64_MAX);
+		assert_int_equal(t->totals[0].allocated_bytes, UINT64_MAX);
+		assert_int_equal(t->totals[0].freed_bytes, 1ull << 63);
+		cursor = trace_cursor_new(t);
+		assert_int_equal(trace_cursor_block(cursor, 0, &e, &err), 0);
+		assert_int_equal(e.size[0], 1ull << 63);
+		assert_int_equal(e.size[1], UINT64_MAX);
+		assert_int_equal(e.size[2], 0);
+		assert_int_equal(e.size[3], 1ull << 63);
+		trace_cursor_free(cursor);
+		trace_free(t);
+	}
+	unlink(path);
+	free(path);
+}
+
+static void long_strings_are_cut(void **state)
+{
+	char *path = check_path("strings"), *text = xmalloc(STRING_MAX + 10);
+	struct writer *w = begin(path);
+	struct trace *t;
+	struct err err;
+	u32 a, b;
+
+	(void)state;
+	memset(text, 'x', STRING_MAX + 10);
+	a = writer_string(w, text, STRING_MAX + 10);
+	b = writer_string(w, text, STRING_MAX - 1);
+	assert_int_equal(writer_string(w, text, STRING_MAX), a);
+	assert_int_equal(writer_string(w, NULL, 0), 0);
+	assert_int_equal(writer_close(w, NULL, &err), 0);
+	t = check_open(path);
+	assert_int_equal(strtab_length(&t->strings, a), STRING_MAX);
+	assert_int_equal(strtab_length(&t->strings, b), STRING_MAX - 1);
+	trace_free(t);
+	unlink(path);
+	free(path);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(files_are_made_safely, reset),
+		cmocka_unit_test_setup(every_frame_is_whole_and_listed, reset),
+		cmocka_unit_test_setup(a_growing_file_is_readable, reset),
+		cmocka_unit_test_setup(a_full_disk_is_remembered, reset),
+		cmocka_unit_test_setup(interrupted_and_short_writes_lose_nothing, reset),
+		cmocka_unit_test_setup(works_without_a_thread, reset),
+		cmocka_unit_test_setup(nonsense_is_counted_as_lost, reset),
+		cmocka_unit_test_setup(contradictions_stay_readable, reset),
+		cmocka_unit_test_setup(absurd_sizes_saturate, reset),
+		cmocka_unit_test_setup(long_strings_are_cut, reset),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
