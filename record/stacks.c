@@ -6,13 +6,17 @@
 
 #include "common/ring.h"
 
-static u64 hash_bytes(u64 seed, const void *bytes, size_t n)
+/* 64 bits of hash stand for the whole key here: with a million keys, two of them meet once in ten million
+ * recordings. */
+static u64 hash_words(const u64 *words, size_t n)
 {
-	const u8 *at = bytes;
-	u64 h = seed ^ 0xcbf29ce484222325ull;
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ at[i]) * 0x100000001b3ull;
-	return h ^ h >> 29;
+	u64 h = 0x9e3779b97f4a7c15ull;
+	for (size_t i = 0; i < n; i++) {
+		h = (h ^ words[i]) * 0xff51afd7ed558ccdull;
+		h = (h ^ h >> 32) * 0xc4ceb9fe1a85ec53ull;
+		h ^= h >> 29;
+	}
+	return h;
 }
 
 void stacks_init(struct stacks *s, struct writer *writer)
@@ -40,9 +44,10 @@ u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const cha
 	struct trace_module m = {.path = writer_string(s->writer, path, path_len)};
 	m.build_id_len = (u8)MIN(build_id_len, (u32)BUILD_ID_MAX);
 	memcpy(m.build_id, build_id, m.build_id_len);
+	u64 key[1 + BUILD_ID_MAX / 8] = {(u64)m.path << 8 | m.build_id_len};
+	memcpy(key + 1, m.build_id, sizeof(m.build_id));
 	bool found;
-	u32 *id = idmap_put(&s->module_ids, hash_bytes(m.path, m.build_id, m.build_id_len) << 24 ^ m.path,
-			    &found);
+	u32 *id = idmap_put(&s->module_ids, hash_words(key, ARRAY_LEN(key)), &found);
 	if (!found) {
 		*id = writer_module(s->writer, &m);
 		symbolizer_module(s->symbolizer, *id, open_path, m.build_id, m.build_id_len);
@@ -93,9 +98,9 @@ static u32 function_id(struct stacks *s, const struct symbol_frame *frame, u32 m
 		.flags = frame->flags,
 		.language = LANGUAGE_NATIVE,
 	};
-	u32 key[4] = {f.name, f.file, f.line, f.module};
+	u64 key[2] = {idmap_pair(f.name, f.file), idmap_pair(f.line, f.module)};
 	bool found;
-	u32 *id = idmap_put(&s->function_ids, hash_bytes(f.name, key, sizeof(key)), &found);
+	u32 *id = idmap_put(&s->function_ids, hash_words(key, ARRAY_LEN(key)), &found);
 	if (!found)
 		*id = writer_function(s->writer, &f);
 	return *id;
