@@ -60,5 +60,7 @@ bool pages_double(void **block, u32 *count, size_t size)
 bool pages_readable(uintptr_t address)
 {
 	enum { NO_SUCH_HOW = -1, SET_BYTES = 8 };
+	if (address == 0) /* would mean: no set */
+		return false;
 	return sys_call4(SYS_rt_sigprocmask, NO_SUCH_HOW, address, NULL, SET_BYTES) != -14 /* EFAULT */;
 }

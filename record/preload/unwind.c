@@ -79,7 +79,7 @@ void unwind_reset(struct unwind *u)
 
 /* The index of the innermost word, from kept frame f outwards, that is not what it was; NOTHING if all are.
  */
-static UNWIND_RAW u32 verify(const struct unwind *u, const struct frame *f)
+static inline UNWIND_RAW u32 verify(const struct unwind *u, const struct frame *f)
 {
 	const u64 *at = u->words + f->words_end;
 	u64 address = f->address;
@@ -391,13 +391,29 @@ static u32 keep_foreign(struct unwind *u, const struct unwind_regs *regs)
 	return keep(u, &w);
 }
 
-u32 unwind_stack(struct unwind *u, const struct unwind_regs *regs)
+/* A stack that is not the last one. */
+static __attribute__((noinline)) u32 new_stack(struct unwind *u, const struct unwind_regs *regs)
 {
 	struct walk w = {.unkept = NOTHING, .interrupted = true};
+	if (unlikely(!memory_plausible(regs->sp))) {
+		u32 cut = tree_child(&u->tree, 0, UNWIND_PC_CUT), node = NO_ID;
+		if (cut != NO_ID && regs->pc)
+			node = tree_child(&u->tree, cut, regs->pc);
+		return node != NO_ID ? node : 0;
+	}
 	if (unlikely(!u->tables))
 		return keep_foreign(u, regs);
 	memory_open(&u->memory, regs->sp);
 	u->full_begun = false;
 	walk(u, regs, &w);
 	return w.steps ? keep(u, &w) : u->frames[w.base].node;
+}
+
+u32 unwind_stack(struct unwind *u, const struct unwind_regs *regs)
+{
+	const struct frame *leaf = &u->frames[u->count - 1];
+	if (leaf->sp == regs->sp && leaf->pc == regs->pc && (!leaf->need || leaf->fp == regs->fp) &&
+	    verify(u, leaf) == NOTHING)
+		return leaf->node;
+	return new_stack(u, regs);
 }

@@ -17,7 +17,7 @@
  * returns. */
 struct unwind_regs {
 	uintptr_t pc; /* return address of the hook */
-	uintptr_t sp; /* stack pointer after the hook returned */
+	uintptr_t sp; /* stack pointer after the hook returned; 0: unknown, the stack is cut behind pc */
 	uintptr_t fp; /* rbp there */
 };
 

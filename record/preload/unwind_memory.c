@@ -6,14 +6,12 @@ extern void *__libc_stack_end __attribute__((weak));
 
 enum {
 	MAIN_STACK_ROOM =
-		128 << 20, /* the kernel keeps at least this much below the main stack free of mappings */
-	LOWEST_ADDRESS = 1 << 16,
-	THREAD_RECORD = 2304,      /* how far to look into the thread library's record of a thread */
+		128 << 20,    /* the kernel keeps at least this much below the main stack free of mappings */
+	THREAD_RECORD = 2304, /* how far to look into the thread library's record of a thread */
 	THREAD_RECORD_MAX = 16384, /* a stack ends at most this far above the start of that record */
 	SMALLEST_STACK = 4096,
 };
-#define LOWEST_KERNEL_ADDRESS ((uintptr_t)1 << 47)
-#define LARGEST_STACK         ((uintptr_t)1 << 40)
+#define LARGEST_STACK ((uintptr_t)1 << 40)
 
 static uintptr_t page_of(uintptr_t address)
 {
@@ -66,7 +64,7 @@ void memory_open(struct memory *m, uintptr_t sp)
 
 bool memory_reach(struct memory *m, uintptr_t address)
 {
-	if (address & 7 || address < LOWEST_ADDRESS || address >= LOWEST_KERNEL_ADDRESS)
+	if (!memory_plausible(address))
 		return false;
 	uintptr_t page = page_of(address);
 	uintptr_t *known = &m->pages[page / PAGE_BYTES % MEMORY_PAGES];

@@ -24,6 +24,12 @@ static inline UNWIND_RAW u64 memory_load(uintptr_t address)
 	return *(const volatile u64 *)address;
 }
 
+/* Whether a word can lie at address at all. */
+static inline bool memory_plausible(uintptr_t address)
+{
+	return !(address & 7) && address >> 16 && !(address >> 47);
+}
+
 /* At thread birth. */
 void memory_init(struct memory *m);
 

@@ -6,9 +6,11 @@
  * At exit, one line on standard error (or appended to FILE): stacks compared; those where the unwinder said
  * that it had to cut (what it has must then be the inner part of libunwind's); those where libunwind stops
  * short of it or goes on behind it; and mismatches, the first of them in full. */
+#define UNW_LOCAL_ONLY
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libunwind.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -167,6 +169,12 @@ EXPORT int dlclose(void *handle)
 	int result = real(handle);
 	__atomic_fetch_add(&epoch, 1, __ATOMIC_RELEASE);
 	return result;
+}
+
+/* With its cache behind a mutex libunwind deadlocks in programs that allocate under the loader's lock. */
+__attribute__((constructor)) static void prepare(void)
+{
+	unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_PER_THREAD);
 }
 
 __attribute__((destructor)) static void tell(void)
