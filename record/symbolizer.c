@@ -190,7 +190,6 @@ struct symbolizer *symbolizer_start(void)
 	struct symbolizer *s = xcalloc(1, sizeof(*s));
 	pthread_condattr_t attributes;
 
-	symbol_guard_install();
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

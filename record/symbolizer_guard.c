@@ -1,7 +1,6 @@
 /* libelf maps files. A library that is overwritten in place while it is mapped gives SIGBUS where it was cut
  * off; that must cost its symbols, not the recording. The guard marks the thread that reads mapped files; the
  * handler leaves the read by a jump. What libdw was doing is then left as it is, and never touched again. */
-#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 
@@ -21,25 +20,23 @@ static void handle_bus(int signal_number, siginfo_t *info, void *context)
 		raise(signal_number);
 }
 
+/* Each time, because others may have handlers for it as well: they come and go. */
 static void install(void)
 {
-	struct sigaction action = {.sa_sigaction = handle_bus, .sa_flags = SA_SIGINFO | SA_NODEFER};
+	struct sigaction action = {.sa_sigaction = handle_bus, .sa_flags = SA_SIGINFO | SA_NODEFER}, now;
 
+	if (sigaction(SIGBUS, NULL, &now) != 0 || now.sa_sigaction == handle_bus)
+		return;
+	previous = now;
 	sigemptyset(&action.sa_mask);
-	sigaction(SIGBUS, &action, &previous);
-}
-
-void symbol_guard_install(void)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, install);
+	sigaction(SIGBUS, &action, NULL);
 }
 
 bool symbol_guard_run(void (*work)(void *), void *arg)
 {
 	sigjmp_buf here;
 
+	install();
 	if (sigsetjmp(here, 0) != 0) {
 		guard = NULL;
 		return false;

@@ -73,11 +73,9 @@ void dwarf_source_close(struct dwarf_source *source);
  * stays NULL where only the line is known. */
 u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_frame *frames);
 
-/* Calls work(arg), and returns false when it was cut short because a mapped file had shrunk (SIGBUS). */
+/* Calls work(arg), and returns false when it was cut short because a mapped file had shrunk (SIGBUS). A
+ * SIGBUS outside of it has the effect that it had before. */
 bool symbol_guard_run(void (*work)(void *), void *arg);
-/* Catches SIGBUS for the guard, once for the process; one that strikes outside of it has the effect that it
- * had before. */
-void symbol_guard_install(void);
 
 /* The length of a symbol's name without a symbol version (@@GLIBC_2.14) and the suffixes that compilers give
  * to clones (.isra.0, .cold, .llvm.123); never 0 for a name that is not empty. */
