@@ -115,6 +115,9 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 	}
 	if (!w)
 		w = add(&recorder->watch, (pid_t)slot->pid);
+	struct watched *parent = find(&recorder->watch, (pid_t)slot->ppid);
+	if (parent)
+		parent->has_children = true;
 	struct process *p = accounts_add_process(&recorder->accounts, &entry);
 	p->index = index;
 	p->forked_from = forked_from;
@@ -153,7 +156,7 @@ void watch_begin(struct recorder *recorder, struct process *p)
 
 /* An account for a process between vfork and exec: it has nothing of its own, its parent's memory is its
  * memory. */
-static struct process *add_vforked(struct recorder *recorder, struct process *parent, pid_t pid)
+static struct process *add_vforked(struct recorder *recorder, struct process *parent, pid_t pid, u64 ns)
 {
 	struct trace_process entry = {
 		.pid = (u32)pid,
@@ -162,7 +165,7 @@ static struct process *add_vforked(struct recorder *recorder, struct process *pa
 		.command = parent->entry.command,
 		.executable = parent->entry.executable,
 		.origin = PROCESS_FORK,
-		.start_ns = now_ns(recorder),
+		.start_ns = ns,
 	};
 	struct process *p = accounts_add_process(&recorder->accounts, &entry);
 	p->started = true;
@@ -182,11 +185,12 @@ void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, bool sp
 	if (!w || (w->dead && !itself && !quicker))
 		w = add(&recorder->watch, pid);
 	if (!itself && !spawned && !w->vforked) {
-		struct process *child = add_vforked(recorder, p, pid);
+		u64 ns = quicker ? w->current->entry.start_ns : now_ns(recorder);
+		struct process *child = add_vforked(recorder, p, pid, ns);
 		w->vforked = true;
 		if (quicker) {
 			child->entry.flags |= PROCESS_REPLACED;
-			accounts_end_process(&recorder->accounts, child, w->current->entry.start_ns);
+			accounts_end_process(&recorder->accounts, child, ns);
 			return;
 		}
 		w->current = child;
@@ -316,8 +320,11 @@ static void fill_status(struct trace_process *entry, const struct watched *w)
 	entry->flags |= PROCESS_STATUS_KNOWN;
 	entry->exit_status = WIFEXITED(w->status) ? (u8)WEXITSTATUS(w->status) : 0;
 	entry->signal = WIFSIGNALED(w->status) ? (u8)WTERMSIG(w->status) : 0;
-	entry->rss_peak_bytes = MAX(entry->rss_peak_bytes, w->rss_peak);
-	entry->cpu_ns = w->cpu_ns;
+	/* What wait says of one that has waited for others counts them in. */
+	if (!w->has_children) {
+		entry->rss_peak_bytes = MAX(entry->rss_peak_bytes, w->rss_peak);
+		entry->cpu_ns = w->cpu_ns;
+	}
 }
 
 /* Looks at the file that runs in a process whose image has not connected, while that can be seen. */

@@ -24,6 +24,7 @@ struct watched {
 	struct inspect image;
 	char *path; /* of that image, as announced or seen */
 	u64 pending_ns;
+	bool has_children;
 	bool dead;
 	bool status_known;
 	int status; /* as of wait */
