@@ -1,19 +1,18 @@
 /* memtrace-view: the command line of the viewer. Decides between a screen, one screen as text (--dump) and
  * the report, which is what comes without a terminal. */
 #include <errno.h>
-#include <glob.h>
 #include <limits.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/err.h"
 #include "common/opts.h"
 #include "common/mem.h"
 #include "viewer/text/lens_options.h"
+#include "viewer/text/newest.h"
 #include "viewer/ui/columns.h"
 #include "viewer/ui/screen.h"
 #include "viewer/ui/view.h"
@@ -54,31 +53,6 @@ static int first_lens(void *context, const struct trace *trace, struct lens *len
 	}
 	*lens = words.lens;
 	return 0;
-}
-
-/* The newest memtrace.*.zst here; the caller frees. NULL: none. */
-static char *newest_trace(void)
-{
-	glob_t found;
-	struct stat st, best;
-	char *name = NULL;
-
-	if (glob("memtrace.*.zst", 0, NULL, &found) != 0)
-		return NULL;
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		if (stat(found.gl_pathv[i], &st) != 0 || !S_ISREG(st.st_mode))
-			continue;
-		bool newer = !name || st.st_mtim.tv_sec > best.st_mtim.tv_sec ||
-			     (st.st_mtim.tv_sec == best.st_mtim.tv_sec &&
-			      st.st_mtim.tv_nsec > best.st_mtim.tv_nsec);
-		if (newer) {
-			free(name);
-			name = xstrdup(found.gl_pathv[i]);
-			best = st;
-		}
-	}
-	globfree(&found);
-	return name;
 }
 
 static void add_argument(char **argv, int *n, const char *name, const char *value)
@@ -202,13 +176,13 @@ int main(int argc, char **argv)
 	if (argc - rest > 1)
 		die(STATUS_USAGE, "one FILE at most is wanted");
 	struct focus first = first_focus();
-	char *newest = rest < argc ? NULL : newest_trace();
+	char *newest = rest < argc ? NULL : newest_trace(&err);
 	const char *file = rest < argc ? argv[rest] : newest;
 	int status = 0;
 	if (!file)
-		die(STATUS_USAGE, "no FILE is given, and there is no memtrace.*.zst here");
+		die(STATUS_USAGE, "%s", err.text);
 	if (newest)
-		warn("%s", newest);
+		warn("the newest trace here: %s", newest);
 	if (o.dump) {
 		status = run_dump(file, &first);
 	} else if (term_check(&err) < 0) {

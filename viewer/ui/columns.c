@@ -33,7 +33,7 @@ static const struct {
 	{COLUMN_SELF, 6, 8, -1},
 	{COLUMN_PEAK, 6, 6, METRIC_PEAK},
 	{COLUMN_LEAKED, 6, 5, METRIC_LEAKED},
-	{COLUMN_TEMPORARY, 5, 6, METRIC_TEMPORARY},
+	{COLUMN_TEMPORARY, 6, 6, METRIC_TEMPORARY},
 	{COLUMN_ALLOCATIONS, 7, 4, METRIC_ALLOCATIONS},
 	{COLUMN_ALLOCATED, 9, 7, METRIC_ALLOCATED},
 	{COLUMN_FUNCTION, FUNCTION_MIN, 0, -1},
@@ -45,7 +45,7 @@ static const char *const titles[N_COLUMNS] = {
 	[COLUMN_SELF] = "SELF",
 	[COLUMN_PEAK] = "PEAK",
 	[COLUMN_LEAKED] = "LEAKED",
-	[COLUMN_TEMPORARY] = "TEMP",
+
 	[COLUMN_ALLOCATIONS] = "ALLOCS",
 	[COLUMN_ALLOCATED] = "ALLOCATED",
 	[COLUMN_FUNCTION] = "FUNCTION",
@@ -126,7 +126,7 @@ void column_title(enum column_id id, enum metric metric, char *out, size_t size)
 	else if (id == COLUMN_PERCENT)
 		snprintf(out, size, "%s%%", metric_titles[metric].word);
 	else if (id == COLUMN_TEMPORARY)
-		snprintf(out, size, "TMP%%");
+		snprintf(out, size, "TEMP%%");
 	else
 		snprintf(out, size, "%s", titles[id]);
 }

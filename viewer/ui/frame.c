@@ -122,11 +122,32 @@ static void id_list(char *out, size_t size, const char *word, const u32 *ids, si
 		used += (size_t)snprintf(out + used, size - used, "%s%" PRIu32, i ? "," : " ", ids[i]);
 }
 
+/* An expression for people: that of one name, as narrowing makes it, is that name. */
+static void expression_text(const char *expression, char *out, size_t size)
+{
+	size_t n = strlen(expression), used = 0;
+
+	if (n < 2 || expression[0] != '^' || expression[n - 1] != '$') {
+		snprintf(out, size, "%s", expression);
+		return;
+	}
+	for (size_t i = 1; i < n - 1 && used + 1 < size; i++) {
+		if (expression[i] == '\\') {
+			i++;
+		} else if (strchr(".[]{}()*+?|^$", expression[i])) {
+			snprintf(out, size, "%s", expression);
+			return;
+		}
+		out[used++] = expression[i];
+	}
+	out[used] = '\0';
+}
+
 static int lens_parts(const struct app *app, struct lens_part *parts)
 {
 	const struct focus *focus = app_focus(app);
 	const struct lens *lens = &focus->lens;
-	char from[HUMAN_LEN], to[HUMAN_LEN], ids[128];
+	char from[HUMAN_LEN], to[HUMAN_LEN], ids[128], text[128];
 	u64 end = app->trace ? app->trace->end_ns : 0;
 	bool whole = lens->from_ns == 0 && lens->to_ns >= end;
 	int n = 0;
@@ -147,10 +168,16 @@ static int lens_parts(const struct app *app, struct lens_part *parts)
 	id_list(ids, sizeof(ids), lens->n_tids ? "thread" : "all threads", lens->tids, lens->n_tids);
 	add_part(parts, &n, lens->n_tids > 0, lens->n_tids ? ACTION_RESET : ACTION_NONE, "%s", ids);
 	add_part(parts, &n, false, ACTION_METRIC, "metric %s", metric_info[focus->metric].name);
-	if (lens->exclude)
-		add_part(parts, &n, true, ACTION_RESET, "without %s", lens->exclude);
-	add_part(parts, &n, lens->filter != NULL, lens->filter ? ACTION_RESET : ACTION_NONE, "filter %s",
-		 lens->filter ? lens->filter : "none");
+	if (lens->exclude) {
+		expression_text(lens->exclude, text, sizeof(text));
+		add_part(parts, &n, true, ACTION_RESET, "without %s", text);
+	}
+	if (lens->filter) {
+		expression_text(lens->filter, text, sizeof(text));
+		add_part(parts, &n, true, ACTION_RESET, "filter %s", text);
+	} else {
+		add_part(parts, &n, false, ACTION_NONE, "filter none");
+	}
 	return n;
 }
 

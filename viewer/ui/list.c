@@ -4,7 +4,9 @@
 
 static size_t last_top(const struct list *list)
 {
-	return list->n > list->height ? list->n - list->height : 0;
+	size_t height = MAX(list->height, 1);
+
+	return list->n > height ? list->n - height : 0;
 }
 
 static void keep_in_sight(struct list *list)
@@ -15,7 +17,7 @@ static void keep_in_sight(struct list *list)
 		list->top = list->cursor;
 	if (list->cursor - list->top >= height)
 		list->top = list->cursor - height + 1;
-	list->top = MIN(list->top, list->n > height ? list->n - height : 0);
+	list->top = MIN(list->top, last_top(list));
 }
 
 void list_fit(struct list *list, size_t n, size_t height)

@@ -2,9 +2,10 @@
  * few. */
 #include "viewer/ui/names.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MAX_BYTES = 1024 };
+#include "common/mem.h"
 
 /* Where the argument list at the end begins; the end when there is none. */
 static size_t arguments_at(const char *name, size_t n)
@@ -59,8 +60,6 @@ void name_shorten(char *out, size_t size, const char *name, const char *ellipsis
 
 int name_put(struct surface *s, int x, int y, int width, enum role role, const char *name, int scroll)
 {
-	char short_name[NAME_MAX_BYTES];
-
 	if (scroll > 0) {
 		/* Scrolled names are shown whole: that is why one scrolls. */
 		size_t skip = MIN((size_t)scroll, strlen(name));
@@ -70,8 +69,13 @@ int name_put(struct surface *s, int x, int y, int width, enum role role, const c
 	}
 	if (surface_columns(s, name) <= width)
 		return surface_put(s, x, y, width, role, name);
-	name_shorten(short_name, sizeof(short_name), name, s->ellipsis, false);
+	/* "<x>" becomes "<…>": never twice as long. */
+	size_t size = strlen(name) * 2 + 8;
+	char *short_name = xmalloc(size);
+	name_shorten(short_name, size, name, s->ellipsis, false);
 	if (surface_columns(s, short_name) > width)
-		name_shorten(short_name, sizeof(short_name), name, s->ellipsis, true);
-	return surface_put_fit(s, x, y, width, role, short_name, FIT_MIDDLE);
+		name_shorten(short_name, size, name, s->ellipsis, true);
+	int used = surface_put_fit(s, x, y, width, role, short_name, FIT_MIDDLE);
+	free(short_name);
+	return used;
 }

@@ -128,8 +128,9 @@ static int fill_totals(const struct app *app, struct total totals[4])
 	totals[3].title = "temporary";
 	human_count(totals[3].count, f->temporary, ' ');
 	char percent[HUMAN_LEN];
-	snprintf(totals[3].note, sizeof(totals[3].note), "%s%%",
-		 human_percent(percent, f->temporary, f->allocations));
+	if (f->allocations)
+		snprintf(totals[3].note, sizeof(totals[3].note), "%s%%",
+			 human_percent(percent, f->temporary, f->allocations));
 	return 4;
 }
 
@@ -170,9 +171,12 @@ void page_draw_totals(struct page *page)
 	page->line++;
 }
 
+/* Room for one more; of too many the last ones share it. */
 static char *next_warning(struct warnings *w)
 {
-	return w->text[MIN(w->n++, WARNINGS_MAX - 1)];
+	if (w->n < WARNINGS_MAX)
+		w->n++;
+	return w->text[w->n - 1];
 }
 
 void page_collect_warnings(const struct app *app, struct warnings *w)
@@ -199,7 +203,6 @@ void page_collect_warnings(const struct app *app, struct warnings *w)
 	if (bare)
 		snprintf(next_warning(w), TEXT_MAX, "%zu of %zu code addresses have no symbols", bare,
 			 trace->pcs.n);
-	w->n = MIN(w->n, WARNINGS_MAX);
 }
 
 void page_draw_warnings(struct page *page, const struct warnings *w)
@@ -231,7 +234,7 @@ void page_draw_processes(struct page *page, int max)
 			continue;
 		}
 		ending_text(p, ending, sizeof(ending));
-		snprintf(text, sizeof(text), "%7" PRIu32 "  %6s peak %6s leaked  %-10s ", p->pid,
+		snprintf(text, sizeof(text), "%7" PRIu32 "  %6s peak %6s leaked  %-19s ", p->pid,
 			 human_bytes_short(peak, row->memory.figures.peak_bytes),
 			 human_bytes_short(leaked, row->memory.figures.leaked_bytes), ending);
 		page_put(page, 1, page->area.w, ROLE_NORMAL, text);

@@ -136,12 +136,22 @@ static void draw_box_row(struct page *page, const struct view_summary *v, int i,
 	app_add_hit(page->app, x, y, w, 1, HIT_BODY, i * BOX_ROWS_MAX + row);
 }
 
+/* Boxes that stand side by side are as high as the longest of them needs. */
+static int band_rows(const struct view_summary *v, int box)
+{
+	int rows = 1, first = box / v->columns * v->columns;
+
+	for (int i = first; i < MIN(first + v->columns, (int)N_BOXES); i++)
+		rows = MAX(rows, MIN(v->boxes[i].n, v->rows));
+	return rows;
+}
+
 static void draw_boxes(struct page *page, struct view_summary *v)
 {
 	int w = page->area.w / v->columns;
 
 	for (int first = 0; first < N_BOXES; first += v->columns) {
-		int from = page->line;
+		int from = page->line, rows = band_rows(v, first);
 		for (int i = first; i < MIN(first + v->columns, (int)N_BOXES); i++) {
 			int x = (i - first) * w;
 			char value[96];
@@ -156,12 +166,12 @@ static void draw_boxes(struct page *page, struct view_summary *v)
 				page->line++;
 				page_put(page, x + 3, w - 4, ROLE_DIM, page->app->findings ? "none" : "");
 			}
-			for (int row = 0; row < v->rows; row++) {
+			for (int row = 0; row < rows; row++) {
 				page->line = from + 1 + row;
 				draw_box_row(page, v, i, row, x, w);
 			}
 		}
-		page->line = from + 1 + v->rows;
+		page->line = from + 1 + rows;
 	}
 }
 
@@ -177,7 +187,11 @@ static void plan(struct view_summary *v, const struct app *app, struct area area
 /* The line of the page on which the selected row stands. */
 static int line_of_selected(const struct view_summary *v, int head)
 {
-	return head + v->box / v->columns * (v->rows + 1) + 1 + v->row;
+	int line = head;
+
+	for (int first = 0; first < v->box / v->columns * v->columns; first += v->columns)
+		line += 1 + band_rows(v, first);
+	return line + 1 + v->row;
 }
 
 static void draw(struct view *view, struct app *app, struct surface *s, struct area area)

@@ -112,6 +112,9 @@ static void sort_step(struct view_tree *v, struct app *app, int direction)
 {
 	int at = 0, n = v->columns.n;
 
+	/* On a screen too small for columns there is nothing to step through. */
+	if (n == 0)
+		return;
 	for (int i = 0; i < n; i++) {
 		if ((int)v->columns.at[i].id == app_focus(app)->sort)
 			at = i;

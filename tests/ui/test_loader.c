@@ -1,0 +1,133 @@
+/* The loading thread, without a screen. Run under ThreadSanitizer too. */
+#include <poll.h>
+
+#include "tests/ui/fixture.h"
+#include "tests/unit/test.h"
+#include "viewer/ui/loader.h"
+
+enum { PATIENCE_MS = 20000 };
+
+/* Waits for the next thing that is more than progress. */
+static enum loader_result next(struct loader *loader, struct trace **trace, struct findings **findings,
+			       struct err *err)
+{
+	struct pollfd fd = {.fd = loader_fd(loader), .events = POLLIN};
+
+	for (;;) {
+		enum loader_result result = loader_take(loader, trace, findings, err);
+		if (result != LOADER_NOTHING)
+			return result;
+		assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
+	}
+}
+
+static void test_trace_then_findings(void **state)
+{
+	struct trace *trace = NULL;
+	struct findings *findings = NULL;
+	struct lens lens;
+	struct err err;
+	const char *what;
+	u64 done, total;
+
+	(void)state;
+	struct loader *loader = loader_new(fixture_trace("parse"));
+	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
+	assert_false(loader_progress(loader, &what, &done, &total));
+	lens_init(&lens);
+	loader_request(loader, trace, &lens);
+	assert_true(loader_progress(loader, &what, &done, &total));
+	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_FINDINGS);
+	assert_true(findings->analysis->tree.n > 1);
+	findings_free(findings);
+	assert_true(loader_free(loader, PATIENCE_MS));
+	trace_free(trace);
+}
+
+static void test_the_last_request_counts(void **state)
+{
+	struct trace *trace = NULL;
+	struct findings *findings = NULL;
+	struct lens lens;
+	struct err err;
+
+	(void)state;
+	struct loader *loader = loader_new(fixture_trace("parse"));
+	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
+	lens_init(&lens);
+	for (int i = 0; i < 50; i++)
+		loader_request(loader, trace, &lens);
+	lens.filter = "^intern_add$";
+	loader_request(loader, trace, &lens);
+	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_FINDINGS);
+	assert_int_equal(findings->analysis->total.figures.allocations, 5000);
+	findings_free(findings);
+	assert_int_equal(loader_take(loader, &trace, &findings, &err), LOADER_NOTHING);
+	assert_true(loader_free(loader, PATIENCE_MS));
+	trace_free(trace);
+}
+
+static void test_failures(void **state)
+{
+	struct trace *trace = NULL;
+	struct findings *findings = NULL;
+	struct lens lens;
+	struct err err;
+
+	(void)state;
+	struct loader *loader = loader_new("/nowhere/nothing.zst");
+	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_FAILED);
+	assert_non_null(strstr(err.text, "nothing.zst"));
+	assert_true(loader_free(loader, PATIENCE_MS));
+
+	loader = loader_new(fixture_trace("parse"));
+	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
+	lens_init(&lens);
+	lens.filter = "(";
+	loader_request(loader, trace, &lens);
+	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_LENS_FAILED);
+	assert_true(strlen(err.text) > 0);
+	assert_true(loader_free(loader, PATIENCE_MS));
+	trace_free(trace);
+}
+
+/* At whatever moment it is left, nothing is lost or freed twice. */
+static void test_leaving_at_any_time(void **state)
+{
+	struct trace *trace;
+	struct findings *findings;
+	struct lens lens;
+	struct err err;
+
+	(void)state;
+	lens_init(&lens);
+	for (int i = 0; i < 30; i++) {
+		struct loader *loader = loader_new(fixture_trace("parse"));
+		trace = NULL;
+		if (i % 3 == 1)
+			loader_stop(loader);
+		if (i % 3 == 2) {
+			assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
+			loader_request(loader, trace, &lens);
+			if (i % 2)
+				loader_stop(loader);
+		}
+		assert_true(loader_free(loader, PATIENCE_MS));
+		if (trace)
+			trace_free(trace);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_trace_then_findings),
+		cmocka_unit_test(test_the_last_request_counts),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_leaving_at_any_time),
+	};
+	int status = cmocka_run_group_tests(tests, NULL, NULL);
+
+	fixture_clean();
+	return status;
+}

@@ -1,0 +1,204 @@
+/* Any keys and clicks, at any size: what must always hold. No row is wider than the screen, the selected row
+ * is seen, the hint row says where help is, and every size can follow every other. */
+#include "common/text.h"
+#include "tests/ui/fixture.h"
+#include "tests/unit/test.h"
+#include "viewer/ui/app.h"
+#include "viewer/ui/columns.h"
+#include "viewer/ui/frame.h"
+
+static u32 seed;
+
+static u32 roll(u32 n)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % n;
+}
+
+static void settle(struct app *app)
+{
+	struct err err;
+
+	while (app->lens_wanted) {
+		app->lens_wanted = false;
+		struct findings *findings = findings_new(app->trace, &app_focus(app)->lens, NULL, NULL, &err);
+		if (findings)
+			app_give_findings(app, findings);
+		else
+			app_lens_failed(app, err.text);
+	}
+}
+
+static bool row_holds(const struct surface *s, int y, i32 c)
+{
+	for (int x = 0; x < s->w; x++) {
+		if (surface_cell(s, x, y)->c == c)
+			return true;
+	}
+	return false;
+}
+
+static void check(const struct app *app, const struct surface *s)
+{
+	bool selected = false;
+
+	for (int y = 0; y < s->h; y++) {
+		int columns = 0;
+		for (int x = 0; x < s->w; x++) {
+			const struct cell *cell = surface_cell(s, x, y);
+			assert_true(cell->c >= ' ' || (cell->c == 0 && x > 0));
+			assert_false(cell->c >= 0x7f && cell->c < 0xa0);
+			if (app->glyphs->ascii)
+				assert_true(cell->c < 0x7f);
+			columns += cell->c ? text_width(cell->c) : 0;
+			selected |= cell->selected;
+			assert_true(cell->role < N_ROLES);
+		}
+		assert_int_equal(columns, s->w);
+	}
+	if (s->w < SCREEN_MIN_W || s->h < SCREEN_MIN_H || app->mode != MODE_VIEW)
+		return;
+	assert_true(row_holds(s, s->h - 1, '?'));
+	if (app->view != VIEW_SUMMARY && app->findings && app->findings->analysis->tree.n > 1)
+		assert_true(selected);
+}
+
+static void random_event(struct event *event)
+{
+	static const u32 keys[] = {
+		KEY_ARROW_UP, KEY_ARROW_DOWN, KEY_ARROW_LEFT, KEY_ARROW_RIGHT, KEY_PAGE_UP, KEY_PAGE_DOWN,
+		KEY_TO_HOME,  KEY_TO_END,     KEY_RETURN,     KEY_ESCAPE,      KEY_TAB,     KEY_BACK_TAB,
+		KEY_ERASE,    KEY_F_1,        KEY_F_1 + 4,    KEY_DELETE,      18,          4,
+		21,           0x65e5};
+
+	*event = (struct event){.kind = EVENT_KEY};
+	switch (roll(10)) {
+	case 0:
+		event->kind = EVENT_MOUSE;
+		event->mouse = (enum mouse_action)roll(4);
+		event->x = (int)roll(160) - 5;
+		event->y = (int)roll(50) - 5;
+		break;
+	case 1:
+	case 2:
+	case 3:
+		event->key = keys[roll(ARRAY_LEN(keys))];
+		break;
+	default:
+		event->key = ' ' + roll(95);
+	}
+}
+
+static void play(const char *fixture, u32 first_seed, int steps)
+{
+	struct focus first = {.metric = METRIC_PEAK, .sort = COLUMN_METRIC};
+	struct surface s;
+	struct app app;
+	struct err err;
+
+	seed = first_seed;
+	lens_init(&first.lens);
+	app_init(&app, fixture, &first, roll(2) ? &glyphs_utf8 : &glyphs_ascii);
+	surface_init(&s, app.glyphs->ascii);
+	surface_resize(&s, 80, 24);
+	app_draw(&app, &s); /* nothing is loaded yet */
+	check(&app, &s);
+	struct trace *trace = trace_open(fixture, NULL, NULL, &err);
+	assert_non_null(trace);
+	app_give_trace(&app, trace, &first.lens);
+	app_draw(&app, &s); /* the totals are */
+	check(&app, &s);
+	for (int i = 0; i < steps; i++) {
+		struct event event;
+		if (roll(8) == 0)
+			surface_resize(&s, (int)roll(roll(4) ? 160 : 30), (int)roll(roll(4) ? 50 : 12));
+		random_event(&event);
+		app_event(&app, &event);
+		app.quit = false;
+		/* sometimes the findings are late */
+		if (roll(4))
+			settle(&app);
+		app_draw(&app, &s);
+		check(&app, &s);
+	}
+	surface_fini(&s);
+	app_fini(&app);
+}
+
+static void test_monkeys(void **state)
+{
+	static const char *const fixtures[] = {"parse", "processes", "empty", "cut", "hostile", "deep"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(fixtures); i++) {
+		for (u32 k = 0; k < 6; k++)
+			play(fixture_trace(fixtures[i]), k * 7919 + (u32)i, 400);
+	}
+}
+
+/* A screen depends on what is shown, not on the sizes that it had before. */
+static void test_sizes_leave_no_trace(void **state)
+{
+	struct focus first = {.metric = METRIC_PEAK, .sort = COLUMN_METRIC};
+	const char *path = fixture_trace("parse");
+	struct err err;
+
+	(void)state;
+	lens_init(&first.lens);
+	for (int view = 0; view < N_VIEWS; view++) {
+		struct surface s[2];
+		char *text[2];
+		size_t size;
+		for (int i = 0; i < 2; i++) {
+			struct app app;
+			app_init(&app, path, &first, &glyphs_utf8);
+			app_give_trace(&app, trace_open(path, NULL, NULL, &err), &first.lens);
+			settle(&app);
+			app_show_view(&app, (enum view_id)view);
+			surface_init(&s[i], false);
+			seed = 5;
+			for (int k = 0; i == 1 && k < 100; k++) {
+				surface_resize(&s[i], (int)roll(150), (int)roll(45));
+				app_draw(&app, &s[i]);
+			}
+			surface_resize(&s[i], 80, 24);
+			app_draw(&app, &s[i]);
+			FILE *out = open_memstream(&text[i], &size);
+			surface_dump(&s[i], out);
+			fclose(out);
+			surface_fini(&s[i]);
+			app_fini(&app);
+		}
+		assert_string_equal(text[0], text[1]);
+		free(text[0]);
+		free(text[1]);
+	}
+}
+
+static void test_frame(void **state)
+{
+	(void)state;
+	for (int h = SCREEN_MIN_H; h < 60; h++) {
+		struct frame f;
+		frame_layout(&f, h);
+		assert_int_equal(f.hints, h - 1);
+		assert_true(f.body_h >= 2);
+		assert_int_equal(f.body + f.body_h, f.detail >= 0 ? f.detail : f.hints);
+		assert_true(f.body == 1 + (f.lens > 0) + (f.strip >= 0) + (f.header >= 0));
+		if (h < 12)
+			assert_int_equal(f.strip, -1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_frame),
+		cmocka_unit_test(test_monkeys),
+		cmocka_unit_test(test_sizes_leave_no_trace),
+	};
+	int status = cmocka_run_group_tests(tests, NULL, NULL);
+
+	fixture_clean();
+	return status;
+}

@@ -1,0 +1,71 @@
+#include "tests/unit/test.h"
+#include "viewer/ui/names.h"
+
+static void test_shorten(void **state)
+{
+	static const struct {
+		const char *name, *without_arguments, *without_brackets;
+	} cases[] = {
+		{"main", "main", "main"},
+		{"f(int, char)", "f", "f"},
+		{"f(int) const", "f", "f"},
+		{"S::operator()(int)", "S::operator()", "S::operator()"},
+		{"S::operator()", "S::operator()", "S::operator()"},
+		{"operator<<(std::ostream&, S<int> const&)", "operator<<", "operator<<"},
+		{"S::operator->()", "S::operator->", "S::operator->"},
+		{"std::map<std::string, std::vector<int>>::insert(int)",
+		 "std::map<std::string, std::vector<int>>::insert", "std::map<~>::insert"},
+		{"<Vec<T,A> as Drop>::drop", "<Vec<T,A> as Drop>::drop", "<~>::drop"},
+		{"f<(A)1>(std::function<void (int)>)", "f<(A)1>", "f<~>"},
+		{"(anonymous namespace)::f()", "(anonymous namespace)::f", "(anonymous namespace)::f"},
+		{"a)", "a)", "a)"},
+		{"a>b>", "a>b>", "a>b>"},
+		{"", "", ""},
+		{"<listcomp>", "<listcomp>", "<~>"},
+	};
+	char out[256];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		name_shorten(out, sizeof(out), cases[i].name, "~", false);
+		assert_string_equal(out, cases[i].without_arguments);
+		name_shorten(out, sizeof(out), cases[i].name, "~", true);
+		assert_string_equal(out, cases[i].without_brackets);
+	}
+	name_shorten(out, 4, "abcdef", "~", true);
+	assert_string_equal(out, "abc");
+}
+
+static void check_put(const char *name, int width, int scroll, const char *wanted)
+{
+	struct surface s;
+	char got[64] = "";
+
+	surface_init(&s, true);
+	surface_resize(&s, 60, 1);
+	int used = name_put(&s, 0, 0, width, ROLE_NORMAL, name, scroll);
+	assert_true(used <= width);
+	for (int i = 0; i < used; i++)
+		got[i] = (char)surface_cell(&s, i, 0)->c;
+	assert_string_equal(got, wanted);
+	surface_fini(&s);
+}
+
+static void test_put(void **state)
+{
+	(void)state;
+	check_put("f(int, char)", 20, 0, "f(int, char)");
+	check_put("f(int, char)", 8, 0, "f");
+	check_put("std::map<int, long>::insert(int)", 20, 0, "std::map<~>::insert");
+	check_put("std::map<int, long>::insert(int)", 12, 0, "std::m~nsert");
+	check_put("std::map<int, long>::insert(int)", 20, 8, "<int, long>::insert~");
+	check_put("abc", 20, 8, "");
+	check_put("abc", 0, 0, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_shorten), cmocka_unit_test(test_put)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

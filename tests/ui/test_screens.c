@@ -1,0 +1,175 @@
+/* Whole screens against golden files: what is drawn, cell by cell, and in which role. UPDATE_GOLDEN=1
+ * rewrites the files; look at the difference before committing it. */
+#include <stdlib.h>
+#include <time.h>
+
+#include "tests/ui/fixture.h"
+#include "tests/unit/test.h"
+#include "viewer/ui/columns.h"
+#include "viewer/ui/screen.h"
+#include "viewer/ui/view.h"
+
+static const struct shot {
+	const char *golden, *fixture;
+	enum view_id view;
+	int w, h;
+	bool ascii;
+	const char *keys;
+} shots[] = {
+#define SIZES(name, fixture, view)                                                                           \
+	{name "-20x5", fixture, view, 20, 5, false, ""}, {name "-40x10", fixture, view, 40, 10, false, ""},  \
+		{name "-80x24", fixture, view, 80, 24, false, ""},                                           \
+		{name "-140x40", fixture, view, 140, 40, false, ""},                                         \
+		{name "-20x5-ascii", fixture, view, 20, 5, true, ""},                                        \
+		{name "-40x10-ascii", fixture, view, 40, 10, true, ""},                                      \
+		{name "-80x24-ascii", fixture, view, 80, 24, true, ""},                                      \
+	{                                                                                                    \
+		name "-140x40-ascii", fixture, view, 140, 40, true, ""                                       \
+	}
+	SIZES("summary", "parse", VIEW_SUMMARY),
+	SIZES("top-down", "parse", VIEW_TOP_DOWN),
+	SIZES("bottom-up", "parse", VIEW_BOTTOM_UP),
+	{"help-80x24", "parse", VIEW_TOP_DOWN, 80, 24, false, "?"},
+	{"help-40x10-ascii", "parse", VIEW_BOTTOM_UP, 40, 10, true, "?<Down><Down>"},
+	{"help-20x5", "parse", VIEW_SUMMARY, 20, 5, false, "?"},
+	{"help-filter", "parse", VIEW_TOP_DOWN, 80, 24, false, "?sort"},
+	{"help-run", "parse", VIEW_TOP_DOWN, 80, 24, false, "?unfold everything<Enter>"},
+	{"menu-metric", "parse", VIEW_TOP_DOWN, 80, 24, false, "m"},
+	{"menu-sort-20x5", "parse", VIEW_TOP_DOWN, 20, 5, false, "o"},
+	{"metric-leaked", "parse", VIEW_TOP_DOWN, 80, 24, false, "mlE"},
+	{"metric-temporary", "parse", VIEW_BOTTOM_UP, 80, 24, false, "mt"},
+	{"unfold-all", "parse", VIEW_TOP_DOWN, 80, 24, false, "E"},
+	{"fold-all", "parse", VIEW_TOP_DOWN, 80, 24, false, "W"},
+	{"tail", "deep", VIEW_TOP_DOWN, 80, 24, false, "Wl"},
+	{"tail-open", "deep", VIEW_TOP_DOWN, 80, 24, false, "WlGl"},
+	{"deep", "deep", VIEW_TOP_DOWN, 80, 24, false, "We"},
+	{"deep-40x10", "deep", VIEW_TOP_DOWN, 40, 10, false, "We"},
+	{"callers", "parse", VIEW_BOTTOM_UP, 80, 24, false, "jlllll"},
+	{"search-typing", "parse", VIEW_TOP_DOWN, 80, 24, false, "W/xml"},
+	{"search-folded", "parse", VIEW_TOP_DOWN, 80, 24, false, "W/intern<Enter>n"},
+	{"search-none", "parse", VIEW_TOP_DOWN, 80, 24, false, "/nothing<Enter>"},
+	{"search-callers", "parse", VIEW_BOTTOM_UP, 80, 24, false, "/main<Enter>nn"},
+	{"search-escaped", "parse", VIEW_TOP_DOWN, 80, 24, false, "/xml<Esc>"},
+	{"sort-function", "parse", VIEW_TOP_DOWN, 80, 24, false, "Eof"},
+	{"sort-reversed", "parse", VIEW_TOP_DOWN, 80, 24, false, "E>>r"},
+	{"sort-keeps-cursor", "parse", VIEW_TOP_DOWN, 80, 24, false, "E/intern_add<Enter><Esc>of"},
+	{"narrow", "parse", VIEW_TOP_DOWN, 80, 24, false, "/xml_element<Enter><Esc>f"},
+	{"narrow-back", "parse", VIEW_TOP_DOWN, 80, 24, false, "/xml_element<Enter><Esc>f<Backspace>"},
+	{"exclude", "parse", VIEW_BOTTOM_UP, 80, 24, false, "x"},
+	{"undo", "parse", VIEW_TOP_DOWN, 80, 24, false, "mlofu"},
+	{"redo", "parse", VIEW_TOP_DOWN, 80, 24, false, "mlofuu<^R>"},
+	{"flip", "parse", VIEW_TOP_DOWN, 80, 24, false, "/tok_dup<Enter><Esc>v"},
+	{"ascii-key", "parse", VIEW_TOP_DOWN, 80, 24, false, "~"},
+	{"open-box", "parse", VIEW_SUMMARY, 80, 24, false, "lj<Enter>"},
+	{"summary-down", "parse", VIEW_SUMMARY, 40, 10, false, "jjj"},
+	{"summary-processes", "processes", VIEW_SUMMARY, 80, 24, false, ""},
+	{"summary-empty", "empty", VIEW_SUMMARY, 80, 24, false, ""},
+	{"top-down-empty", "empty", VIEW_TOP_DOWN, 80, 24, false, "jlhEe"},
+	{"summary-cut", "cut", VIEW_SUMMARY, 80, 24, false, ""},
+	{"hostile", "hostile", VIEW_TOP_DOWN, 80, 24, false, "E"},
+	{"hostile-ascii", "hostile", VIEW_TOP_DOWN, 80, 24, true, "E"},
+	{"hostile-narrow", "hostile", VIEW_BOTTOM_UP, 33, 12, false, "G"},
+	{"hostile-summary", "hostile", VIEW_SUMMARY, 80, 24, false, ""},
+	{"too-small", "parse", VIEW_TOP_DOWN, 19, 3, false, ""},
+};
+
+static int whole_run(void *context, const struct trace *trace, struct lens *lens, struct err *err)
+{
+	(void)context;
+	(void)trace;
+	(void)err;
+	lens_init(lens);
+	return 0;
+}
+
+static char *take(const struct shot *shot)
+{
+	struct focus first = {.metric = METRIC_PEAK, .sort = COLUMN_METRIC};
+	struct screen_shot wanted = {.view = shot->view,
+				     .w = shot->w,
+				     .h = shot->h,
+				     .keys = shot->keys,
+				     .ascii = shot->ascii,
+				     .roles = true};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	struct err err = {{0}};
+
+	lens_init(&first.lens);
+	if (screen_dump(fixture_trace(shot->fixture), &first, whole_run, NULL, &wanted, out, &err) < 0)
+		fail_msg("%s: %s", shot->golden, err.text);
+	fclose(out);
+	return text;
+}
+
+static char *read_all(const char *path)
+{
+	FILE *in = fopen(path, "r");
+	char *text = NULL;
+	size_t size = 0;
+
+	if (!in)
+		return NULL;
+	if (getdelim(&text, &size, '\0', in) < 0) {
+		free(text);
+		text = NULL;
+	}
+	fclose(in);
+	return text;
+}
+
+static void write_all(const char *path, const char *text)
+{
+	FILE *out = fopen(path, "w");
+
+	assert_non_null(out);
+	fputs(text, out);
+	assert_int_equal(fclose(out), 0);
+}
+
+/* The first line that differs, from both texts. */
+static void print_difference(const char *name, const char *wanted, const char *got)
+{
+	for (int line = 1; *wanted || *got; line++) {
+		size_t n = strcspn(wanted, "\n"), m = strcspn(got, "\n");
+		if (n != m || strncmp(wanted, got, n) != 0)
+			print_error("%s:%d\n  wanted |%.*s|\n  got    |%.*s|\n", name, line, (int)n, wanted,
+				    (int)m, got);
+		wanted += n + (wanted[n] == '\n');
+		got += m + (got[m] == '\n');
+	}
+}
+
+static void test_goldens(void **state)
+{
+	int wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(shots); i++) {
+		char path[512];
+		snprintf(path, sizeof(path), GOLDEN_DIR "/%s.txt", shots[i].golden);
+		char *got = take(&shots[i]), *wanted = read_all(path);
+		if (getenv("UPDATE_GOLDEN")) {
+			write_all(path, got);
+		} else if (!wanted || strcmp(wanted, got) != 0) {
+			print_difference(shots[i].golden, wanted ? wanted : "(no such file)", got);
+			wrong++;
+		}
+		free(wanted);
+		free(got);
+	}
+	if (wrong)
+		fail_msg("%d of %zu screens differ", wrong, ARRAY_LEN(shots));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_goldens)};
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	int status = cmocka_run_group_tests(tests, NULL, NULL);
+	fixture_clean();
+	return status;
+}
