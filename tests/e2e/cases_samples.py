@@ -2,7 +2,7 @@
 import glob
 import os
 
-from harness import add_case, check, check_expectations, equal, same_as_alone
+from harness import add_case, case, check, check_expectations, equal, same_as_alone
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
@@ -36,6 +36,30 @@ def sample_holds(bench, source, file):
 
 def program_holds(bench, source, name):
     holds(bench, source, bench.program(name))
+
+
+@case
+def symbols_without_debug_information(bench):
+    """Names come from the symbol table then, and where that is stripped, functions are called module+0x…"""
+    source = os.path.join(TOP, "samples", "leak.c")
+    for program in (bench.sample("leak"), bench.program("fixed")):
+        bare = bench.path("bare")
+        bench.run("strip", "--strip-debug", "-o", bare, program)
+        recorded = same_as_alone(bench, bare)
+        check_expectations(bench, recorded.trace, source)
+        bench.run("strip", "-o", bare, program)
+        recorded = same_as_alone(bench, bare)
+        leaks = bench.json(recorded.trace, "--view=leaks")["rows"]
+        equal([row["leaked_bytes"] for row in leaks], [1000, 64], "leaks of the stripped program")
+        for row in leaks:
+            names = [frame["function"] for frame in row["stack"]]
+            check(names[0].startswith("bare+0x") and names[1].startswith("bare+0x"), f"names of a stripped program: {names}")
+
+
+@case
+def symbols_at_fixed_addresses(bench):
+    recorded = same_as_alone(bench, bench.program("fixed"))
+    check_expectations(bench, recorded.trace, os.path.join(TOP, "samples", "leak.c"))
 
 
 for _stem, _source, _file in samples():
