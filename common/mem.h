@@ -5,6 +5,14 @@
 
 #include "common/types.h"
 
+/* libiberty, which the recorder is linked with for its demangler, has functions of these names, too. */
+#define xmalloc mt_xmalloc
+#define xcalloc mt_xcalloc
+#define xrealloc mt_xrealloc
+#define xstrdup mt_xstrdup
+#define xstrndup mt_xstrndup
+#define xasprintf mt_xasprintf
+
 void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *block, size_t n, size_t size); /* n * size bytes, checked for overflow */
