@@ -18,6 +18,7 @@ enum {
 	LAG_NS = 20 * 1000000, /* how long other processes wait for one that is held up */
 	THREAD_IDLE_NS = 20 * 1000000,
 	PUBLISH_WORDS = 4096, /* room is given back in pieces of this */
+	PREFETCH_WORDS = 24,
 };
 
 static void *make_segment(int *fd, struct err *err)
@@ -209,6 +210,8 @@ static bool take_run(struct rings *r, struct recorder *recorder, struct reader *
 	bool more = true;
 	while (more && rd->next <= until) {
 		rd->stamp = rd->next;
+		/* A word some records ahead; where it is not a first word this fetches what nobody needs. */
+		live_prefetch(&rd->process->blocks, ring_word_value(reader_word(rd, PREFETCH_WORDS)) << 3);
 		u32 words = event_take(recorder, rd);
 		rd->tail += words;
 		r->words_taken += words;

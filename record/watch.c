@@ -96,7 +96,7 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 	u32 index = slot->process < 1u << 22 ? slot->process : 0;
 	while (recorder->by_index.n <= index)
 		array_push(&recorder->by_index, NULL);
-	if (recorder->by_index.at[index])
+	if (recorder->by_index.at[index] && !recorder->by_index.at[index]->ended)
 		return recorder->by_index.at[index];
 
 	struct trace_process entry = {.pid = slot->pid, .ppid = slot->ppid, .start_ns = now_ns(recorder)};

@@ -124,7 +124,7 @@ static void an_address_goes_round(void **state)
 	drain(s);
 	assert_int_equal(writer_events(s->recorder.writer), 6000);
 	assert_int_equal(the_process(s)->entry.unknown_frees, 0);
-	assert_int_equal(the_process(s)->blocks.n, 0);
+	assert_int_equal(live_count(&the_process(s)->blocks), 0);
 	assert_int_equal(s->recorder.accounts.order_violations, 0);
 	assert_int_equal(s->recorder.accounts.peak.bytes, 30);
 	scene_free(s);
@@ -149,7 +149,7 @@ static void an_open_stamp_is_waited_for(void **state)
 	drain(s);
 	assert_int_equal(writer_events(s->recorder.writer), 3);
 	assert_int_equal(the_process(s)->entry.unknown_frees, 0);
-	assert_int_equal(the_process(s)->blocks.n, 1);
+	assert_int_equal(live_count(&the_process(s)->blocks), 1);
 	scene_free(s);
 }
 
@@ -167,7 +167,7 @@ static void realloc_races(void **state)
 	call_at(s, 1, RING_FREE_BLOCK, 50, 0x1000 >> 3);
 	publish_all(s);
 	drain(s);
-	assert_int_equal(the_process(s)->blocks.n, 1);
+	assert_int_equal(live_count(&the_process(s)->blocks), 1);
 	assert_int_equal(the_process(s)->peak.live_bytes, 200);
 	assert_int_equal(the_process(s)->entry.unknown_frees, 0);
 	/* One that fails leaves its block where it is. */
@@ -176,7 +176,7 @@ static void realloc_races(void **state)
 	call_at(s, 0, RING_FREE_BLOCK, 80, 0x3000 >> 3);
 	publish_all(s);
 	drain(s);
-	assert_int_equal(the_process(s)->blocks.n, 0);
+	assert_int_equal(live_count(&the_process(s)->blocks), 0);
 	assert_int_equal(the_process(s)->entry.unknown_frees, 0);
 	/* Killed in the middle of one: the block is still there. */
 	alloc_at(s, 2, 90, 0x5000, 64);
@@ -186,7 +186,7 @@ static void realloc_races(void **state)
 	the_process(s)->dead = true;
 	drain(s);
 	assert_true(rings_release_process(&s->recorder.rings, &s->recorder, the_process(s)));
-	assert_int_equal(the_process(s)->blocks.n, 1);
+	assert_int_equal(live_count(&the_process(s)->blocks), 1);
 	scene_free(s);
 }
 
@@ -231,7 +231,7 @@ static void wraps(void **state)
 		assert_int_equal(s->slot[0]->tail, s->head[0]);
 	}
 	assert_int_equal(writer_events(s->recorder.writer), 10 * RING_WORDS / 8 * 2);
-	assert_int_equal(the_process(s)->blocks.n, 0);
+	assert_int_equal(live_count(&the_process(s)->blocks), 0);
 	scene_free(s);
 }
 
