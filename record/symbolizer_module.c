@@ -33,13 +33,18 @@ struct symbol_module *symbol_module_new(const char *path, const u8 *build_id, u8
 	return module;
 }
 
+static void close_file(void *arg)
+{
+	struct symbol_module *module = arg;
+
+	dwarf_source_close(module->dwarf);
+	if (module->dwfl != NULL)
+		dwfl_end(module->dwfl);
+}
+
 void symbol_module_close(struct symbol_module *module)
 {
-	if (!module->broken) {
-		dwarf_source_close(module->dwarf);
-		if (module->dwfl != NULL)
-			dwfl_end(module->dwfl);
-	}
+	symbol_guard_run(close_file, module);
 	spans_free(&module->symbol_spans);
 	array_free(&module->symbol_names);
 	arena_free(&module->arena);

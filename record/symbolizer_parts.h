@@ -41,8 +41,7 @@ struct symbol_module {
 	u8 build_id[BUILD_ID_MAX];
 	u8 build_id_len;
 	bool opened; /* an attempt was made */
-	bool broken; /* the file changed under us: it is not touched any more, not even to free what libdw
-			holds */
+	bool broken; /* the file was cut short under us: nothing that it says is believed any more */
 	Dwfl *dwfl;
 	Dwfl_Module *file; /* NULL: no usable file */
 	bool symbols_read, dwarf_read;
@@ -73,8 +72,8 @@ void dwarf_source_close(struct dwarf_source *source);
  * stays NULL where only the line is known. */
 u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_frame *frames);
 
-/* Calls work(arg), and returns false when it was cut short because a mapped file had shrunk (SIGBUS). A
- * SIGBUS outside of it has the effect that it had before. */
+/* Calls work(arg). False: a mapped file had shrunk (SIGBUS), and where it was missing work() saw zeros. A
+ * SIGBUS outside of this has the effect that it had before. */
 bool symbol_guard_run(void (*work)(void *), void *arg);
 
 /* The length of a symbol's name without a symbol version (@@GLIBC_2.14) and the suffixes that compilers give

@@ -178,6 +178,8 @@ static void test_c(void **state)
 	check_c_program("chains");
 	check_c_program("chains.nopie");
 	check_c_program("chains.dwarf4");
+	check_c_program("chains.compressed");
+	check_c_program("chains.lto");
 }
 
 static void test_clang(void **state)
@@ -186,6 +188,15 @@ static void test_clang(void **state)
 	if (!have("chains.clang"))
 		skip();
 	check_c_program("chains.clang");
+	check_c_program("chains.clang.dwarf4");
+}
+
+static void test_split_dwarf(void **state)
+{
+	(void)state;
+	check_c_program("chains.split");
+	if (have("chains.clang.split"))
+		check_c_program("chains.clang.split");
 }
 
 static void test_debug_link(void **state)
@@ -588,15 +599,25 @@ static void test_spans(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_spans),          cmocka_unit_test(test_c),
-		cmocka_unit_test(test_clang),          cmocka_unit_test(test_debug_link),
-		cmocka_unit_test(test_symbol_tables),  cmocka_unit_test(test_mini_debug_info),
-		cmocka_unit_test(test_shared_object),  cmocka_unit_test(test_cplus),
-		cmocka_unit_test(test_cplus_clang),    cmocka_unit_test(test_rust),
-		cmocka_unit_test(test_build_id),       cmocka_unit_test(test_nothing_known),
-		cmocka_unit_test(test_unknown_module), cmocka_unit_test(test_vdso),
-		cmocka_unit_test(test_damaged_files),  cmocka_unit_test(test_shrinking_file),
-		cmocka_unit_test(test_queue),          cmocka_unit_test(test_answers_outlive_the_symbolizer),
+		cmocka_unit_test(test_spans),
+		cmocka_unit_test(test_c),
+		cmocka_unit_test(test_clang),
+		cmocka_unit_test(test_split_dwarf),
+		cmocka_unit_test(test_debug_link),
+		cmocka_unit_test(test_symbol_tables),
+		cmocka_unit_test(test_mini_debug_info),
+		cmocka_unit_test(test_shared_object),
+		cmocka_unit_test(test_cplus),
+		cmocka_unit_test(test_cplus_clang),
+		cmocka_unit_test(test_rust),
+		cmocka_unit_test(test_build_id),
+		cmocka_unit_test(test_nothing_known),
+		cmocka_unit_test(test_unknown_module),
+		cmocka_unit_test(test_vdso),
+		cmocka_unit_test(test_damaged_files),
+		cmocka_unit_test(test_shrinking_file),
+		cmocka_unit_test(test_queue),
+		cmocka_unit_test(test_answers_outlive_the_symbolizer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
