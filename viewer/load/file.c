@@ -60,61 +60,65 @@ void frames_fini(struct frames *f)
 	array_free(&f->packed);
 }
 
-/* Makes at least n bytes from offset available, if the file has them. How many there are; -1 and a text. */
-static long fill(struct frames *f, const struct trace *t, u64 offset, size_t n, struct err *err)
+/* How many bytes from offset on are at hand. */
+static size_t buffered(const struct frames *f, u64 offset)
 {
-	u64 left = offset < t->file_bytes ? t->file_bytes - offset : 0;
-	u64 have = offset >= f->packed_at && offset - f->packed_at <= f->packed.n
-			   ? f->packed_at + f->packed.n - offset
-			   : 0;
+	return offset >= f->packed_at && offset - f->packed_at <= f->packed.n
+		       ? (size_t)(f->packed_at + f->packed.n - offset)
+		       : 0;
+}
+
+/* Reads on, so that n bytes from offset are at hand if the file has them. False when there is nothing more.
+ */
+static bool fill(struct frames *f, const struct trace *t, u64 offset, size_t n, struct err *err)
+{
+	size_t have = buffered(f, offset);
 	long got;
 
-	n = (size_t)MIN(left, (u64)n);
+	n = (size_t)MIN(t->file_bytes - offset, (u64)n);
 	if (have >= n)
-		return (long)have;
+		return false;
 	if (have > 0)
 		memmove(f->packed.at, f->packed.at + (f->packed.n - have), have);
 	f->packed.n = have;
 	f->packed_at = offset;
 	got = file_read(t, offset + have, bytes_room(&f->packed, n - have), n - have, err);
-	if (got < 0)
-		return -1;
-	f->packed.n += (size_t)got;
-	return (long)f->packed.n;
+	f->packed.n += got > 0 ? (size_t)got : 0;
+	return got > 0;
 }
 
 enum frame_result frames_next(struct frames *f, const struct trace *t, u64 offset, u64 guess, u64 *size,
 			      struct bytes *raw, struct err *err)
 {
+	size_t want = (size_t)MIN(MAX(guess, READ_MIN), ZFRAME_MAX);
+	bool skippable = false;
+	long found = 0;
+
 	raw->n = 0;
 	if (offset >= t->file_bytes)
 		return FRAME_END;
-	for (size_t want = (size_t)MIN(MAX(guess, READ_MIN), ZFRAME_MAX);;
-	     want = MIN(want * 4, (size_t)ZFRAME_MAX)) {
-		long have = fill(f, t, offset, want, err), found;
-		const u8 *at = f->packed.at + (offset - f->packed_at);
-		bool skippable;
+	/* What is at hand is tried first: small frames come many to a read. */
+	for (; found == 0; want = MIN(want * 2, (size_t)ZFRAME_MAX)) {
+		size_t have = buffered(f, offset);
 
-		if (have < 0)
-			return FRAME_BAD;
-		found = zframe_size(at, (size_t)have, &skippable);
-		if (found < 0) {
-			err_set(err, "not a zstd frame");
-			return FRAME_BAD;
-		}
-		*size = (u64)found;
-		if (found > 0 && skippable)
-			return *size <= t->file_bytes - offset ? FRAME_SKIP : FRAME_END;
-		if (found > 0)
-			return zunpack_frame(f->zunpack, at, (size_t)found, raw, err) < 0 ? FRAME_BAD
-											  : FRAME_OK;
-		if ((size_t)have < want)
-			return FRAME_END;
-		if (want == ZFRAME_MAX) {
-			err_set(err, "a frame is too large");
-			return FRAME_BAD;
+		if (have > 0)
+			found = zframe_size(f->packed.at + (offset - f->packed_at), have, &skippable);
+		if (found == 0 && !fill(f, t, offset, MAX(want, MIN(have * 2, (size_t)ZFRAME_MAX)), err)) {
+			if (have < ZFRAME_MAX)
+				return FRAME_END;
+			found = -1;
 		}
 	}
+	if (found < 0) {
+		err_set(err, "not a zstd frame, or too large");
+		return FRAME_BAD;
+	}
+	*size = (u64)found;
+	if (skippable)
+		return *size <= t->file_bytes - offset ? FRAME_SKIP : FRAME_END;
+	return zunpack_frame(f->zunpack, f->packed.at + (offset - f->packed_at), (size_t)found, raw, err) < 0
+		       ? FRAME_BAD
+		       : FRAME_OK;
 }
 
 int frames_at(struct frames *f, const struct trace *t, struct place place, struct bytes *raw, struct err *err)

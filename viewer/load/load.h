@@ -21,6 +21,7 @@ struct trace_private {
 	ARRAY(struct place) merged, live;
 	u64 n_allocs;
 	u64 memory;     /* that the tables take */
+	u64 unpacked;   /* bytes of all frames but those of blocks */
 	u64 bytes_read; /* of the file, as frames */
 };
 
@@ -55,6 +56,8 @@ bool record_next(struct span *content, u8 *kind, struct span *record);
 
 /* Takes memory for n things of a size from what the file may claim. -1 when it claims too much. */
 int claim(struct trace *t, u64 n, size_t size, struct err *err);
+/* The same for what a frame that is not of a block unpacked to. */
+int claim_unpacked(struct trace *t, size_t n, struct err *err);
 
 void tables_init(struct trace *t);
 void tables_fini(struct trace *t);
@@ -69,6 +72,8 @@ struct end {
 	ARRAY(struct place) frames;    /* that those list: all but the ones of blocks */
 };
 void end_fini(struct end *end);
+/* offset: where the record was found, which must be where it was written, or ANYWHERE. */
+#define ANYWHERE UINT64_MAX
 int end_parse(struct trace *t, const struct bytes *raw, u64 offset, struct end *end, struct err *err);
 void end_apply(struct trace *t, const struct end *end);
 int directory_frame(struct trace *t, const struct bytes *raw, struct end *end, struct err *err);

@@ -11,14 +11,25 @@ enum {
 	STRING_COST = 48, /* of a string in the table, its text apart */
 };
 
+static int within_reason(const struct trace *t, u64 bytes, struct err *err)
+{
+	if (bytes > MAX((u64)MEMORY_MIN, t->private->bytes_read * MEMORY_RATIO))
+		return err_set(err, "it claims to hold more than fits into memory");
+	return 0;
+}
+
 int claim(struct trace *t, u64 n, size_t size, struct err *err)
 {
 	struct trace_private *p = t->private;
 
 	p->memory = sat_add(p->memory, n > UINT64_MAX / size ? UINT64_MAX : n * size);
-	if (p->memory > MAX((u64)MEMORY_MIN, p->bytes_read * MEMORY_RATIO))
-		return err_set(err, "it claims to hold more than fits into memory");
-	return 0;
+	return within_reason(t, p->memory, err);
+}
+
+int claim_unpacked(struct trace *t, size_t n, struct err *err)
+{
+	t->private->unpacked += n;
+	return within_reason(t, t->private->unpacked, err);
 }
 
 void tables_init(struct trace *t)

@@ -93,7 +93,9 @@ static void add_info(struct loader *l)
 static int load_place(struct loader *l, struct place place)
 {
 	l->t->private->bytes_read += place.size;
-	return frames_at(&l->frames, l->t, place, &l->raw[0], &l->err);
+	if (frames_at(&l->frames, l->t, place, &l->raw[0], &l->err) < 0)
+		return -1;
+	return claim_unpacked(l->t, l->raw[0].n, &l->err);
 }
 
 /* The end record's place, from the seek table. */
@@ -188,18 +190,21 @@ static void forget(struct trace *t)
 	array_free(&t->private->block_bytes);
 	array_free(&t->private->merged);
 	array_free(&t->private->live);
-	t->n_events = t->private->n_allocs = t->private->memory = t->private->bytes_read = 0;
+	t->n_events = t->private->n_allocs = 0;
+	t->private->memory = t->private->unpacked = t->private->bytes_read = 0;
 }
 
+/* Totals for all sites that there are by now. */
 static void grow_totals(struct loader *l)
 {
 	struct trace *t = l->t;
+	size_t cap = t->sites.n + t->sites.n / 4 + 1;
 
 	if (t->totals && t->sites.n <= l->totals_cap)
 		return;
-	t->totals = xrealloc(t->totals, t->sites.n * 2 + 1, sizeof(*t->totals));
-	memset(t->totals + l->totals_cap, 0, (t->sites.n * 2 + 1 - l->totals_cap) * sizeof(*t->totals));
-	l->totals_cap = t->sites.n * 2 + 1;
+	t->totals = xrealloc(t->totals, cap, sizeof(*t->totals));
+	memset(t->totals + l->totals_cap, 0, (cap - l->totals_cap) * sizeof(*t->totals));
+	l->totals_cap = cap;
 }
 
 static int scan_block(struct loader *l, u64 offset, u64 size)
@@ -224,6 +229,8 @@ static int scan_frame(struct loader *l, u64 offset, u64 size)
 	struct place place = {offset, (u32)size, raw->at[0]};
 	struct end end = {0};
 
+	if (claim_unpacked(t, raw->n, &l->err) < 0)
+		return -1;
 	if (record_kind_is_early(place.kind))
 		return tables_frame(t, raw, &l->err);
 	if (place.kind == RECORD_INFO)
@@ -236,7 +243,7 @@ static int scan_frame(struct loader *l, u64 offset, u64 size)
 	if (place.kind == RECORD_LIVE)
 		array_push(&t->private->live, place);
 	if (place.kind == RECORD_END) {
-		l->has_end = end_parse(t, raw, offset, &end, &l->err) == 0;
+		l->has_end = end_parse(t, raw, ANYWHERE, &end, &l->err) == 0;
 		if (l->has_end)
 			end_apply(t, &end);
 		end_fini(&end);

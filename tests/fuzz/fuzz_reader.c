@@ -1,0 +1,215 @@
+/* Any bytes as a trace: the reader opens it or says why not, and whatever it gives out is sound: ids exist,
+ * parents stand before their children, events decode within bounds, figures don't contradict each other. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/format.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/stored.h"
+#include "tests/unit/synth.h"
+#include "tests/unit/tracegen.h"
+#include "viewer/load/trace.h"
+
+#define MUST(condition)                                                                                      \
+	do {                                                                                                 \
+		if (!(condition)) {                                                                          \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);              \
+			abort();                                                                             \
+		}                                                                                            \
+	} while (0)
+
+static void check_names(const struct trace *t)
+{
+	for (size_t i = 0; i < t->processes.n; i++) {
+		const struct trace_process *p = &t->processes.at[i];
+
+		MUST(p->command < t->strings.strings.n && p->executable < t->strings.strings.n);
+		MUST(p->reason < t->strings.strings.n && (p->parent == NO_ID || p->parent < i));
+	}
+	for (size_t i = 0; i < t->threads.n; i++)
+		MUST(t->threads.at[i].process < t->processes.n &&
+		     t->threads.at[i].name < t->strings.strings.n);
+	for (size_t i = 0; i < t->functions.n; i++) {
+		const struct trace_function *f = &t->functions.at[i];
+
+		MUST(f->name < t->strings.strings.n && f->file < t->strings.strings.n &&
+		     f->module < t->modules.n);
+	}
+	for (size_t i = 0; i < t->frames.n; i++)
+		MUST(t->frames.at[i].function < t->functions.n &&
+		     t->frames.at[i].file < t->strings.strings.n);
+	for (size_t i = 0; i < t->modules.n; i++)
+		MUST(t->modules.at[i].path < t->strings.strings.n &&
+		     t->modules.at[i].build_id_len <= BUILD_ID_MAX);
+	for (size_t i = 0; i < t->strings.strings.n; i++)
+		MUST(strtab_length(&t->strings, (u32)i) <= STRING_MAX);
+}
+
+static void check_stacks(const struct trace *t)
+{
+	for (size_t i = 0; i < t->pcs.n; i++) {
+		const struct trace_pc_entry *pc = &t->pcs.at[i];
+
+		MUST(pc->module < t->modules.n);
+		MUST(pc->n_frames <= t->frames.n && pc->first_frame <= t->frames.n - pc->n_frames);
+	}
+	for (size_t i = 1; i < t->nodes.n; i++)
+		MUST(t->nodes.at[i].parent < i && t->nodes.at[i].pc < t->pcs.n);
+	for (size_t i = 0; i < t->sites.n; i++) {
+		const struct trace_totals *s = &t->totals[i];
+
+		MUST(t->sites.at[i].thread < t->threads.n && t->sites.at[i].node < t->nodes.n);
+		MUST(s->frees <= s->allocations && s->freed_bytes <= s->allocated_bytes &&
+		     s->temporary <= s->frees);
+		MUST(s->peak_bytes <= s->allocated_bytes && s->peak_blocks <= s->allocations);
+		MUST(s->process_peak_bytes <= s->allocated_bytes && s->process_peak_blocks <= s->allocations);
+	}
+	for (size_t i = 0; i < t->maps.n; i++)
+		MUST(t->maps.at[i].site < t->sites.n && t->maps.at[i].kind <= MAP_REMOVED);
+	for (size_t i = 0; i < t->rss.n; i++)
+		MUST(t->rss.at[i].process < t->processes.n);
+}
+
+static void check_events(const struct trace *t, const struct trace_block *b, const struct trace_events *e)
+{
+	u64 ns = b->start_ns, allocs = 0;
+
+	MUST(e->n == b->n_events);
+	for (u32 i = 0; i < e->n; i++) {
+		MUST(e->kind[i] <= TRACE_FREE && e->temporary[i] <= 1);
+		MUST(e->site[i] < t->sites.n && e->thread[i] < t->threads.n);
+		MUST(e->ns[i] >= ns && e->ns[i] <= b->end_ns);
+		ns = e->ns[i];
+		if (e->kind[i] == TRACE_ALLOC)
+			MUST(e->ordinal[i] == b->first_ordinal + allocs++ && !e->temporary[i]);
+		else
+			MUST(e->ordinal[i] < b->first_ordinal + allocs);
+	}
+	MUST(allocs == b->n_allocs);
+}
+
+static void check_blocks(const struct trace *t)
+{
+	struct trace_cursor *cursor = trace_cursor_new(t);
+	struct trace_events events;
+	u64 n_events = 0, ordinal = 0, ns = 0;
+	size_t slices = 0;
+	struct err err;
+
+	for (size_t i = 0; i < t->blocks.n; i++) {
+		const struct trace_block *b = &t->blocks.at[i];
+
+		MUST(b->n_events > 0 && b->n_events <= BLOCK_EVENTS && b->n_allocs <= b->n_events);
+		MUST(b->start_ns >= ns && b->end_ns >= b->start_ns && b->max_index < b->n_events);
+		MUST(b->first_ordinal == ordinal && b->live_min <= b->live_end && b->live_end <= b->live_max);
+		if (trace_cursor_block(cursor, i, &events, &err) == 0)
+			check_events(t, b, &events);
+		else
+			MUST(t->complete || t->damage[0]); /* only an index can promise what is not there */
+		ns = b->end_ns;
+		ordinal += b->n_allocs;
+		n_events += b->n_events;
+		slices += (b->n_events + SLICE_EVENTS - 1) / SLICE_EVENTS;
+	}
+	MUST(n_events == t->n_events && slices == t->slices.n);
+	trace_cursor_free(cursor);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t n)
+{
+	int fd = memfd_create("trace", MFD_CLOEXEC);
+	u8 *copy = malloc(n + 1);
+	char path[64];
+	struct trace *t;
+	struct err err = {""};
+
+	memcpy(copy, data, n);
+	stored_fix(copy, n);
+	MUST(fd >= 0 && write(fd, copy, n) == (ssize_t)n);
+	free(copy);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	t = trace_open(path, NULL, NULL, &err);
+	if (t) {
+		MUST(t->complete == !t->damage[0]);
+		check_names(t);
+		check_stacks(t);
+		check_blocks(t);
+	} else {
+		MUST(err.text[0]);
+	}
+	trace_free(t);
+	close(fd);
+	return 0;
+}
+
+static const char *text = "module /lib/libx.so 0a1b2c3d\n"
+			  "function main app main.c 10\n"
+			  "function g /lib/libx.so g.h 30 allocator\n"
+			  "process 1 100 1 ./app --big\n"
+			  "thread 1 100 app\n"
+			  "thread 1 101 worker\n"
+			  "0.001 t1 alloc 64 main>f:25>g\n"
+			  "0.002 t2 alloc 100 main>f~g:33 x30\n"
+			  "0.003 t1 free #0\n"
+			  "0.003 t1 free #9..20\n"
+			  "flush\n"
+			  "fork 2 200 100 ./app\n"
+			  "thread 2 200\n"
+			  "0.004 t3 alloc 1000 main>py\n"
+			  "0.006 t1 free #1..2\n"
+			  "0.006 t1 map 8192 main>f\n"
+			  "0.007 rss 1 65536\n"
+			  "0.008 exit 2 7\n";
+
+/* A small one with everything, the same cut short, one of several blocks, one of short blocks with merged
+ * ones. */
+u8 *fuzz_seed(unsigned i, size_t *n)
+{
+	static const struct synth programs[] = {
+		{.seed = 1,
+		 .n_events = 2500,
+		 .n_sites = 20,
+		 .n_threads = 3,
+		 .n_processes = 2,
+		 .n_live = 60,
+		 .flush_every = 900},
+		{.seed = 2,
+		 .n_events = 700,
+		 .n_sites = 4,
+		 .n_threads = 2,
+		 .n_processes = 1,
+		 .n_live = 20,
+		 .extremes = true,
+		 .flush_every = 10},
+	};
+	char path[] = "/tmp/fuzz-seed.XXXXXX", *killed;
+	struct ledger ledger = {0};
+	int fd;
+	u8 *data;
+	FILE *f;
+
+	if (i >= 2 + ARRAY_LEN(programs))
+		return NULL;
+	fd = mkstemp(path);
+	MUST(fd >= 0);
+	close(fd);
+	killed = xasprintf("%scut\n", text);
+	if (i < 2)
+		tracegen_write(path, i == 0 ? text : killed);
+	else
+		synth_write(path, &programs[i - 2], &ledger);
+	free(killed);
+	ledger_free(&ledger);
+	f = fopen(path, "rb");
+	MUST(f && fseek(f, 0, SEEK_END) == 0);
+	*n = (size_t)ftell(f);
+	data = malloc(*n);
+	rewind(f);
+	MUST(fread(data, 1, *n, f) == *n);
+	fclose(f);
+	unlink(path);
+	return data;
+}

@@ -1,0 +1,1 @@
+fuzz_target(reader stored tracegen mt_load)
