@@ -33,8 +33,42 @@ void accounts_fini(struct accounts *a)
 	idmap_fini(&a->site_ids);
 }
 
+/* A process that has ended: its share of the snapshot must outlive it; what it has live belongs to no later
+ * sum. */
+static void leave_sum(struct accounts *a, struct process *p)
+{
+	for (u32 i = p->first_site; i != NO_ID; i = a->sites.at[i].next) {
+		struct site *s = &a->sites.at[i];
+		if (s->epoch != a->peak.epoch) {
+			s->totals.peak_bytes = s->live_bytes;
+			s->totals.peak_blocks = s->live_blocks;
+			s->epoch = a->peak.epoch;
+		}
+	}
+	if (p->peak.live_bytes)
+		a->peak.rising = false;
+	a->peak.live_bytes -= p->peak.live_bytes;
+	a->peak.live_blocks -= p->peak.live_blocks;
+}
+
+/* The peak of the only process becomes the peak of all, before there is a second. */
+static void part_peaks(struct accounts *a)
+{
+	a->peak = a->processes.at[0]->peak;
+	for (size_t i = 0; i < a->sites.n; i++) {
+		struct site *s = &a->sites.at[i];
+		s->totals.peak_bytes = s->totals.process_peak_bytes;
+		s->totals.peak_blocks = s->totals.process_peak_blocks;
+		s->epoch = s->process_epoch;
+	}
+	if (a->processes.at[0]->ended)
+		leave_sum(a, a->processes.at[0]);
+}
+
 struct process *accounts_add_process(struct accounts *a, const struct trace_process *entry)
 {
+	if (a->processes.n == 1)
+		part_peaks(a);
 	struct process *p = xcalloc(1, sizeof(*p));
 	p->entry = *entry;
 	p->id = writer_process(a->writer, entry);
@@ -89,32 +123,43 @@ static bool peak_change(struct peak *peak, u64 bytes, u64 blocks, u64 ns)
 	return keep;
 }
 
+/* A new maximum after a dip: everybody's copy is stale. */
+static void peak_settle(struct peak *peak, u64 before)
+{
+	if (peak->bytes > before && !peak->rising) {
+		peak->rising = true;
+		peak->epoch++;
+	}
+}
+
 static void change(struct accounts *a, struct process *p, struct site *s, i64 bytes, i64 blocks, u64 ns)
 {
-	u64 before = a->peak.bytes, process_before = p->peak.bytes;
-	if (peak_change(&a->peak, a->peak.live_bytes + (u64)bytes, a->peak.live_blocks + (u64)blocks, ns) &&
-	    s->epoch != a->peak.epoch) {
-		s->totals.peak_bytes = s->live_bytes;
-		s->totals.peak_blocks = s->live_blocks;
-		s->epoch = a->peak.epoch;
-	}
+	u64 before = p->peak.bytes;
 	if (peak_change(&p->peak, p->peak.live_bytes + (u64)bytes, p->peak.live_blocks + (u64)blocks, ns) &&
 	    s->process_epoch != p->peak.epoch) {
 		s->totals.process_peak_bytes = s->live_bytes;
 		s->totals.process_peak_blocks = s->live_blocks;
 		s->process_epoch = p->peak.epoch;
 	}
+	peak_settle(&p->peak, before);
+	if (a->processes.n > 1) {
+		before = a->peak.bytes;
+		if (peak_change(&a->peak, a->peak.live_bytes + (u64)bytes, a->peak.live_blocks + (u64)blocks,
+				ns) &&
+		    s->epoch != a->peak.epoch) {
+			s->totals.peak_bytes = s->live_bytes;
+			s->totals.peak_blocks = s->live_blocks;
+			s->epoch = a->peak.epoch;
+		}
+		peak_settle(&a->peak, before);
+	}
 	s->live_bytes += (u64)bytes;
 	s->live_blocks += (u64)blocks;
-	/* A new maximum after a dip: everybody's copy is stale. */
-	if (a->peak.bytes > before && !a->peak.rising) {
-		a->peak.rising = true;
-		a->peak.epoch++;
-	}
-	if (p->peak.bytes > process_before && !p->peak.rising) {
-		p->peak.rising = true;
-		p->peak.epoch++;
-	}
+}
+
+const struct peak *accounts_peak(const struct accounts *a)
+{
+	return a->processes.n == 1 ? &a->processes.at[0]->peak : &a->peak;
 }
 
 void process_free_block(struct accounts *a, struct process *p, u64 ns, const struct live_block *block,
@@ -129,22 +174,23 @@ void process_free_block(struct accounts *a, struct process *p, u64 ns, const str
 	writer_free(a->writer, ns, block->ordinal, block->site, block->size, thread, temporary);
 }
 
-void process_alloc(struct accounts *a, struct process *p, u64 ns, u64 address, u64 size, u32 site, u32 thread,
-		   u64 *ordinal)
+void process_alloc(struct accounts *a, struct process *p, u64 ns, struct live_block *block)
 {
-	struct live_block block = {.address = address, .size = size, .site = site}, old;
-	struct site *s = &a->sites.at[site];
-	if (!address)
-		return;
-	*ordinal = block.ordinal = writer_alloc(a->writer, ns, site, size);
-	if (live_add(&p->blocks, &block, &old)) {
+	struct site *s = &a->sites.at[block->site];
+	block->ordinal = writer_alloc(a->writer, ns, block->site, block->size);
+	change(a, p, s, (i64)block->size, 1, ns);
+	s->totals.allocations++;
+	s->totals.allocated_bytes += block->size;
+}
+
+void process_keep(struct accounts *a, struct process *p, u64 ns, const struct live_block *block, u32 thread)
+{
+	struct live_block old;
+	if (unlikely(live_add(&p->blocks, block, &old))) {
 		/* Its free was never seen: lost events, or a free past the hooks. */
 		a->order_violations++;
 		process_free_block(a, p, ns, &old, thread, UINT64_MAX);
 	}
-	change(a, p, s, (i64)size, 1, ns);
-	s->totals.allocations++;
-	s->totals.allocated_bytes += size;
 }
 
 void process_free(struct accounts *a, struct process *p, u64 ns, u64 address, u32 thread, u64 temporary_of)
@@ -195,19 +241,8 @@ void accounts_end_process(struct accounts *a, struct process *p, u64 ns)
 	if (p->ended)
 		return;
 	p->ended = true;
-	/* Its share of the snapshot must outlive it; what it has live belongs to no later sum. */
-	for (u32 i = p->first_site; i != NO_ID; i = a->sites.at[i].next) {
-		struct site *s = &a->sites.at[i];
-		if (s->epoch != a->peak.epoch) {
-			s->totals.peak_bytes = s->live_bytes;
-			s->totals.peak_blocks = s->live_blocks;
-			s->epoch = a->peak.epoch;
-		}
-	}
-	if (p->peak.live_bytes)
-		a->peak.rising = false;
-	a->peak.live_bytes -= p->peak.live_bytes;
-	a->peak.live_blocks -= p->peak.live_blocks;
+	if (a->processes.n > 1)
+		leave_sum(a, p);
 	a->mapped_bytes -= p->mapped_bytes;
 	p->entry.flags |= PROCESS_ENDED;
 	p->entry.end_ns = ns;
@@ -226,6 +261,7 @@ void accounts_end_process(struct accounts *a, struct process *p, u64 ns)
 struct trace_totals *accounts_totals(struct accounts *a)
 {
 	struct trace_totals *totals = xcalloc(a->sites.n + 1, sizeof(*totals));
+	bool alone = a->processes.n == 1;
 	for (size_t i = 0; i < a->sites.n; i++) {
 		struct site *s = &a->sites.at[i];
 		struct process *p = a->processes.at[s->process];
@@ -237,6 +273,10 @@ struct trace_totals *accounts_totals(struct accounts *a)
 		if (s->process_epoch != p->peak.epoch) {
 			totals[i].process_peak_bytes = s->live_bytes;
 			totals[i].process_peak_blocks = s->live_blocks;
+		}
+		if (alone) {
+			totals[i].peak_bytes = totals[i].process_peak_bytes;
+			totals[i].peak_blocks = totals[i].process_peak_blocks;
 		}
 	}
 	return totals;

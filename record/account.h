@@ -91,8 +91,13 @@ void accounts_end_process(struct accounts *a, struct process *p, u64 ns);
 /* Final totals by site; the caller frees. */
 struct trace_totals *accounts_totals(struct accounts *a);
 
-void process_alloc(struct accounts *a, struct process *p, u64 ns, u64 address, u64 size, u32 site, u32 thread,
-		   u64 *ordinal);
+/* The peak over all processes. */
+const struct peak *accounts_peak(const struct accounts *a);
+
+/* An allocation in two halves: telling of the block (sets its ordinal), and keeping it, unless it is freed at
+ * once. */
+void process_alloc(struct accounts *a, struct process *p, u64 ns, struct live_block *block);
+void process_keep(struct accounts *a, struct process *p, u64 ns, const struct live_block *block, u32 thread);
 /* temporary_of: ordinal of the thread's last event if that was an allocation, else UINT64_MAX. */
 void process_free(struct accounts *a, struct process *p, u64 ns, u64 address, u32 thread, u64 temporary_of);
 void process_free_block(struct accounts *a, struct process *p, u64 ns, const struct live_block *block,

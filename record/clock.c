@@ -52,6 +52,7 @@ void clock_start(struct clock *clock, struct ring_header *header)
 		header->flags |= RING_COUNTER;
 	clock->first_stamp = clock->last_stamp = clock_stamp(clock);
 	clock->first_ns = clock->last_ns = monotonic();
+	clock->from_stamp = clock->first_stamp;
 }
 
 u64 clock_tick(struct clock *clock)
@@ -62,17 +63,12 @@ u64 clock_tick(struct clock *clock)
 		u64 from_stamp = counter ? clock->last_stamp : clock->first_stamp;
 		u64 from_ns = counter ? clock->last_ns : clock->first_ns;
 		clock->ns_per_stamp = (double)(ns - from_ns) / (double)(stamp - from_stamp);
-		clock->last_stamp = stamp;
+		clock->scale = (u64)(clock->ns_per_stamp * 4294967296.0);
+		clock->last_stamp = clock->from_stamp = stamp;
 		clock->last_ns = ns;
+		clock->from_ns = ns - clock->first_ns;
 	}
 	return stamp;
-}
-
-u64 clock_ns(const struct clock *clock, u64 stamp)
-{
-	double past = ((double)stamp - (double)clock->last_stamp) * clock->ns_per_stamp;
-	double ns = (double)(clock->last_ns - clock->first_ns) + past;
-	return ns > 0 ? (u64)ns : 0;
 }
 
 u64 clock_now_ns(const struct clock *clock)

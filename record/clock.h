@@ -8,7 +8,9 @@ struct clock {
 	struct ring_header *header;
 	u64 first_stamp, first_ns;
 	u64 last_stamp, last_ns;
+	u64 from_stamp, from_ns; /* a pair near the present, ns since the start */
 	double ns_per_stamp;
+	u64 scale; /* the same, 32 bits behind the point */
 };
 
 /* Chooses the kind of stamps (TSC where it is invariant) and writes it into the header. */
@@ -16,7 +18,14 @@ void clock_start(struct clock *clock, struct ring_header *header);
 /* Ties stamps to CLOCK_MONOTONIC once more; call now and then. Returns the present stamp. */
 u64 clock_tick(struct clock *clock);
 u64 clock_stamp(const struct clock *clock);
-u64 clock_ns(const struct clock *clock, u64 stamp);
+static inline u64 clock_ns(const struct clock *clock, u64 stamp)
+{
+	if (likely(stamp >= clock->from_stamp))
+		return clock->from_ns +
+		       (u64)((unsigned __int128)(stamp - clock->from_stamp) * clock->scale >> 32);
+	u64 before = (u64)((unsigned __int128)(clock->from_stamp - stamp) * clock->scale >> 32);
+	return before < clock->from_ns ? clock->from_ns - before : 0;
+}
 u64 clock_now_ns(const struct clock *clock);
 
 #endif

@@ -102,18 +102,41 @@ static u64 ns_of(struct recorder *recorder, const struct reader *rd)
 	return clock_ns(&recorder->rings.clock, rd->stamp);
 }
 
+void event_settle(struct recorder *recorder, struct reader *rd)
+{
+	if (!rd->held.address)
+		return;
+	process_keep(&recorder->accounts, rd->process, ns_of(recorder, rd), &rd->held, rd->thread);
+	rd->held.address = 0;
+}
+
 static void take_alloc(struct recorder *recorder, struct reader *rd, u64 first)
 {
 	bool big = ring_word_kind(first) == RING_ALLOC_BIG;
+	event_settle(recorder, rd);
 	u64 second = reader_word(rd, 1);
 	u64 size = big ? second : second >> 32;
 	u64 node = big ? reader_word(rd, 2) : second & UINT32_MAX;
-	process_alloc(&recorder->accounts, rd->process, ns_of(recorder, rd), address_of(first), size,
-		      site_of(recorder, rd, node), rd->thread, &rd->last_alloc);
+	struct live_block block = {.address = address_of(first), .size = size};
+	if (unlikely(!block.address))
+		return;
+	block.site = site_of(recorder, rd, node);
+	process_alloc(&recorder->accounts, rd->process, ns_of(recorder, rd), &block);
+	rd->last_alloc = block.ordinal;
+	/* Very often freed by the next record: then it need not go into the table. */
+	rd->held = block;
 }
 
 static void take_free(struct recorder *recorder, struct reader *rd, u64 first)
 {
+	if (rd->held.address == address_of(first)) {
+		process_free_block(&recorder->accounts, rd->process, ns_of(recorder, rd), &rd->held,
+				   rd->thread, rd->last_alloc);
+		rd->held.address = 0;
+		rd->last_alloc = UINT64_MAX;
+		return;
+	}
+	event_settle(recorder, rd);
 	process_free(&recorder->accounts, rd->process, ns_of(recorder, rd), address_of(first), rd->thread,
 		     rd->last_alloc);
 	rd->last_alloc = UINT64_MAX;
@@ -122,7 +145,7 @@ static void take_free(struct recorder *recorder, struct reader *rd, u64 first)
 /* The old block is set aside: its address may be given out to others before the realloc returns. */
 static void take_realloc_begin(struct recorder *recorder, struct reader *rd, u64 first)
 {
-	(void)recorder;
+	event_settle(recorder, rd);
 	if (!live_take(&rd->process->blocks, address_of(first), &rd->reallocating))
 		rd->reallocating = (struct live_block){.address = address_of(first), .site = NO_ID};
 	rd->in_realloc = true;

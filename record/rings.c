@@ -221,6 +221,7 @@ static bool take_run(struct rings *r, struct recorder *recorder, struct reader *
 		}
 		more = next_record(recorder, rd);
 	}
+	event_settle(recorder, rd);
 	if (rd->tail != given)
 		give_room(rd);
 	return more;

@@ -39,6 +39,7 @@ struct reader {
 	u64 idle_since;                 /* stamp; 0: not idle */
 	ARRAY(struct ring_node) nodes;  /* [0]: the root */
 	struct live_block reallocating; /* between BEGIN and DONE; site NO_ID: the old block was not known */
+	struct live_block held;         /* the newest block, not in the table yet; address 0: none */
 	bool in_realloc;
 	u64 realloc_temporary;
 	u64 last_alloc; /* ordinal, while it is the thread's last event */

@@ -169,7 +169,7 @@ static void say_summary(struct recorder *recorder)
 	size_t n = a->processes.n;
 	warn("%s (%s): %zu process%s, %s allocations, peak %s, leaked %s in %s blocks", recorder->output,
 	     human_bytes(size, (u64)file.st_size), n, n == 1 ? "" : "es",
-	     human_count(count, allocations, ','), human_bytes(peak, a->peak.bytes),
+	     human_count(count, allocations, ','), human_bytes(peak, accounts_peak(a)->bytes),
 	     human_bytes(leaked, leaked_bytes), human_count(blocks, leaked_blocks, ','));
 	warn("browse it with: memtrace view %s", recorder->output);
 }
@@ -187,9 +187,9 @@ static int finish(struct recorder *recorder)
 		.sites = totals,
 		.n_sites = (u32)a->sites.n,
 		.end_ns = clock_now_ns(&recorder->rings.clock),
-		.peak_bytes = a->peak.bytes,
-		.peak_blocks = a->peak.blocks,
-		.peak_ns = a->peak.ns,
+		.peak_bytes = accounts_peak(a)->bytes,
+		.peak_blocks = accounts_peak(a)->blocks,
+		.peak_ns = accounts_peak(a)->ns,
 		.mapped_bytes = a->mapped_total,
 		.mapped_peak_bytes = a->mapped_peak,
 		.lost_events = lost,

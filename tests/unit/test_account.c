@@ -63,7 +63,7 @@ static void run(u64 seed, u64 end_at[PROCESSES])
 	}
 	for (u64 e = 0; e < EVENTS; e++) {
 		u32 i = (u32)draw(&seed) % PROCESSES, b = (u32)draw(&seed) % BLOCKS;
-		u64 address = 0x1000 + b * 64, ordinal;
+		u64 address = 0x1000 + b * 64;
 
 		if (e >= end_at[i]) {
 			if (!p[i]->ended) {
@@ -81,7 +81,9 @@ static void run(u64 seed, u64 end_at[PROCESSES])
 			u32 s = (u32)draw(&seed) % SITES;
 			u64 size = draw(&seed) % 5 ? draw(&seed) % 3000 : 0;
 
-			process_alloc(&a, p[i], e, address, size, site[i][s], thread[i], &ordinal);
+			struct live_block fresh = {.address = address, .size = size, .site = site[i][s]};
+			process_alloc(&a, p[i], e, &fresh);
+			process_keep(&a, p[i], e, &fresh, thread[i]);
 			plain_change(&t, i, s, (i64)size, 1);
 			block[i][b].size = size;
 			block[i][b].site = s;
