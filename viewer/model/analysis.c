@@ -151,7 +151,8 @@ static void add_processes(struct analysis *a, const struct parts *parts)
 		rows[i].process = i;
 		m->figures.peak_bytes = parts->peaks[i].bytes;
 		m->figures.peak_blocks = parts->peaks[i].blocks;
-		m->peak_ns = parts->peaks[i].ns;
+		m->peak_ns = MAX(parts->peaks[i].ns,
+				 p->start_ns); /* one that allocates nothing has its peak at once */
 		m->mapped_bytes = mapped.processes[i].bytes;
 		m->mapped_peak_bytes = mapped.processes[i].peak_bytes;
 		m->lost_events = p->lost_events;
@@ -286,4 +287,24 @@ int analysis_sizes(struct analysis *a, struct err *err)
 		return -1;
 	a->private->has_sizes = true;
 	return 0;
+}
+
+int analysis_find_peak(const struct trace *trace, const struct lens *lens, u64 *ns, struct err *err)
+{
+	struct lens all_time = *lens;
+	struct selection selection;
+	struct replay replay;
+	int status;
+
+	all_time.from_ns = 0;
+	all_time.to_ns = UINT64_MAX;
+	if (selection_init(&selection, trace, &all_time, err) < 0)
+		return -1;
+	status = replay_run(&replay, trace, &selection, NULL, NULL, err);
+	if (status == 0) {
+		*ns = replay.peak_ns;
+		replay_fini(&replay);
+	}
+	selection_fini(&selection);
+	return status;
 }

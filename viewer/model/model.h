@@ -137,6 +137,10 @@ struct analysis *analysis_new(const struct trace *trace, const struct lens *lens
 void analysis_free(struct analysis *a);
 int analysis_sizes(struct analysis *a, struct err *err);
 
+/* The moment of the peak under a lens but for its time range, as the events tell it: their times, which are rounded in the
+ * file, and this one agree, so that it can be an end of a range. Reads all events. */
+int analysis_find_peak(const struct trace *trace, const struct lens *lens, u64 *ns, struct err *err);
+
 /* The heap over time under the lens, in n equal intervals. The caller frees. */
 struct timeline_point *analysis_timeline(const struct analysis *a, u32 n_points, u64 *interval_ns, struct err *err);
 

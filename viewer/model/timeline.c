@@ -127,7 +127,7 @@ static bool slices_suffice(const struct analysis *a)
 	       a->processes.n == a->trace->processes.n && s->n_processes == 1;
 }
 
-/* The most resident memory of the lens's processes in each interval. */
+/* The most resident memory of the lens's processes in each interval; a sample holds until the next one. */
 static void add_rss(struct timeline *t, const struct trace *trace, const struct selection *selection)
 {
 	u64 *rss = xcalloc(trace->processes.n + 1, sizeof(*rss));
@@ -153,7 +153,10 @@ static void add_rss(struct timeline *t, const struct trace *trace, const struct 
 		}
 		sum = sat_add(sum - rss[sample->process], sample->bytes);
 		rss[sample->process] = sample->bytes;
-		t->points[at].rss_bytes = MAX(t->points[at].rss_bytes, sum);
+		if (sample->ns < t->from_ns)
+			t->points[at].rss_bytes = sum;
+		else
+			t->points[at].rss_bytes = MAX(t->points[at].rss_bytes, sum);
 	}
 	while (at + 1 < t->n)
 		t->points[++at].rss_bytes = sum;

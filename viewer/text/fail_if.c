@@ -1,47 +1,13 @@
-/* Conditions: WORD OPERATOR NUMBER, the words being those of the JSON's MEMORY and of --metric. */
+/* Conditions: WORD OPERATOR NUMBER, the words being the columns of memory_table(), with or without "_bytes".
+ */
 #include "viewer/text/fail_if.h"
 
 #include <ctype.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/human.h"
-
-enum { NO_WHOLE = 0xffff };
-
-#define WORD(name, member, bytes)                                                                            \
-	{                                                                                                    \
-		name, offsetof(struct memory, member), NO_WHOLE, bytes                                       \
-	}
-#define PART(name, member, whole, bytes)                                                                     \
-	{                                                                                                    \
-		name, offsetof(struct memory, member), offsetof(struct memory, whole), bytes                 \
-	}
-
-static const struct word {
-	const char *name;
-	u16 member, whole; /* whole: what a percentage refers to */
-	bool bytes;
-} words[] = {
-	PART("leaked", figures.leaked_bytes, figures.allocated_bytes, true),
-	PART("leaked_bytes", figures.leaked_bytes, figures.allocated_bytes, true),
-	PART("leaked_blocks", figures.leaked_blocks, figures.allocations, false),
-	PART("peak", figures.peak_bytes, figures.allocated_bytes, true),
-	PART("peak_bytes", figures.peak_bytes, figures.allocated_bytes, true),
-	PART("peak_blocks", figures.peak_blocks, figures.allocations, false),
-	WORD("allocated", figures.allocated_bytes, true),
-	WORD("allocated_bytes", figures.allocated_bytes, true),
-	WORD("allocations", figures.allocations, false),
-	PART("frees", figures.frees, figures.allocations, false),
-	PART("temporary", figures.temporary, figures.allocations, false),
-	WORD("inherited_frees", inherited_frees, false),
-	WORD("mapped", mapped_bytes, true),
-	WORD("mapped_bytes", mapped_bytes, true),
-	WORD("mapped_peak", mapped_peak_bytes, true),
-	WORD("mapped_peak_bytes", mapped_peak_bytes, true),
-	WORD("lost_events", lost_events, false),
-};
+#include "viewer/text/memory.h"
 
 enum { GREATER, GREATER_EQUAL, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL };
 
@@ -97,40 +63,36 @@ static int parse_count(const char *text, u64 *count, bool *percent)
 
 static int parse_limit(struct fail_if *f, const char *text, struct err *err)
 {
-	const struct word *word = &words[f->word];
+	bool bytes = f->figure->kind == VALUE_BYTES;
 	char trimmed[64];
 	size_t n = strlen(text);
-	u64 percent;
 
 	while (n > 0 && isspace((unsigned char)text[n - 1]))
 		n--;
-	snprintf(trimmed, sizeof(trimmed), "%.*s", (int)MIN(n, sizeof(trimmed) - 1), text);
-	if (n > 0 && n < sizeof(trimmed) && trimmed[n - 1] == '%') {
-		if (trimmed[0] == '+' || trimmed[0] == '-')
+	if (n > 0 && n < sizeof(trimmed)) {
+		memcpy(trimmed, text, n);
+		trimmed[n] = '\0';
+		if (strchr("+-", trimmed[0]) && trimmed[n - 1] == '%')
 			return err_set(err, "a change ('%s') can be asked of diff only", trimmed);
-		if (parse_count(trimmed, &percent, &f->percent) < 0)
-			return err_set(err, "'%s' is not a number", trimmed);
-		if (word->whole == NO_WHOLE)
-			return err_set(err, "%s is not a part of anything: no percentage", word->name);
-		f->limit = percent;
-		return 0;
+		if (bytes && trimmed[n - 1] != '%' && human_parse_bytes(trimmed, &f->limit) == 0)
+			return 0;
+		if ((!bytes || trimmed[n - 1] == '%') && parse_count(trimmed, &f->limit, &f->percent) == 0)
+			return 0;
 	}
-	if (n < sizeof(trimmed) && word->bytes ? human_parse_bytes(trimmed, &f->limit) == 0
-					       : parse_count(trimmed, &f->limit, &f->percent) == 0)
-		return 0;
-	return err_set(err, "'%s' is not a %s", text, word->bytes ? "size" : "number");
+	return err_set(err, "'%s' is not a %s", text, bytes ? "size" : "number");
 }
 
 int fail_if_parse(struct fail_if *f, const char *text, struct err *err)
 {
+	struct table table = memory_table(NULL);
 	const char *at = skip_space(text);
+	char word[32];
 	size_t n = strspn(at, "abcdefghijklmnopqrstuvwxyz_");
 
-	*f = (struct fail_if){.word = NO_ID, .operator= NO_ID };
-	for (u32 i = 0; i < ARRAY_LEN(words); i++)
-		if (strlen(words[i].name) == n && memcmp(words[i].name, at, n) == 0)
-			f->word = i;
-	if (f->word == NO_ID)
+	*f = (struct fail_if){.operator= NO_ID };
+	snprintf(word, sizeof(word), "%.*s", (int)MIN(n, sizeof(word) - 1), at);
+	f->figure = n ? table_column(&table, word) : NULL;
+	if (!f->figure || f->figure->kind == VALUE_TIME)
 		return err_set(
 			err, "--fail-if: '%s' does not begin with a figure such as leaked, peak, allocations",
 			text);
@@ -149,24 +111,17 @@ int fail_if_parse(struct fail_if *f, const char *text, struct err *err)
 	return 0;
 }
 
-static u64 member(const struct memory *memory, u16 offset)
-{
-	u64 value;
-
-	memcpy(&value, (const char *)memory + offset, sizeof(value));
-	return value;
-}
-
 bool fail_if_holds(const struct fail_if *f, const struct memory *memory, u64 *value)
 {
+	const struct figures *all = &memory->figures;
 	unsigned __int128 left, right = f->limit;
 
-	*value = member(memory, words[f->word].member);
+	*value = table_value(f->figure, NULL, memory).number;
 	left = *value;
 	if (f->percent) {
 		/* value / whole > limit / 10000, without dividing */
 		left *= 10000;
-		right *= member(memory, words[f->word].whole);
+		right *= f->figure->kind == VALUE_BYTES ? all->allocated_bytes : all->allocations;
 	}
 	switch (f->operator) {
 	case GREATER:

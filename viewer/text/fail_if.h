@@ -2,12 +2,12 @@
 #ifndef VIEWER_TEXT_FAIL_IF_H
 #define VIEWER_TEXT_FAIL_IF_H
 
-#include "viewer/model/model.h"
+#include "viewer/text/table.h"
 
 struct fail_if {
-	u32 word;     /* index of the figure; private */
-	u32 operator; /* private */
-	bool percent; /* limit is hundredths of a percent of what the figure is a part of */
+	const struct column *figure; /* of memory_table() */
+	u32 operator;                /* private */
+	bool percent;                /* limit is in hundredths of a percent of all that was allocated */
 	u64 limit;
 };
 

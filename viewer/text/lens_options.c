@@ -55,22 +55,6 @@ static int read_tids(struct lens_words *words, const struct opt_list *list, cons
 	return 0;
 }
 
-/* The moment of the peak under what the lens says of processes, threads and stacks. */
-static int find_peak(const struct lens_words *words, const struct trace *trace, u64 *ns, struct err *err)
-{
-	struct lens lens = words->lens;
-	struct analysis *a;
-
-	lens.from_ns = 0;
-	lens.to_ns = UINT64_MAX;
-	a = analysis_new(trace, &lens, NULL, NULL, err);
-	if (!a)
-		return -1;
-	*ns = a->total.peak_ns;
-	analysis_free(a);
-	return 0;
-}
-
 static int read_time(const struct lens_words *words, const char *option, const char *word,
 		     const struct trace *trace, u64 *ns, struct err *err)
 {
@@ -80,7 +64,7 @@ static int read_time(const struct lens_words *words, const char *option, const c
 	char *end;
 
 	if (strcmp(word, "peak") == 0)
-		return find_peak(words, trace, ns, err);
+		return analysis_find_peak(trace, &words->lens, ns, err);
 	value = strtod(word, &end);
 	if (strcmp(unit, "%") == 0)
 		scale = (double)trace->end_ns / 100;

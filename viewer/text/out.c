@@ -174,6 +174,31 @@ u32 out_place(const struct out *out, const char *file, u32 line, const char *mod
 	return out_text(out, place, width, CUT_LEFT);
 }
 
+void out_paragraph(const struct out *out, const char *s, u32 indent)
+{
+	char safe[TEXT_MAX];
+	u32 at = indent;
+
+	make_safe(out, safe, s, strlen(s));
+	for (const char *word = safe + strspn(safe, " "); *word; word += strspn(word, " ")) {
+		size_t n = strcspn(word, " ");
+		u32 columns = columns_of(word, n);
+
+		if (at > indent && at + 1 + columns > out->width) {
+			putc('\n', out->file);
+			out_spaces(out, indent);
+			at = indent;
+		} else if (at > indent) {
+			putc(' ', out->file);
+			at++;
+		}
+		fwrite(word, 1, n, out->file);
+		at += columns;
+		word += n;
+	}
+	putc('\n', out->file);
+}
+
 void out_spaces(const struct out *out, u32 n)
 {
 	while (n-- > 0)

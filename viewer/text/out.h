@@ -28,6 +28,10 @@ u32 out_name(const struct out *out, const char *name, u32 width);
 /* "file.c:12", or the base name of the module where the file is not known, cut to width columns. */
 u32 out_place(const struct out *out, const char *file, u32 line, const char *module, u32 width);
 
+/* s as lines of whole words, the first going on at column indent, the others beginning there. Ends the last
+ * line. */
+void out_paragraph(const struct out *out, const char *s, u32 indent);
+
 void out_spaces(const struct out *out, u32 n);
 /* One of our own texts, at the right (width > 0) or left (width < 0) of |width| columns. */
 void out_cell(const struct out *out, const char *s, int width);

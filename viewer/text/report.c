@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "viewer/text/command.h"
+#include "viewer/text/memory.h"
 #include "viewer/text/sources.h"
 #include "viewer/text/stacks.h"
 
@@ -35,12 +36,18 @@ static void json_end(struct json *j)
 	putc('\n', j->file);
 }
 
-static int print_summary(struct report *r, struct err *err)
+static int print_summary(struct report *r)
 {
 	struct json j;
 
-	if (r->options->format == FORMAT_CSV)
-		return err_set(err, "--format=csv is for views with rows, such as --view=functions");
+	if (r->options->format == FORMAT_CSV) {
+		struct table table = memory_table(&r->a->total);
+
+		table_sort(&table, NULL, NULL, NULL, false, 0);
+		table_print_csv(&table, NULL, r->out.file);
+		table_free(&table);
+		return 0;
+	}
 	if (r->options->format == FORMAT_TEXT) {
 		summary_print_text(r, r->options->limit == REPORT_DEFAULT ? SUMMARY_ROWS
 				      : r->options->limit == 0            ? UINT32_MAX
@@ -235,7 +242,7 @@ int report_print(const struct report_options *options, struct analysis *a, const
 	if (options->sources || options->function)
 		r.sources = sources_new();
 	if (options->view == REPORT_SUMMARY)
-		status = print_summary(&r, err);
+		status = print_summary(&r);
 	else if (options->view == REPORT_TREE || options->view == REPORT_CALLERS)
 		status = print_branches(&r, err);
 	else

@@ -108,7 +108,7 @@ static const struct column function_columns[] = {
 	UNMEASURED("self_s"),
 	UNMEASURED("total_s"),
 	FIGURE(struct function_row, self.allocations, "allocations", "ALLOCS", VALUE_COUNT, 2),
-	FIGURE(struct function_row, self.allocated_bytes, "allocated_bytes", "ALLOCATED", VALUE_BYTES, 3),
+	FIGURE(struct function_row, self.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 3),
 	FIGURE(struct function_row, self.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),
 	FIGURE(struct function_row, self.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 1),
 	FIGURE(struct function_row, self.leaked_blocks, "leaked_blocks", NULL, VALUE_COUNT, 0),
@@ -181,8 +181,7 @@ static struct value get_line_text(const struct table_context *c, const void *row
 		WORD(NULL, place_title, VALUE_PLACE, get_line_place),                                        \
 		WORD("language", NULL, VALUE_TEXT, get_line_language), UNMEASURED("hits"),                   \
 		FIGURE(struct line_row, total.allocations, "allocations", "ALLOCS", VALUE_COUNT, 2),         \
-		FIGURE(struct line_row, total.allocated_bytes, "allocated_bytes", "ALLOCATED", VALUE_BYTES,  \
-		       4),                                                                                   \
+		FIGURE(struct line_row, total.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 4),  \
 		FIGURE(struct line_row, total.freed_bytes, "freed_bytes", NULL, VALUE_BYTES, 0),             \
 		WORD("increment_bytes", NULL, VALUE_CHANGE, get_line_increment),                             \
 		FIGURE(struct line_row, total.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),             \
@@ -238,7 +237,7 @@ static const struct column thread_columns[] = {
 	WORD("end_s", NULL, VALUE_TIME, get_thread_end),
 	FIGURE(struct thread_row, figures.allocations, "allocations", "ALLOCS", VALUE_COUNT, 0),
 	FIGURE(struct thread_row, figures.frees, "frees", NULL, VALUE_COUNT, 0),
-	FIGURE(struct thread_row, figures.allocated_bytes, "allocated_bytes", "ALLOCATED", VALUE_BYTES, 0),
+	FIGURE(struct thread_row, figures.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 0),
 	FIGURE(struct thread_row, figures.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),
 	FIGURE(struct thread_row, figures.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 0),
 	FIGURE(struct thread_row, figures.leaked_blocks, "leaked_blocks", NULL, VALUE_COUNT, 0),
@@ -319,7 +318,7 @@ static const struct column process_columns[] = {
 	WORD("end_s", NULL, VALUE_TIME, get_process_end),
 	PROCESS_FIGURE(figures.allocations, "allocations", "ALLOCS", VALUE_COUNT, 0),
 	PROCESS_FIGURE(figures.frees, "frees", NULL, VALUE_COUNT, 0),
-	PROCESS_FIGURE(figures.allocated_bytes, "allocated_bytes", "ALLOCATED", VALUE_BYTES, 1),
+	PROCESS_FIGURE(figures.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 1),
 	PROCESS_FIGURE(figures.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),
 	PROCESS_FIGURE(figures.peak_blocks, "peak_blocks", NULL, VALUE_COUNT, 0),
 	PROCESS_FIGURE(peak_ns, "peak_at_s", NULL, VALUE_TIME, 0),
@@ -344,7 +343,7 @@ static const struct column size_columns[] = {
 	FIGURE(struct size_bucket, from, "from", "FROM", VALUE_BYTES, 0),
 	FIGURE(struct size_bucket, to, "to", "TO", VALUE_BYTES, 0),
 	FIGURE(struct size_bucket, row.allocations, "allocations", "ALLOCS", VALUE_COUNT, 0),
-	FIGURE(struct size_bucket, row.allocated_bytes, "bytes", "ALLOCATED", VALUE_BYTES, 0),
+	FIGURE(struct size_bucket, row.allocated_bytes, "bytes", "BYTES", VALUE_BYTES, 0),
 	FIGURE(struct size_bucket, row.smallest, "smallest", "SMALLEST", VALUE_BYTES, 2),
 	FIGURE(struct size_bucket, row.largest, "largest", "LARGEST", VALUE_BYTES, 2),
 	FIGURE(struct size_bucket, row.leaked_blocks, "leaked_blocks", "UNFREED", VALUE_COUNT, 1),

@@ -1,5 +1,6 @@
 /* The summary as text: totals, the heap over time, what is largest in each respect, and what not to trust. */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,14 +94,15 @@ static void print_curve(struct report *r)
 {
 	const struct out *out = &r->out;
 	struct timeline_point *points;
-	char start[HUMAN_LEN], end[HUMAN_LEN], top_text[HUMAN_LEN];
+	char start[HUMAN_LEN] = "0 s", end[HUMAN_LEN], top_text[HUMAN_LEN];
 	u64 interval, top = 0, last_ns;
 	u32 n, fixed;
 
 	points = analysis_timeline(r->a, CURVE_MAX, &interval, NULL);
 	if (!points)
 		return;
-	human_duration(start, points[0].ns, out->ascii);
+	if (points[0].ns)
+		human_duration(start, points[0].ns, out->ascii);
 	last_ns = points[CURVE_MAX - 1].ns + interval - 1;
 	human_duration(end, last_ns, out->ascii);
 	for (u32 i = 0; i < CURVE_MAX; i++)
@@ -254,8 +256,8 @@ static void print_processes(struct report *r)
 	rows_fini(&rows);
 }
 
-/* How much was allocated right under a function that has no name, in percent of all. */
-static u64 nameless_bytes(const struct analysis *a)
+/* How many allocations were made by functions that have no name. */
+static u64 nameless_allocations(const struct analysis *a)
 {
 	u64 sum = 0;
 
@@ -265,14 +267,23 @@ static u64 nameless_bytes(const struct analysis *a)
 	return sum;
 }
 
-static void note(const struct out *out, bool *first)
+/* One note, given as the words of a sentence: raw, wrapped, below an empty line if it is the first. */
+static void __attribute__((format(printf, 3, 4)))
+note(const struct out *out, bool *first, const char *format, ...)
 {
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
 	if (*first)
 		putc('\n', out->file);
 	*first = false;
 	out_style(out, STYLE_WARN);
 	fputs("note: ", out->file);
 	out_style(out, STYLE_NORMAL);
+	out_paragraph(out, text, strlen("note: "));
 }
 
 void summary_print_notes(struct report *r)
@@ -281,40 +292,25 @@ void summary_print_notes(struct report *r)
 	const struct out *out = &r->out;
 	const struct memory *m = &r->a->total;
 	const char *damage = *trace->damage ? trace->damage : r->a->damage;
-	u64 nameless = nameless_bytes(r->a);
+	u64 nameless = nameless_allocations(r->a);
 	char number[HUMAN_LEN];
 	bool first = true;
 
-	if (!trace->complete || *damage) {
-		note(out, &first);
-		fputs("the trace is incomplete: ", out->file);
-		out_text(out, *damage ? damage : "its end is missing", 400, CUT_RIGHT);
-		putc('\n', out->file);
-	}
-	if (m->lost_events) {
-		note(out, &first);
-		fprintf(out->file, "%" PRIu64 " events were lost: the figures are too low\n", m->lost_events);
-	}
+	if (!trace->complete || *damage)
+		note(out, &first, "the trace is incomplete: %s", *damage ? damage : "its end is missing");
+	if (m->lost_events)
+		note(out, &first, "%" PRIu64 " events were lost: the figures are too low", m->lost_events);
 	for (size_t i = 0; i < r->a->processes.n; i++) {
 		const struct trace_process *p = &trace->processes.at[r->a->processes.at[i].process];
 
-		if (!(p->flags & PROCESS_NOT_RECORDED))
-			continue;
-		note(out, &first);
-		fprintf(out->file, "process %u (", p->pid);
-		out_text(out, command_text(trace, p->command, &r->arena), 40, CUT_RIGHT);
-		fputs(") was not recorded: ", out->file);
-		out_text(out, trace_string(trace, p->reason), 200, CUT_RIGHT);
-		putc('\n', out->file);
+		if (p->flags & PROCESS_NOT_RECORDED)
+			note(out, &first, "process %u (%.200s) was not recorded: %s", p->pid,
+			     command_text(trace, p->command, &r->arena), trace_string(trace, p->reason));
 	}
 	/* Some code without symbols is normal; much of it is worth a word. */
-	if (nameless > m->figures.allocations / 20) {
-		note(out, &first);
-		fprintf(out->file,
-			"%s%% of the allocations were made by code without symbols (install debug "
-			"packages)\n",
-			human_percent(number, nameless, m->figures.allocations));
-	}
+	if (nameless > m->figures.allocations / 20)
+		note(out, &first, "%s%% of the allocations were made by code without symbols",
+		     human_percent(number, nameless, m->figures.allocations));
 }
 
 void summary_print_text(struct report *r, u32 n)

@@ -1,33 +1,14 @@
 /* The summary's objects in JSON; "trace" and "totals" are part of every view. */
 #include "viewer/text/command.h"
+#include "viewer/text/memory.h"
 #include "viewer/text/report.h"
 
-/* Figures of a part of the run leave out what is known of whole processes only: null then. */
 static void json_memory(struct json *j, const struct memory *m)
 {
-	const struct figures *f = &m->figures;
+	struct table table = memory_table(m);
 
 	json_open(j, '{');
-	json_key_u64(j, "allocations", f->allocations);
-	json_key_u64(j, "frees", f->frees);
-	json_key_u64(j, "allocated_bytes", f->allocated_bytes);
-	json_key_u64(j, "freed_bytes", f->freed_bytes);
-	json_key_u64(j, "peak_bytes", f->peak_bytes);
-	json_key_u64(j, "peak_blocks", f->peak_blocks);
-	json_key_seconds(j, "peak_at_s", m->peak_ns);
-	json_key_u64(j, "leaked_bytes", f->leaked_bytes);
-	json_key_u64(j, "leaked_blocks", f->leaked_blocks);
-	json_key_u64(j, "temporary", f->temporary);
-	if (m->part) {
-		json_key_null(j, "inherited_frees");
-		json_key_null(j, "unknown_frees");
-	} else {
-		json_key_u64(j, "inherited_frees", m->inherited_frees);
-		json_key_u64(j, "unknown_frees", m->unknown_frees);
-	}
-	json_key_u64(j, "mapped_bytes", m->mapped_bytes);
-	json_key_u64(j, "mapped_peak_bytes", m->mapped_peak_bytes);
-	json_key_u64(j, "lost_events", m->lost_events);
+	table_json_row(&table, NULL, j, m);
 	json_close(j, '}');
 }
 

@@ -11,12 +11,12 @@
 
 enum {
 	NUMBER_WIDTH = 5, /* of human_bytes_short() and human_count_short() */
-	WORDS_MIN = 36,   /* columns that the words of a row should have at least */
+	WORDS_MIN = 43,   /* columns that the words of a row should have at least */
 	PLACE_MAX = 28,
 	BAR_MAX = 60,
 };
 
-static struct value get_value(const struct table_context *c, const struct column *column, const void *row)
+struct value table_value(const struct column *column, const struct table_context *c, const void *row)
 {
 	struct value v;
 
@@ -75,10 +75,10 @@ static int compare_rows(const void *pa, const void *pb, void *context)
 	u32 a = *(const u32 *)pa, b = *(const u32 *)pb;
 
 	for (size_t i = 0; i < ARRAY_LEN(s->columns) && s->columns[i]; i++) {
-		struct value va = get_value(s->context, s->columns[i],
-					    (const char *)s->table->rows + s->table->row_size * a);
-		struct value vb = get_value(s->context, s->columns[i],
-					    (const char *)s->table->rows + s->table->row_size * b);
+		struct value va = table_value(s->columns[i], s->context,
+					      (const char *)s->table->rows + s->table->row_size * a);
+		struct value vb = table_value(s->columns[i], s->context,
+					      (const char *)s->table->rows + s->table->row_size * b);
 		int order = compare_values(&va, &vb);
 
 		if (order != 0)
@@ -124,7 +124,7 @@ const char *value_human(char buffer[32], const struct value *v, bool ascii)
 			 change);
 		return buffer;
 	case VALUE_TIME:
-		return human_duration(buffer, v->number, ascii);
+		return v->number ? human_duration(buffer, v->number, ascii) : "0 s";
 	case VALUE_ID:
 		snprintf(buffer, HUMAN_LEN, "%" PRIu64, v->number);
 		return buffer;
@@ -187,7 +187,7 @@ static u32 widest(const struct table *t, const struct table_context *c, const st
 	u32 width = (u32)strlen(column->title);
 
 	for (u32 i = 0; i < t->n_shown && width < max; i++) {
-		struct value v = get_value(c, column, table_row(t, i));
+		struct value v = table_value(column, c, table_row(t, i));
 		char line[16];
 
 		if (v.kind == VALUE_NONE)
@@ -259,7 +259,7 @@ static void print_row(const struct table *t, const struct table_context *c, cons
 
 	for (u32 i = 0; i < t->n_columns; i++) {
 		if (l->widths[i] && !is_word(&t->columns[i])) {
-			struct value v = get_value(c, &t->columns[i], row);
+			struct value v = table_value(&t->columns[i], c, row);
 
 			out_cell(out, value_human(buffer, &v, out->ascii), (int)l->widths[i]);
 		}
@@ -269,7 +269,7 @@ static void print_row(const struct table *t, const struct table_context *c, cons
 
 		if (!l->widths[i] || !is_word(&t->columns[i]))
 			continue;
-		v = get_value(c, &t->columns[i], row);
+		v = table_value(&t->columns[i], c, row);
 		out_spaces(out, gap + 2);
 		gap = l->widths[i] - 2 - print_word(out, &v, l->widths[i] - 2);
 	}
@@ -277,7 +277,7 @@ static void print_row(const struct table *t, const struct table_context *c, cons
 		u32 used = numbers_width(t, l) + 3;
 
 		out_spaces(out, 2);
-		out_bar(out, get_value(c, t->bar, row).number, t->bar_whole,
+		out_bar(out, table_value(t->bar, c, row).number, t->bar_whole,
 			MIN(out->width > used ? out->width - used : 0, BAR_MAX));
 	}
 	putc('\n', out->file);
@@ -350,7 +350,7 @@ void table_print_csv(const struct table *t, const struct table_context *c, FILE 
 
 			if (!t->columns[i].key)
 				continue;
-			v = get_value(c, &t->columns[i], table_row(t, row));
+			v = table_value(&t->columns[i], c, table_row(t, row));
 			fputs(comma, file);
 			csv_value(file, &v);
 			comma = ",";
@@ -366,7 +366,7 @@ void table_json_row(const struct table *t, const struct table_context *c, struct
 
 		if (!t->columns[i].key)
 			continue;
-		v = get_value(c, &t->columns[i], row);
+		v = table_value(&t->columns[i], c, row);
 		json_key(j, t->columns[i].key);
 		switch (v.kind) {
 		case VALUE_COUNT:

@@ -69,6 +69,8 @@ void table_sort(struct table *t, const struct table_context *c, const struct col
 		const struct column *then, bool reverse, u64 limit);
 void table_free(struct table *t);
 
+struct value table_value(const struct column *column, const struct table_context *c, const void *row);
+
 static inline const void *table_row(const struct table *t, u32 i)
 {
 	return (const char *)t->rows + t->row_size * t->order[i];

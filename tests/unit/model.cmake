@@ -1,0 +1,15 @@
+# The model and the report, on traces written from text.
+add_library(modeltest STATIC modeltest.c)
+target_link_libraries(modeltest PUBLIC check_trace mt_model)
+
+unit_test(lens modeltest)
+unit_test(replay modeltest)
+unit_test(calltree modeltest)
+unit_test(lines modeltest)
+unit_test(callers modeltest)
+unit_test(timeline modeltest)
+unit_test(out mt_text)
+unit_test(sources mt_text)
+unit_test(fail_if mt_text)
+unit_test(lens_options modeltest mt_text)
+unit_test(report modeltest mt_text)

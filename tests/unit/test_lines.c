@@ -1,0 +1,66 @@
+/* Figures by source line. */
+#include "tests/unit/modeltest.h"
+#include "tests/unit/test.h"
+
+static void self_and_total(void **state)
+{
+	struct trace *trace =
+		modeltest_trace("function main app src/main.c 1\n"
+				"function f app src/f.c 10\n"
+				"function new app new.cc 5 allocator\n"
+				"process 1 100 1 ./app\nthread 1 100\n"
+				"0.001 t1 alloc 10 main:3>f:12\n"
+				"0.001 t1 alloc 20 main:3>f:13\n"
+				"0.002 t1 free #1\n"
+				/* the line where the allocator is called, not the allocator's */
+				"0.003 t1 alloc 40 main:4>f:13>new\n"
+				/* twice in one stack, once in the total */
+				"0.004 t1 alloc 80 main:3>f:12>f:12>f:13\n"
+				/* inlined code at its own line */
+				"0.005 t1 alloc 160 main:4~f:14\n");
+	struct analysis *a = modeltest_all(trace);
+	const struct line_row *row = modeltest_line(a, "f.c", 13);
+
+	(void)state;
+	assert_int_equal(row->self.allocated_bytes, 140);
+	assert_int_equal(row->self.freed_bytes, 20);
+	assert_int_equal(row->total.allocations, 3);
+	assert_string_equal(function_name(trace, row->function), "f");
+	row = modeltest_line(a, "f.c", 12);
+	assert_int_equal(row->self.allocated_bytes, 10);
+	assert_int_equal(row->total.allocated_bytes, 90);
+	assert_int_equal(modeltest_line(a, "main.c", 3)->total.allocated_bytes, 110);
+	assert_int_equal(modeltest_line(a, "main.c", 3)->self.allocated_bytes, 0);
+	assert_int_equal(modeltest_line(a, "main.c", 4)->total.allocated_bytes, 200);
+	assert_int_equal(modeltest_line(a, "f.c", 14)->self.allocated_bytes, 160);
+	assert_int_equal(a->lines.n, 5);
+	analysis_free(a);
+	trace_free(trace);
+}
+
+static void without_lines(void **state)
+{
+	struct trace *trace = modeltest_trace("process 1 100 1 ./app\nthread 1 100\n"
+					      "0.001 t1 alloc 10 main>?libx.so+0x1f\n"
+					      "0.001 t1 alloc 20 main>?libx.so+0x2f\n");
+	struct analysis *a = modeltest_all(trace);
+	u64 sum = 0;
+
+	(void)state;
+	for (size_t i = 0; i < a->lines.n; i++)
+		if (a->lines.at[i].line == 0)
+			sum += a->lines.at[i].self.allocated_bytes;
+	assert_int_equal(sum, 30);
+	analysis_free(a);
+	trace_free(trace);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(self_and_total),
+		cmocka_unit_test(without_lines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

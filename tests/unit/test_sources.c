@@ -1,0 +1,104 @@
+/* Reading source files that a trace names. */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/test.h"
+#include "viewer/text/sources.h"
+
+static char path[64];
+
+static void write_source(const char *text, size_t n)
+{
+	int fd;
+
+	snprintf(path, sizeof(path), "/tmp/sources-XXXXXX");
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, n), (ssize_t)n);
+	close(fd);
+}
+
+static void lines(void **state)
+{
+	static const char text[] = "one\r\n\nthree\nfour";
+	struct sources *s = sources_new();
+
+	(void)state;
+	write_source(text, sizeof(text) - 1);
+	assert_int_equal(sources_n_lines(s, path), 4);
+	assert_string_equal(sources_line(s, path, 1), "one");
+	assert_string_equal(sources_line(s, path, 2), "");
+	assert_string_equal(sources_line(s, path, 4), "four");
+	assert_null(sources_line(s, path, 0));
+	assert_null(sources_line(s, path, 5));
+	unlink(path);
+	/* read once */
+	assert_string_equal(sources_line(s, path, 3), "three");
+	sources_free(s);
+}
+
+static void what_is_no_source(void **state)
+{
+	struct sources *s = sources_new();
+	char fifo[80];
+
+	(void)state;
+	write_source("", 0);
+	snprintf(fifo, sizeof(fifo), "%s.fifo", path);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_null(sources_line(s, fifo, 1));
+	assert_null(sources_line(s, path, 1));
+	assert_null(sources_line(s, "/tmp", 1));
+	assert_null(sources_line(s, "/dev/zero", 1));
+	assert_null(sources_line(s, "", 1));
+	assert_null(sources_line(s, "/nonexistent/file", 1));
+	assert_int_equal(truncate(path, 17 << 20), 0);
+	sources_free(s);
+	s = sources_new();
+	assert_null(sources_line(s, path, 1));
+	assert_int_equal(sources_function_end(s, path, 1, true), 0);
+	sources_free(s);
+	unlink(fifo);
+	unlink(path);
+}
+
+static u32 end_of(const char *text, u32 line, bool python)
+{
+	struct sources *s = sources_new();
+	u32 end;
+
+	write_source(text, strlen(text));
+	end = sources_function_end(s, path, line, python);
+	unlink(path);
+	sources_free(s);
+	return end;
+}
+
+static void ends_of_functions(void **state)
+{
+	(void)state;
+	assert_int_equal(end_of("int f(void)\n{\n\tif (x) {\n\t}\n}\nint g;\n", 1, false), 5);
+	assert_int_equal(end_of("int f(void) { return 1; }\nint g;\n", 1, false), 1);
+	assert_int_equal(end_of("int f(void)\n{\n\tputs(\"}\"); /* } */ // }\n\tc = '}';\n}\n", 1, false), 5);
+	assert_int_equal(end_of("int f(void)\n{\n\t/* }\n\t} */\n}\n", 1, false), 5);
+	assert_int_equal(end_of("int f(void)\n{\n", 1, false), 0);
+	assert_int_equal(end_of("int f(void);\nint g() {}\n", 1, false), 1);
+	assert_int_equal(end_of("x\n", 9, false), 0);
+	assert_int_equal(end_of("def f(a,\n      b\n):\n  x = 1\n\n  # c\n  return x\n\ny = 2\n", 1, true),
+			 7);
+	assert_int_equal(end_of("class A:\n  def f(self):\n    pass\n  def g(self):\n    pass\n", 2, true),
+			 3);
+	assert_int_equal(end_of("def f():\n  return 1", 1, true), 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines),
+		cmocka_unit_test(what_is_no_source),
+		cmocka_unit_test(ends_of_functions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,59 @@
+/* Columns over struct memory. Figures of a part of the run leave out what is known of whole processes only.
+ */
+#include "viewer/text/memory.h"
+
+#include <stddef.h>
+
+#define FIGURE(key, kind, member)                                                                            \
+	{                                                                                                    \
+		key, NULL, kind, offsetof(struct memory, member), NULL, 0                                    \
+	}
+#define KNOWN(key, get)                                                                                      \
+	{                                                                                                    \
+		key, NULL, VALUE_COUNT, 0, get, 0                                                            \
+	}
+
+static struct value unless_part(const struct memory *m, u64 number)
+{
+	return (struct value){.kind = m->part ? VALUE_NONE : VALUE_COUNT, .number = number};
+}
+
+static struct value get_inherited_frees(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return unless_part(row, ((const struct memory *)row)->inherited_frees);
+}
+
+static struct value get_unknown_frees(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return unless_part(row, ((const struct memory *)row)->unknown_frees);
+}
+
+static const struct column columns[] = {
+	FIGURE("allocations", VALUE_COUNT, figures.allocations),
+	FIGURE("frees", VALUE_COUNT, figures.frees),
+	FIGURE("allocated_bytes", VALUE_BYTES, figures.allocated_bytes),
+	FIGURE("freed_bytes", VALUE_BYTES, figures.freed_bytes),
+	FIGURE("peak_bytes", VALUE_BYTES, figures.peak_bytes),
+	FIGURE("peak_blocks", VALUE_COUNT, figures.peak_blocks),
+	FIGURE("peak_at_s", VALUE_TIME, peak_ns),
+	FIGURE("leaked_bytes", VALUE_BYTES, figures.leaked_bytes),
+	FIGURE("leaked_blocks", VALUE_COUNT, figures.leaked_blocks),
+	FIGURE("temporary", VALUE_COUNT, figures.temporary),
+	KNOWN("inherited_frees", get_inherited_frees),
+	KNOWN("unknown_frees", get_unknown_frees),
+	FIGURE("mapped_bytes", VALUE_BYTES, mapped_bytes),
+	FIGURE("mapped_peak_bytes", VALUE_BYTES, mapped_peak_bytes),
+	FIGURE("lost_events", VALUE_COUNT, lost_events),
+};
+
+struct table memory_table(const struct memory *memory)
+{
+	return (struct table){.name = "summary",
+			      .columns = columns,
+			      .n_columns = ARRAY_LEN(columns),
+			      .rows = memory,
+			      .row_size = sizeof(*memory),
+			      .n_rows = 1};
+}

@@ -1,0 +1,10 @@
+/* The columns of a memory account: the JSON's MEMORY, the summary as CSV, and the words of --fail-if. */
+#ifndef VIEWER_TEXT_MEMORY_H
+#define VIEWER_TEXT_MEMORY_H
+
+#include "viewer/text/table.h"
+
+/* A table of one row. */
+struct table memory_table(const struct memory *memory);
+
+#endif
