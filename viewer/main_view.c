@@ -42,15 +42,12 @@ static const struct opt options[] = {
 };
 
 static struct lens_words words;
-static bool lens_is_wrong;
 
 static int first_lens(void *context, const struct trace *trace, struct lens *lens, struct err *err)
 {
 	(void)context;
-	if (lens_options_read(&words, &o.lens, trace, err) < 0) {
-		lens_is_wrong = true;
+	if (lens_options_read(&words, &o.lens, trace, err) < 0)
 		return -1;
-	}
 	*lens = words.lens;
 	return 0;
 }
@@ -104,7 +101,14 @@ static void parse_size(const char *text, struct screen_shot *shot)
 		die(STATUS_USAGE, "--size=%s: COLSxROWS is wanted, as 80x24", text);
 }
 
-static int run_dump(const char *file, const struct focus *first)
+/* Ends the program unless all went well. */
+static void finish(enum screen_result result, const struct err *err)
+{
+	if (result != SCREEN_OK)
+		die(result == SCREEN_LENS_WRONG ? STATUS_USAGE : STATUS_UNREADABLE, "%s", err->text);
+}
+
+static void run_dump(const char *file, const struct focus *first)
 {
 	struct screen_shot shot = {
 		.view = N_VIEWS, .w = 80, .h = 24, .keys = o.keys, .ascii = o.ascii, .roles = o.roles};
@@ -118,20 +122,16 @@ static int run_dump(const char *file, const struct focus *first)
 		die(STATUS_USAGE, "--dump=%s: there is no such view: summary, top-down, bottom-up", o.dump);
 	if (o.size)
 		parse_size(o.size, &shot);
-	if (screen_dump(file, first, first_lens, NULL, &shot, stdout, &err) < 0)
-		die(lens_is_wrong ? STATUS_USAGE : STATUS_UNREADABLE, "%s", err.text);
-	return 0;
+	finish(screen_dump(file, first, first_lens, NULL, &shot, stdout, &err), &err);
 }
 
-static int run_screen(const char *file, const struct focus *first)
+static void run_screen(const char *file, const struct focus *first)
 {
 	struct term_options term = {
 		.ascii = o.ascii, .mouse = !o.no_mouse, .color = (enum term_color)o.color};
 	struct err err;
 
-	if (screen_run(file, first, first_lens, NULL, &term, &err) < 0)
-		die(lens_is_wrong ? STATUS_USAGE : STATUS_UNREADABLE, "%s", err.text);
-	return 0;
+	finish(screen_run(file, first, first_lens, NULL, &term, &err), &err);
 }
 
 static struct focus first_focus(void)
@@ -178,19 +178,18 @@ int main(int argc, char **argv)
 	struct focus first = first_focus();
 	char *newest = rest < argc ? NULL : newest_trace(&err);
 	const char *file = rest < argc ? argv[rest] : newest;
-	int status = 0;
 	if (!file)
 		die(STATUS_USAGE, "%s", err.text);
 	if (newest)
 		warn("the newest trace here: %s", newest);
 	if (o.dump) {
-		status = run_dump(file, &first);
+		run_dump(file, &first);
 	} else if (term_check(&err) < 0) {
 		warn("%s: this is the report", err.text);
 		run_report(file);
 	} else {
-		status = run_screen(file, &first);
+		run_screen(file, &first);
 	}
 	free(newest);
-	return status;
+	return 0;
 }

@@ -109,6 +109,9 @@ static void act_reset(struct app *app)
 	lens_init(&focus.lens);
 	focus.depth = 0;
 	app_set_focus(app, &focus);
+	/* The first computation may have been stopped. */
+	if (app->trace && !app->findings)
+		app->lens_wanted = true;
 }
 
 static void act_ascii(struct app *app)

@@ -20,7 +20,8 @@ struct screen {
 	screen_lens first_lens;
 	void *context;
 	int sync_fd; /* tests: told when nothing is left to do; -1: none */
-	bool failed;
+	enum screen_result result;
+	bool stopped; /* by the user: what the loader was doing */
 	struct err *err;
 };
 
@@ -39,10 +40,10 @@ static int sync_fd_of_environment(void)
 	return text && *text ? atoi(text) : -1;
 }
 
-static void fail(struct screen *screen, const struct err *err)
+static void fail(struct screen *screen, enum screen_result result, const struct err *err)
 {
 	*screen->err = *err;
-	screen->failed = true;
+	screen->result = result;
 	screen->app.quit = true;
 }
 
@@ -53,7 +54,7 @@ static void give_trace(struct screen *screen, struct trace *trace)
 
 	if (screen->first_lens(screen->context, trace, &lens, &err) < 0) {
 		trace_free(trace);
-		fail(screen, &err);
+		fail(screen, SCREEN_LENS_WRONG, &err);
 		return;
 	}
 	app_give_trace(&screen->app, trace, &lens);
@@ -77,10 +78,14 @@ static void serve_loader(struct screen *screen)
 			app_give_findings(app, findings);
 			break;
 		case LOADER_LENS_FAILED:
-			app_lens_failed(app, err.text);
+			if (!app->findings && !screen->stopped) {
+				fail(screen, SCREEN_LENS_WRONG, &err);
+				return;
+			}
+			app_lens_failed(app, screen->stopped ? "stopped" : err.text);
 			break;
 		case LOADER_FAILED:
-			fail(screen, &err);
+			fail(screen, SCREEN_UNREADABLE, &err);
 			return;
 		case LOADER_NOTHING:
 			break;
@@ -88,10 +93,12 @@ static void serve_loader(struct screen *screen)
 	}
 	if (app->stop_loading) {
 		app->stop_loading = false;
+		screen->stopped = true;
 		loader_stop(screen->loader);
 	}
 	if (app->lens_wanted) {
 		app->lens_wanted = false;
+		screen->stopped = false;
 		loader_request(screen->loader, app->trace, &app_focus(app)->lens);
 	}
 	bool was_busy = app->loading.busy;
@@ -106,7 +113,11 @@ static void serve_events(struct screen *screen)
 	struct app *app = &screen->app;
 	struct event event;
 
-	while (!app->quit && term_next_event(&event)) {
+	for (enum view_id drawn = app->view; !app->quit && term_next_event(&event);) {
+		/* A view has its height, and a click its target, from being drawn; it need not be sent. */
+		if (drawn != app->view || event.kind == EVENT_MOUSE)
+			app_draw(app, &screen->surface);
+		drawn = app->view;
 		if (event.kind == EVENT_SUSPEND)
 			app->suspend = true;
 		else
@@ -172,8 +183,8 @@ static void loop(struct screen *screen)
 	}
 }
 
-int screen_run(const char *file, const struct focus *first, screen_lens first_lens, void *context,
-	       const struct term_options *options, struct err *err)
+enum screen_result screen_run(const char *file, const struct focus *first, screen_lens first_lens,
+			      void *context, const struct term_options *options, struct err *err)
 {
 	struct screen screen = {.first_lens = first_lens,
 				.context = context,
@@ -182,7 +193,7 @@ int screen_run(const char *file, const struct focus *first, screen_lens first_le
 	const struct glyphs *glyphs;
 
 	if (term_open(options, &glyphs, err) < 0)
-		return -1;
+		return SCREEN_UNREADABLE;
 	screen.loader = loader_new(file);
 	app_init(&screen.app, file, first, glyphs);
 	surface_init(&screen.surface, glyphs->ascii);
@@ -190,12 +201,12 @@ int screen_run(const char *file, const struct focus *first, screen_lens first_le
 	term_close();
 	bool stopped = loader_free(screen.loader, QUIT_WAIT_MS);
 	/* A thread that hasn't noticed yet still reads the trace: the end of the process ends it. */
-	if (!stopped && !screen.failed)
+	if (!stopped && !screen.result)
 		_exit(0);
 	if (stopped)
 		app_fini(&screen.app);
 	surface_fini(&screen.surface);
-	return screen.failed ? -1 : 0;
+	return screen.result;
 }
 
 /* What the loader would do meanwhile, done at once. */
@@ -229,8 +240,8 @@ static int type_keys(struct app *app, struct surface *surface, const char *keys,
 	return 0;
 }
 
-int screen_dump(const char *file, const struct focus *first, screen_lens first_lens, void *context,
-		const struct screen_shot *shot, FILE *out, struct err *err)
+enum screen_result screen_dump(const char *file, const struct focus *first, screen_lens first_lens,
+			       void *context, const struct screen_shot *shot, FILE *out, struct err *err)
 {
 	struct trace *trace = trace_open(file, NULL, NULL, err);
 	struct surface surface;
@@ -238,23 +249,23 @@ int screen_dump(const char *file, const struct focus *first, screen_lens first_l
 	struct lens lens;
 
 	if (!trace)
-		return -1;
+		return SCREEN_UNREADABLE;
 	if (first_lens(context, trace, &lens, err) < 0) {
 		trace_free(trace);
-		return -1;
+		return SCREEN_LENS_WRONG;
 	}
 	app_init(&app, file, first, shot->ascii ? &glyphs_ascii : &glyphs_utf8);
 	app_give_trace(&app, trace, &lens);
 	app_show_view(&app, shot->view);
 	surface_init(&surface, shot->ascii);
 	surface_resize(&surface, shot->w, shot->h);
-	int status = type_keys(&app, &surface, shot->keys ? shot->keys : "", err);
-	if (status == 0) {
+	bool typed = type_keys(&app, &surface, shot->keys ? shot->keys : "", err) == 0;
+	if (typed) {
 		surface_dump(&surface, out);
 		if (shot->roles)
 			surface_dump_roles(&surface, out);
 	}
 	surface_fini(&surface);
 	app_fini(&app);
-	return status;
+	return typed ? SCREEN_OK : SCREEN_LENS_WRONG;
 }

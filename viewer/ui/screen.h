@@ -8,9 +8,15 @@
 /* Makes the first lens of a trace that has just been read; -1 and why when the options don't fit it. */
 typedef int (*screen_lens)(void *context, const struct trace *trace, struct lens *lens, struct err *err);
 
-/* Shows file until the user quits. -1 and why when the file can't be read, or the terminal not be opened. */
-int screen_run(const char *file, const struct focus *first, screen_lens first_lens, void *context,
-	       const struct term_options *options, struct err *err);
+enum screen_result {
+	SCREEN_OK = 0,
+	SCREEN_UNREADABLE = -1, /* the file; or there is no terminal */
+	SCREEN_LENS_WRONG = -2, /* the first lens */
+};
+
+/* Shows file until the user quits. All but SCREEN_OK say why. */
+enum screen_result screen_run(const char *file, const struct focus *first, screen_lens first_lens,
+			      void *context, const struct term_options *options, struct err *err);
 
 /* One screen as text: the view after keys have been typed. -1 and why when the file can't be read. roles: the
  * plane of roles after the text. */
@@ -20,7 +26,7 @@ struct screen_shot {
 	const char *keys;
 	bool ascii, roles;
 };
-int screen_dump(const char *file, const struct focus *first, screen_lens first_lens, void *context,
-		const struct screen_shot *shot, FILE *out, struct err *err);
+enum screen_result screen_dump(const char *file, const struct focus *first, screen_lens first_lens,
+			       void *context, const struct screen_shot *shot, FILE *out, struct err *err);
 
 #endif

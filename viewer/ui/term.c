@@ -448,12 +448,19 @@ static u32 special_key(wint_t code)
 	return 0;
 }
 
-/* After an escape character: a sequence that terminfo doesn't know must not become keys. True when one was
- * there. */
-static bool skip_sequence(void)
+/* After an escape character: what terminfo doesn't know must not become keys. Arrows of the mode that the
+ * terminal should not be in are understood all the same. False: there was no sequence; *key 0: none of ours.
+ */
+static bool take_sequence(u32 *key)
 {
+	static const struct {
+		wint_t final;
+		u32 key;
+	} finals[] = {{'A', KEY_ARROW_UP},   {'B', KEY_ARROW_DOWN}, {'C', KEY_ARROW_RIGHT},
+		      {'D', KEY_ARROW_LEFT}, {'H', KEY_TO_HOME},    {'F', KEY_TO_END}};
 	wint_t c;
 
+	*key = 0;
 	if (get_wch(&c) != OK)
 		return false;
 	if (c != '[' && c != 'O') {
@@ -461,8 +468,13 @@ static bool skip_sequence(void)
 		return false;
 	}
 	for (int i = 0; i < SEQUENCE_MAX && get_wch(&c) == OK; i++) {
-		if (c >= '@' && c <= '~')
-			break;
+		if (c < '@' || c > '~')
+			continue;
+		for (size_t k = 0; i == 0 && k < ARRAY_LEN(finals); k++) {
+			if (finals[k].final == c)
+				*key = finals[k].key;
+		}
+		break;
 	}
 	return true;
 }
@@ -487,8 +499,11 @@ bool term_next_event(struct event *event)
 				return true;
 			continue;
 		}
-		if (c == KEY_ESCAPE && skip_sequence())
+		if (c == KEY_ESCAPE && take_sequence(&event->key)) {
+			if (event->key)
+				return true;
 			continue;
+		}
 		/* ^H, ^J: what Backspace and Enter send on some terminals. */
 		event->key = c == '\n' ? (u32)KEY_RETURN : c == '\b' ? (u32)KEY_ERASE : (u32)c;
 		if (event->key)

@@ -36,10 +36,10 @@ static void draw_header(struct app *app, struct surface *s, const struct view_tr
 		column_title(column->id, focus->metric, title, sizeof(title));
 		if (v->source.inverted && column->id == COLUMN_FUNCTION)
 			snprintf(title, sizeof(title), "FUNCTION, CALLED BY");
-		snprintf(text, sizeof(text), "%s%s", title,
-			 !sorted          ? ""
-			 : focus->reverse ? app->glyphs->sort_up
-					  : app->glyphs->sort_down);
+		/* Names run from A on where figures begin with the largest. */
+		bool name = column->id == COLUMN_FUNCTION || column->id == COLUMN_LOCATION;
+		const char *mark = focus->reverse != name ? app->glyphs->sort_up : app->glyphs->sort_down;
+		snprintf(text, sizeof(text), "%s%s", title, sorted ? mark : "");
 		enum role role = sorted ? ROLE_SORTED : ROLE_HEADER;
 		if (column->id == COLUMN_FUNCTION)
 			surface_put_fit(s, x, area.header, column->w, role, text, FIT_END);
