@@ -21,10 +21,17 @@ static uintptr_t foreign_pc(struct foreign *f)
 	return pc ? pc + f->interrupted : 0;
 }
 
+/* Versions of libunwind differ in which of the two frames they call the signal's; the trampoline's code
+ * decides. */
 static bool foreign_step(struct foreign *f)
 {
-	f->interrupted = unw_is_signal_frame(&f->cursor) > 0;
-	return unw_step(&f->cursor) > 0;
+	unw_word_t pc = 0;
+	bool signal = unw_is_signal_frame(&f->cursor) > 0;
+	unw_get_reg(&f->cursor, UNW_REG_IP, &pc);
+	if (unw_step(&f->cursor) <= 0)
+		return false;
+	f->interrupted = (signal || unw_is_signal_frame(&f->cursor) > 0) && unwind_signal_return(pc);
+	return true;
 }
 
 /* From the frame of the context to that of regs. */
@@ -42,6 +49,13 @@ static bool foreign_seek(struct foreign *f, const struct unwind_regs *regs)
 			return false;
 	}
 	return false;
+}
+
+void unwind_foreign_prepare(void)
+{
+	/* Its common cache has a mutex, which it holds while it waits for the loader's: a deadlock where a
+	 * program allocates under that one. */
+	unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_PER_THREAD);
 }
 
 u32 unwind_foreign(struct unwind *u, const struct unwind_regs *regs, bool *cut)

@@ -15,3 +15,43 @@ set_source_files_properties(unwind_shapes.c PROPERTIES COMPILE_OPTIONS "-fomit-f
 
 unit_test(unwind unwinder)
 target_sources(test_unwind PRIVATE ${PAGES})
+
+unit_test(unwind_stacks unwinder)
+target_sources(test_unwind_stacks PRIVATE ${PAGES})
+
+# Modules to load and unload, alike but for their frames.
+unit_test(unwind_modules unwinder)
+target_sources(test_unwind_modules PRIVATE ${PAGES})
+target_link_libraries(test_unwind_modules PRIVATE ${CMAKE_DL_LIBS})
+foreach(kind small large)
+  add_library(unwind_plugin_${kind} MODULE unwind_plugin.c)
+  target_compile_options(unwind_plugin_${kind} PRIVATE -O2 -fomit-frame-pointer)
+  target_link_options(unwind_plugin_${kind} PRIVATE -Wl,-z,lazy)
+  string(TOUPPER ${kind} name)
+  target_compile_definitions(test_unwind_modules PRIVATE PLUGIN_${name}="$<TARGET_FILE:unwind_plugin_${kind}>")
+  add_dependencies(test_unwind_modules unwind_plugin_${kind})
+endforeach()
+target_compile_definitions(unwind_plugin_small PRIVATE PLUGIN_FRAME=40)
+target_compile_definitions(unwind_plugin_large PRIVATE PLUGIN_FRAME=1200)
+
+# Memory that can be made to fail.
+foreach(name tree unwind_memory)
+  unit_test(${name} unwinder)
+  target_sources(test_${name} PRIVATE unwind_pages.c)
+endforeach()
+
+unit_test(unwind_foreign unwinder_foreign)
+target_sources(test_unwind_foreign PRIVATE ${PAGES})
+
+unit_test(eh_frame unwinder)
+target_sources(test_eh_frame PRIVATE ${PAGES})
+
+# Not tests, but tools: what a stack costs, and a comparison with libunwind at every allocation of any program.
+set(BENCH ${CMAKE_SOURCE_DIR}/tests/bench)
+add_executable(unwind_bench ${BENCH}/unwind_bench.c ${UNWIND_SOURCES} ${PAGES})
+add_library(unwind_compare SHARED ${BENCH}/unwind_compare.c ${UNWIND_SOURCES} ${PAGES})
+foreach(tool unwind_bench unwind_compare)
+  target_compile_options(${tool} PRIVATE -O2 -fno-builtin -ftls-model=initial-exec -fno-stack-protector)
+  target_link_libraries(${tool} PRIVATE PkgConfig::UNWIND)
+endforeach()
+target_compile_options(unwind_compare PRIVATE -fno-omit-frame-pointer)

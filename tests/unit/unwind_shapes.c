@@ -12,7 +12,7 @@ __attribute__((noinline)) void shape_plain(shape_call inner)
 
 __attribute__((noinline)) void shape_alloca(shape_call inner)
 {
-	static unsigned size;
+	static __thread unsigned size;
 	size = size * 7 + 13;
 	char *place = __builtin_alloca(size % 900 + 1);
 	USE(place);
@@ -30,7 +30,7 @@ __attribute__((noinline)) void shape_aligned(shape_call inner)
 
 __attribute__((noinline)) void shape_aligned_alloca(shape_call inner)
 {
-	static unsigned size;
+	static __thread unsigned size;
 	char place[64] __attribute__((aligned(64)));
 	size = size * 5 + 17;
 	char *more = __builtin_alloca(size % 700 + 1);
@@ -102,17 +102,18 @@ FUNCTION(shape_far_frame, ".cfi_startproc\n"
 			  "add $2097160, %rsp\n.cfi_adjust_cfa_offset -2097160\n"
 			  "ret\n.cfi_endproc\n");
 
+/* Offsets in full: clang's assembler doesn't restore what it adjusts from. */
 FUNCTION(shape_remembers, ".cfi_startproc\n"
-			  "push %rbp\n.cfi_adjust_cfa_offset 8\n.cfi_rel_offset %rbp, 0\n"
+			  "push %rbp\n.cfi_def_cfa_offset 16\n.cfi_rel_offset %rbp, 0\n"
 			  ".cfi_remember_state\n"
 			  "test %rdi, %rdi\njnz 1f\n"
-			  "pop %rbp\n.cfi_adjust_cfa_offset -8\n.cfi_restore %rbp\n"
+			  "pop %rbp\n.cfi_def_cfa_offset 8\n.cfi_restore %rbp\n"
 			  "ret\n"
 			  "1: .cfi_restore_state\n"
-			  "sub $16, %rsp\n.cfi_adjust_cfa_offset 16\n"
+			  "sub $16, %rsp\n.cfi_def_cfa_offset 32\n"
 			  "call *%rdi\n"
-			  "add $16, %rsp\n.cfi_adjust_cfa_offset -16\n"
-			  "pop %rbp\n.cfi_adjust_cfa_offset -8\n.cfi_restore %rbp\n"
+			  "add $16, %rsp\n.cfi_def_cfa_offset 16\n"
+			  "pop %rbp\n.cfi_def_cfa_offset 8\n.cfi_restore %rbp\n"
 			  "ret\n.cfi_endproc\n");
 
 FUNCTION(shape_no_table, "push %rbp\nmov %rsp, %rbp\nsub $32, %rsp\ncall *%rdi\nleave\nret\n");

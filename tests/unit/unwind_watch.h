@@ -7,7 +7,7 @@
 #include "common/types.h"
 #include "record/preload/unwind.h"
 
-enum { WATCH_DEPTH = 1 << 17 };
+enum { WATCH_DEPTH = 1 << 17, WATCH_NODES = 1 << 18 };
 
 struct watch_node {
 	uintptr_t pc;
@@ -17,12 +17,13 @@ struct watch_node {
 /* One thread's. */
 struct watch {
 	struct unwind *unwind;
-	struct watch_node *nodes; /* as emitted; [0] is the root */
-	u32 count, room;
+	struct watch_node nodes[WATCH_NODES]; /* as emitted; [0] is the root */
+	u32 count;
 	u32 bad_order; /* nodes that were told after a child, or twice */
 	unsigned long events, mismatches, cuts;
 	size_t depth; /* of the last stack, innermost first */
 	bool cut;
+	bool quiet; /* mismatches are counted, but not told */
 	uintptr_t ours[WATCH_DEPTH], theirs[WATCH_DEPTH];
 	size_t their_depth;
 };
