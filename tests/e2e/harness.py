@@ -60,7 +60,7 @@ class Result:
 
 class Bench:
     def __init__(self, build):
-        self.build = build
+        self.build = os.path.abspath(build)
         self.memtrace = os.path.join(build, "bin", "memtrace")
         self._directory = tempfile.TemporaryDirectory(prefix="memtrace-e2e-")
         self.directory = os.path.realpath(self._directory.name)
