@@ -111,7 +111,7 @@ static void large_runs(void **state)
 			      .n_events = 1200000,
 			      .n_sites = 50,
 			      .n_threads = 2,
-			      .n_processes = 1,
+			      .n_processes = 2,
 			      .n_live = 500};
 	struct ledger ledger = {0};
 	char *path = check_path("timeline");

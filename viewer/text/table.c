@@ -44,10 +44,11 @@ const struct column *table_column(const struct table *t, const char *key)
 	return NULL;
 }
 
+enum { SORT_COLUMNS = 2 };
+
 struct sorting {
-	const struct table *table;
-	const struct table_context *context;
-	const struct column *columns[2];
+	const struct value *keys; /* SORT_COLUMNS of each row */
+	u32 n_keys;
 	bool reverse;
 };
 
@@ -74,12 +75,9 @@ static int compare_rows(const void *pa, const void *pb, void *context)
 	const struct sorting *s = context;
 	u32 a = *(const u32 *)pa, b = *(const u32 *)pb;
 
-	for (size_t i = 0; i < ARRAY_LEN(s->columns) && s->columns[i]; i++) {
-		struct value va = table_value(s->columns[i], s->context,
-					      (const char *)s->table->rows + s->table->row_size * a);
-		struct value vb = table_value(s->columns[i], s->context,
-					      (const char *)s->table->rows + s->table->row_size * b);
-		int order = compare_values(&va, &vb);
+	for (u32 i = 0; i < s->n_keys; i++) {
+		int order = compare_values(&s->keys[(size_t)a * SORT_COLUMNS + i],
+					   &s->keys[(size_t)b * SORT_COLUMNS + i]);
 
 		if (order != 0)
 			return s->reverse ? -order : order;
@@ -90,13 +88,22 @@ static int compare_rows(const void *pa, const void *pb, void *context)
 void table_sort(struct table *t, const struct table_context *c, const struct column *by,
 		const struct column *then, bool reverse, u64 limit)
 {
-	struct sorting s = {t, c, {by, then}, reverse};
+	struct value *keys = by ? xcalloc(((size_t)t->n_rows + 1) * SORT_COLUMNS, sizeof(*keys)) : NULL;
+	struct sorting s = {keys, then ? 2 : 1, reverse};
 
 	t->order = xmalloc((t->n_rows + (size_t)1) * sizeof(*t->order));
-	for (u32 i = 0; i < t->n_rows; i++)
+	for (u32 i = 0; i < t->n_rows; i++) {
+		const void *row = (const char *)t->rows + t->row_size * i;
+
 		t->order[i] = !by && reverse ? t->n_rows - 1 - i : i;
+		if (by)
+			keys[(size_t)i * SORT_COLUMNS] = table_value(by, c, row);
+		if (by && then)
+			keys[(size_t)i * SORT_COLUMNS + 1] = table_value(then, c, row);
+	}
 	if (by)
 		qsort_r(t->order, t->n_rows, sizeof(*t->order), compare_rows, &s);
+	free(keys);
 	t->n_shown = limit && limit < t->n_rows ? (u32)limit : t->n_rows;
 }
 
