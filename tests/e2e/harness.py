@@ -61,7 +61,7 @@ class Result:
 class Bench:
     def __init__(self, build):
         self.build = os.path.abspath(build)
-        self.memtrace = os.path.join(build, "bin", "memtrace")
+        self.memtrace = os.path.join(self.build, "bin", "memtrace")
         self._directory = tempfile.TemporaryDirectory(prefix="memtrace-e2e-")
         self.directory = os.path.realpath(self._directory.name)
         self._n = 0
