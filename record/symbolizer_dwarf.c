@@ -48,7 +48,6 @@ struct description {
 
 struct dwarf_source {
 	struct symbol_module *module;
-	Dwarf *dwarf;
 	Dwarf_Addr bias; /* module address - address in the debug information */
 	ARRAY(struct unit) units;
 	struct spans spans; /* of units */
@@ -88,7 +87,6 @@ struct dwarf_source *dwarf_source_open(struct symbol_module *module)
 		return NULL;
 	source = xcalloc(1, sizeof(*source));
 	source->module = module;
-	source->dwarf = dwarf;
 	source->bias = bias;
 	idmap_init(&source->described);
 	idmap_init(&source->tidied);
@@ -225,39 +223,6 @@ static u32 function_find(struct function *function, u64 address)
 	return spans_find(&function->spans, address);
 }
 
-/* A path without "." and "..": "/build/./src/../lib/a.c" is "/build/lib/a.c". The caller frees. */
-static char *tidy_path(const char *path)
-{
-	size_t n = strnlen(path, SYMBOL_TEXT_MAX), length = 0, floor;
-	const char *end = path + n;
-	char *text = xmalloc(n + 1);
-
-	if (*path == '/')
-		text[length++] = '/';
-	floor = length; /* what ".." can't take away: the root, and any ".." that a relative path starts with
-			 */
-	while (path < end) {
-		size_t part = strcspn(path, "/");
-
-		part = MIN(part, (size_t)(end - path));
-		if (part == 2 && path[0] == '.' && path[1] == '.' && length > floor) {
-			while (length > floor && text[length - 1] != '/')
-				length--;
-			length -= length > floor;
-		} else if (part > 0 && !(part == 1 && path[0] == '.')) {
-			if (length > 0 && text[length - 1] != '/')
-				text[length++] = '/';
-			memcpy(text + length, path, part);
-			length += part;
-			if (part == 2 && path[0] == '.' && path[1] == '.')
-				floor = length;
-		}
-		path += part + (path + part < end);
-	}
-	text[length] = '\0';
-	return text;
-}
-
 /* A path as libdw has it, for people; the same memory gives the same path. */
 static const char *source_path(struct dwarf_source *source, const char *path)
 {
@@ -270,7 +235,7 @@ static const char *source_path(struct dwarf_source *source, const char *path)
 	item = idmap_put(&source->tidied, (uintptr_t)path, &found);
 	if (!found) {
 		*item = source->paths.n;
-		tidy = tidy_path(path);
+		tidy = symbol_tidy_path(path);
 		array_push(&source->paths, arena_strndup(&source->module->arena, tidy, strlen(tidy)));
 		free(tidy);
 		return source->paths.at[source->paths.n - 1];

@@ -279,13 +279,55 @@ const char *symbol_module_symbol(struct symbol_module *module, u64 address)
 
 const char *symbol_module_name(struct symbol_module *module, const char *name)
 {
-	char *stem = xstrndup(name, MIN(symbol_stem(name), SYMBOL_TEXT_MAX));
-	char *plain = symbol_demangle(stem);
-	const char *kept = arena_strndup(&module->arena, plain, strlen(plain));
+	/* What glibc calls its own functions by, inside. */
+	static const char internal[] = "__GI_";
+	const char *kept;
+	char *stem, *plain;
+
+	if (strncmp(name, internal, strlen(internal)) == 0 && name[strlen(internal)] != '\0')
+		name += strlen(internal);
+	stem = xstrndup(name, MIN(symbol_stem(name), SYMBOL_TEXT_MAX));
+	plain = symbol_demangle(stem);
+	kept = arena_strndup(&module->arena, plain, strlen(plain));
 
 	free(plain);
 	free(stem);
 	return kept;
+}
+
+static bool is_parent(const char *part, size_t n)
+{
+	return n == 2 && part[0] == '.' && part[1] == '.';
+}
+
+char *symbol_tidy_path(const char *path)
+{
+	size_t n = strnlen(path, SYMBOL_TEXT_MAX), length = *path == '/', root = length;
+	size_t floor = root; /* what ".." can't take away: the root, and what a relative path climbs above its
+				start */
+	char *text = xmalloc(n + 1);
+
+	text[0] = *path;
+	for (size_t at = 0, part; at < n; at += part + 1) {
+		part = MIN(strcspn(path + at, "/"), n - at);
+		if (part == 0 || (part == 1 && path[at] == '.') ||
+		    (root && length == root && is_parent(path + at, part)))
+			continue;
+		if (is_parent(path + at, part) && length > floor) {
+			while (length > floor && text[length - 1] != '/')
+				length--;
+			length -= length > floor;
+			continue;
+		}
+		if (length > root)
+			text[length++] = '/';
+		memcpy(text + length, path + at, part);
+		length += part;
+		if (is_parent(path + at, part))
+			floor = length;
+	}
+	text[length] = '\0';
+	return text;
 }
 
 struct search {

@@ -76,6 +76,10 @@ u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_fr
  * SIGBUS outside of this has the effect that it had before. */
 bool symbol_guard_run(void (*work)(void *), void *arg);
 
+/* A path without "." and "..", as if there were no links: "/build/./src/../lib/a.c" is "/build/lib/a.c". The
+ * caller frees. */
+char *symbol_tidy_path(const char *path);
+
 /* The length of a symbol's name without a symbol version (@@GLIBC_2.14) and the suffixes that compilers give
  * to clones (.isra.0, .cold, .llvm.123); never 0 for a name that is not empty. */
 size_t symbol_stem(const char *name);

@@ -1,5 +1,6 @@
-# Programs for the symbolizer to look into, and for the inspection to refuse, each built as one that a user may have. They are
-# built by their compilers' own commands: what the build type says of optimisation and debug information is not meant for them.
+# Programs for the symbolizer to look into, and for the inspection to refuse, each built as one that a user
+# may have. They are built by their compilers' own commands: what the build type says of optimisation and
+# debug information is not meant for them.
 set(FIXTURES ${CMAKE_CURRENT_BINARY_DIR}/fixtures)
 set(FIXTURE_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/fixtures)
 set(FIXTURE_FILES)
@@ -15,16 +16,17 @@ macro(fixture output sources)
       list(APPEND fixture_depends ${FIXTURES}/${source})
     endif()
   endforeach()
-  add_custom_command(OUTPUT ${FIXTURES}/${output} COMMAND ${ARGN} DEPENDS ${fixture_depends} ${FIXTURE_SOURCES}/mark.h
-    WORKING_DIRECTORY ${FIXTURES} VERBATIM)
+  add_custom_command(OUTPUT ${FIXTURES}/${output} COMMAND ${ARGN}
+    DEPENDS ${fixture_depends} ${FIXTURE_SOURCES}/mark.h WORKING_DIRECTORY ${FIXTURES} VERBATIM)
   list(APPEND FIXTURE_FILES ${FIXTURES}/${output})
 endmacro()
 
 # A compiler that can build and link a program with the flags given.
 function(try_flags result compiler flags)
   if(NOT DEFINED ${result})
-    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/try.c "#include <stdlib.h>\nint main(void) { return malloc(1) == 0; }\n")
-    execute_process(COMMAND ${compiler} ${flags} ${CMAKE_CURRENT_BINARY_DIR}/try.c -o ${CMAKE_CURRENT_BINARY_DIR}/try.out
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/try.c
+      "#include <stdlib.h>\nint main(void) { return malloc(1) == 0; }\n")
+    execute_process(COMMAND ${compiler} ${flags} try.c -o try.out WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}
       RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
     if(status EQUAL 0)
       set(${result} ON CACHE INTERNAL "")
@@ -42,22 +44,32 @@ find_program(FIXTURE_XZ NAMES xz)
 set(cc ${CMAKE_C_COMPILER})
 set(in ${FIXTURE_SOURCES})
 set(id -Wl,--build-id)
+set(chains ${in}/chains.c mark.o -ldl)
+set(cpp ${in}/chains.cc mark.o -ldl)
+set(made_of "chains.c;mark.o")
 
 fixture(mark.o mark.c ${cc} -D_GNU_SOURCE -O2 -c ${in}/mark.c -o mark.o)
-fixture(chains "chains.c;mark.o" ${cc} -O2 -g ${id} ${in}/chains.c mark.o -ldl -o chains)
-fixture(chains.nopie "chains.c;mark.o" ${cc} -O2 -g ${id} -fno-pie -no-pie ${in}/chains.c mark.o -ldl -o chains.nopie)
-fixture(chains.dwarf4 "chains.c;mark.o" ${cc} -O2 -gdwarf-4 ${id} ${in}/chains.c mark.o -ldl -o chains.dwarf4)
-fixture(chains.compressed "chains.c;mark.o" ${cc} -O2 -g -gz=zlib ${in}/chains.c mark.o -ldl -o chains.compressed)
-fixture(chains.split "chains.c;mark.o" ${cc} -O2 -g -gsplit-dwarf ${in}/chains.c mark.o -ldl -o chains.split)
-fixture(chains.lto "chains.c;mark.o" ${cc} -O2 -g -flto ${in}/chains.c mark.o -ldl -o chains.lto)
-fixture(chains.nodebug "chains.c;mark.o" ${cc} -O2 -g0 ${id} ${in}/chains.c mark.o -ldl -o chains.nodebug)
-fixture(chains.stripped "chains.c;mark.o" ${cc} -O2 -g0 -s -rdynamic ${id} ${in}/chains.c mark.o -ldl -o chains.stripped)
+fixture(chains "${made_of}" ${cc} -O2 -g ${id} ${chains} -o chains)
+fixture(chains.nopie "${made_of}" ${cc} -O2 -g ${id} -fno-pie -no-pie ${chains} -o chains.nopie)
+fixture(chains.dwarf4 "${made_of}" ${cc} -O2 -gdwarf-4 ${id} ${chains} -o chains.dwarf4)
+fixture(chains.compressed "${made_of}" ${cc} -O2 -g -gz=zlib ${chains} -o chains.compressed)
+fixture(chains.split "${made_of}"
+  ${cc} -O2 -g -gsplit-dwarf -c ${in}/chains.c -o split.o
+  COMMAND ${cc} split.o mark.o -ldl -o chains.split)
+fixture(chains.nodebug "${made_of}" ${cc} -O2 -g0 ${id} ${chains} -o chains.nodebug)
+fixture(chains.stripped "${made_of}" ${cc} -O2 -g0 -s -rdynamic ${id} ${chains} -o chains.stripped)
 fixture(chains.linked chains
   ${CMAKE_OBJCOPY} --only-keep-debug chains .debug/chains.linked.debug
   COMMAND ${CMAKE_OBJCOPY} --strip-all chains chains.linked
   COMMAND ${CMAKE_OBJCOPY} --add-gnu-debuglink=.debug/chains.linked.debug chains.linked)
-fixture(libchains.so "library.c;mark.o" ${cc} -D_GNU_SOURCE -O2 -g -fPIC -shared ${id} ${in}/library.c ${in}/mark.c -ldl -o libchains.so)
-fixture(library_user "library_user.c;libchains.so" ${cc} ${in}/library_user.c ${FIXTURES}/libchains.so -o library_user)
+fixture(libchains.so "library.c;mark.c"
+  ${cc} -D_GNU_SOURCE -O2 -g -fPIC -shared ${id} ${in}/library.c ${in}/mark.c -ldl -o libchains.so)
+fixture(library_user "library_user.c;libchains.so"
+  ${cc} ${in}/library_user.c ${FIXTURES}/libchains.so -o library_user)
+try_flags(FIXTURE_LTO ${cc} -flto)
+if(FIXTURE_LTO)
+  fixture(chains.lto "${made_of}" ${cc} -O2 -g -flto ${chains} -o chains.lto)
+endif()
 if(FIXTURE_XZ)
   fixture(chains.mini chains.nodebug
     ${FIXTURE_XZ} --keep --force chains.nodebug
@@ -65,20 +77,22 @@ if(FIXTURE_XZ)
     COMMAND ${CMAKE_OBJCOPY} --add-section .gnu_debugdata=chains.nodebug.xz chains.mini)
 endif()
 if(FIXTURE_CLANG)
-  fixture(chains.clang "chains.c;mark.o" ${FIXTURE_CLANG} -O2 -g ${in}/chains.c mark.o -ldl -o chains.clang)
-  fixture(chains.clang.dwarf4 "chains.c;mark.o" ${FIXTURE_CLANG} -O2 -gdwarf-4 ${in}/chains.c mark.o -ldl -o chains.clang.dwarf4)
-  fixture(chains.clang.split "chains.c;mark.o" ${FIXTURE_CLANG} -O2 -g -gsplit-dwarf -c ${in}/chains.c -o clang.split.o
+  fixture(chains.clang "${made_of}" ${FIXTURE_CLANG} -O2 -g ${chains} -o chains.clang)
+  fixture(chains.clang.dwarf4 "${made_of}" ${FIXTURE_CLANG} -O2 -gdwarf-4 ${chains} -o chains.clang.dwarf4)
+  fixture(chains.clang.split "${made_of}"
+    ${FIXTURE_CLANG} -O2 -g -gsplit-dwarf -c ${in}/chains.c -o clang.split.o
     COMMAND ${FIXTURE_CLANG} clang.split.o mark.o -ldl -o chains.clang.split)
 endif()
 if(FIXTURE_GXX)
-  fixture(cpp "chains.cc;mark.o" ${FIXTURE_GXX} -O2 -g ${in}/chains.cc mark.o -ldl -o cpp)
-  fixture(cpp.nodebug "chains.cc;mark.o" ${FIXTURE_GXX} -O2 -g0 ${in}/chains.cc mark.o -ldl -o cpp.nodebug)
+  fixture(cpp "chains.cc;mark.o" ${FIXTURE_GXX} -O2 -g ${cpp} -o cpp)
+  fixture(cpp.nodebug "chains.cc;mark.o" ${FIXTURE_GXX} -O2 -g0 ${cpp} -o cpp.nodebug)
 endif()
 if(FIXTURE_CLANGXX)
-  fixture(cpp.clang "chains.cc;mark.o" ${FIXTURE_CLANGXX} -O2 -g ${in}/chains.cc mark.o -ldl -o cpp.clang)
+  fixture(cpp.clang "chains.cc;mark.o" ${FIXTURE_CLANGXX} -O2 -g ${cpp} -o cpp.clang)
 endif()
 if(FIXTURE_RUSTC)
-  fixture(rust "chains.rs;mark.o" ${FIXTURE_RUSTC} -g -O -C link-arg=${FIXTURES}/mark.o ${in}/chains.rs -o rust)
+  fixture(rust "chains.rs;mark.o"
+    ${FIXTURE_RUSTC} -g -O -C link-arg=${FIXTURES}/mark.o ${in}/chains.rs -o rust)
 endif()
 
 fixture(own_malloc own_malloc.c ${cc} ${in}/own_malloc.c -o own_malloc)
@@ -110,5 +124,6 @@ unit_test(demangle mt_record)
 foreach(test symbolizer inspect)
   unit_test(${test} mt_record)
   add_dependencies(test_${test} symbol_fixtures)
-  target_compile_definitions(test_${test} PRIVATE FIXTURES="${FIXTURES}" FIXTURE_SOURCES="${FIXTURE_SOURCES}")
+  target_compile_definitions(test_${test} PRIVATE FIXTURES="${FIXTURES}"
+    FIXTURE_SOURCES="${FIXTURE_SOURCES}")
 endforeach()
