@@ -16,14 +16,16 @@ struct writer {
 	struct dict dict;
 	struct job jobs[N_JOBS], *job; /* the one being filled */
 	u64 n_allocs, n_events, last_ns;
-	u64 lost; /* events that named what does not exist */
+	u64 lost;          /* events that named what does not exist */
+	ARRAY(bool) ended; /* by process */
+	ARRAY(u32) ending; /* processes that ended since the last event */
 
 	pthread_t thread;
 	bool threaded; /* without a thread jobs are packed where they are handed over */
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	u64 filled, packed; /* jobs, ever */
-	bool ending;
+	bool closing;
 
 	struct output out; /* the thread's alone, but for its atomics */
 	struct encoder encoder;
@@ -33,7 +35,7 @@ static void pack(struct writer *w, struct job *job)
 {
 	size_t from = 0;
 
-	encoder_sites(&w->encoder, job->threads.at, job->threads.n);
+	encoder_sites(&w->encoder, job);
 	for (size_t i = 0; i < job->cuts.n; i++) {
 		struct bytes content = {job->early.at + from, job->cuts.at[i] - from, 0};
 
@@ -42,7 +44,7 @@ static void pack(struct writer *w, struct job *job)
 	}
 	if (job->n_events > 0 && !w->out.failed)
 		encoder_block(&w->encoder, job, &w->out);
-	job->early.n = job->cuts.n = job->threads.n = 0;
+	job->early.n = job->cuts.n = job->sites.n = job->threads.n = job->ends.n = 0;
 	job->n_events = 0;
 }
 
@@ -53,7 +55,7 @@ static void *run(void *arg)
 	pthread_mutex_lock(&w->mutex);
 	for (;;) {
 		if (w->packed == w->filled) {
-			if (w->ending)
+			if (w->closing)
 				break;
 			pthread_cond_wait(&w->changed, &w->mutex);
 			continue;
@@ -173,18 +175,32 @@ u32 writer_module(struct writer *w, const struct trace_module *module)
 	return added(w, dict_module(&w->dict, module));
 }
 
+/* The first time that a process is said to have ended. */
+static void note_end(struct writer *w, u32 id, const struct trace_process *process)
+{
+	while (w->ended.n <= id)
+		array_push(&w->ended, false);
+	if (!(process->flags & PROCESS_ENDED) || w->ended.at[id])
+		return;
+	w->ended.at[id] = true;
+	array_push(&w->ending, id);
+}
+
 u32 writer_process(struct writer *w, const struct trace_process *process)
 {
 	u32 id = w->dict.parts[DICT_PROCESSES].total;
 
 	dict_process(&w->dict, id, process);
+	note_end(w, id, process);
 	return added(w, id);
 }
 
 void writer_process_update(struct writer *w, u32 id, const struct trace_process *process)
 {
-	if (id < w->dict.parts[DICT_PROCESSES].total)
+	if (id < w->dict.parts[DICT_PROCESSES].total) {
 		dict_process(&w->dict, id, process);
+		note_end(w, id, process);
+	}
 	added(w, id);
 }
 
@@ -193,6 +209,7 @@ u32 writer_thread(struct writer *w, const struct trace_thread *thread)
 	u32 id = w->dict.parts[DICT_THREADS].total;
 
 	dict_thread(&w->dict, id, thread);
+	array_push(&w->job->threads, thread->process);
 	return added(w, id);
 }
 
@@ -215,7 +232,7 @@ u32 writer_node(struct writer *w, const struct trace_node *node)
 
 u32 writer_site(struct writer *w, const struct trace_site *site)
 {
-	array_push(&w->job->threads, site->thread);
+	array_push(&w->job->sites, site->thread);
 	return added(w, dict_site(&w->dict, site));
 }
 
@@ -244,6 +261,8 @@ static inline void event(struct writer *w, struct raw_event raw)
 {
 	struct job *job = w->job;
 
+	for (; unlikely(w->ending.n > 0); w->ending.n--) /* all at once: their order does not matter */
+		array_push(&job->ends, (struct process_end){job->n_events, w->ending.at[w->ending.n - 1]});
 	job->events[job->n_events++] = raw;
 	w->n_events++;
 	if (unlikely(job->n_events == BLOCK_EVENTS))
@@ -326,7 +345,7 @@ u64 writer_events(const struct writer *w)
 static void stop(struct writer *w)
 {
 	pthread_mutex_lock(&w->mutex);
-	w->ending = true;
+	w->closing = true;
 	pthread_cond_broadcast(&w->changed);
 	pthread_mutex_unlock(&w->mutex);
 	if (w->threaded)
@@ -353,8 +372,12 @@ int writer_close(struct writer *w, const struct writer_end *end, struct err *err
 		free(w->jobs[i].events);
 		array_free(&w->jobs[i].early);
 		array_free(&w->jobs[i].cuts);
+		array_free(&w->jobs[i].sites);
 		array_free(&w->jobs[i].threads);
+		array_free(&w->jobs[i].ends);
 	}
+	array_free(&w->ended);
+	array_free(&w->ending);
 	free(w);
 	return result;
 }

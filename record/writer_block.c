@@ -15,7 +15,7 @@ void encoder_init(struct encoder *e)
 	memset(e, 0, sizeof(*e));
 	e->entries = xcalloc(BLOCK_EVENTS, sizeof(*e->entries));
 	e->last_size = xcalloc(BLOCK_EVENTS, sizeof(*e->last_size));
-	e->local_thread = xcalloc(BLOCK_EVENTS, sizeof(*e->local_thread));
+	e->owners = xcalloc(BLOCK_EVENTS, sizeof(*e->owners));
 	e->alloc_local = xcalloc(BLOCK_EVENTS, sizeof(*e->alloc_local));
 	e->alloc_site = xcalloc(BLOCK_EVENTS, sizeof(*e->alloc_site));
 	e->alloc_size = xcalloc(BLOCK_EVENTS, sizeof(*e->alloc_size));
@@ -31,7 +31,7 @@ void encoder_fini(struct encoder *e)
 		free(e->lanes[i].at);
 	free(e->entries);
 	free(e->last_size);
-	free(e->local_thread);
+	free(e->owners);
 	free(e->alloc_local);
 	free(e->alloc_site);
 	free(e->alloc_size);
@@ -39,22 +39,34 @@ void encoder_fini(struct encoder *e)
 	free(e->foreign_size);
 	free(e->marks);
 	free(e->sites);
+	array_free(&e->thread_process);
+	array_free(&e->processes);
 	array_free(&e->content);
 	array_free(&e->scratch);
 	array_free(&e->merged);
 	array_free(&e->index);
 }
 
-void encoder_sites(struct encoder *e, const u32 *threads, size_t n)
+void encoder_sites(struct encoder *e, const struct job *job)
 {
+	size_t n = job->sites.n;
+
+	for (size_t i = 0; i < job->threads.n; i++) {
+		array_push(&e->thread_process, job->threads.at[i]);
+		while (e->processes.n <= job->threads.at[i])
+			array_push(&e->processes, (struct process_state){0});
+	}
 	if (e->n_sites + n > e->sites_cap) {
 		e->sites_cap = MAX(e->sites_cap * 2, e->n_sites + n + 1024);
 		e->marks = xrealloc(e->marks, e->sites_cap, sizeof(*e->marks));
 		e->sites = xrealloc(e->sites, e->sites_cap, sizeof(*e->sites));
 	}
 	for (size_t i = 0; i < n; i++) {
+		u32 thread = job->sites.at[i];
+
 		e->marks[e->n_sites] = (struct site_mark){0};
-		e->sites[e->n_sites++] = (struct site_state){.thread = threads[i]};
+		e->sites[e->n_sites++] =
+			(struct site_state){.thread = thread, .process = e->thread_process.at[thread]};
 	}
 }
 
@@ -67,7 +79,7 @@ static inline u32 local_of(struct encoder *e, u32 site, u32 block)
 		*mark = (struct site_mark){block, e->n_entries++};
 		e->entries[mark->local] = (struct entry){.site = site};
 		e->last_size[mark->local] = 0;
-		e->local_thread[mark->local] = e->sites[site].thread;
+		e->owners[mark->local] = (struct local_owner){e->sites[site].thread, e->sites[site].process};
 	}
 	return mark->local;
 }
@@ -79,10 +91,29 @@ struct pass {
 	u32 next_freed;   /* the allocation after the one freed last, of this block's */
 	u32 last_cross;   /* position */
 	u64 last_foreign; /* ordinal */
-	u64 live, min, max;
+	u64 live, live_blocks, min, max;
 	u32 max_index;
+	size_t ends; /* processes that ended so far */
 	bool after_alloc;
 };
+
+static inline void live_add(struct pass *p, struct process_state *process, u64 size)
+{
+	process->live_bytes = sat_add(process->live_bytes, size);
+	process->live_blocks++;
+	p->live = sat_add(p->live, size);
+	p->live_blocks++;
+}
+
+static inline void live_take(struct pass *p, struct process_state *process, u64 size, u64 blocks)
+{
+	size = MIN(size, process->live_bytes);
+	blocks = MIN(blocks, process->live_blocks);
+	process->live_bytes -= size;
+	process->live_blocks -= blocks;
+	p->live = sat_sub(p->live, size);
+	p->live_blocks -= blocks;
+}
 
 static inline void pass_alloc(struct encoder *e, struct pass *p, const struct raw_event *raw, u32 local)
 {
@@ -96,7 +127,7 @@ static inline void pass_alloc(struct encoder *e, struct pass *p, const struct ra
 	e->alloc_local[p->allocs] = e->alloc_site[p->allocs] = local;
 	e->alloc_size[p->allocs] = raw->size;
 	p->allocs++;
-	p->live = sat_add(p->live, raw->size);
+	live_add(p, &e->processes.at[e->owners[local].process], raw->size);
 	p->after_alloc = true;
 }
 
@@ -133,19 +164,30 @@ static inline void pass_free(struct encoder *e, struct pass *p, const struct raw
 	if (temporary != expected)
 		e->temporary_bits[p->frees / 64] |= 1ull << (p->frees % 64);
 	p->frees++;
-	if (unlikely(raw->thread != e->local_thread[local])) {
+	if (unlikely(raw->thread != e->owners[local].thread)) {
 		e->lanes[LANE_CROSS_AT].to = varint_put(e->lanes[LANE_CROSS_AT].to, at - p->last_cross);
 		e->lanes[LANE_CROSS_THREAD].to = varint_put(e->lanes[LANE_CROSS_THREAD].to, raw->thread);
 		p->last_cross = at;
 		p->crossings++;
 	}
-	p->live = sat_sub(p->live, raw->size);
+	live_take(p, &e->processes.at[e->owners[local].process], raw->size, 1);
 	p->after_alloc = false;
 }
 
-static void pass_slice(struct encoder *e, struct pass *p, const struct raw_event *events, u32 from, u32 to,
-		       u32 n)
+static void pass_ends(struct encoder *e, struct pass *p, const struct job *job, u32 at)
 {
+	for (; p->ends < job->ends.n && job->ends.at[p->ends].at == at; p->ends++) {
+		struct process_state *process = &e->processes.at[job->ends.at[p->ends].process];
+
+		live_take(p, process, UINT64_MAX, UINT64_MAX);
+		process->ended = true;
+	}
+}
+
+static void pass_slice(struct encoder *e, struct pass *p, const struct job *job, u32 from, u32 to)
+{
+	const struct raw_event *events = job->events;
+	const u32 n = job->n_events;
 	struct slice *slice = &e->slices[e->n_slices++];
 	u32 allocs = p->allocs;
 	u64 min = UINT64_MAX, max = 0;
@@ -154,6 +196,8 @@ static void pass_slice(struct encoder *e, struct pass *p, const struct raw_event
 		const struct raw_event *raw = &events[i];
 		u32 local;
 
+		if (unlikely(p->ends < job->ends.n))
+			pass_ends(e, p, job, i);
 		__builtin_prefetch(&e->marks[events[MIN(i + PREFETCH, n - 1)].site]);
 		local = local_of(e, raw->site, p->block);
 		if (raw->ordinal & RAW_FREE)
@@ -173,7 +217,10 @@ static void pass_slice(struct encoder *e, struct pass *p, const struct raw_event
 
 static void walk(struct encoder *e, const struct job *job)
 {
-	struct pass p = {.block = (u32)(e->n_blocks + 1), .live = e->live_bytes, .min = UINT64_MAX};
+	struct pass p = {.block = (u32)(e->n_blocks + 1),
+			 .live = e->live_bytes,
+			 .live_blocks = e->live_blocks,
+			 .min = UINT64_MAX};
 	u32 n = job->n_events;
 	for (int i = 0; i < N_LANES; i++)
 		e->lanes[i].to = e->lanes[i].at;
@@ -191,7 +238,7 @@ static void walk(struct encoder *e, const struct job *job)
 		.live_blocks = e->live_blocks,
 	};
 	for (u32 from = 0; from < n; from += SLICE_EVENTS)
-		pass_slice(e, &p, job->events, from, MIN(from + SLICE_EVENTS, n), n);
+		pass_slice(e, &p, job, from, MIN(from + SLICE_EVENTS, n));
 	encoder_times(e, job->events, n);
 	e->header.n_allocs = p.allocs;
 	e->header.n_foreign = p.foreign;
@@ -200,7 +247,7 @@ static void walk(struct encoder *e, const struct job *job)
 	e->header.live_end = p.live;
 	e->header.max_index = p.max_index;
 	e->live_bytes = p.live;
-	e->live_blocks = sat_sub(e->live_blocks + p.allocs, p.frees);
+	e->live_blocks = p.live_blocks;
 }
 
 static void put_lane(struct bytes *b, const struct lane *lane)
@@ -301,6 +348,18 @@ void put_slices(struct bytes *b, const struct slice *slices, u32 n)
 	}
 }
 
+void put_ends(struct bytes *b, const struct process_end *ends, size_t n)
+{
+	u32 at = 0;
+
+	bytes_varint(b, n);
+	for (size_t i = 0; i < n; i++) {
+		bytes_varint(b, ends[i].at - at);
+		bytes_varint(b, ends[i].process);
+		at = ends[i].at;
+	}
+}
+
 void put_entries(struct bytes *b, struct bytes *scratch, const struct entry *entries, u32 n)
 {
 	u64 site = 0;
@@ -343,6 +402,7 @@ static void make_summary(struct encoder *e, const struct job *job)
 	for (int t = 0; t < FORMAT_TABLES; t++)
 		bytes_varint(b, job->totals[t]);
 	put_slices(b, e->slices, e->n_slices);
+	put_ends(b, job->ends.at, job->ends.n);
 	bytes_varint(b, e->n_entries);
 	put_entries(b, &e->scratch, e->entries, e->n_entries);
 	record_end(b, record);
@@ -398,5 +458,5 @@ void encoder_block(struct encoder *e, const struct job *job, struct output *o)
 	output_frame(o, &e->content, false);
 	e->n_blocks++;
 	e->n_events += job->n_events;
-	sums_block(e, o, offset, o->offset - offset);
+	sums_block(e, job, o, offset, o->offset - offset);
 }

@@ -94,10 +94,17 @@ struct raw_event {
 #define RAW_TEMPORARY (1ull << 62)
 #define RAW_ORDINAL   (RAW_TEMPORARY - 1)
 
+/* A process that ended: what it has live leaves the sums before the event at this place of the block. */
+struct process_end {
+	u32 at, process;
+};
+
 struct job {
-	struct bytes early;  /* contents of dictionary frames, one behind the other */
-	ARRAY(size_t) cuts;  /* where each ends */
-	ARRAY(u32) threads;  /* of the sites that are new since the job before */
+	struct bytes early; /* contents of dictionary frames, one behind the other */
+	ARRAY(size_t) cuts; /* where each ends */
+	ARRAY(u32) sites;   /* the threads of the sites that are new since the job before */
+	ARRAY(u32) threads; /* the processes of the threads that are */
+	ARRAY(struct process_end) ends;
 	u32 totals[N_DICTS]; /* ids given when the block was closed */
 	u64 first_ordinal;
 	u32 n_events;
@@ -141,17 +148,24 @@ enum {
 	N_LANES
 };
 
+struct process_state {
+	u64 live_bytes, live_blocks;
+	bool ended;
+};
+
 struct encoder {
 	/* by site, all over */
 	struct site_mark {
 		u32 block, local;
 	} * marks; /* block: the last one that touched it, + 1 */
 	struct site_state {
-		u32 thread;
+		u32 thread, process;
 		u32 merged_group, merged; /* as a mark, among the merged blocks */
 		u64 live_blocks, live_bytes;
 	} * sites;
 	size_t n_sites, sites_cap;
+	ARRAY(u32) thread_process;
+	ARRAY(struct process_state) processes;
 
 	u64 n_blocks, n_events, live_bytes, live_blocks;
 
@@ -161,7 +175,9 @@ struct encoder {
 	u32 n_slices, n_entries;
 	struct entry *entries; /* by local id */
 	u64 *last_size;        /* by local id */
-	u32 *local_thread;
+	struct local_owner {
+		u32 thread, process;
+	} * owners;       /* by local id */
 	u32 *alloc_local; /* by allocation; NO_ID once freed in the block */
 	u32 *alloc_site;  /* the same, kept */
 	u64 *alloc_size;
@@ -177,7 +193,7 @@ struct encoder {
 };
 void encoder_init(struct encoder *e);
 void encoder_fini(struct encoder *e);
-void encoder_sites(struct encoder *e, const u32 *threads, size_t n);
+void encoder_sites(struct encoder *e, const struct job *job);
 void encoder_block(struct encoder *e, const struct job *job, struct output *o);
 
 /* Pieces of straight lines through the events' times. */
@@ -185,11 +201,12 @@ void encoder_times(struct encoder *e, const struct raw_event *events, u32 n);
 
 void put_header(struct bytes *b, const struct block_header *h);
 void put_slices(struct bytes *b, const struct slice *slices, u32 n);
+void put_ends(struct bytes *b, const struct process_end *ends, size_t n);
 void put_entries(struct bytes *b, struct bytes *scratch, const struct entry *entries, u32 n);
 
 /* After each block: the merged summary, the snapshot and the index, when they are due. offset, size: the
  * block's frames. */
-void sums_block(struct encoder *e, struct output *o, u64 offset, u64 size);
+void sums_block(struct encoder *e, const struct job *job, struct output *o, u64 offset, u64 size);
 void sums_end(struct encoder *e, struct output *o, const struct writer_end *end, const u32 totals[N_DICTS],
 	      u64 n_allocs, u64 lost);
 

@@ -59,7 +59,7 @@ static void put_merged(struct encoder *e, struct output *o)
 	e->merged.n = 0;
 }
 
-/* Live blocks and bytes by site, those with none left out. */
+/* Live blocks and bytes by site, those with none left out, and those of processes that ended. */
 static void put_live(struct encoder *e, struct output *o)
 {
 	struct bytes *b = &e->content, sites = {0}, blocks = {0}, amounts = {0};
@@ -73,7 +73,7 @@ static void put_live(struct encoder *e, struct output *o)
 		for (; at < e->n_sites && n < PART_SITES; at++) {
 			const struct site_state *site = &e->sites[at];
 
-			if (site->live_blocks == 0)
+			if (site->live_blocks == 0 || e->processes.at[site->process].ended)
 				continue;
 			bytes_varint(&sites, at - last);
 			bytes_varint(&blocks, site->live_blocks);
@@ -111,7 +111,7 @@ static void put_index(struct encoder *e, struct output *o)
 	e->index.n = e->index_blocks = 0;
 }
 
-void sums_block(struct encoder *e, struct output *o, u64 offset, u64 size)
+void sums_block(struct encoder *e, const struct job *job, struct output *o, u64 offset, u64 size)
 {
 	u32 group = (u32)((e->n_blocks - 1) / MERGED_BLOCKS) + 1;
 
@@ -123,6 +123,7 @@ void sums_block(struct encoder *e, struct output *o, u64 offset, u64 size)
 	bytes_varint(&e->index, size);
 	put_header(&e->index, &e->header);
 	put_slices(&e->index, e->slices, e->n_slices);
+	put_ends(&e->index, job->ends.at, job->ends.n);
 	e->index_blocks++;
 	if (e->n_blocks % MERGED_BLOCKS == 0)
 		put_merged(e, o);

@@ -115,6 +115,10 @@ static void check_blocks(const struct trace *t)
 		slices += (b->n_events + SLICE_EVENTS - 1) / SLICE_EVENTS;
 	}
 	MUST(n_events == t->n_events && slices == t->slices.n);
+	for (size_t i = 0; i < t->ends.n; i++) {
+		MUST(t->ends.at[i].event < n_events && t->ends.at[i].process < t->processes.n);
+		MUST(i == 0 || t->ends.at[i].event >= t->ends.at[i - 1].event);
+	}
 	trace_cursor_free(cursor);
 }
 
@@ -172,10 +176,11 @@ u8 *fuzz_seed(unsigned i, size_t *n)
 		{.seed = 1,
 		 .n_events = 2500,
 		 .n_sites = 20,
-		 .n_threads = 3,
-		 .n_processes = 2,
+		 .n_threads = 9,
+		 .n_processes = 4,
 		 .n_live = 60,
-		 .flush_every = 900},
+		 .flush_every = 900,
+		 .ends = true},
 		{.seed = 2,
 		 .n_events = 700,
 		 .n_sites = 4,

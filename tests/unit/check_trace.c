@@ -52,8 +52,8 @@ void check_events(const struct trace *trace, const struct ledger *ledger)
 /* Live bytes of blocks and slices, from the ledger's events. */
 static void check_timeline(const struct trace *trace, const struct ledger *ledger)
 {
-	u64 live = 0, at = 0, ordinals = 0;
-	size_t slice = 0;
+	u64 live = 0, at = 0, ordinals = 0, *own = xcalloc(trace->processes.n + 1, sizeof(*own));
+	size_t slice = 0, end = 0;
 
 	for (size_t b = 0; b < trace->blocks.n; b++) {
 		const struct trace_block *block = &trace->blocks.at[b];
@@ -70,7 +70,15 @@ static void check_timeline(const struct trace *trace, const struct ledger *ledge
 			for (u32 i = from; i < MIN(from + SLICE_EVENTS, block->n_events); i++, at++) {
 				const struct ledger_event *e = &ledger->events.at[at];
 
+				for (; end < ledger->ends.n && ledger->ends.at[end].at == at; end++) {
+					assert_int_equal(trace->ends.at[end].event, at);
+					assert_int_equal(trace->ends.at[end].process,
+							 ledger->ends.at[end].process);
+					live -= own[ledger->ends.at[end].process];
+				}
 				live += e->kind == TRACE_ALLOC ? e->size : -e->size;
+				own[ledger->site_process.at[e->site]] +=
+					e->kind == TRACE_ALLOC ? e->size : -e->size;
 				allocs += e->kind == TRACE_ALLOC;
 				low = MIN(low, live);
 				high = MAX(high, live);
@@ -94,6 +102,7 @@ static void check_timeline(const struct trace *trace, const struct ledger *ledge
 		assert_int_equal(block->max_index, max_index);
 	}
 	assert_int_equal(slice, trace->slices.n);
+	free(own);
 }
 
 void check_totals(const struct trace *trace, const struct ledger *ledger)

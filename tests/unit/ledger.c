@@ -29,16 +29,42 @@ void ledger_map(struct ledger *a, enum map_kind kind, u64 bytes)
 		a->mapped_peak = a->mapped_live;
 }
 
+void ledger_end(struct ledger *a, u32 process)
+{
+	array_push(&a->ends, (struct ledger_end){a->events.n, process});
+}
+
+/* One process that ended: what it has live, by a walk over all that came before. */
+static void live_at(const struct ledger *a, size_t at, u32 process, u64 *bytes, u64 *blocks)
+{
+	*bytes = *blocks = 0;
+	for (size_t i = 0; i < at; i++) {
+		const struct ledger_event *e = &a->events.at[i];
+
+		if (a->site_process.at[e->site] != process)
+			continue;
+		*bytes += e->kind == TRACE_ALLOC ? e->size : -e->size;
+		*blocks += e->kind == TRACE_ALLOC ? 1 : -1ull;
+	}
+}
+
 /* The index behind the event that made the highest sum of one process, or of all. */
 static size_t find_peak(const struct ledger *a, i64 process, struct ledger_peak *peak)
 {
 	u64 bytes = 0, blocks = 0;
-	size_t at = 0;
+	size_t at = 0, end = 0;
 
 	*peak = (struct ledger_peak){0};
 	for (size_t i = 0; i < a->events.n; i++) {
 		const struct ledger_event *e = &a->events.at[i];
 
+		for (; process == ALL_PROCESSES && end < a->ends.n && a->ends.at[end].at == i; end++) {
+			u64 ended_bytes, ended_blocks;
+
+			live_at(a, i, a->ends.at[end].process, &ended_bytes, &ended_blocks);
+			bytes -= ended_bytes;
+			blocks -= ended_blocks;
+		}
 		if (process != ALL_PROCESSES && a->site_process.at[e->site] != process)
 			continue;
 		bytes += e->kind == TRACE_ALLOC ? e->size : -e->size;
@@ -75,6 +101,10 @@ void ledger_finish(struct ledger *a, u32 n_processes)
 			t->peak_bytes += e->kind == TRACE_ALLOC ? e->size : -e->size;
 		}
 	}
+	for (size_t i = 0; i < a->ends.n; i++)
+		for (size_t site = 0; a->ends.at[i].at < at && site < a->totals.n; site++)
+			if (a->site_process.at[site] == a->ends.at[i].process)
+				a->totals.at[site].peak_blocks = a->totals.at[site].peak_bytes = 0;
 	free(a->process_peaks);
 	a->process_peaks = xcalloc(n_processes + 1, sizeof(*a->process_peaks));
 	for (u32 p = 0; p < n_processes; p++) {
@@ -94,6 +124,7 @@ void ledger_finish(struct ledger *a, u32 n_processes)
 void ledger_free(struct ledger *a)
 {
 	array_free(&a->events);
+	array_free(&a->ends);
 	array_free(&a->site_process);
 	array_free(&a->totals);
 	free(a->process_peaks);

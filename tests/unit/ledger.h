@@ -12,8 +12,14 @@ struct ledger_event {
 	u8 kind, temporary; /* kind: enum trace_kind */
 };
 
+struct ledger_end {
+	size_t at; /* before the event of this index the process's blocks left the sums */
+	u32 process;
+};
+
 struct ledger {
 	ARRAY(struct ledger_event) events;
+	ARRAY(struct ledger_end) ends;
 	ARRAY(u32) site_process;
 	u64 mapped, mapped_live, mapped_peak;
 
@@ -26,6 +32,7 @@ struct ledger {
 
 void ledger_site(struct ledger *a, u32 process); /* the next site */
 void ledger_event(struct ledger *a, const struct ledger_event *event);
+void ledger_end(struct ledger *a, u32 process); /* a process ended here */
 void ledger_map(struct ledger *a, enum map_kind kind, u64 bytes);
 void ledger_finish(struct ledger *a, u32 n_processes);
 void ledger_free(struct ledger *a);

@@ -22,7 +22,7 @@ struct state {
 	ARRAY(struct block) live;
 	ARRAY(u32) threads_process;
 	ARRAY(u64) last; /* by thread: ordinal of the allocation that it made last, if it did nothing since */
-	u32 n_nodes;
+	u32 n_nodes, n_ended; /* processes 1 to n_ended have */
 };
 
 u64 synth_random(u64 *state)
@@ -39,16 +39,47 @@ static u32 below(struct state *st, u64 limit)
 	return (u32)(synth_random(&st->random) % limit);
 }
 
+static struct trace_process process(struct state *st, u32 i)
+{
+	struct trace_process p = {.pid = FIRST_PID + i, .ppid = 1, .parent = i > 0 ? 0 : NO_ID};
+
+	p.command = writer_string(st->w, "./synth\0-x", 10);
+	p.executable = writer_string(st->w, "/bin/synth", 10);
+	p.origin = i > 0 ? PROCESS_FORK : PROCESS_EXEC;
+	return p;
+}
+
 static void make_processes(struct state *st)
 {
 	for (u32 i = 0; i < st->s->n_processes; i++) {
-		struct trace_process p = {.pid = FIRST_PID + i, .ppid = 1, .parent = i > 0 ? 0 : NO_ID};
+		struct trace_process p = process(st, i);
 
-		p.command = writer_string(st->w, "./synth\0-x", 10);
-		p.executable = writer_string(st->w, "/bin/synth", 10);
-		p.origin = i > 0 ? PROCESS_FORK : PROCESS_EXEC;
 		writer_process(st->w, &p);
 	}
+}
+
+/* Thread and site 0 belong to process 0, which does not end. */
+static bool is_dead(const struct state *st, u32 thread)
+{
+	u32 p = st->threads_process.at[thread];
+
+	return p > 0 && p <= st->n_ended;
+}
+
+static void end_process(struct state *st)
+{
+	u32 id = ++st->n_ended;
+	struct trace_process p = process(st, id);
+	size_t kept = 0;
+
+	p.flags = PROCESS_ENDED | PROCESS_STATUS_KNOWN;
+	p.end_ns = st->ns;
+	writer_process_update(st->w, id, &p);
+	ledger_end(st->ledger, id);
+	for (size_t i = 0; i < st->live.n; i++)
+		if (!is_dead(st, st->site_threads.at[st->live.at[i].site]))
+			st->live.at[kept++] = st->live.at[i];
+	st->live.n = kept;
 }
 
 static u32 new_thread(struct state *st)
@@ -64,12 +95,19 @@ static u32 new_thread(struct state *st)
 	return writer_thread(st->w, &t);
 }
 
+static u32 pick_thread(struct state *st)
+{
+	u32 thread =
+		st->threads_process.n < st->s->n_threads ? new_thread(st) : below(st, st->threads_process.n);
+
+	return is_dead(st, thread) ? 0 : thread;
+}
+
 /* A site with a new stack: a new pc at some depth below a stack that is there. */
 static u32 new_site(struct state *st)
 {
 	u32 id = (u32)st->site_threads.n;
-	u32 thread =
-		st->threads_process.n < st->s->n_threads ? new_thread(st) : below(st, st->threads_process.n);
+	u32 thread = pick_thread(st);
 	char text[64];
 	u32 name = writer_string(st->w, text, (size_t)snprintf(text, sizeof(text), "function_%u", id));
 	u32 file = writer_string(st->w, text, (size_t)snprintf(text, sizeof(text), "file_%u.c", id / 16));
@@ -92,11 +130,13 @@ static u32 new_site(struct state *st)
 static u32 pick_site(struct state *st)
 {
 	u64 n = st->site_threads.n, a = synth_random(&st->random);
+	u32 site;
 
 	if (n == 0 || (n < st->s->n_sites && a % 64 == 0))
 		return new_site(st);
 	a = a >> 8 & 0xffffffff;
-	return (u32)((a * a >> 32) * n >> 32); /* the first ones more often */
+	site = (u32)((a * a >> 32) * n >> 32); /* the first ones more often */
+	return is_dead(st, st->site_threads.at[site]) ? 0 : site;
 }
 
 static u64 pick_size(struct state *st, u32 site)
@@ -159,6 +199,9 @@ static void release(struct state *st)
 	u64 ns = pick_time(st);
 	struct ledger_event e = {raised(st, ns), b.size, b.ordinal, b.site, thread, TRACE_FREE, 0};
 
+	if (is_dead(st, thread))
+		e.thread = thread = st->site_threads.at[b.site];
+
 	st->live.at[at] = st->live.at[--st->live.n];
 	e.temporary = st->last.at[thread] == b.ordinal;
 	st->last.at[thread] = UINT64_MAX;
@@ -178,6 +221,9 @@ static void aside(struct state *st, u64 i)
 	}
 	if (i % RSS_EVERY == RSS_EVERY / 2)
 		writer_rss(st->w, st->ns, below(st, st->s->n_processes), i * 64);
+	if (st->s->ends &&
+	    i % (st->s->n_events / st->s->n_processes + 1) == st->s->n_events / st->s->n_processes)
+		end_process(st);
 	if (st->s->flush_every && i % st->s->flush_every == st->s->flush_every - 1)
 		writer_flush(st->w);
 }

@@ -13,6 +13,7 @@ struct synth {
 	bool extremes;                       /* sizes from 0 to 2^44, gaps of hours, times that go back */
 	bool no_end;                         /* closes as if the recorder had been killed */
 	u32 flush_every;                     /* events; 0: never */
+	bool ends; /* all processes but the first end on the way, with what they have live */
 };
 
 u64 synth_random(u64 *state);

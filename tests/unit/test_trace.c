@@ -41,6 +41,21 @@ static const struct synth programs[] = {
 	 .n_live = 500,
 	 .extremes = true,
 	 .flush_every = 500},
+	{.seed = 8,
+	 .n_events = 200000,
+	 .n_sites = 200,
+	 .n_threads = 20,
+	 .n_processes = 9,
+	 .n_live = 3000,
+	 .ends = true},
+	{.seed = 9,
+	 .n_events = 5000,
+	 .n_sites = 20,
+	 .n_threads = 4,
+	 .n_processes = 4,
+	 .n_live = 300,
+	 .ends = true,
+	 .flush_every = 10},
 };
 
 static void round_trip(bool no_end)
@@ -62,7 +77,10 @@ static void round_trip(bool no_end)
 			assert_string_equal(trace->damage, "");
 		check_events(trace, &ledger);
 		check_totals(trace, &ledger);
+		assert_int_equal(trace->ends.n, ledger.ends.n);
 		for (u32 p = 0; no_end && p < trace->processes.n; p++) {
+			if (trace->processes.at[p].flags & PROCESS_ENDED)
+				continue;
 			assert_int_equal(trace->processes.at[p].peak_bytes, ledger.process_peaks[p].bytes);
 			assert_int_equal(trace->processes.at[p].peak_blocks, ledger.process_peaks[p].blocks);
 		}

@@ -479,6 +479,8 @@ static void at_exit(struct gen *g, u32 p)
 		process->signal = (u8)number(g, word(g, 3));
 	else if (!replace)
 		process->exit_status = (u8)number(g, word(g, 3));
+	writer_process_update(g->w, p, process);
+	ledger_end(&g->ledger, p);
 }
 
 static const struct {

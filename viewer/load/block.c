@@ -315,6 +315,7 @@ struct trace_cursor {
 	struct frames frames;
 	struct bytes raw[3];
 	struct decoder *decoder;
+	struct block_head head;
 };
 
 struct trace_cursor *trace_cursor_new(const struct trace *trace)
@@ -335,6 +336,7 @@ void trace_cursor_free(struct trace_cursor *cursor)
 	for (int i = 0; i < 3; i++)
 		array_free(&cursor->raw[i]);
 	decoder_free(cursor->decoder);
+	head_fini(&cursor->head);
 	free(cursor);
 }
 
@@ -343,7 +345,7 @@ int trace_cursor_block(struct trace_cursor *cursor, size_t block, struct trace_e
 {
 	const struct trace *t = cursor->trace;
 	const struct trace_block *b;
-	struct block_head head;
+	const struct trace_block *found = &cursor->head.block;
 	u64 offset, left;
 
 	if (block >= t->blocks.n)
@@ -364,11 +366,11 @@ int trace_cursor_block(struct trace_cursor *cursor, size_t block, struct trace_e
 		offset += size;
 		left = sat_sub(left, size);
 	}
-	if (decoder_block(cursor->decoder, t, cursor->raw, &head, events, err) < 0)
+	if (decoder_block(cursor->decoder, t, cursor->raw, &cursor->head, events, err) < 0)
 		return err_prefix(err, "%s: block %zu", t->file, block);
-	if (head.number != block || head.block.first_ordinal != b->first_ordinal ||
-	    head.block.n_events != b->n_events || head.block.n_allocs != b->n_allocs ||
-	    head.block.start_ns != b->start_ns || head.block.end_ns != b->end_ns)
+	if (cursor->head.number != block || found->first_ordinal != b->first_ordinal ||
+	    found->n_events != b->n_events || found->n_allocs != b->n_allocs ||
+	    found->start_ns != b->start_ns || found->end_ns != b->end_ns)
 		return err_set(err, "%s: block %zu: is not the block that the index says", t->file, block);
 	return 0;
 }

@@ -144,6 +144,30 @@ static int slices_parse(struct span *s, struct block_head *head, struct err *err
 	return 0;
 }
 
+/* The processes that ended inside the block. Whether they exist is the business of those who have the tables.
+ */
+static int ends_parse(struct span *s, struct block_head *head, struct err *err)
+{
+	u64 n = span_count(s), at = 0;
+
+	head->ends.n = 0;
+	for (u64 i = 0; i < n; i++) {
+		struct trace_end end;
+
+		end.event = at += span_varint(s);
+		end.process = span_u32(s);
+		if (s->bad || at >= head->block.n_events)
+			return err_set(err, "a block's ends of processes are damaged");
+		array_push(&head->ends, end);
+	}
+	return s->bad ? err_set(err, "a block's ends of processes are cut short") : 0;
+}
+
+void head_fini(struct block_head *head)
+{
+	array_free(&head->ends);
+}
+
 int head_parse(struct span *s, bool in_summary, struct block_head *head, struct err *err)
 {
 	struct trace_block *b = &head->block;
@@ -171,7 +195,7 @@ int head_parse(struct span *s, bool in_summary, struct block_head *head, struct 
 		return err_set(err, "a block's header is damaged");
 	for (int i = 0; i < FORMAT_TABLES && in_summary; i++)
 		span_varint(s);
-	return slices_parse(s, head, err);
+	return slices_parse(s, head, err) < 0 ? -1 : ends_parse(s, head, err);
 }
 
 int head_append(struct trace *t, const struct block_head *head, u64 offset, u64 size, struct err *err)
@@ -185,8 +209,17 @@ int head_append(struct trace *t, const struct block_head *head, u64 offset, u64 
 	if (offset >= t->file_bytes || size > t->file_bytes - offset || size > 3ull * ZFRAME_MAX)
 		return err_set(err, "a block lies outside the file");
 	if (claim(t, 1, sizeof(block) + sizeof(u32), err) < 0 ||
-	    claim(t, head->n_slices, sizeof(struct trace_slice), err) < 0)
+	    claim(t, head->n_slices, sizeof(struct trace_slice), err) < 0 ||
+	    claim(t, head->ends.n, sizeof(struct trace_end), err) < 0)
 		return -1;
+	for (size_t i = 0; i < head->ends.n; i++)
+		if (head->ends.at[i].process >= t->processes.n)
+			return err_set(err, "an unknown process ends");
+	for (size_t i = 0; i < head->ends.n; i++) {
+		struct trace_end end = {t->n_events + head->ends.at[i].event, head->ends.at[i].process};
+
+		array_push(&t->ends, end);
+	}
 	block.offset = offset;
 	array_push(&t->blocks, block);
 	array_push(&t->private->block_bytes, (u32)size);
@@ -200,19 +233,21 @@ int head_append(struct trace *t, const struct block_head *head, u64 offset, u64 
 int blocks_frame(struct trace *t, const struct bytes *raw, struct err *err)
 {
 	struct span content = span_of(raw->at, raw->n), record;
-	struct block_head head;
+	struct block_head head = {0};
+	int result = 0;
 	u64 n;
 	u8 kind;
 
 	if (!record_next(&content, &kind, &record) || kind != RECORD_BLOCKS)
 		return err_set(err, "not an index of blocks");
 	n = span_count(&record);
-	for (u64 i = 0; i < n; i++) {
+	for (u64 i = 0; i < n && result == 0; i++) {
 		u64 offset = span_varint(&record), size = span_varint(&record);
 
 		if (head_parse(&record, false, &head, err) < 0 ||
 		    head_append(t, &head, offset, size, err) < 0)
-			return -1;
+			result = -1;
 	}
-	return record.bad ? err_set(err, "an index of blocks is cut short") : 0;
+	head_fini(&head);
+	return record.bad ? err_set(err, "an index of blocks is cut short") : result;
 }

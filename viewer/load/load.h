@@ -88,7 +88,9 @@ struct block_head {
 	u32 n_foreign, n_slices;
 	struct trace_block block;
 	struct trace_slice slices[BLOCK_SLICES];
+	ARRAY(struct trace_end) ends; /* events counted from the block's first */
 };
+void head_fini(struct block_head *head);
 int head_parse(struct span *s, bool in_summary, struct block_head *head, struct err *err);
 int head_append(struct trace *t, const struct block_head *head, u64 offset, u64 size, struct err *err);
 
@@ -102,7 +104,8 @@ int decoder_block(struct decoder *d, const struct trace *t, const struct bytes r
 struct replay;
 struct replay *replay_new(void);
 /* Counts a block's events into t->totals, which has an entry for each site. */
-void replay_block(struct replay *r, struct trace *t, const struct trace_events *events);
+void replay_block(struct replay *r, struct trace *t, const struct block_head *head,
+		  const struct trace_events *events);
 /* Makes the peaks final and sets those of the trace and of processes that had not ended. */
 void replay_finish(struct replay *r, struct trace *t);
 void replay_free(struct replay *r);

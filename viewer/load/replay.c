@@ -13,13 +13,20 @@ struct high {
 	bool left; /* the present is no longer the maximum */
 };
 
+struct account {
+	struct high high;
+	u32 first; /* of its sites, NO_ID: none */
+	bool ended;
+};
+
 struct mark {
 	u32 epoch, process_epoch; /* in which the site's shares were copied */
+	u32 process, next;        /* the next site of the process */
 };
 
 struct replay {
 	struct high all;
-	ARRAY(struct high) processes;
+	ARRAY(struct account) processes;
 	ARRAY(struct mark) marks; /* by site */
 };
 
@@ -79,10 +86,10 @@ static inline void raise_to(struct high *high, u64 size, u64 ns)
 	}
 }
 
-static inline void lower(struct high *high, u64 size)
+static inline void lower(struct high *high, u64 size, u64 blocks)
 {
 	high->live_bytes = sat_sub(high->live_bytes, size);
-	high->live_blocks = sat_sub(high->live_blocks, 1);
+	high->live_blocks = sat_sub(high->live_blocks, blocks);
 }
 
 /* An allocation that makes a new maximum still changes the share at the old one, but nobody will ask for that
@@ -113,31 +120,57 @@ static inline void count_free(struct replay *r, struct high *own, struct mark *m
 	s->frees++;
 	s->freed_bytes += size;
 	s->temporary += temporary;
-	lower(&r->all, size);
-	lower(own, size);
+	lower(&r->all, size, 1);
+	lower(own, size, 1);
 }
 
 /* Room for what the tables have now. */
 static void grow(struct replay *r, const struct trace *t)
 {
-	while (r->marks.n < t->sites.n)
-		array_push(&r->marks, (struct mark){0});
 	while (r->processes.n < t->processes.n)
-		array_push(&r->processes, (struct high){0});
+		array_push(&r->processes, (struct account){.first = NO_ID});
+	while (r->marks.n < t->sites.n) {
+		u32 site = (u32)r->marks.n, process = t->threads.at[t->sites.at[site].thread].process;
+		struct mark mark = {.process = process, .next = r->processes.at[process].first};
+
+		array_push(&r->marks, mark);
+		r->processes.at[process].first = site;
+	}
 }
 
-void replay_block(struct replay *r, struct trace *t, const struct trace_events *events)
+/* What the process has live belongs to no later sum; its share of the peak so far must outlive it. */
+static void end_process(struct replay *r, struct trace *t, u32 process)
 {
+	struct account *account = &r->processes.at[process];
+
+	if (account->ended)
+		return;
+	for (u32 site = account->first; account->high.live_blocks > 0 && site != NO_ID;
+	     site = r->marks.at[site].next)
+		if (leave(&r->all, &r->marks.at[site].epoch))
+			copy_all(&t->totals[site]);
+	account->ended = true;
+	lower(&r->all, account->high.live_bytes, account->high.live_blocks);
+}
+
+void replay_block(struct replay *r, struct trace *t, const struct block_head *head,
+		  const struct trace_events *events)
+{
+	size_t end = 0;
+
 	grow(r, t);
 	for (u32 i = 0; i < events->n; i++) {
 		u32 site = events->site[i];
-		struct high *own = &r->processes.at[t->threads.at[t->sites.at[site].thread].process];
+		struct mark *mark = &r->marks.at[site];
+		struct account *account = &r->processes.at[mark->process];
 		struct trace_totals *s = &t->totals[site];
 
+		for (; end < head->ends.n && head->ends.at[end].event == i; end++)
+			end_process(r, t, head->ends.at[end].process);
 		if (events->kind[i] == TRACE_ALLOC)
-			count_alloc(r, own, &r->marks.at[site], s, events->size[i], events->ns[i]);
+			count_alloc(r, &account->high, mark, s, events->size[i], events->ns[i]);
 		else
-			count_free(r, own, &r->marks.at[site], s, events->size[i], events->temporary[i]);
+			count_free(r, &account->high, mark, s, events->size[i], events->temporary[i]);
 	}
 }
 
@@ -145,10 +178,14 @@ void replay_finish(struct replay *r, struct trace *t)
 {
 	grow(r, t);
 	for (size_t i = 0; i < r->marks.n; i++) {
-		const struct high *own = &r->processes.at[t->threads.at[t->sites.at[i].thread].process];
+		const struct account *account = &r->processes.at[r->marks.at[i].process];
+		const struct high *own = &account->high;
 
-		if (!r->all.left || r->marks.at[i].epoch != r->all.epoch)
+		if (!r->all.left || r->marks.at[i].epoch != r->all.epoch) {
 			copy_all(&t->totals[i]);
+			if (account->ended)
+				t->totals[i].peak_blocks = t->totals[i].peak_bytes = 0;
+		}
 		if (!own->left || r->marks.at[i].process_epoch != own->epoch)
 			copy_process(&t->totals[i]);
 	}
@@ -160,8 +197,8 @@ void replay_finish(struct replay *r, struct trace *t)
 
 		if (p->flags & PROCESS_ENDED)
 			continue;
-		p->peak_bytes = r->processes.at[i].bytes;
-		p->peak_blocks = r->processes.at[i].blocks;
-		p->peak_ns = r->processes.at[i].ns;
+		p->peak_bytes = r->processes.at[i].high.bytes;
+		p->peak_blocks = r->processes.at[i].high.blocks;
+		p->peak_ns = r->processes.at[i].high.ns;
 	}
 }

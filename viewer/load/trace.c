@@ -29,6 +29,7 @@ struct loader {
 
 	struct decoder *decoder;
 	struct replay *replay;
+	struct block_head head;
 	size_t totals_cap;
 	bool has_end;
 };
@@ -187,6 +188,7 @@ static void forget(struct trace *t)
 	t->totals = NULL;
 	array_free(&t->blocks);
 	array_free(&t->slices);
+	array_free(&t->ends);
 	array_free(&t->private->block_bytes);
 	array_free(&t->private->merged);
 	array_free(&t->private->live);
@@ -211,13 +213,12 @@ static int scan_block(struct loader *l, u64 offset, u64 size)
 {
 	struct trace *t = l->t;
 	struct trace_events events;
-	struct block_head head;
 
-	if (decoder_block(l->decoder, t, l->raw, &head, &events, &l->err) < 0 ||
-	    head_append(t, &head, offset, size, &l->err) < 0)
+	if (decoder_block(l->decoder, t, l->raw, &l->head, &events, &l->err) < 0 ||
+	    head_append(t, &l->head, offset, size, &l->err) < 0)
 		return -1;
 	grow_totals(l);
-	replay_block(l->replay, t, &events);
+	replay_block(l->replay, t, &l->head, &events);
 	return 0;
 }
 
@@ -366,6 +367,7 @@ static void load_scan(struct loader *l)
 	replay_finish(l->replay, t);
 	say_damage(l, result, at);
 	decoder_free(l->decoder);
+	head_fini(&l->head);
 	replay_free(l->replay);
 }
 

@@ -34,6 +34,12 @@ struct trace_slice {
 	u32 allocs;
 };
 
+/* A process that ended: what it had live left the sums before the event of this number. */
+struct trace_end {
+	u64 event;
+	u32 process;
+};
+
 struct trace_rss {
 	u64 ns;
 	u32 process;
@@ -74,6 +80,7 @@ struct trace {
 	struct trace_totals *totals; /* by site; of the whole run, or of what could be read (peaks by replay then) */
 	ARRAY(struct trace_block) blocks;
 	ARRAY(struct trace_slice) slices;
+	ARRAY(struct trace_end) ends; /* in the order of events */
 	ARRAY(struct trace_rss) rss;
 	ARRAY(struct trace_map_event) maps;
 
