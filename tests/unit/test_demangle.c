@@ -246,6 +246,9 @@ static void test_allocators(void **state)
 		"<alloc::alloc::Global>::alloc_impl",
 		"<alloc::alloc::Global as core::alloc::Allocator>::allocate",
 		"<alloc::raw_vec::RawVec<u8>>::try_reserve",
+		"<alloc::boxed::Box<node::Leaf<usize, u8>>>::try_new_uninit_in",
+		"<std::alloc::System>::alloc_impl",
+		"hashbrown::raw::alloc::inner::do_alloc",
 		"g_malloc0",
 	};
 	static const char *const users[] = {
@@ -263,6 +266,8 @@ static void test_allocators(void **state)
 		"Thing::operator->() const",
 		"Thing::operator std::string() const",
 		"<alloc::string::String as core::clone::Clone>::clone",
+		"alloc::boxed::Box<T>::new",
+		"alloc::vec::Vec<T>::with_capacity",
 		"PyMem_RawMalloc",
 		"g_slice_alloc",
 		"<",
