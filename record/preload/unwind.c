@@ -54,8 +54,6 @@ struct unwind *unwind_new(unwind_emit emit, void *context)
 	u->steps = (struct step *)(more + 3 * PAGE_BYTES);
 	u->steps_room = FIRST_STEPS;
 	u->tables = eh_frame_usable();
-	if (!u->tables)
-		unwind_foreign_prepare();
 	memory_init(&u->memory);
 	keep_root(u);
 	return u;

@@ -1,48 +1,67 @@
 /* libunwind: walks stacks where the C library can't say lock-free which module a pc is in (glibc
- * before 2.35), and is the reference that the unwinder is tested against. */
+ * before 2.35), and is the reference that the unwinder is tested against. It is loaded where it is needed,
+ * and for this library alone: it defines the functions that C++ exceptions are thrown by, and linked to a
+ * preloaded library it would come before the program's own. */
 #define UNW_LOCAL_ONLY
+#include <dlfcn.h>
 #include <libunwind.h>
 
 #include "record/preload/unwind_state.h"
 
 enum { OWN_FRAMES_MAX = 64 };
 
-struct foreign {
+#define LIBRARY           "libunwind.so.8"
+#define NAME_OF(function) NAME(function)
+#define NAME(function)    #function
+
+/* Its functions that are used here. */
+static struct {
+	__typeof__(&unw_tdep_getcontext) getcontext;
+	__typeof__(&unw_init_local) init_local;
+	__typeof__(&unw_step) step;
+	__typeof__(&unw_get_reg) get_reg;
+	__typeof__(&unw_is_signal_frame) is_signal_frame;
+	__typeof__(&unw_set_caching_policy) set_caching_policy;
+	unw_addr_space_t *local_addr_space;
+} foreign;
+static bool foreign_loaded;
+
+struct walker {
 	unw_context_t context;
 	unw_cursor_t cursor;
 	bool interrupted; /* the frame was not left by a call */
 };
 
 /* The pc as unwind.h has it: of an interrupted frame, one more. */
-static uintptr_t foreign_pc(struct foreign *f)
+static uintptr_t foreign_pc(struct walker *f)
 {
 	unw_word_t pc = 0;
-	unw_get_reg(&f->cursor, UNW_REG_IP, &pc);
+	foreign.get_reg(&f->cursor, UNW_REG_IP, &pc);
 	return pc ? pc + f->interrupted : 0;
 }
 
 /* Versions of libunwind differ in which of the two frames they call the signal's; the trampoline's code
  * decides. */
-static bool foreign_step(struct foreign *f)
+static bool foreign_step(struct walker *f)
 {
 	unw_word_t pc = 0;
-	bool signal = unw_is_signal_frame(&f->cursor) > 0;
-	unw_get_reg(&f->cursor, UNW_REG_IP, &pc);
-	if (unw_step(&f->cursor) <= 0)
+	bool signal = foreign.is_signal_frame(&f->cursor) > 0;
+	foreign.get_reg(&f->cursor, UNW_REG_IP, &pc);
+	if (foreign.step(&f->cursor) <= 0)
 		return false;
-	f->interrupted = (signal || unw_is_signal_frame(&f->cursor) > 0) && unwind_signal_return(pc);
+	f->interrupted = (signal || foreign.is_signal_frame(&f->cursor) > 0) && unwind_signal_return(pc);
 	return true;
 }
 
 /* From the frame of the context to that of regs. */
-static bool foreign_seek(struct foreign *f, const struct unwind_regs *regs)
+static bool foreign_seek(struct walker *f, const struct unwind_regs *regs)
 {
 	f->interrupted = false;
-	if (unw_init_local(&f->cursor, &f->context) != 0)
+	if (foreign.init_local(&f->cursor, &f->context) != 0)
 		return false;
 	for (u32 i = 0; i < OWN_FRAMES_MAX; i++) {
 		unw_word_t sp = 0;
-		unw_get_reg(&f->cursor, UNW_REG_SP, &sp);
+		foreign.get_reg(&f->cursor, UNW_REG_SP, &sp);
 		if (sp == regs->sp && foreign_pc(f) == regs->pc)
 			return true;
 		if (!foreign_step(f))
@@ -51,24 +70,56 @@ static bool foreign_seek(struct foreign *f, const struct unwind_regs *regs)
 	return false;
 }
 
-void unwind_foreign_prepare(void)
+static bool load(void)
 {
+	static const struct {
+		const char *name;
+		void **place;
+	} functions[] = {
+		{NAME_OF(unw_tdep_getcontext), (void **)&foreign.getcontext},
+		{NAME_OF(unw_init_local), (void **)&foreign.init_local},
+		{NAME_OF(unw_step), (void **)&foreign.step},
+		{NAME_OF(unw_get_reg), (void **)&foreign.get_reg},
+		{NAME_OF(unw_is_signal_frame), (void **)&foreign.is_signal_frame},
+		{NAME_OF(unw_set_caching_policy), (void **)&foreign.set_caching_policy},
+		{NAME_OF(unw_local_addr_space), (void **)&foreign.local_addr_space},
+	};
+	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	if (!library)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(functions); i++) {
+		*functions[i].place = dlsym(library, functions[i].name);
+		if (!*functions[i].place)
+			return false;
+	}
 	/* Its common cache has a mutex, which it holds while it waits for the loader's: a deadlock where a
 	 * program allocates under that one. */
-	unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_PER_THREAD);
+	foreign.set_caching_policy(*foreign.local_addr_space, UNW_CACHE_PER_THREAD);
+	return true;
+}
+
+/* Not in the middle of an allocation, but before the program begins; what is allocated even earlier has a cut
+ * stack. */
+__attribute__((constructor)) static void prepare(void)
+{
+	if (!eh_frame_usable())
+		__atomic_store_n(&foreign_loaded, load(), __ATOMIC_RELEASE);
 }
 
 u32 unwind_foreign(struct unwind *u, const struct unwind_regs *regs, bool *cut)
 {
-	_Static_assert(sizeof(struct foreign) <= sizeof(u->work),
+	_Static_assert(sizeof(struct walker) <= sizeof(u->work),
 		       "libunwind's state fits the place to work in");
-	struct foreign *f = (struct foreign *)&u->work;
+	struct walker *f = (struct walker *)&u->work;
 	u32 n = 0;
-	*cut = false;
-	unw_getcontext(&f->context);
+	*cut = true;
 	u->steps[n++].pc = regs->pc;
+	if (!__atomic_load_n(&foreign_loaded, __ATOMIC_ACQUIRE))
+		return n;
+	foreign.getcontext(&f->context);
 	if (!foreign_seek(f, regs))
 		return n;
+	*cut = false;
 	while (foreign_step(f)) {
 		if (!unwind_step_room(u, n)) {
 			*cut = true;
@@ -84,9 +135,13 @@ u32 unwind_foreign(struct unwind *u, const struct unwind_regs *regs, bool *cut)
 
 size_t unwind_reference(const struct unwind_regs *regs, uintptr_t *pcs, size_t max)
 {
-	struct foreign f;
+	struct walker f;
 	size_t n = 0;
-	unw_getcontext(&f.context);
+	if (!__atomic_load_n(&foreign_loaded, __ATOMIC_ACQUIRE))
+		__atomic_store_n(&foreign_loaded, load(), __ATOMIC_RELEASE);
+	if (!foreign_loaded)
+		return 0;
+	foreign.getcontext(&f.context);
 	if (!foreign_seek(&f, regs))
 		return 0;
 	do {

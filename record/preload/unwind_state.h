@@ -102,8 +102,6 @@ bool unwind_signal_return(uintptr_t pc);
  * the function that unwind_stack's caller called, or deeper. */
 bool unwind_full_step(struct unwind *u, const struct step *from, struct step *to);
 
-/* Before the first use of unwind_foreign. */
-void unwind_foreign_prepare(void);
 /* The whole stack by libunwind into u->steps, leaf first; returns the number of frames. *cut: it goes on. */
 u32 unwind_foreign(struct unwind *u, const struct unwind_regs *regs, bool *cut);
 
