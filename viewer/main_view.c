@@ -38,7 +38,7 @@ static const struct opt options[] = {
 	{"size", 0, "COLSxROWS", "its size (80x24)", OPT_STRING, &o.size},
 	{"keys", 0, "KEYS", "keys typed before; special ones as <Down>, <Enter>, <^D>", OPT_STRING, &o.keys},
 	{"roles", 0, NULL, "and what each of its cells means, as letters", OPT_FLAG, &o.roles},
-	{NULL},
+	{0},
 };
 
 static struct lens_words words;

@@ -14,7 +14,7 @@
 
 #include "common/mem.h"
 
-enum { PATIENCE_MS = 30000 };
+enum { PATIENCE_MS = 30000, LAST_WORDS = 4000 };
 
 static void exec_child(struct tty *tty, char *const argv[], int sync_write, const char *term,
 		       const char *locale, const char *const more[])
@@ -29,6 +29,7 @@ static void exec_child(struct tty *tty, char *const argv[], int sync_write, cons
 	env[n++] = "HOME=/nonexistent";
 	env[n++] = "TZ=UTC";
 	env[n++] = sync_text;
+	env[n++] = "LSAN_OPTIONS=print_suppressions=0:suppressions=" SUPPRESSIONS; /* for builds with it */
 	if (term) {
 		snprintf(term_text, sizeof(term_text), "TERM=%s", term);
 		env[n++] = term_text;
@@ -240,6 +241,10 @@ int tty_end(struct tty *tty)
 		continue;
 	assert_int_equal(waitpid(tty->pid, &status, 0), tty->pid);
 	pump(tty);
+	/* What it died of is worth reading in the test's log. */
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		fprintf(stderr, "its last words:\n%s\n",
+			tty->bytes + (tty->n > LAST_WORDS ? tty->n - LAST_WORDS : 0));
 	return status;
 }
 

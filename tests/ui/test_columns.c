@@ -67,13 +67,13 @@ static void test_text(void **state)
 	char text[64];
 
 	(void)state;
-	column_text(COLUMN_METRIC, METRIC_PEAK, &row, NULL, &whole, text, sizeof(text));
+	column_text(COLUMN_METRIC, METRIC_PEAK, &row, &row, &whole, text, sizeof(text));
 	assert_string_equal(text, "1.50K");
-	column_text(COLUMN_PERCENT, METRIC_PEAK, &row, NULL, &whole, text, sizeof(text));
+	column_text(COLUMN_PERCENT, METRIC_PEAK, &row, &row, &whole, text, sizeof(text));
 	assert_string_equal(text, "50.0");
-	column_text(COLUMN_TEMPORARY, METRIC_PEAK, &row, NULL, &whole, text, sizeof(text));
+	column_text(COLUMN_TEMPORARY, METRIC_PEAK, &row, &row, &whole, text, sizeof(text));
 	assert_string_equal(text, "75.0");
-	column_text(COLUMN_LEAKED, METRIC_PEAK, &row, NULL, &whole, text, sizeof(text));
+	column_text(COLUMN_LEAKED, METRIC_PEAK, &row, &row, &whole, text, sizeof(text));
 	assert_string_equal(text, "10");
 	metric_text_long(text, sizeof(text), METRIC_ALLOCATIONS, 1204611);
 	assert_string_equal(text, "1 204 611 allocations");

@@ -175,7 +175,7 @@ void column_text(enum column_id id, enum metric metric, const struct figures *to
 		human_percent(text, figures_metric(total, metric), figures_metric(whole, metric));
 		break;
 	case COLUMN_SELF:
-		metric_text_short(text, metric, self ? figures_metric(self, metric) : 0);
+		metric_text_short(text, metric, figures_metric(self, metric));
 		break;
 	case COLUMN_TEMPORARY:
 		human_percent(text, total->temporary, total->allocations);

@@ -24,16 +24,16 @@ u32 tree_source_function(const struct tree_source *source, u32 node)
 	return callers_node(source->findings->callers, node)->function;
 }
 
-const struct figures *tree_source_total(const struct tree_source *source, u32 node)
+struct figures tree_source_total(const struct tree_source *source, u32 node)
 {
 	if (!source->inverted)
-		return &node_of(source, node)->total;
-	return &callers_node(source->findings->callers, node)->figures;
+		return node_of(source, node)->total;
+	return callers_node(source->findings->callers, node)->figures;
 }
 
-const struct figures *tree_source_self(const struct tree_source *source, u32 node)
+struct figures tree_source_self(const struct tree_source *source, u32 node)
 {
-	return source->inverted ? NULL : &node_of(source, node)->self;
+	return source->inverted ? (struct figures){0} : node_of(source, node)->self;
 }
 
 u32 tree_source_recursion(const struct tree_source *source, u32 node)
@@ -46,11 +46,10 @@ u32 tree_source_recursion(const struct tree_source *source, u32 node)
 static u64 weight(void *data, u32 node)
 {
 	const struct tree_source *source = data;
-	enum metric metric = column_metric((enum column_id)source->sort, source->metric);
+	bool self = source->sort == COLUMN_SELF && !source->inverted;
+	struct figures figures = self ? tree_source_self(source, node) : tree_source_total(source, node);
 
-	if (source->sort == COLUMN_SELF && !source->inverted)
-		return figures_metric(tree_source_self(source, node), metric);
-	return figures_metric(tree_source_total(source, node), metric);
+	return figures_metric(&figures, column_metric((enum column_id)source->sort, source->metric));
 }
 
 u64 tree_source_tail_below(const struct tree_source *source)

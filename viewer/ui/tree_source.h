@@ -26,9 +26,10 @@ extern const struct tree_ops tree_source_top_down, tree_source_bottom_up; /* dat
 void tree_source_fini(struct tree_source *source);
 const struct trace *tree_source_trace(const struct tree_source *source);
 u32 tree_source_function(const struct tree_source *source, u32 node);
-/* With the callees, and without (NULL in the bottom-up tree, where there are none). */
-const struct figures *tree_source_total(const struct tree_source *source, u32 node);
-const struct figures *tree_source_self(const struct tree_source *source, u32 node);
+/* With the callees, and without (nothing in the bottom-up tree, where there are none). By value: nodes move
+ * when others are opened. */
+struct figures tree_source_total(const struct tree_source *source, u32 node);
+struct figures tree_source_self(const struct tree_source *source, u32 node);
 /* How many frames of a direct recursion a node stands for. */
 u32 tree_source_recursion(const struct tree_source *source, u32 node);
 /* The weight that the tail is cut by, of the whole: the threshold. */

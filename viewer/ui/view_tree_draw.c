@@ -132,8 +132,8 @@ static void draw_row(const struct app *app, struct surface *s, const struct view
 {
 	const struct tree_row *row = &v->tree.rows.at[index];
 	bool tail = row->flags & TREE_ROW_TAIL;
-	const struct figures *total = tree_source_total(&v->source, row->node);
-	const struct figures *self = tree_source_self(&v->source, row->node);
+	const struct figures total = tree_source_total(&v->source, row->node);
+	const struct figures self = tree_source_self(&v->source, row->node);
 	const struct figures *whole = &app->findings->analysis->total.figures;
 	enum metric metric = v->source.metric;
 	char text[64];
@@ -141,7 +141,7 @@ static void draw_row(const struct app *app, struct surface *s, const struct view
 	for (int i = 0; i < v->columns.n; i++) {
 		const struct column *column = &v->columns.at[i];
 		int at = x + column->x;
-		u64 part = figures_metric(total, metric), all = figures_metric(whole, metric);
+		u64 part = figures_metric(&total, metric), all = figures_metric(whole, metric);
 		switch (column->id) {
 		case COLUMN_FUNCTION:
 			draw_name(app, s, v, index, at, y, column->w, shift);
@@ -157,7 +157,7 @@ static void draw_row(const struct app *app, struct surface *s, const struct view
 				draw_bar(app, s, at, y, column->w, part, all);
 			break;
 		default:
-			column_text(column->id, metric, total, self, whole, text, sizeof(text));
+			column_text(column->id, metric, &total, &self, whole, text, sizeof(text));
 			if (!tail)
 				surface_put_right(s, at, y, column->w,
 						  column->id == COLUMN_PERCENT  ? percent_role(part, all)
@@ -214,7 +214,8 @@ void view_tree_draw(struct view *view, struct app *app, struct surface *s, struc
 static void detail_chain(const struct view_tree *v, const struct app *app, u32 node, char *out, size_t size)
 {
 	const struct trace *trace = tree_source_trace(&v->source);
-	u64 value = figures_metric(tree_source_total(&v->source, node), v->source.metric), of_site = 0;
+	struct figures figures = tree_source_total(&v->source, node), outer;
+	u64 value = figures_metric(&figures, v->source.metric), of_site = 0;
 	char text[96], percent[HUMAN_LEN], site[96] = "";
 	size_t used = 0;
 
@@ -223,7 +224,8 @@ static void detail_chain(const struct view_tree *v, const struct app *app, u32 n
 		char name[64];
 		name_shorten(name, sizeof(name), function_name(trace, tree_source_function(&v->source, i)),
 			     "~", true);
-		of_site = figures_metric(tree_source_total(&v->source, i), v->source.metric);
+		outer = tree_source_total(&v->source, i);
+		of_site = figures_metric(&outer, v->source.metric);
 		snprintf(site, sizeof(site), "%s", name);
 		/* Of a long chain, the beginning and the end. */
 		if (steps < 3 && used < size)
@@ -254,7 +256,7 @@ void view_tree_detail(const struct view *view, const struct app *app, char *out,
 		return;
 	}
 	const struct trace *trace = tree_source_trace(&v->source);
-	const struct figures *f = tree_source_total(&v->source, row->node);
+	const struct figures f = tree_source_total(&v->source, row->node);
 	u32 function = tree_source_function(&v->source, row->node);
 	const char *dot = app->glyphs->separator,
 		   *module = base_name(module_name(trace, function_get(trace, function).module));
@@ -263,12 +265,12 @@ void view_tree_detail(const struct view *view, const struct app *app, char *out,
 	if (app->w < 60)
 		snprintf(out, size, "%s  %s%%", name,
 			 human_percent(
-				 peak, figures_metric(f, v->source.metric),
+				 peak, figures_metric(&f, v->source.metric),
 				 figures_metric(&app->findings->analysis->total.figures, v->source.metric)));
 	else
 		snprintf(out, size, "%s  %s%s%s   %s peak%s%s leaked%s%s allocations", name, place,
 			 strcmp(place, module) ? "  " : "", strcmp(place, module) ? module : "",
-			 human_bytes_short(peak, f->peak_bytes), dot,
-			 human_bytes_short(leaked, f->leaked_bytes), dot,
-			 human_count(count, f->allocations, ' '));
+			 human_bytes_short(peak, f.peak_bytes), dot,
+			 human_bytes_short(leaked, f.leaked_bytes), dot,
+			 human_count(count, f.allocations, ' '));
 }
