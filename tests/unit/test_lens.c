@@ -155,7 +155,9 @@ static void processes(void **state)
 	(void)state;
 	lens_init(&lens);
 
+	/* The child has gone before the parent reaches its own peak: theirs never stand at one moment. */
 	a = modeltest_all(trace);
+	assert_int_equal(a->total.figures.peak_bytes, 1100);
 	assert_int_equal(a->total.inherited_frees, 3);
 	assert_int_equal(a->processes.n, 2);
 	assert_int_equal(a->processes.at[0].memory.figures.peak_bytes, 330);
@@ -179,7 +181,7 @@ static void processes(void **state)
 	assert_int_equal(modeltest_function(a, "child")->self.peak_bytes, 1000);
 	analysis_free(a);
 
-	/* The child has gone before the parent reaches its own peak: theirs never stand at one moment. */
+	/* from the events */
 	lens.pids = both;
 	lens.n_pids = 2;
 	lens.from_ns = 1;

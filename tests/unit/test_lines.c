@@ -55,11 +55,34 @@ static void without_lines(void **state)
 	trace_free(trace);
 }
 
+static void stacks_that_look_alike(void **state)
+{
+	struct trace *trace = modeltest_trace("function new app new.cc 5 allocator\n"
+					      "function make app new.cc 9 allocator\n"
+					      "process 1 100 1 ./app\nthread 1 100\nthread 1 101\n"
+					      "0.001 t1 alloc 10 main:3>f:12>new\n"
+					      "0.001 t2 alloc 20 main:3>f:12>make>new\n"
+					      "0.001 t2 alloc 40 main:3>f:12\n"
+					      "0.001 t1 alloc 80 main:3>f:13\n"
+					      "0.001 t1 alloc 160 main:3>f:12>f:12\n");
+	struct analysis *a = modeltest_all(trace);
+
+	(void)state;
+	assert_int_equal(a->stacks.n, 5);
+	assert_int_equal(a->lookalikes.n, 3);
+	assert_int_equal(a->lookalikes.at[0].figures.leaked_bytes, 70);
+	assert_int_equal(a->lookalikes.at[1].figures.leaked_bytes, 80);
+	assert_int_equal(a->lookalikes.at[2].figures.leaked_bytes, 160);
+	analysis_free(a);
+	trace_free(trace);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(self_and_total),
 		cmocka_unit_test(without_lines),
+		cmocka_unit_test(stacks_that_look_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,11 +71,25 @@ static void plain_event(struct plain *p, const struct selection *s, const struct
 	}
 }
 
+/* What a process has live goes when it ends. */
+static void plain_end(struct plain *p, const struct trace *trace, const struct selection *s, u32 process)
+{
+	for (u32 i = 0; i < trace->sites.n; i++) {
+		if (s->process_of[i] != process)
+			continue;
+		p->live -= p->live_bytes[i];
+		p->blocks -= p->live_blocks[i];
+		p->live_bytes[i] = p->live_blocks[i] = 0;
+	}
+	p->process_live[process] = 0;
+}
+
 static void plain_run(struct plain *p, const struct trace *trace, const struct selection *s)
 {
 	struct trace_cursor *cursor = trace_cursor_new(trace);
 	u32 n = (u32)trace->sites.n;
 	u64 first_ordinal = UINT64_MAX;
+	size_t next_end = 0, number = 0;
 	bool inside = false;
 
 	*p = (struct plain){
@@ -90,7 +104,18 @@ static void plain_run(struct plain *p, const struct trace *trace, const struct s
 		struct err err;
 
 		assert_int_equal(trace_cursor_block(cursor, b, &e, &err), 0);
-		for (u32 i = 0; i < e.n && e.ns[i] <= s->to_ns; i++) {
+		for (u32 i = 0; i < e.n && e.ns[i] <= s->to_ns; i++, number++) {
+			for (; next_end < trace->ends.n && trace->ends.at[next_end].event == number;
+			     next_end++) {
+				u32 process = trace->ends.at[next_end].process;
+
+				if (!inside && s->processes[process] &&
+				    trace->processes.at[process].end_ns >= s->from_ns) {
+					inside = true;
+					plain_start(p, trace);
+				}
+				plain_end(p, trace, s, process);
+			}
 			if (!inside && e.ns[i] >= s->from_ns) {
 				inside = true;
 				plain_start(p, trace);
@@ -157,6 +182,7 @@ static void random_lenses(void **state)
 				      .n_threads = 5,
 				      .n_processes = 1 + round,
 				      .n_live = 300,
+				      .ends = round % 2 == 1,
 				      .extremes = round == 3,
 				      .flush_every = round == 2 ? 777 : 0};
 		struct ledger ledger = {0};

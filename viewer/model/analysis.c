@@ -179,13 +179,13 @@ static void add_functions(struct analysis *a)
 {
 	const struct trace *trace = a->trace;
 	u32 *functions = xmalloc((trace->frames.n + 1) * sizeof(*functions));
-	struct mergetree_keys keys = {functions, (u32)trace->functions.n, symbols_n_functions(trace)};
+	struct mergetree_keys keys = {functions, (u32)trace->functions.n, symbols_n_functions(trace), true};
 	struct mergetree_sum *sums;
 	u32 n;
 
 	for (size_t i = 0; i < trace->frames.n; i++)
 		functions[i] = trace->frames.at[i].function;
-	mergetree_build(&a->tree, trace, &keys, a->stacks.at, a->stacks.n);
+	mergetree_build(&a->tree, trace, &keys, a->stacks.at, a->stacks.n, NULL);
 	sums = mergetree_sums(&a->tree, keys.n, &n);
 	array_reserve(&a->functions, n);
 	for (u32 i = 0; i < n; i++)
@@ -194,17 +194,37 @@ static void add_functions(struct analysis *a)
 	free(functions);
 }
 
+/* Leaves of the tree of lines: stacks that look alike share one. */
+static void add_lookalikes(struct analysis *a, const u32 *leaves, u32 n_nodes)
+{
+	u32 *row_of = xcalloc((size_t)n_nodes + 1, sizeof(*row_of)); /* index + 1, 0 none yet */
+
+	for (size_t i = 0; i < a->stacks.n; i++) {
+		u32 *row = &row_of[leaves[i]];
+
+		if (*row == 0) {
+			array_push(&a->lookalikes, (struct stack_row){.node = a->stacks.at[i].node});
+			*row = (u32)a->lookalikes.n;
+		}
+		figures_add(&a->lookalikes.at[*row - 1].figures, &a->stacks.at[i].figures);
+	}
+	free(row_of);
+}
+
 static void add_lines(struct analysis *a)
 {
 	const struct trace *trace = a->trace;
+	u32 *leaves = xmalloc((a->stacks.n + 1) * sizeof(*leaves));
 	struct lines lines;
+	struct mergetree_keys keys;
 	struct mergetree_sum *sums;
 	struct calltree tree;
 	u32 n;
 
 	lines_init(&lines, trace);
-	mergetree_build(&tree, trace, &(struct mergetree_keys){lines.of_frame, lines.made, lines.n},
-			a->stacks.at, a->stacks.n);
+	keys = (struct mergetree_keys){lines.of_frame, lines.made, lines.n, false};
+	mergetree_build(&tree, trace, &keys, a->stacks.at, a->stacks.n, leaves);
+	add_lookalikes(a, leaves, tree.n);
 	sums = mergetree_sums(&tree, lines.n, &n);
 	array_reserve(&a->lines, n);
 	for (u32 i = 0; i < n; i++) {
@@ -215,6 +235,7 @@ static void add_lines(struct analysis *a)
 		array_push(&a->lines, row);
 	}
 	free(sums);
+	free(leaves);
 	free(tree.nodes);
 	lines_fini(&lines);
 }
@@ -274,6 +295,7 @@ void analysis_free(struct analysis *a)
 	array_free(&a->functions);
 	array_free(&a->lines);
 	array_free(&a->stacks);
+	array_free(&a->lookalikes);
 	array_free(&a->threads);
 	array_free(&a->processes);
 	free(a);

@@ -70,7 +70,7 @@ static struct place step(struct merge *m, struct place at, u32 key)
 	bool found;
 	u32 *child;
 
-	if (at.node != 0 && node->function == key) {
+	if (m->keys->fold && at.node != 0 && node->function == key) {
 		at.run++;
 		node->depth = MAX(node->depth, at.run);
 		return at;
@@ -144,7 +144,7 @@ static void add_figures(struct calltree *tree, const struct stack_row *stacks, s
 }
 
 void mergetree_build(struct calltree *tree, const struct trace *trace, const struct mergetree_keys *keys,
-		     const struct stack_row *stacks, size_t n_stacks)
+		     const struct stack_row *stacks, size_t n_stacks, u32 *leaves)
 {
 	struct merge m = {.trace = trace, .keys = keys, .tree = tree};
 
@@ -160,6 +160,8 @@ void mergetree_build(struct calltree *tree, const struct trace *trace, const str
 		if (m.flags[i])
 			place_node(&m, i);
 	add_figures(tree, stacks, n_stacks, m.trimmed);
+	for (size_t i = 0; leaves && i < n_stacks; i++)
+		leaves[i] = m.trimmed[stacks[i].node];
 	idmap_fini(&m.children);
 	free(m.flags);
 	free(m.whole);

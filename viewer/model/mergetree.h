@@ -8,14 +8,15 @@
 struct mergetree_keys {
 	const u32 *keys;
 	u32 made_keys;
-	u32 n; /* every key is below it */
+	u32 n;     /* every key is below it */
+	bool fold; /* a frame that follows one of its own key is folded into it */
 };
 
 /* Builds tree from stacks: nodes of one parent with one key are one; a frame that follows one of its own key
  * is folded into it; the allocator frames at the inner end are left out, but for the outermost one of a stack
  * that has nothing else. The caller frees tree->nodes. */
 void mergetree_build(struct calltree *tree, const struct trace *trace, const struct mergetree_keys *keys,
-		     const struct stack_row *stacks, size_t n_stacks);
+		     const struct stack_row *stacks, size_t n_stacks, u32 *leaves);
 
 /* One row of sums for each key in the tree. */
 struct mergetree_sum {

@@ -124,6 +124,8 @@ struct analysis {
 	ARRAY(struct function_row) functions;
 	ARRAY(struct line_row) lines;
 	ARRAY(struct stack_row) stacks; /* every node with figures of its own */
+	/* The same, those whose frames (but the allocator's) are the same lines as one row; node is one of them. */
+	ARRAY(struct stack_row) lookalikes;
 	ARRAY(struct thread_row) threads;
 	ARRAY(struct process_row) processes; /* those of the lens */
 	struct size_row sizes[N_SIZE_BUCKETS];
@@ -137,8 +139,8 @@ struct analysis *analysis_new(const struct trace *trace, const struct lens *lens
 void analysis_free(struct analysis *a);
 int analysis_sizes(struct analysis *a, struct err *err);
 
-/* The moment of the peak under a lens but for its time range, as the events tell it: their times, which are rounded in the
- * file, and this one agree, so that it can be an end of a range. Reads all events. */
+/* The moment of the peak under a lens but for its time range, as the events tell it: their times, which are rounded
+ * in the file, and this one agree, so that it can be an end of a range. Reads all events. */
 int analysis_find_peak(const struct trace *trace, const struct lens *lens, u64 *ns, struct err *err);
 
 /* The heap over time under the lens, in n equal intervals. The caller frees. */

@@ -16,7 +16,7 @@ struct scan_event {
 struct scan_ops {
 	/* An event of an admitted site, in order; none after the range. */
 	void (*event)(void *context, const struct scan_event *event);
-	/* A process of the lens ended, and other events follow: what it has live is live no more. */
+	/* A process of the lens ended: what it has live is live no more. */
 	void (*process_end)(void *context, u32 process, u64 ns, bool inside);
 	/* All that lies before the range has been seen. Once, always. */
 	void (*range_start)(void *context);

@@ -1,7 +1,6 @@
 /* The heap over time, in equal intervals. Exact, from the events, for a lens that leaves stacks or processes
  * out and for traces of a moderate size; else from the trace's slices of about a thousand events, where a
- * slice that lies across the edge of an interval is counted to the one in which it ends, and so is the end of
- * a process in the middle of a slice. */
+ * slice that lies across the edge of an interval is counted to the one in which it ends. */
 #include <stdlib.h>
 
 #include "viewer/model/analysis.h"
@@ -99,59 +98,23 @@ static int from_events(struct timeline *t, const struct trace *trace, const stru
 	return status;
 }
 
-/* What a process left behind when it ended: slices, which know nothing of processes, go on counting it. */
-struct remains {
-	u64 end_ns, bytes;
-};
-
-static int compare_remains(const void *pa, const void *pb)
-{
-	const struct remains *a = pa, *b = pb;
-
-	return a->end_ns < b->end_ns ? -1 : a->end_ns > b->end_ns;
-}
-
-static struct remains *list_remains(const struct trace *trace, const struct selection *selection)
-{
-	struct remains *list = xcalloc(trace->processes.n + 1, sizeof(*list));
-
-	for (u32 i = 0; i < trace->processes.n; i++)
-		list[i].end_ns = trace->processes.at[i].flags & PROCESS_ENDED ? trace->processes.at[i].end_ns
-									      : UINT64_MAX;
-	for (u32 i = 0; i < trace->sites.n; i++) {
-		u64 *bytes = &list[selection->process_of[i]].bytes;
-
-		*bytes = sat_add(*bytes,
-				 sat_sub(trace->totals[i].allocated_bytes, trace->totals[i].freed_bytes));
-	}
-	qsort(list, trace->processes.n, sizeof(*list), compare_remains);
-	return list;
-}
-
 static void from_slices(struct timeline *t, const struct trace *trace, const struct selection *selection)
 {
-	struct remains *remains = list_remains(trace, selection);
-	u64 gone = 0;
-	size_t next = 0;
-
 	for (size_t i = 0; i < trace->slices.n; i++) {
 		const struct trace_slice *slice = &trace->slices.at[i];
 
 		if (slice->start_ns > selection->to_ns)
 			break;
-		for (; next < trace->processes.n && remains[next].end_ns < slice->start_ns; next++)
-			gone = sat_add(gone, remains[next].bytes);
 		if (slice->end_ns >= t->from_ns) {
 			advance(t, slice->end_ns);
 			t->points[t->at].max_live_bytes =
-				MAX(t->points[t->at].max_live_bytes, sat_sub(slice->live_max, gone));
+				MAX(t->points[t->at].max_live_bytes, slice->live_max);
 			t->points[t->at].allocations += slice->allocs;
 		}
-		t->live_bytes = sat_sub(slice->live_end, gone);
+		t->live_bytes = slice->live_end;
 		if (slice->end_ns < t->from_ns)
 			t->points[0].max_live_bytes = t->live_bytes;
 	}
-	free(remains);
 }
 
 static bool slices_suffice(const struct analysis *a)

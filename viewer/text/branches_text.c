@@ -8,7 +8,7 @@
 enum {
 	NUMBERS_WIDTH = 22, /* of what stands before the guides */
 	NAME_MIN = 20,
-	PLACE_MAX = 26,
+	PLACE_MAX = 30,
 	DEPTH_MAX = 100,   /* unless everything is asked for */
 	LEAST_SHARE = 200, /* of the whole: smaller branches are summed up, unless everything is asked for */
 };
@@ -81,7 +81,7 @@ static void print_function(const struct text_tree *t, const struct trace *trace,
 		out_spaces(t->out, 2);
 		out_style(t->out, STYLE_DIM);
 		out_place(t->out, trace_string(trace, f.file), f.line, module_name(trace, f.module),
-			  MIN(place, room - used - 2));
+			  MIN(PLACE_MAX, room - used - 2));
 		out_style(t->out, STYLE_NORMAL);
 	}
 	putc('\n', t->out->file);
@@ -118,7 +118,12 @@ static bool text_enter(struct walk *walk, void *context)
 	array_push(&t->indents, indent);
 	if (is_silent(walk, level, fork))
 		return !deep;
-	print_numbers(t, walk->branches, level->branch.value, true, level->branch.self);
+	/* Down a chain of only children the numbers stand where they change. */
+	if (!fork && walk->levels.n > 2 && level->branch.self == 0 &&
+	    level->branch.value == level[-1].branch.value)
+		out_spaces(t->out, NUMBERS_WIDTH);
+	else
+		print_numbers(t, walk->branches, level->branch.value, true, level->branch.self);
 	used = NUMBERS_WIDTH + print_guides(t, indent, fork);
 	if (level->branch.function == NO_ID) {
 		out_text(t->out, t->root, t->out->width - MIN(used, t->out->width - 1), CUT_RIGHT);

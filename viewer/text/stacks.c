@@ -29,9 +29,9 @@ void stacks_init(struct rows *rows, const struct table_context *c)
 {
 	ARRAY(struct stack_row) leaking = {0};
 
-	for (size_t i = 0; i < c->a->stacks.n; i++)
-		if (c->a->stacks.at[i].figures.leaked_blocks)
-			array_push(&leaking, c->a->stacks.at[i]);
+	for (size_t i = 0; i < c->a->lookalikes.n; i++)
+		if (c->a->lookalikes.at[i].figures.leaked_blocks)
+			array_push(&leaking, c->a->lookalikes.at[i]);
 	*rows = (struct rows){.owned = leaking.at};
 	rows->table = (struct table){.name = "leaks",
 				     .columns = columns,

@@ -240,14 +240,15 @@ static void print_top(struct report *r, struct callers *callers, enum metric met
 	free(tops);
 }
 
-static void print_processes(struct report *r)
+/* The largest of them. */
+static void print_processes(struct report *r, u32 n)
 {
 	struct table_context context = {.a = r->a, .metric = r->metric, .arena = &r->arena};
 	struct rows rows;
 
 	if (r->a->processes.n < 2 || rows_init(&rows, ROWS_PROCESSES, &context, r->a, 0, NULL) < 0)
 		return;
-	table_sort(&rows.table, &context, NULL, NULL, false, 25);
+	table_sort(&rows.table, &context, table_column(&rows.table, "peak_bytes"), NULL, false, n);
 	putc('\n', r->out.file);
 	table_print_text(&rows.table, &context, &r->out, NULL);
 	if (rows.table.n_shown < rows.table.n_rows)
@@ -324,7 +325,7 @@ void summary_print_text(struct report *r, u32 n)
 	print_totals(r);
 	if (r->a->total.figures.allocations)
 		print_curve(r);
-	print_processes(r);
+	print_processes(r, n);
 	for (size_t i = 0; i < ARRAY_LEN(order); i++)
 		if (r->options->metric == REPORT_DEFAULT ? order[i] != METRIC_ALLOCATIONS
 							 : order[i] == r->metric)
