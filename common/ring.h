@@ -119,6 +119,7 @@ enum ring_note {
 	RING_NOTE_RESET = 1,   /* the ring's stack tree starts anew */
 	RING_NOTE_MODULE_GONE, /* load bias */
 	RING_NOTE_EXEC_FAILED, /* pid */
+	RING_NOTE_EXIT,        /* status */
 };
 
 struct ring_module {

@@ -58,6 +58,7 @@ struct process {
 	int statm; /* /proc/PID/statm; -1: none */
 	bool dead; /* what is in the rings is all there will be */
 	bool ended;
+	bool exit_told; /* entry.exit_status is what the program said */
 	bool has_image; /* told us its modules: it is really being recorded */
 	bool started;   /* its first record was taken */
 	struct process *forked_from;

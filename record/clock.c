@@ -8,7 +8,10 @@
 #include <string.h>
 #include <time.h>
 
-enum { TSC_SHIFT = 4 };
+enum {
+	TSC_SHIFT = 4,
+	FIRST_TICK_NS = 20000,
+};
 
 static u64 monotonic(void)
 {
@@ -53,6 +56,10 @@ void clock_start(struct clock *clock, struct ring_header *header)
 	clock->first_stamp = clock->last_stamp = clock_stamp(clock);
 	clock->first_ns = clock->last_ns = monotonic();
 	clock->from_stamp = clock->first_stamp;
+	/* A first idea of the rate, for what comes before the second tick. */
+	while (monotonic() - clock->first_ns < FIRST_TICK_NS)
+		;
+	clock_tick(clock);
 }
 
 u64 clock_tick(struct clock *clock)

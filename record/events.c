@@ -258,6 +258,10 @@ static void take_note(struct recorder *recorder, struct reader *rd, u64 first)
 	case RING_NOTE_EXEC_FAILED:
 		watch_exec_failed(recorder, (pid_t)word);
 		break;
+	case RING_NOTE_EXIT:
+		rd->process->exit_told = true;
+		rd->process->entry.exit_status = (u8)word;
+		break;
 	}
 }
 

@@ -38,7 +38,11 @@ const char *die_linkage_name(Dwarf_Die *die)
 {
 	const char *name = die_string(die, DW_AT_linkage_name);
 
-	return name != NULL ? name : die_string(die, DW_AT_MIPS_linkage_name);
+	if (name == NULL)
+		name = die_string(die, DW_AT_MIPS_linkage_name);
+	/* Mangled: _Z of C++, _R of Rust. Others are C's names for the assembler (glibc's __GI_strdup is
+	 * strdup). */
+	return name != NULL && name[0] == '_' && name[1] >= 'A' && name[1] <= 'Z' ? name : NULL;
 }
 
 bool die_follow(Dwarf_Die *die)

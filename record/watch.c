@@ -89,6 +89,21 @@ static u32 parent_of(struct recorder *recorder, u32 ppid)
 	return w && w->current ? w->current->id : NO_ID;
 }
 
+static void sample_rss(struct recorder *recorder, struct process *p, u64 ns)
+{
+	char line[64];
+	ssize_t n = p->statm >= 0 ? pread(p->statm, line, sizeof(line) - 1, 0) : -1;
+	if (n <= 0)
+		return;
+	line[n] = 0;
+	char *second = strchr(line, ' ');
+	u64 bytes = second ? strtoull(second, NULL, 10) * 4096 : 0;
+	if (!bytes)
+		return;
+	p->entry.rss_peak_bytes = MAX(p->entry.rss_peak_bytes, bytes);
+	writer_rss(recorder->writer, ns, p->id, bytes);
+}
+
 struct process *recorder_process(struct recorder *recorder, const struct ring_slot *slot)
 {
 	/* The index is the program's word: one of reasonable size makes a place, any other shares the first.
@@ -125,6 +140,7 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 	char name[64];
 	snprintf(name, sizeof(name), "/proc/%u/statm", slot->pid);
 	p->statm = open(name, O_RDONLY | O_CLOEXEC);
+	sample_rss(recorder, p, entry.start_ns);
 	w->current = p;
 	if (entry.origin == PROCESS_EXEC)
 		w->pending = false;
@@ -313,17 +329,22 @@ bool watch_deaths(struct recorder *recorder)
 	return any;
 }
 
-static void fill_status(struct trace_process *entry, const struct watched *w)
+static void fill_status(struct process *p, const struct watched *w)
 {
-	if (!w->status_known)
-		return;
-	entry->flags |= PROCESS_STATUS_KNOWN;
-	entry->exit_status = WIFEXITED(w->status) ? (u8)WEXITSTATUS(w->status) : 0;
-	entry->signal = WIFSIGNALED(w->status) ? (u8)WTERMSIG(w->status) : 0;
-	/* What wait says of one that has waited for others counts them in. */
+	struct trace_process *entry = &p->entry;
+	if (w->status_known) {
+		entry->flags |= PROCESS_STATUS_KNOWN;
+		entry->exit_status = WIFEXITED(w->status) ? (u8)WEXITSTATUS(w->status) : 0;
+		entry->signal = WIFSIGNALED(w->status) ? (u8)WTERMSIG(w->status) : 0;
+	} else if (p->exit_told) {
+		entry->flags |= PROCESS_STATUS_KNOWN;
+	}
+	/* What wait says of one that has waited for others counts them in: better than nothing only. */
 	if (!w->has_children) {
 		entry->rss_peak_bytes = MAX(entry->rss_peak_bytes, w->rss_peak);
 		entry->cpu_ns = w->cpu_ns;
+	} else if (!entry->rss_peak_bytes) {
+		entry->rss_peak_bytes = w->rss_peak;
 	}
 }
 
@@ -384,7 +405,7 @@ bool watch_settle(struct recorder *recorder)
 			if (w->pending)
 				judge(recorder, w);
 			if (w->current) {
-				fill_status(&w->current->entry, w);
+				fill_status(w->current, w);
 				accounts_end_process(&recorder->accounts, w->current, now_ns(recorder));
 			}
 			forget(w);
@@ -406,21 +427,6 @@ bool watch_settle(struct recorder *recorder)
 		}
 	}
 	return left;
-}
-
-static void sample_rss(struct recorder *recorder, struct process *p, u64 ns)
-{
-	char line[64];
-	ssize_t n = p->statm >= 0 ? pread(p->statm, line, sizeof(line) - 1, 0) : -1;
-	if (n <= 0)
-		return;
-	line[n] = 0;
-	char *second = strchr(line, ' ');
-	u64 bytes = second ? strtoull(second, NULL, 10) * 4096 : 0;
-	if (!bytes)
-		return;
-	p->entry.rss_peak_bytes = MAX(p->entry.rss_peak_bytes, bytes);
-	writer_rss(recorder->writer, ns, p->id, bytes);
 }
 
 void watch_tick(struct recorder *recorder)

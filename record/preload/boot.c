@@ -137,8 +137,10 @@ __attribute__((constructor(101))) static void boot_constructor(void)
 {
 	boot();
 	modules_scan();
-	if (guest_recording)
+	if (guest_recording) {
 		guest_watch_forks();
+		exit_watch();
+	}
 }
 
 __attribute__((destructor(101))) static void boot_destructor(void)

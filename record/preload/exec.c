@@ -53,13 +53,18 @@ static char **fill_environment(char **out, char *entry, char *const *env)
 			strcat(entry, ":");
 		strcat(entry, list);
 	}
+	/* In its own place: the child takes ours out again, and must find the rest in the order that was
+	 * given. */
 	size_t n = 0;
-	out[n++] = entry;
-	out[n++] = boot_ring;
-	for (size_t i = 0; env && env[i]; i++)
-		if (strncmp(env[i], preload, sizeof(preload) - 1) != 0 &&
-		    strncmp(env[i], RING_ENV "=", sizeof(RING_ENV)) != 0)
+	for (size_t i = 0; env && env[i]; i++) {
+		if (strncmp(env[i], preload, sizeof(preload) - 1) == 0)
+			out[n++] = entry;
+		else if (strncmp(env[i], RING_ENV "=", sizeof(RING_ENV)) != 0)
 			out[n++] = env[i];
+	}
+	if (!list)
+		out[n++] = entry;
+	out[n++] = boot_ring;
 	out[n] = NULL;
 	return out;
 }
@@ -74,7 +79,7 @@ static char **fill_environment(char **out, char *entry, char *const *env)
 static void tell_exec(const char *path, pid_t pid, bool spawned)
 {
 	struct ring_exec exec = {.pid = (u32)pid, .spawned = spawned};
-	if (path && guest_recording)
+	if (path && guest_recording && boot_library[0])
 		guest_text(RING_TEXT_EXEC, &exec, sizeof(exec), path, strlen(path));
 }
 
@@ -85,7 +90,8 @@ static pid_t own_pid(void)
 
 static int exec_failed(int result)
 {
-	guest_note(RING_NOTE_EXEC_FAILED, (u64)own_pid());
+	if (boot_library[0])
+		guest_note(RING_NOTE_EXEC_FAILED, (u64)own_pid());
 	return result;
 }
 

@@ -40,9 +40,10 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 /* boot.c: the real functions, found once by dlsym(RTLD_NEXT). */
 #define REAL_FUNCTIONS(X)                                                                                    \
 	X(malloc)                                                                                            \
-	X(calloc) X(realloc) X(free) X(aligned_alloc) X(posix_memalign) X(memalign) X(valloc) X(pvalloc)     \
-		X(mmap) X(munmap) X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve)  \
-			X(execveat) X(posix_spawn) X(posix_spawnp) X(popen)
+	X(calloc)                                                                                            \
+	X(realloc) X(free) X(aligned_alloc) X(posix_memalign) X(memalign) X(valloc) X(pvalloc) X(mmap)       \
+		X(munmap) X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve)          \
+			X(execveat) X(posix_spawn) X(posix_spawnp) X(popen) X(quick_exit)
 #define X(name) void *name;
 struct real_functions {
 	REAL_FUNCTIONS(X)
@@ -83,6 +84,9 @@ void guest_push_nested(struct guest *g, enum ring_kind kind, u64 value, u64 size
 u32 guest_stack(struct guest *g, const struct unwind_regs *regs) HIDDEN;
 void guest_text(enum ring_text type, const void *head, size_t head_len, const char *s, size_t len) HIDDEN;
 void guest_note(enum ring_note note, u64 word) HIDDEN;
+
+/* exit.c: has the status told when the program ends. Once, in the constructor. */
+void exit_watch(void) HIDDEN;
 
 /* modules.c: tells the recorder of modules that came and went since the last scan. Not on the path of malloc.
  */
