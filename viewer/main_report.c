@@ -46,7 +46,7 @@ static const struct opt table[] = {
 
 static void print_help(void)
 {
-	opts_help(table, "usage: memtrace report [OPTIONS] [FILE]\n",
+	opts_help(table, "memtrace report [OPTIONS] [FILE]",
 		  "Prints a trace. Without FILE: the newest memtrace.*.zst of the current directory.");
 }
 

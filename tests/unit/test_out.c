@@ -42,8 +42,7 @@ static void hostile_names(void **state)
 	static const char *const hostile[] = {"\033[2J\033]0;title\a",
 					      "a\nb\tc\rd",
 					      "\xff\xfe\x80",
-					      "\xe2\x80\xae"
-					      "abc",
+					      "\xe2\x80\xaexyz",
 					      "<<<<((((",
 					      ">>>>))))",
 					      "operator",

@@ -89,12 +89,17 @@ static void make_children(struct callers *c, u32 node, struct leaf *leaves, u32 
 const struct callers_node *callers_open(struct callers *c, u32 node)
 {
 	struct range *range = &c->ranges.at[node];
-	struct leaf *leaves = c->leaves.at + range->first;
+	struct leaf *leaves;
 	u32 next = range->first, n = range->n, first;
 
 	if (range->opened)
 		return &c->nodes.at[node];
 	range->opened = true;
+	if (n == 0) {
+		c->nodes.at[node].first_child = (u32)c->nodes.n;
+		return &c->nodes.at[node];
+	}
+	leaves = c->leaves.at + range->first;
 	make_children(c, node, leaves, n);
 	first = c->nodes.at[node].first_child;
 	for (u32 i = 0; i < c->nodes.at[node].n_children; i++) {
@@ -103,8 +108,7 @@ const struct callers_node *callers_open(struct callers *c, u32 node)
 		c->ranges.at[first + i].n = 0;
 		c->child_of[c->nodes.at[first + i].function] = first + i + 1;
 	}
-	if (n)
-		memcpy(c->scratch, leaves, n * sizeof(*leaves));
+	memcpy(c->scratch, leaves, n * sizeof(*leaves));
 	for (u32 i = 0; i < n; i++) {
 		struct range *to;
 
