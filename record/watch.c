@@ -228,7 +228,12 @@ char *watch_file(const struct process *p, const char *path)
 	ssize_t n = readlink(name, root, sizeof(root));
 	if (path[0] != '/' || n <= 1)
 		return xstrdup(path);
-	return xasprintf("%s%s", name, path);
+	/* Another root: a container, whose files must be held open to outlive it, or a jail that was entered
+	 * after the files had been mapped from ours. */
+	char *inside = xasprintf("%s%s", name, path);
+	int fd = open(inside, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	free(inside);
+	return fd < 0 ? xstrdup(path) : xasprintf("/proc/self/fd/%d", fd);
 }
 
 u32 watch_thread_name(struct recorder *recorder, const struct process *p, u32 tid)
