@@ -2,6 +2,8 @@
  * few. */
 #include "viewer/ui/names.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,4 +80,19 @@ int name_put(struct surface *s, int x, int y, int width, enum role role, const c
 	int used = surface_put_fit(s, x, y, width, role, short_name, FIT_MIDDLE);
 	free(short_name);
 	return used;
+}
+
+void function_place(const struct trace *trace, u32 function, char *out, size_t size)
+{
+	struct trace_function f = function_get(trace, function);
+	const char *file = base_name(trace_string(trace, f.file));
+
+	if (f.flags & FUNCTION_NO_SYMBOL)
+		snprintf(out, size, "%s", "");
+	else if (!*file)
+		snprintf(out, size, "%s", base_name(module_name(trace, f.module)));
+	else if (f.line)
+		snprintf(out, size, "%s:%" PRIu32, file, f.line);
+	else
+		snprintf(out, size, "%s", file);
 }

@@ -3,6 +3,7 @@
 #ifndef VIEWER_UI_NAMES_H
 #define VIEWER_UI_NAMES_H
 
+#include "viewer/model/model.h"
 #include "viewer/ui/surface.h"
 
 /* Draws name in at most width columns, from column `scroll` of it on; returns the columns used. */
@@ -11,5 +12,8 @@ int name_put(struct surface *s, int x, int y, int width, enum role role, const c
 /* The name without its argument list ("f(int) const" -> "f"), and, with brackets, with "<…>" for what its
  * outermost angle brackets hold. Cut to size. */
 void name_shorten(char *out, size_t size, const char *name, const char *ellipsis, bool brackets);
+
+/* "file.c:12", or the module where the file is unknown, or nothing where the name says the module already. */
+void function_place(const struct trace *trace, u32 function, char *out, size_t size);
 
 #endif

@@ -9,7 +9,7 @@
 #include "common/human.h"
 #include "viewer/text/command.h"
 
-enum { TEXT_MAX = WARNING_LEN, WIDE_TABLE_W = PAGE_WIDE };
+enum { TEXT_MAX = WARNING_LEN, WIDE_TABLE_W = PAGE_WIDE, PROCESSES_MIN = 2, PROCESSES_MAX = 20 };
 
 int page_y(const struct page *page, int line)
 {
@@ -32,10 +32,16 @@ void page_put_right(const struct page *page, int end, enum role role, const char
 		surface_put_right(page->s, page->area.x, y, end, role, text);
 }
 
-/* The process that the run is about: the first. */
-static const struct trace_process *first_process(const struct trace *trace)
+/* The process that the run is about: the first; after an exec, what became of it. */
+static const struct trace_process *main_process(const struct trace *trace)
 {
-	return trace->processes.n ? &trace->processes.at[0] : NULL;
+	const struct trace_process *p = trace->processes.n ? &trace->processes.at[0] : NULL;
+
+	for (size_t i = 1; p && i < trace->processes.n && (p->flags & PROCESS_REPLACED); i++) {
+		if (trace->processes.at[i].pid == p->pid)
+			p = &trace->processes.at[i];
+	}
+	return p;
 }
 
 static void ending_text(const struct trace_process *p, char *out, size_t size)
@@ -60,7 +66,7 @@ void page_draw_command(struct page *page)
 {
 	struct app *app = page->app;
 	const struct trace *trace = app->trace;
-	const struct trace_process *p = first_process(trace);
+	const struct trace_process *p = main_process(trace);
 	struct arena arena = {0};
 	char ending[64], text[TEXT_MAX], duration[HUMAN_LEN], date[64] = "";
 	const char *dot = app->glyphs->separator;
@@ -213,33 +219,53 @@ void page_draw_warnings(struct page *page, const struct warnings *w)
 	}
 }
 
+static void draw_process(struct page *page, const struct process_row *row)
+{
+	const struct trace *trace = page->app->trace;
+	const struct trace_process *p = &trace->processes.at[row->process];
+	char text[TEXT_MAX], peak[HUMAN_LEN], leaked[HUMAN_LEN], ending[64];
+	struct arena arena = {0};
+
+	ending_text(p, ending, sizeof(ending));
+	snprintf(text, sizeof(text), "%7" PRIu32 "  %6s peak %6s leaked  %-10s ", p->pid,
+		 human_bytes_short(peak, row->memory.figures.peak_bytes),
+		 human_bytes_short(leaked, row->memory.figures.leaked_bytes), ending);
+	page_put(page, 1, page->area.w, ROLE_NORMAL, text);
+	page_put(page, 2 + (int)strlen(text), page->area.w, ROLE_DIM,
+		 command_text(trace, p->command, &arena));
+	arena_free(&arena);
+	page->line++;
+}
+
+/* The row with the largest peak of those that come after `last` in that order; NULL: none. */
+static const struct process_row *next_process(const struct analysis *a, const struct process_row *last)
+{
+	const struct process_row *best = NULL;
+
+	for (size_t i = 0; i < a->processes.n; i++) {
+		const struct process_row *row = &a->processes.at[i];
+		u64 peak = row->memory.figures.peak_bytes;
+		bool after = !last || peak < last->memory.figures.peak_bytes ||
+			     (peak == last->memory.figures.peak_bytes && row > last);
+		if (after && (!best || peak > best->memory.figures.peak_bytes))
+			best = row;
+	}
+	return best;
+}
+
 void page_draw_processes(struct page *page, int max)
 {
 	const struct analysis *analysis = page->app->findings ? page->app->findings->analysis : NULL;
-	const struct trace *trace = page->app->trace;
-	char text[TEXT_MAX], peak[HUMAN_LEN], leaked[HUMAN_LEN], ending[64];
+	const struct process_row *row = NULL;
+	char title[64];
+	int n;
 
-	if (!analysis || trace->processes.n < 2 || max < 2)
+	if (!analysis || analysis->processes.n < 2 || max < PROCESSES_MIN + 1)
 		return;
-	size_t n = MIN(analysis->processes.n, (size_t)max - 1);
-	page_put(page, 1, page->area.w, ROLE_TITLE, "PROCESSES");
+	n = MIN((int)MIN(analysis->processes.n, PROCESSES_MAX), max - 1);
+	snprintf(title, sizeof(title), "LARGEST OF %zu PROCESSES", analysis->processes.n);
+	page_put(page, 1, page->area.w, ROLE_TITLE, (size_t)n == analysis->processes.n ? "PROCESSES" : title);
 	page->line++;
-	for (size_t i = 0; i < n; i++, page->line++) {
-		const struct process_row *row = &analysis->processes.at[i];
-		const struct trace_process *p = &trace->processes.at[row->process];
-		struct arena arena = {0};
-		if (i + 1 == n && n < analysis->processes.n) {
-			snprintf(text, sizeof(text), "and %zu more", analysis->processes.n - i);
-			page_put(page, 3, page->area.w, ROLE_DIM, text);
-			continue;
-		}
-		ending_text(p, ending, sizeof(ending));
-		snprintf(text, sizeof(text), "%7" PRIu32 "  %6s peak %6s leaked  %-19s ", p->pid,
-			 human_bytes_short(peak, row->memory.figures.peak_bytes),
-			 human_bytes_short(leaked, row->memory.figures.leaked_bytes), ending);
-		page_put(page, 1, page->area.w, ROLE_NORMAL, text);
-		page_put(page, 2 + (int)strlen(text), page->area.w, ROLE_DIM,
-			 command_text(trace, p->command, &arena));
-		arena_free(&arena);
-	}
+	while (n-- > 0 && (row = next_process(analysis, row)))
+		draw_process(page, row);
 }

@@ -26,7 +26,7 @@ struct style theme_style(enum color_level level, enum role role);
 struct glyphs {
 	bool ascii;
 	const char *open, *folded, *leaf; /* marks before a tree row's name */
-	const char *tee, *corner, *pipe;  /* guides: two columns each */
+	const char *tee, *corner, *pipe;  /* guides */
 	const char *sort_down, *sort_up;  /* after the sorted column's title */
 	const char *recursion;            /* before "×14" */
 	const char *times;

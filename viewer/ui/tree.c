@@ -72,8 +72,22 @@ struct pending {
 	size_t n, cap;
 };
 
+/* A row of a child of `up` (NO_ID: of the root). */
+static struct tree_row child_row(const struct tree *tree, u32 node, u32 up, u8 flags)
+{
+	const struct tree_row *parent = up == NO_ID ? NULL : &tree->rows.at[up];
+	struct tree_row row = {.node = node, .up = up, .flags = flags};
+
+	if (parent) {
+		bool chain = (flags & TREE_ROW_ONLY) && (parent->flags & TREE_ROW_ONLY);
+		row.depth = parent->depth + 1;
+		row.indent = parent->indent + !chain;
+	}
+	return row;
+}
+
 /* The rows of node's children onto the stack, the last one first. */
-static void push_children(struct tree *tree, struct pending *pending, u32 node, u32 up, u32 depth)
+static void push_children(struct tree *tree, struct pending *pending, u32 node, u32 up)
 {
 	size_t n = sorted_children(tree, node), hidden = 0;
 
@@ -84,10 +98,11 @@ static void push_children(struct tree *tree, struct pending *pending, u32 node, 
 	/* A tail of one saves no row, and a tail alone would show nothing. */
 	if (hidden < 2 || hidden == n)
 		hidden = 0;
-	u8 last = TREE_ROW_LAST;
+	u8 last = TREE_ROW_LAST | (n == 1 ? TREE_ROW_ONLY : 0);
 	if (hidden) {
-		array_push(pending,
-			   (struct tree_row){node, up, (u32)hidden, depth, TREE_ROW_TAIL | TREE_ROW_LAST});
+		struct tree_row tail = child_row(tree, node, up, TREE_ROW_TAIL | TREE_ROW_LAST);
+		tail.hidden = (u32)hidden;
+		array_push(pending, tail);
 		last = 0;
 	}
 	for (size_t i = n; i-- > 0;) {
@@ -95,7 +110,7 @@ static void push_children(struct tree *tree, struct pending *pending, u32 node, 
 		if (hidden && in_tail(tree, child))
 			continue;
 		u8 open = bits_has(&tree->open, child) ? TREE_ROW_OPEN : 0;
-		array_push(pending, (struct tree_row){child, up, 0, depth, (u8)(open | last)});
+		array_push(pending, child_row(tree, child, up, (u8)(open | last)));
 		last = 0;
 	}
 }
@@ -105,12 +120,12 @@ static void make_rows(struct tree *tree)
 	struct pending pending = {0};
 
 	tree->rows.n = 0;
-	push_children(tree, &pending, 0, NO_ID, 0);
+	push_children(tree, &pending, 0, NO_ID);
 	while (pending.n > 0) {
 		struct tree_row row = pending.at[--pending.n];
 		array_push(&tree->rows, row);
 		if (row.flags & TREE_ROW_OPEN)
-			push_children(tree, &pending, row.node, (u32)(tree->rows.n - 1), row.depth + 1);
+			push_children(tree, &pending, row.node, (u32)(tree->rows.n - 1));
 	}
 	array_free(&pending);
 }

@@ -27,13 +27,15 @@ enum tree_row_flags {
 	TREE_ROW_OPEN = 1 << 0,
 	TREE_ROW_LAST = 1 << 1, /* of its siblings */
 	TREE_ROW_TAIL = 1 << 2, /* stands for `hidden` children of node */
+	TREE_ROW_ONLY = 1 << 3, /* has no siblings */
 };
 
 struct tree_row {
 	u32 node;
 	u32 up; /* row of the parent, NO_ID */
 	u32 hidden;
-	u32 depth; /* 0: child of the root */
+	u32 depth;  /* 0: child of the root */
+	u32 indent; /* levels to draw: a chain of only children is one level */
 	u8 flags;
 };
 

@@ -15,7 +15,7 @@ enum {
 	BOX_ROWS_MAX = 10,
 	BOX_ROWS_MIN = 3,
 	TWO_COLUMNS_W = 72, /* from here on boxes stand side by side */
-	PROCESSES_MAX = 5,
+	PROCESSES_ROOM = 5, /* lines kept for them */
 	TEXT_MAX = 512,
 	FOUR_COLUMNS_W = 200,
 	LOW_H = 6,
@@ -103,6 +103,18 @@ static void adopt(struct view *view, struct app *app)
 	v->row = MIN(v->row, v->boxes[v->box].n - 1);
 }
 
+/* Where a function is, and how wide that may be beside its name: nothing where the name needs the room. */
+static int place_width(struct surface *s, const struct trace *trace, u32 function, const char *name, int room,
+		       char *place, size_t size)
+{
+	char plain[TEXT_MAX];
+
+	function_place(trace, function, place, size);
+	name_shorten(plain, sizeof(plain), name, s->ellipsis, true);
+	int w = surface_columns(s, place);
+	return surface_columns(s, plain) + 1 + w <= room ? w : 0;
+}
+
 static void draw_box_row(struct page *page, const struct view_summary *v, int i, int row, int x, int w)
 {
 	const struct app *app = page->app;
@@ -114,13 +126,10 @@ static void draw_box_row(struct page *page, const struct view_summary *v, int i,
 	if (y < 0 || row >= box->n)
 		return;
 	const struct trace *trace = app->trace;
-	struct trace_function f = function_get(trace, box->functions[row]);
-	const char *file = base_name(trace_string(trace, f.file));
+	const char *name = function_name(trace, box->functions[row]);
 	u64 whole = figures_metric(page_figures(app), boxes[i].metric);
-	snprintf(place, sizeof(place), "%s:%" PRIu32, file, f.line);
-	if (!*file)
-		snprintf(place, sizeof(place), "%s", base_name(module_name(trace, f.module)));
-	int place_w = w >= 34 ? MIN(surface_columns(page->s, place), w / 3) : 0;
+	int name_x = w >= 30 ? 15 : 8, room = w - name_x - 1;
+	int place_w = place_width(page->s, trace, box->functions[row], name, room, place, sizeof(place));
 	x += page->area.x;
 	surface_put(page->s, x, y, 1, ROLE_NORMAL, selected ? ">" : " ");
 	surface_put_right(page->s, x + 1, y, 6, ROLE_STRONG,
@@ -128,8 +137,7 @@ static void draw_box_row(struct page *page, const struct view_summary *v, int i,
 	if (w >= 30)
 		surface_put_right(page->s, x + 8, y, 5, ROLE_NORMAL,
 				  human_percent(percent, box->values[row], whole));
-	int name_x = w >= 30 ? 15 : 8, name_w = w - name_x - place_w - (place_w ? 2 : 1);
-	name_put(page->s, x + name_x, y, name_w, ROLE_NORMAL, function_name(trace, box->functions[row]), 0);
+	name_put(page->s, x + name_x, y, room - place_w - (place_w ? 1 : 0), ROLE_NORMAL, name, 0);
 	surface_put_right(page->s, x + w - place_w - 1, y, place_w, ROLE_PLACE, place);
 	if (selected)
 		surface_select(page->s, x, y, w);
@@ -179,7 +187,7 @@ static void draw_boxes(struct page *page, struct view_summary *v)
 static void plan(struct view_summary *v, const struct app *app, struct area area, int head, int warnings)
 {
 	v->columns = area.w >= FOUR_COLUMNS_W ? 4 : area.w >= TWO_COLUMNS_W ? 2 : 1;
-	int bands = N_BOXES / v->columns, processes = app->trace->processes.n > 1 ? 1 + PROCESSES_MAX : 0;
+	int bands = N_BOXES / v->columns, processes = app->trace->processes.n > 1 ? 1 + PROCESSES_ROOM : 0;
 	int room = area.h - head - 1 - (warnings ? warnings + 1 : 0) - processes;
 	v->rows = MIN(MAX(room / bands - 1, BOX_ROWS_MIN), BOX_ROWS_MAX);
 }
@@ -329,7 +337,7 @@ static void detail(const struct view *view, const struct app *app, char *out, si
 {
 	const struct view_summary *v = (const struct view_summary *)view;
 	u32 function = selected(view);
-	char value[96], percent[HUMAN_LEN], name[256];
+	char value[96], percent[HUMAN_LEN], name[256], place[TEXT_MAX];
 
 	if (!app->trace || function == NO_ID)
 		return;
@@ -337,7 +345,8 @@ static void detail(const struct view *view, const struct app *app, char *out, si
 	    whole = figures_metric(page_figures(app), boxes[v->box].metric);
 	name_shorten(name, sizeof(name), function_name(app->trace, function), "~", true);
 	metric_text_long(value, sizeof(value), boxes[v->box].metric, part);
-	snprintf(out, size, "%s   %s, %s%%", name, value, human_percent(percent, part, whole));
+	function_place(app->trace, function, place, sizeof(place));
+	snprintf(out, size, "%s  %s   %s, %s%%", name, place, value, human_percent(percent, part, whole));
 }
 
 static void click(struct view *view, struct app *app, int what, bool twice)

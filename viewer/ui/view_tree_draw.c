@@ -10,19 +10,6 @@
 
 enum { NAME_KEPT = 20, HOT_PERCENT = 20, WARM_PERCENT = 5 };
 
-static void place_text(const struct trace *trace, u32 function, char *out, size_t size)
-{
-	struct trace_function f = function_get(trace, function);
-	const char *file = base_name(trace_string(trace, f.file));
-
-	if (!*file)
-		snprintf(out, size, "%s", base_name(module_name(trace, f.module)));
-	else if (f.line)
-		snprintf(out, size, "%s:%" PRIu32, file, f.line);
-	else
-		snprintf(out, size, "%s", file);
-}
-
 static void draw_header(struct app *app, struct surface *s, const struct view_tree *v, struct area area)
 {
 	const struct focus *focus = app_focus(app);
@@ -64,26 +51,33 @@ static void draw_bar(const struct app *app, struct surface *s, int x, int y, int
 		surface_put(s, x + i, y, 1, ROLE_BAR, app->glyphs->bars[MIN(eighths, 8)]);
 }
 
-/* The guides before a name: │ for each level that goes on below, then ├ or └. shift: columns cut off at the
- * left. Returns the columns that they take. */
+/* The row that began the level of `row`: the first of a chain of only children. */
+static const struct tree_row *chain_head(const struct view_tree *v, const struct tree_row *row)
+{
+	while (row->up != NO_ID && v->tree.rows.at[row->up].indent == row->indent)
+		row = &v->tree.rows.at[row->up];
+	return row;
+}
+
+/* The guides before a name: │ for each level that goes on below, then ├ or └, or neither within a chain.
+ * shift: columns cut off at the left. Returns the columns that they take. */
 static int draw_guides(const struct app *app, struct surface *s, const struct view_tree *v, size_t index,
 		       int x, int y, int w, int shift)
 {
 	const struct glyphs *g = app->glyphs;
-	const struct tree_row *row = &v->tree.rows.at[index];
-	int level = (int)row->depth;
-	const struct tree_row *up = row;
+	const struct tree_row *row = &v->tree.rows.at[index], *at = row;
 
-	for (int i = level; i > 0; i--) {
-		int column = (i - 1) * 2 - shift, guide_w = i == level ? 1 : 2;
-		bool last = up->flags & TREE_ROW_LAST;
+	for (int level = (int)row->indent; level > 0; level--) {
+		const struct tree_row *head = chain_head(v, at);
+		int column = (level - 1) * 2 - shift;
+		bool last = head->flags & TREE_ROW_LAST;
 		if (column >= 0 && column < w) {
-			const char *guide = i == level ? (last ? g->corner : g->tee) : last ? " " : g->pipe;
-			surface_put(s, x + column, y, MIN(guide_w, w - column), ROLE_GUIDE, guide);
+			const char *guide = head == row ? (last ? g->corner : g->tee) : last ? " " : g->pipe;
+			surface_put(s, x + column, y, 1, ROLE_GUIDE, guide);
 		}
-		up = &v->tree.rows.at[up->up];
+		at = &v->tree.rows.at[head->up];
 	}
-	return level ? MAX(level * 2 - 1 - shift, 0) : 0;
+	return row->indent ? MAX((int)row->indent * 2 - 1 - shift, 0) : 0;
 }
 
 static void draw_tail(const struct app *app, struct surface *s, const struct tree_row *row, int x, int y,
@@ -147,8 +141,8 @@ static void draw_row(const struct app *app, struct surface *s, const struct view
 			draw_name(app, s, v, index, at, y, column->w, shift);
 			break;
 		case COLUMN_LOCATION:
-			place_text(tree_source_trace(&v->source), tree_source_function(&v->source, row->node),
-				   text, sizeof(text));
+			function_place(tree_source_trace(&v->source),
+				       tree_source_function(&v->source, row->node), text, sizeof(text));
 			if (!tail)
 				surface_put_right(s, at, y, column->w, ROLE_PLACE, text);
 			break;
@@ -181,7 +175,7 @@ static int indent_shift(const struct view_tree *v)
 	if (!row || !name)
 		return 0;
 	int room = MAX(name->w - MIN(NAME_KEPT, name->w * 2 / 3), 2);
-	i64 over = (i64)row->depth * 2 - room;
+	i64 over = (i64)row->indent * 2 - room;
 	return over > 0 ? (int)((over + 1) / 2 * 2) : 0;
 }
 
@@ -242,7 +236,7 @@ void view_tree_detail(const struct view *view, const struct app *app, char *out,
 {
 	const struct view_tree *v = (const struct view_tree *)view;
 	const struct tree_row *row = v->source.findings ? tree_selected(&v->tree) : NULL;
-	char place[256], peak[HUMAN_LEN], leaked[HUMAN_LEN], count[HUMAN_LEN], name[256];
+	char place[256], peak[HUMAN_LEN], leaked[HUMAN_LEN], count[HUMAN_LEN];
 
 	if (!row)
 		return;
@@ -260,17 +254,18 @@ void view_tree_detail(const struct view *view, const struct app *app, char *out,
 	u32 function = tree_source_function(&v->source, row->node);
 	const char *dot = app->glyphs->separator,
 		   *module = base_name(module_name(trace, function_get(trace, function).module));
-	place_text(trace, function, place, sizeof(place));
-	name_shorten(name, sizeof(name), function_name(trace, function), "~", true);
+	const char *name = function_name(trace, function);
+	function_place(trace, function, place, sizeof(place));
+	if (strcmp(place, module) == 0)
+		place[0] = '\0';
 	if (app->w < 60)
 		snprintf(out, size, "%s  %s%%", name,
 			 human_percent(
 				 peak, figures_metric(&f, v->source.metric),
 				 figures_metric(&app->findings->analysis->total.figures, v->source.metric)));
 	else
-		snprintf(out, size, "%s  %s%s%s   %s peak%s%s leaked%s%s allocations", name, place,
-			 strcmp(place, module) ? "  " : "", strcmp(place, module) ? module : "",
-			 human_bytes_short(peak, f.peak_bytes), dot,
+		snprintf(out, size, "%s%s%s  %s   %s peak%s%s leaked%s%s allocations", name,
+			 *place ? "  " : "", place, module, human_bytes_short(peak, f.peak_bytes), dot,
 			 human_bytes_short(leaked, f.leaked_bytes), dot,
 			 human_count(count, f.allocations, ' '));
 }
