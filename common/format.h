@@ -53,10 +53,10 @@ enum {
 	PART_SITES = 32 << 10, /* entries of one H, L or T frame */
 };
 
-/* Time in the event blocks: pieces of straight lines between points of a 250 ns grid that starts at the
+/* Time in the event blocks: pieces of straight lines between points of a 500 ns grid that starts at the
  * block's start. A piece's slope is in 1/65536 ns an event. */
 enum {
-	TIME_QUANTUM = 250,
+	TIME_QUANTUM = 500,
 	TIME_ERROR = 1000,
 	TIME_SLOPE_BITS = 16,
 };
