@@ -199,6 +199,10 @@ static u32 widest(const struct table *t, const struct table_context *c, const st
 
 		if (v.kind == VALUE_NONE)
 			continue;
+		if (v.kind == VALUE_SOURCE) {
+			width = max; /* with its tabs nobody knows before */
+			continue;
+		}
 		if (v.kind != VALUE_PLACE) {
 			width = MAX(width, out_columns(out, v.text));
 			continue;
@@ -225,21 +229,37 @@ static void lay_out(struct layout *l, const struct table *t, const struct table_
 	rest = out->width > rest ? out->width - rest : 0;
 	for (u32 i = 0; i < t->n_columns; i++)
 		n_words += t->columns[i].title && is_word(&t->columns[i]);
-	/* The last words get what they need but for half of the room, then those before them the same. */
-	for (u32 i = t->n_columns; i-- > 0;) {
-		const struct column *column = &t->columns[i];
-		u32 most = column->kind == VALUE_PLACE ? MIN(PLACE_MAX, rest / 2) : rest / 2;
+	/* Places first, for they are short; the others share what remains, the last ones first. */
+	for (u32 i = 2 * t->n_columns; i-- > 0;) {
+		const struct column *column = &t->columns[i % t->n_columns];
+		bool place = column->kind == VALUE_PLACE;
+		u32 most = n_words == 1 ? rest : place ? MIN(PLACE_MAX, rest / 2) : rest / 2;
 
-		if (!column->title || !is_word(column))
+		if (!column->title || !is_word(column) || place != (i >= t->n_columns) || most < 6)
 			continue;
-		if (n_words == 1)
-			most = rest;
-		if (most < 6)
-			continue;
-		l->widths[i] = widest(t, c, out, column, most - 2) + 2;
-		rest -= MIN(rest, l->widths[i]);
+		l->widths[i % t->n_columns] = widest(t, c, out, column, most - 2) + 2;
+		rest -= MIN(rest, l->widths[i % t->n_columns]);
 		n_words--;
 	}
+}
+
+/* Source with its tabs as blanks. */
+static u32 print_source(const struct out *out, const char *text, u32 width)
+{
+	char line[1024];
+	size_t n = 0;
+
+	for (; *text && n + 8 < sizeof(line); text++) {
+		if (*text != '\t') {
+			line[n++] = *text;
+			continue;
+		}
+		do
+			line[n++] = ' ';
+		while (n % 8);
+	}
+	line[n] = '\0';
+	return out_text(out, line, width, CUT_RIGHT);
 }
 
 static u32 print_word(const struct out *out, const struct value *v, u32 width)
@@ -252,7 +272,7 @@ static u32 print_word(const struct out *out, const struct value *v, u32 width)
 	case VALUE_TEXT:
 		return out_text(out, v->text, width, CUT_MIDDLE);
 	case VALUE_SOURCE:
-		return out_text(out, v->text, width, CUT_RIGHT);
+		return print_source(out, v->text, width);
 	default:
 		return out_text(out, "-", width, CUT_RIGHT);
 	}
