@@ -57,7 +57,8 @@ int main(int argc, char **argv)
 	struct synth s = {.seed = 1,
 			  .n_sites = DEFAULT_SITES,
 			  .n_threads = 8,
-			  .n_processes = 2,
+			  .n_processes = 4,
+			  .ends = true,
 			  .n_live = DEFAULT_LIVE};
 	struct ledger ledger = {0};
 	struct trace_cursor *cursor;
@@ -68,14 +69,16 @@ int main(int argc, char **argv)
 	char *again;
 
 	if (argc < 3 || (s.n_events = (u64)(strtod(argv[1], NULL) * MILLION)) == 0) {
-		fprintf(stderr, "usage: gen_trace MILLIONS FILE [SITES] [LIVE] [kill]\n");
+		fprintf(stderr, "usage: gen_trace MILLIONS FILE [SITES] [LIVE] [FLUSH] [kill]\n");
 		return 2;
 	}
 	if (argc > 3)
 		s.n_sites = (u32)strtoul(argv[3], NULL, 10);
 	if (argc > 4)
 		s.n_live = (u32)strtoul(argv[4], NULL, 10);
-	s.no_end = argc > 5 && strcmp(argv[5], "kill") == 0;
+	if (argc > 5)
+		s.flush_every = (u32)strtoul(argv[5], NULL, 10);
+	s.no_end = argc > 6 && strcmp(argv[6], "kill") == 0;
 	synth_write(argv[2], &s, &ledger);
 
 	open_s = now();

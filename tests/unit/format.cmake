@@ -13,3 +13,16 @@ unit_test(zframe mt_common)
 unit_test(writer check_trace)
 target_link_options(test_writer PRIVATE -Wl,--wrap=write,--wrap=pthread_create)
 unit_test(damage check_trace)
+
+# The layout as written down, held against the writer by a reader that knows only that page.
+add_executable(gen_trace ../bench/gen_trace.c)
+target_link_libraries(gen_trace PRIVATE tracegen mt_load)
+find_package(Python3 COMPONENTS Interpreter)
+find_program(ZSTD_PROGRAM zstd)
+if(Python3_FOUND AND ZSTD_PROGRAM)
+  add_test(NAME format_traces COMMAND gen_trace 0.1 ${CMAKE_CURRENT_BINARY_DIR}/format.zst 500 2000 700)
+  add_test(NAME format_second_reader COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/read_trace.py
+    ${CMAKE_CURRENT_BINARY_DIR}/format.zst)
+  set_tests_properties(format_traces PROPERTIES FIXTURES_SETUP format_trace)
+  set_tests_properties(format_second_reader PROPERTIES FIXTURES_REQUIRED format_trace)
+endif()
