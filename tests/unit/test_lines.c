@@ -69,10 +69,10 @@ static void stacks_that_look_alike(void **state)
 
 	(void)state;
 	assert_int_equal(a->stacks.n, 5);
-	assert_int_equal(a->lookalikes.n, 3);
-	assert_int_equal(a->lookalikes.at[0].figures.leaked_bytes, 70);
+	/* a line that calls itself is that line, however deep */
+	assert_int_equal(a->lookalikes.n, 2);
+	assert_int_equal(a->lookalikes.at[0].figures.leaked_bytes, 230);
 	assert_int_equal(a->lookalikes.at[1].figures.leaked_bytes, 80);
-	assert_int_equal(a->lookalikes.at[2].figures.leaked_bytes, 160);
 	analysis_free(a);
 	trace_free(trace);
 }

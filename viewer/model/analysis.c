@@ -179,7 +179,7 @@ static void add_functions(struct analysis *a)
 {
 	const struct trace *trace = a->trace;
 	u32 *functions = xmalloc((trace->frames.n + 1) * sizeof(*functions));
-	struct mergetree_keys keys = {functions, (u32)trace->functions.n, symbols_n_functions(trace), true};
+	struct mergetree_keys keys = {functions, (u32)trace->functions.n, symbols_n_functions(trace)};
 	struct mergetree_sum *sums;
 	u32 n;
 
@@ -222,7 +222,7 @@ static void add_lines(struct analysis *a)
 	u32 n;
 
 	lines_init(&lines, trace);
-	keys = (struct mergetree_keys){lines.of_frame, lines.made, lines.n, false};
+	keys = (struct mergetree_keys){lines.of_frame, lines.made, lines.n};
 	mergetree_build(&tree, trace, &keys, a->stacks.at, a->stacks.n, leaves);
 	add_lookalikes(a, leaves, tree.n);
 	sums = mergetree_sums(&tree, lines.n, &n);

@@ -70,7 +70,7 @@ static struct place step(struct merge *m, struct place at, u32 key)
 	bool found;
 	u32 *child;
 
-	if (m->keys->fold && at.node != 0 && node->function == key) {
+	if (at.node != 0 && node->function == key) {
 		at.run++;
 		node->depth = MAX(node->depth, at.run);
 		return at;

@@ -8,8 +8,7 @@
 struct mergetree_keys {
 	const u32 *keys;
 	u32 made_keys;
-	u32 n;     /* every key is below it */
-	bool fold; /* a frame that follows one of its own key is folded into it */
+	u32 n; /* every key is below it */
 };
 
 /* Builds tree from stacks: nodes of one parent with one key are one; a frame that follows one of its own key

@@ -124,7 +124,8 @@ struct analysis {
 	ARRAY(struct function_row) functions;
 	ARRAY(struct line_row) lines;
 	ARRAY(struct stack_row) stacks; /* every node with figures of its own */
-	/* The same, those whose frames (but the allocator's) are the same lines as one row; node is one of them. */
+	/* The same, those whose frames (but the allocator's) are the same lines as one row, whatever the depth of a
+	 * function's calls of itself; node is one of them. */
 	ARRAY(struct stack_row) lookalikes;
 	ARRAY(struct thread_row) threads;
 	ARRAY(struct process_row) processes; /* those of the lens */

@@ -9,6 +9,9 @@
 #include "common/human.h"
 #include "common/text.h"
 
+/* Of a deeper stack JSON has the ends: thousands of them may be the same but for the depth of a recursion. */
+enum { JSON_INNER = 400, JSON_OUTER = 100 };
+
 enum { FRAMES_SHOWN = 12, INDENT = 6, PLACE_MAX = 30 };
 
 #define FIGURE(member, key, kind)                                                                            \
@@ -61,16 +64,29 @@ static bool first_frame(struct stack_walk *walk, const struct trace *trace, u32 
 	return true;
 }
 
-void stacks_json_frames(const struct trace *trace, u32 node, struct json *j)
+/* The members "stack", innermost first, and where it is very deep "omitted_frames": how many are missing in
+ * its middle. */
+static void json_stack(const struct trace *trace, u32 node, struct json *j)
 {
 	struct stack_walk walk;
 	struct trace_frame frame;
+	u64 n = 0, i = 0, omitted = 0;
 
+	for (bool more = first_frame(&walk, trace, node, &frame); more; more = stack_walk_next(&walk, &frame))
+		n++;
+	if (n > JSON_INNER + JSON_OUTER) {
+		omitted = n - JSON_INNER - JSON_OUTER;
+		json_key_u64(j, "omitted_frames", omitted);
+	}
+	json_key(j, "stack");
 	json_open(j, '[');
 	for (bool more = first_frame(&walk, trace, node, &frame); more;
-	     more = stack_walk_next(&walk, &frame)) {
-		struct trace_function f = function_get(trace, frame.function);
+	     more = stack_walk_next(&walk, &frame), i++) {
+		struct trace_function f;
 
+		if (i >= JSON_INNER && i < JSON_INNER + omitted)
+			continue;
+		f = function_get(trace, frame.function);
 		json_open(j, '{');
 		json_key_string(j, "function", function_name(trace, frame.function));
 		json_key_string(j, "file", trace_string(trace, frame.file ? frame.file : f.file));
@@ -89,8 +105,7 @@ void stacks_print_json(const struct rows *rows, const struct table_context *c, s
 		json_line(j);
 		json_open(j, '{');
 		table_json_row(&rows->table, c, j, row);
-		json_key(j, "stack");
-		stacks_json_frames(c->a->trace, row->node, j);
+		json_stack(c->a->trace, row->node, j);
 		json_close(j, '}');
 	}
 }

@@ -7,9 +7,6 @@
 /* The rows: stacks with leaked blocks, ranked by the metric of the context. */
 void stacks_init(struct rows *rows, const struct table_context *c);
 
-/* A stack as a list of frames, innermost first, without the allocator at its inner end. */
-void stacks_json_frames(const struct trace *trace, u32 node, struct json *j);
-
 /* Each after table_sort(). */
 void stacks_print_json(const struct rows *rows, const struct table_context *c, struct json *j);
 void stacks_print_csv(const struct rows *rows, const struct table_context *c, FILE *file);
