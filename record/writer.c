@@ -28,14 +28,14 @@ struct writer {
 	bool closing;
 
 	struct output out; /* the thread's alone, but for its atomics */
-	struct encoder encoder;
+	struct encoder *encoder;
 };
 
 static void pack(struct writer *w, struct job *job)
 {
 	size_t from = 0;
 
-	encoder_sites(&w->encoder, job);
+	encoder_sites(w->encoder, job);
 	for (size_t i = 0; i < job->cuts.n; i++) {
 		struct bytes content = {job->early.at + from, job->cuts.at[i] - from, 0};
 
@@ -43,7 +43,7 @@ static void pack(struct writer *w, struct job *job)
 		from = job->cuts.at[i];
 	}
 	if (job->n_events > 0 && !w->out.failed)
-		encoder_block(&w->encoder, job, &w->out);
+		encoder_block(w->encoder, job, &w->out);
 	job->early.n = job->cuts.n = job->sites.n = job->threads.n = job->ends.n = 0;
 	job->n_events = 0;
 }
@@ -115,7 +115,7 @@ struct writer *writer_new(const char *path, bool force, const struct writer_info
 		return NULL;
 	}
 	dict_init(&w->dict);
-	encoder_init(&w->encoder);
+	w->encoder = encoder_new();
 	for (int i = 0; i < N_JOBS; i++)
 		w->jobs[i].events = xmalloc(BLOCK_EVENTS * sizeof(struct raw_event));
 	w->job = &w->jobs[0];
@@ -364,9 +364,9 @@ int writer_close(struct writer *w, const struct writer_end *end, struct err *err
 	for (int t = 0; t < N_DICTS; t++)
 		totals[t] = w->dict.parts[t].total;
 	if (end)
-		sums_end(&w->encoder, &w->out, end, totals, w->n_allocs, w->lost);
+		sums_end(w->encoder, &w->out, end, totals, w->n_allocs, w->lost);
 	result = output_close(&w->out, err);
-	encoder_fini(&w->encoder);
+	encoder_free(w->encoder);
 	dict_fini(&w->dict);
 	for (int i = 0; i < N_JOBS; i++) {
 		free(w->jobs[i].events);

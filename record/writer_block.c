@@ -10,33 +10,13 @@ enum {
 	PLANES_MAX = 8,
 };
 
-void encoder_init(struct encoder *e)
+struct encoder *encoder_new(void)
 {
-	memset(e, 0, sizeof(*e));
-	e->entries = xcalloc(BLOCK_EVENTS, sizeof(*e->entries));
-	e->last_size = xcalloc(BLOCK_EVENTS, sizeof(*e->last_size));
-	e->owners = xcalloc(BLOCK_EVENTS, sizeof(*e->owners));
-	e->alloc_local = xcalloc(BLOCK_EVENTS, sizeof(*e->alloc_local));
-	e->alloc_site = xcalloc(BLOCK_EVENTS, sizeof(*e->alloc_site));
-	e->alloc_size = xcalloc(BLOCK_EVENTS, sizeof(*e->alloc_size));
-	e->foreign_local = xcalloc(BLOCK_EVENTS, sizeof(*e->foreign_local));
-	e->foreign_size = xcalloc(BLOCK_EVENTS, sizeof(*e->foreign_size));
-	for (int i = 0; i < N_LANES; i++)
-		e->lanes[i].at = xmalloc((size_t)BLOCK_EVENTS * VARINT_MAX);
+	return xcalloc(1, sizeof(struct encoder));
 }
 
-void encoder_fini(struct encoder *e)
+void encoder_free(struct encoder *e)
 {
-	for (int i = 0; i < N_LANES; i++)
-		free(e->lanes[i].at);
-	free(e->entries);
-	free(e->last_size);
-	free(e->owners);
-	free(e->alloc_local);
-	free(e->alloc_site);
-	free(e->alloc_size);
-	free(e->foreign_local);
-	free(e->foreign_size);
 	free(e->marks);
 	free(e->sites);
 	array_free(&e->thread_process);
@@ -45,6 +25,7 @@ void encoder_fini(struct encoder *e)
 	array_free(&e->scratch);
 	array_free(&e->merged);
 	array_free(&e->index);
+	free(e);
 }
 
 void encoder_sites(struct encoder *e, const struct job *job)

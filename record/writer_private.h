@@ -134,7 +134,7 @@ struct slice {
 
 /* A varint column that is written through a pointer: it has room for the worst case from the start. */
 struct lane {
-	u8 *at, *to;
+	u8 *to, at[BLOCK_EVENTS * VARINT_MAX];
 };
 enum {
 	LANE_SIZES,
@@ -173,16 +173,16 @@ struct encoder {
 	struct block_header header;
 	struct slice slices[BLOCK_SLICES];
 	u32 n_slices, n_entries;
-	struct entry *entries; /* by local id */
-	u64 *last_size;        /* by local id */
+	struct entry entries[BLOCK_EVENTS]; /* by local id; so are the next two */
+	u64 last_size[BLOCK_EVENTS];
 	struct local_owner {
 		u32 thread, process;
-	} * owners;       /* by local id */
-	u32 *alloc_local; /* by allocation; NO_ID once freed in the block */
-	u32 *alloc_site;  /* the same, kept */
-	u64 *alloc_size;
-	u32 *foreign_local;
-	u64 *foreign_size;
+	} owners[BLOCK_EVENTS];
+	u32 alloc_local[BLOCK_EVENTS]; /* by allocation; NO_ID once freed in the block */
+	u32 alloc_site[BLOCK_EVENTS];  /* the same, kept */
+	u64 alloc_size[BLOCK_EVENTS];
+	u32 foreign_local[BLOCK_EVENTS];
+	u64 foreign_size[BLOCK_EVENTS];
 	u64 kind_bits[BLOCK_EVENTS / 64], temporary_bits[BLOCK_EVENTS / 64];
 	struct lane lanes[N_LANES];
 
@@ -191,8 +191,8 @@ struct encoder {
 	struct bytes index;         /* header and slices of the blocks that no B frame has yet */
 	u32 index_blocks;
 };
-void encoder_init(struct encoder *e);
-void encoder_fini(struct encoder *e);
+struct encoder *encoder_new(void);
+void encoder_free(struct encoder *e);
 void encoder_sites(struct encoder *e, const struct job *job);
 void encoder_block(struct encoder *e, const struct job *job, struct output *o);
 

@@ -10,63 +10,31 @@
 enum { WORDS = BLOCK_EVENTS / 64 };
 
 struct decoder {
+	u32 n_local;
 	/* by id inside the block */
-	u32 *local_site, *local_thread;
-	u64 *local_size; /* of its last allocation */
+	u32 local_site[BLOCK_EVENTS], local_thread[BLOCK_EVENTS];
+	u64 local_size[BLOCK_EVENTS]; /* of its last allocation */
 	/* by allocation */
-	u32 *alloc_local;
-	u64 *alloc_size;
+	u32 alloc_local[BLOCK_EVENTS];
+	u64 alloc_size[BLOCK_EVENTS];
 	u64 freed[WORDS];
 	/* frees of older blocks, in order */
-	u32 *foreign_local;
-	u64 *foreign_size;
+	u32 foreign_local[BLOCK_EVENTS];
+	u64 foreign_size[BLOCK_EVENTS];
 	u64 kind_bits[WORDS], temporary_bits[WORDS];
-	u32 n_local;
 	/* the columns handed out */
-	u8 *kind, *temporary;
-	u32 *site, *thread;
-	u64 *size, *ordinal, *ns;
+	u8 kind[BLOCK_EVENTS], temporary[BLOCK_EVENTS];
+	u32 site[BLOCK_EVENTS], thread[BLOCK_EVENTS];
+	u64 size[BLOCK_EVENTS], ordinal[BLOCK_EVENTS], ns[BLOCK_EVENTS];
 };
 
 struct decoder *decoder_new(void)
 {
-	struct decoder *d = xcalloc(1, sizeof(*d));
-
-	d->local_site = xcalloc(BLOCK_EVENTS, sizeof(*d->local_site));
-	d->local_thread = xcalloc(BLOCK_EVENTS, sizeof(*d->local_thread));
-	d->local_size = xcalloc(BLOCK_EVENTS, sizeof(*d->local_size));
-	d->alloc_local = xcalloc(BLOCK_EVENTS, sizeof(*d->alloc_local));
-	d->alloc_size = xcalloc(BLOCK_EVENTS, sizeof(*d->alloc_size));
-	d->foreign_local = xcalloc(BLOCK_EVENTS, sizeof(*d->foreign_local));
-	d->foreign_size = xcalloc(BLOCK_EVENTS, sizeof(*d->foreign_size));
-	d->kind = xcalloc(BLOCK_EVENTS, sizeof(*d->kind));
-	d->temporary = xcalloc(BLOCK_EVENTS, sizeof(*d->temporary));
-	d->site = xcalloc(BLOCK_EVENTS, sizeof(*d->site));
-	d->thread = xcalloc(BLOCK_EVENTS, sizeof(*d->thread));
-	d->size = xcalloc(BLOCK_EVENTS, sizeof(*d->size));
-	d->ordinal = xcalloc(BLOCK_EVENTS, sizeof(*d->ordinal));
-	d->ns = xcalloc(BLOCK_EVENTS, sizeof(*d->ns));
-	return d;
+	return xcalloc(1, sizeof(struct decoder));
 }
 
 void decoder_free(struct decoder *d)
 {
-	if (!d)
-		return;
-	free(d->local_site);
-	free(d->local_thread);
-	free(d->local_size);
-	free(d->alloc_local);
-	free(d->alloc_size);
-	free(d->foreign_local);
-	free(d->foreign_size);
-	free(d->kind);
-	free(d->temporary);
-	free(d->site);
-	free(d->thread);
-	free(d->size);
-	free(d->ordinal);
-	free(d->ns);
 	free(d);
 }
 
