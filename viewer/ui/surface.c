@@ -285,9 +285,9 @@ static int match_at(const struct surface *s, int x, int y, int end, const char *
 	return x - from;
 }
 
-void surface_mark(struct surface *s, int x, int y, int w, const char *needle, bool fold_case, enum role role)
+int surface_mark(struct surface *s, int x, int y, int w, const char *needle, bool fold_case, enum role role)
 {
-	int end = MIN(x + w, s->w);
+	int end = MIN(x + w, s->w), found = 0;
 
 	while (x < end) {
 		int columns = match_at(s, x, y, end, needle, fold_case);
@@ -296,8 +296,10 @@ void surface_mark(struct surface *s, int x, int y, int w, const char *needle, bo
 			if (cell)
 				cell->role = (u8)role;
 		}
+		found += columns > 0;
 		x += MAX(columns, 1);
 	}
+	return found;
 }
 
 static void put_utf8(FILE *out, i32 c)

@@ -86,8 +86,8 @@ int surface_columns(struct surface *s, const char *text);
 void surface_fill(struct surface *s, int x, int y, int w, int h, enum role role);
 void surface_select(struct surface *s, int x, int y, int w);
 /* Gives role to each occurrence of needle in the cells [x, x + w) of row y; fold_case ignores the case of
- * ASCII letters. */
-void surface_mark(struct surface *s, int x, int y, int w, const char *needle, bool fold_case, enum role role);
+ * ASCII letters. Returns how many there are. */
+int surface_mark(struct surface *s, int x, int y, int w, const char *needle, bool fold_case, enum role role);
 
 /* The rows as text, trailing spaces cut. */
 void surface_dump(const struct surface *s, FILE *out);

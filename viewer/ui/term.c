@@ -313,7 +313,9 @@ static attr_t attributes_of(const struct cell *cell)
 static void put_cell(int x, int y, const struct cell *cell)
 {
 	wchar_t text[2 + ARRAY_LEN(cell->marks)] = {(wchar_t)cell->c};
-	int pair = term.color == COLOR_LEVEL_MONO ? 0 : cell->role + 1;
+	/* A selected row is one bar: patches of other colours in it would only be in the way. */
+	enum role role = cell->selected && cell->role != ROLE_MATCH ? ROLE_NORMAL : (enum role)cell->role;
+	int pair = term.color == COLOR_LEVEL_MONO ? 0 : (int)role + 1;
 	cchar_t out;
 
 	/* Where the C library measures otherwise, curses would lose count of the columns. */

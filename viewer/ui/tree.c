@@ -120,10 +120,12 @@ static void make_rows(struct tree *tree)
 	struct pending pending = {0};
 
 	tree->rows.n = 0;
+	tree->max_indent = 0;
 	push_children(tree, &pending, 0, NO_ID);
 	while (pending.n > 0) {
 		struct tree_row row = pending.at[--pending.n];
 		array_push(&tree->rows, row);
+		tree->max_indent = MAX(tree->max_indent, row.indent);
 		if (row.flags & TREE_ROW_OPEN)
 			push_children(tree, &pending, row.node, (u32)(tree->rows.n - 1));
 	}

@@ -44,6 +44,7 @@ struct tree {
 	void *data;
 	u64 tail_below; /* weight under which a child goes into the tail; 0: no tail */
 	ARRAY(struct tree_row) rows;
+	u32 max_indent; /* of the rows */
 	struct bits open, tail_open;
 	struct list list;
 	u32 cursor;          /* node, 0: none yet */

@@ -8,7 +8,12 @@
 #include "viewer/ui/names.h"
 #include "viewer/ui/view_tree.h"
 
-enum { NAME_KEPT = 20, HOT_PERCENT = 20, WARM_PERCENT = 5 };
+/* How levels are drawn: columns for each, and columns that are cut off at the left. */
+struct indentation {
+	int step, shift;
+};
+
+enum { NAME_KEPT = 20, HOT_PERCENT = 50, WARM_PERCENT = 10 };
 
 static void draw_header(struct app *app, struct surface *s, const struct view_tree *v, struct area area)
 {
@@ -62,14 +67,14 @@ static const struct tree_row *chain_head(const struct view_tree *v, const struct
 /* The guides before a name: │ for each level that goes on below, then ├ or └, or neither within a chain.
  * shift: columns cut off at the left. Returns the columns that they take. */
 static int draw_guides(const struct app *app, struct surface *s, const struct view_tree *v, size_t index,
-		       int x, int y, int w, int shift)
+		       int x, int y, int w, struct indentation indentation)
 {
 	const struct glyphs *g = app->glyphs;
 	const struct tree_row *row = &v->tree.rows.at[index], *at = row;
 
 	for (int level = (int)row->indent; level > 0; level--) {
 		const struct tree_row *head = chain_head(v, at);
-		int column = (level - 1) * 2 - shift;
+		int column = (level - 1) * indentation.step - indentation.shift;
 		bool last = head->flags & TREE_ROW_LAST;
 		if (column >= 0 && column < w) {
 			const char *guide = head == row ? (last ? g->corner : g->tee) : last ? " " : g->pipe;
@@ -77,7 +82,9 @@ static int draw_guides(const struct app *app, struct surface *s, const struct vi
 		}
 		at = &v->tree.rows.at[head->up];
 	}
-	return row->indent ? MAX((int)row->indent * 2 - 1 - shift, 0) : 0;
+	if (row->indent == 0)
+		return 0;
+	return MAX(((int)row->indent - 1) * indentation.step + 1 - indentation.shift, 0);
 }
 
 static void draw_tail(const struct app *app, struct surface *s, const struct tree_row *row, int x, int y,
@@ -89,14 +96,34 @@ static void draw_tail(const struct app *app, struct surface *s, const struct tre
 	surface_put_fit(s, x, y, w, ROLE_DIM, text, FIT_END);
 }
 
-static void draw_name(const struct app *app, struct surface *s, const struct view_tree *v, size_t index,
-		      int x, int y, int w, int shift)
+/* Highlights what was searched in a name that has been drawn; where it was elided the name is drawn again
+ * from there on. */
+static int draw_match(struct surface *s, const struct view_tree *v, const char *name, int x, int y, int w,
+		      int drawn)
+{
+	const char *search = v->source.search;
+	bool fold = v->source.fold_case;
+
+	if (surface_mark(s, x, y, drawn, search, fold, ROLE_MATCH) > 0)
+		return drawn;
+	const char *at = fold ? strcasestr(name, search) : strstr(name, search);
+	if (!at || at == name)
+		return drawn;
+	surface_fill(s, x, y, w, 1, ROLE_NORMAL);
+	int used = surface_put(s, x, y, w, ROLE_DIM, s->ellipsis);
+	used += surface_put_fit(s, x + used, y, w - used, ROLE_NORMAL, at, FIT_END);
+	surface_mark(s, x, y, used, search, fold, ROLE_MATCH);
+	return used;
+}
+
+static void draw_name(const struct app *app, struct surface *s, struct view_tree *v, size_t index, int x,
+		      int y, int w, struct indentation indentation)
 {
 	const struct glyphs *g = app->glyphs;
 	const struct tree_row *row = &v->tree.rows.at[index];
 	const struct trace *trace = tree_source_trace(&v->source);
 	u32 function = tree_source_function(&v->source, row->node);
-	int used = draw_guides(app, s, v, index, x, y, w, shift);
+	int used = draw_guides(app, s, v, index, x, y, w, indentation);
 
 	if (row->flags & TREE_ROW_TAIL) {
 		draw_tail(app, s, row, x + used, y, w - used);
@@ -115,14 +142,14 @@ static void draw_name(const struct app *app, struct surface *s, const struct vie
 	bool runtime = function_get(trace, function).flags & FUNCTION_RUNTIME;
 	int name = name_put(s, x + used, y, name_w, runtime ? ROLE_DIM : ROLE_NORMAL,
 			    function_name(trace, function), v->scroll);
-	if (*v->source.search)
-		surface_mark(s, x + used, y, name, v->source.search, v->source.fold_case, ROLE_MATCH);
+	if (tree_source_matches(&v->source, function))
+		name = draw_match(s, v, function_name(trace, function), x + used, y, name_w, name);
 	if (name_w > 0)
 		surface_put(s, x + used + name, y, w - used - name, ROLE_DIM, recursion);
 }
 
-static void draw_row(const struct app *app, struct surface *s, const struct view_tree *v, size_t index, int x,
-		     int y, int shift)
+static void draw_row(const struct app *app, struct surface *s, struct view_tree *v, size_t index, int x,
+		     int y, struct indentation indentation)
 {
 	const struct tree_row *row = &v->tree.rows.at[index];
 	bool tail = row->flags & TREE_ROW_TAIL;
@@ -138,7 +165,7 @@ static void draw_row(const struct app *app, struct surface *s, const struct view
 		u64 part = figures_metric(&total, metric), all = figures_metric(whole, metric);
 		switch (column->id) {
 		case COLUMN_FUNCTION:
-			draw_name(app, s, v, index, at, y, column->w, shift);
+			draw_name(app, s, v, index, at, y, column->w, indentation);
 			break;
 		case COLUMN_LOCATION:
 			function_place(tree_source_trace(&v->source),
@@ -162,21 +189,24 @@ static void draw_row(const struct app *app, struct surface *s, const struct view
 	}
 }
 
-/* How far the guides are cut at the left so that the selected row's name is seen. */
-static int indent_shift(const struct view_tree *v)
+/* Two columns for each level; one where the tree is too deep for that; and where the selected row's name
+ * would still not be seen, the outer levels are cut off. */
+static struct indentation choose_indentation(const struct view_tree *v)
 {
 	const struct tree_row *row = tree_selected(&v->tree);
-	const struct column *name = NULL;
+	struct indentation in = {.step = 2};
+	int w = 0;
 
 	for (int i = 0; i < v->columns.n; i++) {
 		if (v->columns.at[i].id == COLUMN_FUNCTION)
-			name = &v->columns.at[i];
+			w = v->columns.at[i].w;
 	}
-	if (!row || !name)
-		return 0;
-	int room = MAX(name->w - MIN(NAME_KEPT, name->w * 2 / 3), 2);
-	i64 over = (i64)row->indent * 2 - room;
-	return over > 0 ? (int)((over + 1) / 2 * 2) : 0;
+	int room = MAX(w - MIN(NAME_KEPT, w * 2 / 3), 2);
+	if ((i64)v->tree.max_indent * in.step > room)
+		in.step = 1;
+	i64 over = row ? (i64)row->indent * in.step - room : 0;
+	in.shift = over > 0 ? (int)over + 1 : 0;
+	return in;
 }
 
 void view_tree_draw(struct view *view, struct app *app, struct surface *s, struct area area)
@@ -191,11 +221,11 @@ void view_tree_draw(struct view *view, struct app *app, struct surface *s, struc
 		return;
 	}
 	tree_fit(&v->tree, (size_t)area.h);
-	int shift = indent_shift(v);
+	struct indentation indentation = choose_indentation(v);
 	for (int i = 0; i < area.h && v->tree.list.top + (size_t)i < v->tree.rows.n; i++) {
 		size_t index = v->tree.list.top + (size_t)i;
 		bool selected = index == v->tree.list.cursor;
-		draw_row(app, s, v, index, area.x + 1, area.y + i, shift);
+		draw_row(app, s, v, index, area.x + 1, area.y + i, indentation);
 		if (selected) {
 			surface_put(s, area.x, area.y + i, 1, ROLE_NORMAL, ">");
 			surface_select(s, area.x, area.y + i, area.w);
