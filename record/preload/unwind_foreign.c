@@ -24,7 +24,7 @@ static struct {
 	__typeof__(&unw_set_caching_policy) set_caching_policy;
 	unw_addr_space_t *local_addr_space;
 } foreign;
-static bool foreign_loaded;
+static enum { UNTRIED, LOADING, LOADED, ABSENT } foreign_state;
 
 struct walker {
 	unw_context_t context;
@@ -92,10 +92,28 @@ static bool load(void)
 		if (!*functions[i].place)
 			return false;
 	}
-	/* Its common cache has a mutex, which it holds while it waits for the loader's: a deadlock where a
-	 * program allocates under that one. */
-	foreign.set_caching_policy(*foreign.local_addr_space, UNW_CACHE_PER_THREAD);
+	/* Its cache has a mutex (the one "per thread" too, in builds without thread-local storage), which it
+	 * holds while it waits for the loader's: a deadlock where a program allocates under that one, or
+	 * forks. */
+	foreign.set_caching_policy(*foreign.local_addr_space, UNW_CACHE_NONE);
 	return true;
+}
+
+static bool is_loaded(void)
+{
+	return __atomic_load_n(&foreign_state, __ATOMIC_ACQUIRE) == LOADED;
+}
+
+/* By the first thread that comes; others wait. */
+static bool load_once(void)
+{
+	__typeof__(foreign_state) untried = UNTRIED;
+	if (__atomic_compare_exchange_n(&foreign_state, &untried, LOADING, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE))
+		__atomic_store_n(&foreign_state, load() ? LOADED : ABSENT, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&foreign_state, __ATOMIC_ACQUIRE) == LOADING)
+		sys_call3(SYS_sched_yield, 0, 0, 0);
+	return is_loaded();
 }
 
 /* Not in the middle of an allocation, but before the program begins; what is allocated even earlier has a cut
@@ -103,7 +121,7 @@ static bool load(void)
 __attribute__((constructor)) static void prepare(void)
 {
 	if (!eh_frame_usable())
-		__atomic_store_n(&foreign_loaded, load(), __ATOMIC_RELEASE);
+		load_once();
 }
 
 u32 unwind_foreign(struct unwind *u, const struct unwind_regs *regs, bool *cut)
@@ -114,7 +132,7 @@ u32 unwind_foreign(struct unwind *u, const struct unwind_regs *regs, bool *cut)
 	u32 n = 0;
 	*cut = true;
 	u->steps[n++].pc = regs->pc;
-	if (!__atomic_load_n(&foreign_loaded, __ATOMIC_ACQUIRE))
+	if (!is_loaded())
 		return n;
 	foreign.getcontext(&f->context);
 	if (!foreign_seek(f, regs))
@@ -137,9 +155,7 @@ size_t unwind_reference(const struct unwind_regs *regs, uintptr_t *pcs, size_t m
 {
 	struct walker f;
 	size_t n = 0;
-	if (!__atomic_load_n(&foreign_loaded, __ATOMIC_ACQUIRE))
-		__atomic_store_n(&foreign_loaded, load(), __ATOMIC_RELEASE);
-	if (!foreign_loaded)
+	if (!load_once())
 		return 0;
 	foreign.getcontext(&f.context);
 	if (!foreign_seek(&f, regs))

@@ -171,10 +171,11 @@ EXPORT int dlclose(void *handle)
 	return result;
 }
 
-/* With its cache behind a mutex libunwind deadlocks in programs that allocate under the loader's lock. */
+/* With its cache behind a mutex libunwind deadlocks in programs that allocate under the loader's lock, or
+ * fork. */
 __attribute__((constructor)) static void prepare(void)
 {
-	unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_PER_THREAD);
+	unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_NONE);
 }
 
 __attribute__((destructor)) static void tell(void)

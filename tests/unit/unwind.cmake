@@ -1,27 +1,23 @@
 # The unwinder is linked as it is into its tests, once as in the preload library, once as where the C library can't find
-# modules (libunwind walks then).
+# modules (libunwind walks then). Its memory can be made to fail.
 file(GLOB UNWIND_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/record/preload/unwind*.c
   ${CMAKE_SOURCE_DIR}/record/preload/eh_*.c)
 list(APPEND UNWIND_SOURCES ${CMAKE_SOURCE_DIR}/record/preload/tree.c)
-set(PAGES ${CMAKE_SOURCE_DIR}/record/preload/pages.c)
 
 foreach(kind unwinder unwinder_foreign)
-  add_library(${kind} STATIC ${UNWIND_SOURCES} unwind_watch.c unwind_shapes.c)
+  add_library(${kind} STATIC ${UNWIND_SOURCES} unwind_pages.c unwind_watch.c unwind_shapes.c)
   target_compile_options(${kind} PRIVATE -O2 -fno-omit-frame-pointer -ftls-model=initial-exec)
   target_link_libraries(${kind} PUBLIC sanitize PkgConfig::UNWIND Threads::Threads ${CMAKE_DL_LIBS})
 endforeach()
 target_compile_definitions(unwinder_foreign PRIVATE _dl_find_object=no_such_dl_find_object)
 set_source_files_properties(unwind_shapes.c PROPERTIES COMPILE_OPTIONS "-fomit-frame-pointer")
 
-unit_test(unwind unwinder)
-target_sources(test_unwind PRIVATE ${PAGES})
-
-unit_test(unwind_stacks unwinder)
-target_sources(test_unwind_stacks PRIVATE ${PAGES})
+foreach(name tree eh_frame unwind unwind_stacks unwind_modules unwind_memory)
+  unit_test(${name} unwinder)
+endforeach()
+unit_test(unwind_foreign unwinder_foreign)
 
 # Modules to load and unload, alike but for their frames.
-unit_test(unwind_modules unwinder)
-target_sources(test_unwind_modules PRIVATE ${PAGES})
 foreach(kind small large)
   add_library(unwind_plugin_${kind} MODULE unwind_plugin.c)
   target_compile_options(unwind_plugin_${kind} PRIVATE -O2 -fomit-frame-pointer)
@@ -33,22 +29,11 @@ endforeach()
 target_compile_definitions(unwind_plugin_small PRIVATE PLUGIN_FRAME=40)
 target_compile_definitions(unwind_plugin_large PRIVATE PLUGIN_FRAME=1200)
 
-# Memory that can be made to fail.
-foreach(name tree unwind_memory)
-  unit_test(${name} unwinder)
-  target_sources(test_${name} PRIVATE unwind_pages.c)
-endforeach()
-
-unit_test(unwind_foreign unwinder_foreign)
-target_sources(test_unwind_foreign PRIVATE ${PAGES})
-
-unit_test(eh_frame unwinder)
-target_sources(test_eh_frame PRIVATE ${PAGES})
-
 # Not tests, but tools: what a stack costs, and a comparison with libunwind at every allocation of any program.
 set(BENCH ${CMAKE_SOURCE_DIR}/tests/bench)
-add_executable(unwind_bench ${BENCH}/unwind_bench.c ${UNWIND_SOURCES} ${PAGES})
-add_library(unwind_compare SHARED ${BENCH}/unwind_compare.c ${UNWIND_SOURCES} ${PAGES})
+list(APPEND UNWIND_SOURCES ${CMAKE_SOURCE_DIR}/record/preload/pages.c)
+add_executable(unwind_bench ${BENCH}/unwind_bench.c ${UNWIND_SOURCES})
+add_library(unwind_compare SHARED ${BENCH}/unwind_compare.c ${UNWIND_SOURCES})
 foreach(tool unwind_bench unwind_compare)
   target_compile_options(${tool} PRIVATE -O2 -fno-builtin -ftls-model=initial-exec -fno-stack-protector)
   target_link_libraries(${tool} PRIVATE PkgConfig::UNWIND ${CMAKE_DL_LIBS})

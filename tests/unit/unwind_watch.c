@@ -20,8 +20,9 @@ static void remember(void *context, u32 parent, uintptr_t pc)
 
 struct watch *watch_new(void)
 {
-	/* Without the mutex around its cache: events are in signal handlers, too. */
-	unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_PER_THREAD);
+	/* Its cache is behind a mutex, but events are in signal handlers, too; and it doesn't notice that a
+	 * module went. */
+	unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_NONE);
 	struct watch *w = calloc(1, sizeof(*w));
 	if (!w)
 		abort();
@@ -42,7 +43,6 @@ void watch_reset(struct watch *w)
 {
 	w->count = 1;
 	unwind_reset(w->unwind);
-	unw_flush_cache(unw_local_addr_space, 0, 0); /* it doesn't notice that a module went */
 }
 
 __attribute__((noinline)) void watch_take(struct watch *w, const struct unwind_regs *regs)
