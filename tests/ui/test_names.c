@@ -36,6 +36,19 @@ static void test_shorten(void **state)
 	assert_string_equal(out, "abc");
 }
 
+static void test_find(void **state)
+{
+	const char *name = "N::find(std::string const&)";
+
+	(void)state;
+	assert_ptr_equal(name_find(name, "find", false), name + 3);
+	assert_ptr_equal(name_find(name, "FIND", true), name + 3);
+	assert_null(name_find(name, "FIND", false));
+	assert_null(name_find(name, "std", false));
+	assert_null(name_find(name, "nothing", false));
+	assert_ptr_equal(name_find(name, "find(std", false), name + 3);
+}
+
 static void check_put(const char *name, int width, int scroll, const char *wanted)
 {
 	struct surface s;
@@ -65,7 +78,8 @@ static void test_put(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_shorten), cmocka_unit_test(test_put)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_shorten), cmocka_unit_test(test_find),
+					   cmocka_unit_test(test_put)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,6 +82,15 @@ int name_put(struct surface *s, int x, int y, int width, enum role role, const c
 	return used;
 }
 
+const char *name_find(const char *name, const char *text, bool fold_case)
+{
+	const char *at = fold_case ? strcasestr(name, text) : strstr(name, text);
+
+	if (at && !strchr(text, '(') && at + strlen(text) > name + arguments_at(name, strlen(name)))
+		return NULL;
+	return at;
+}
+
 void function_place(const struct trace *trace, u32 function, char *out, size_t size)
 {
 	struct trace_function f = function_get(trace, function);

@@ -13,6 +13,10 @@ int name_put(struct surface *s, int x, int y, int width, enum role role, const c
  * outermost angle brackets hold. Cut to size. */
 void name_shorten(char *out, size_t size, const char *name, const char *ellipsis, bool brackets);
 
+/* Where text stands in a name, NULL: nowhere. Argument lists are searched only for what has a parenthesis
+ * itself: "string" is not every function that takes one. */
+const char *name_find(const char *name, const char *text, bool fold_case);
+
 /* "file.c:12", or the module where the file is unknown, or nothing where the name says the module already. */
 void function_place(const struct trace *trace, u32 function, char *out, size_t size);
 

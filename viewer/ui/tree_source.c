@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "viewer/ui/columns.h"
+#include "viewer/ui/names.h"
 
 enum { TAIL_PER_MILLE = 5 };
 
@@ -118,10 +119,9 @@ bool tree_source_matches(struct tree_source *source, u32 function)
 		return false;
 	if (!bits_has(&source->asked, function)) {
 		const char *name = function_name(tree_source_trace(source), function);
-		bool match =
-			source->fold_case ? strcasestr(name, source->search) : strstr(name, source->search);
 		bits_set(&source->asked, function, true);
-		bits_set(&source->matching, function, match);
+		bits_set(&source->matching, function,
+			 name_find(name, source->search, source->fold_case) != NULL);
 	}
 	return bits_has(&source->matching, function);
 }

@@ -106,7 +106,7 @@ static int draw_match(struct surface *s, const struct view_tree *v, const char *
 
 	if (surface_mark(s, x, y, drawn, search, fold, ROLE_MATCH) > 0)
 		return drawn;
-	const char *at = fold ? strcasestr(name, search) : strstr(name, search);
+	const char *at = name_find(name, search, fold);
 	if (!at || at == name)
 		return drawn;
 	surface_fill(s, x, y, w, 1, ROLE_NORMAL);
