@@ -11,7 +11,7 @@
 #include "tests/fuzz/stored.h"
 #include "tests/unit/synth.h"
 #include "tests/unit/tracegen.h"
-#include "viewer/load/trace.h"
+#include "viewer/load/summary.h"
 
 #define MUST(condition)                                                                                      \
 	do {                                                                                                 \
@@ -91,6 +91,27 @@ static void check_events(const struct trace *t, const struct trace_block *b, con
 	MUST(allocs == b->n_allocs);
 }
 
+static void check_summaries(const struct trace *t, struct trace_cursor *cursor, size_t block)
+{
+	struct trace_older_frees older;
+	struct trace_sums sums;
+	struct trace_live live;
+	struct err err;
+
+	if (trace_cursor_sums(cursor, block, &sums, &err) == 0)
+		for (u32 i = 0; i < sums.n; i++)
+			MUST(sums.site[i] < t->sites.n && sums.own_frees[i] <= sums.allocations[i]);
+	if (trace_cursor_merged(cursor, block / TRACE_MERGED_BLOCKS, &sums, &err) == 0)
+		for (u32 i = 0; i < sums.n; i++)
+			MUST(sums.site[i] < t->sites.n && sums.own_freed_bytes[i] <= sums.allocated_bytes[i]);
+	if (trace_cursor_older_frees(cursor, block, &older, &err) == 0)
+		for (u32 i = 0; i < older.n; i++)
+			MUST(older.site[i] < t->sites.n);
+	if (trace_cursor_live(cursor, block + 1, &live, &err) == 0)
+		for (u32 i = 0; i < live.n; i++)
+			MUST(live.site[i] < t->sites.n);
+}
+
 static void check_blocks(const struct trace *t)
 {
 	struct trace_cursor *cursor = trace_cursor_new(t);
@@ -109,6 +130,7 @@ static void check_blocks(const struct trace *t)
 			check_events(t, b, &events);
 		else
 			MUST(t->complete || t->damage[0]); /* only an index can promise what is not there */
+		check_summaries(t, cursor, i);
 		ns = b->end_ns;
 		ordinal += b->n_allocs;
 		n_events += b->n_events;

@@ -49,6 +49,137 @@ void check_events(const struct trace *trace, const struct ledger *ledger)
 	trace_cursor_free(cursor);
 }
 
+/* What the ledger says of a stretch of events, or of all before it, by site. */
+struct sum {
+	u32 allocations, own_frees, older_frees, temporary;
+	u64 allocated_bytes, own_freed_bytes, older_freed_bytes;
+};
+
+static void add(struct sum *s, const struct ledger_event *e, u64 first_ordinal)
+{
+	if (e->kind == TRACE_ALLOC) {
+		s->allocations++;
+		s->allocated_bytes += e->size;
+	} else if (e->ordinal >= first_ordinal) {
+		s->own_frees++;
+		s->own_freed_bytes += e->size;
+	} else {
+		s->older_frees++;
+		s->older_freed_bytes += e->size;
+	}
+	s->temporary += e->temporary;
+}
+
+static void check_sums(const struct trace_sums *got, const struct sum *want, size_t n_sites)
+{
+	size_t touched = 0;
+
+	for (size_t i = 0; i < n_sites; i++)
+		touched += want[i].allocations + want[i].own_frees + want[i].older_frees > 0;
+	assert_int_equal(got->n, touched);
+	for (u32 i = 0; i < got->n; i++) {
+		const struct sum *s = &want[got->site[i]];
+
+		assert_int_equal(got->allocations[i], s->allocations);
+		assert_int_equal(got->own_frees[i], s->own_frees);
+		assert_int_equal(got->older_frees[i], s->older_frees);
+		assert_int_equal(got->temporary[i], s->temporary);
+		assert_int_equal(got->allocated_bytes[i], s->allocated_bytes);
+		assert_int_equal(got->own_freed_bytes[i], s->own_freed_bytes);
+		assert_int_equal(got->older_freed_bytes[i], s->older_freed_bytes);
+	}
+}
+
+static void check_older(struct trace_cursor *cursor, const struct trace *t, size_t block,
+			const struct ledger_event *e)
+{
+	const struct trace_block *b = &t->blocks.at[block];
+	struct trace_older_frees frees;
+	struct err err = {""};
+	u32 n = 0;
+
+	if (trace_cursor_older_frees(cursor, block, &frees, &err) < 0)
+		fail_msg("%s", err.text);
+	for (u32 i = 0; i < b->n_events; i++) {
+		if (e[i].kind == TRACE_ALLOC || e[i].ordinal >= b->first_ordinal)
+			continue;
+		assert_true(n < frees.n && frees.site[n] == e[i].site && frees.size[n] == e[i].size &&
+			    frees.ordinal[n] == e[i].ordinal);
+		n++;
+	}
+	assert_int_equal(n, frees.n);
+}
+
+/* all: of the events before the block, of which there are so many. */
+static void check_live(struct trace_cursor *cursor, const struct trace *t, size_t block, u64 events,
+		       const struct sum *all)
+{
+	bool *ended = xcalloc(t->processes.n + 1, sizeof(*ended));
+	struct trace_live live;
+	struct err err = {""};
+	size_t at = 0;
+
+	if (trace_cursor_live(cursor, block, &live, &err) < 0)
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < t->ends.n && t->ends.at[i].event < events; i++)
+		ended[t->ends.at[i].process] = true;
+	for (size_t site = 0; site < t->sites.n; site++) {
+		const struct sum *s = &all[site];
+
+		if (s->allocations == s->own_frees + s->older_frees ||
+		    ended[t->threads.at[t->sites.at[site].thread].process])
+			continue;
+		assert_true(at < live.n && live.site[at] == site);
+		assert_int_equal(live.blocks[at], s->allocations - s->own_frees - s->older_frees);
+		assert_int_equal(live.bytes[at],
+				 s->allocated_bytes - s->own_freed_bytes - s->older_freed_bytes);
+		at++;
+	}
+	assert_int_equal(at, live.n);
+	free(ended);
+}
+
+void check_summaries(const struct trace *t, const struct ledger *ledger)
+{
+	struct trace_cursor *cursor = trace_cursor_new(t);
+	size_t bytes = (t->sites.n + 1) * sizeof(struct sum);
+	struct sum *block = xcalloc(1, bytes), *group = xcalloc(1, bytes), *all = xcalloc(1, bytes);
+	struct trace_sums sums;
+	struct trace_live live;
+	struct err err = {""};
+	u64 at = 0;
+
+	for (size_t b = 0; b < t->blocks.n; b++) {
+		const struct ledger_event *e = &ledger->events.at[at];
+
+		memset(block, 0, bytes);
+		for (u32 i = 0; i < t->blocks.at[b].n_events; i++, at++) {
+			add(&block[e[i].site], &e[i], t->blocks.at[b].first_ordinal);
+			add(&group[e[i].site], &e[i], t->blocks.at[b].first_ordinal);
+			add(&all[e[i].site], &e[i], t->blocks.at[b].first_ordinal);
+		}
+		if (trace_cursor_sums(cursor, b, &sums, &err) < 0)
+			fail_msg("%s", err.text);
+		check_sums(&sums, block, t->sites.n);
+		check_older(cursor, t, b, e);
+		if ((b + 1) % TRACE_LIVE_BLOCKS == 0)
+			check_live(cursor, t, b + 1, at, all);
+		if ((b + 1) % TRACE_MERGED_BLOCKS != 0)
+			continue;
+		if (trace_cursor_merged(cursor, b / TRACE_MERGED_BLOCKS, &sums, &err) < 0)
+			fail_msg("%s", err.text);
+		check_sums(&sums, group, t->sites.n);
+		memset(group, 0, bytes);
+	}
+	assert_int_equal(trace_cursor_merged(cursor, t->blocks.n / TRACE_MERGED_BLOCKS, &sums, &err), -1);
+	assert_int_equal(trace_cursor_live(cursor, 1, &live, &err), -1);
+	assert_int_equal(trace_cursor_sums(cursor, t->blocks.n, &sums, &err), -1);
+	trace_cursor_free(cursor);
+	free(block);
+	free(group);
+	free(all);
+}
+
 /* Live bytes of blocks and slices, from the ledger's events. */
 static void check_timeline(const struct trace *trace, const struct ledger *ledger)
 {

@@ -3,12 +3,14 @@
 #define TESTS_CHECK_TRACE_H
 
 #include "tests/unit/ledger.h"
-#include "viewer/load/trace.h"
+#include "viewer/load/summary.h"
 
 /* Opens or ends the test. */
 struct trace *check_open(const char *path);
 /* The trace's events are the ledger's first ones, all columns; times within the format's error. */
 void check_events(const struct trace *trace, const struct ledger *ledger);
+/* Sums by site, merged ones, frees of older blocks and snapshots agree with the ledger's events. */
+void check_summaries(const struct trace *trace, const struct ledger *ledger);
 /* Totals by site, peaks and figures of all blocks are the ledger's. */
 void check_totals(const struct trace *trace, const struct ledger *ledger);
 

@@ -77,6 +77,7 @@ static void round_trip(bool no_end)
 			assert_string_equal(trace->damage, "");
 		check_events(trace, &ledger);
 		check_totals(trace, &ledger);
+		check_summaries(trace, &ledger);
 		assert_int_equal(trace->ends.n, ledger.ends.n);
 		for (u32 p = 0; no_end && p < trace->processes.n; p++) {
 			if (trace->processes.at[p].flags & PROCESS_ENDED)

@@ -278,67 +278,23 @@ int decoder_block(struct decoder *d, const struct trace *t, const struct bytes r
 	return 0;
 }
 
-struct trace_cursor {
-	const struct trace *trace;
-	struct frames frames;
-	struct bytes raw[3];
-	struct decoder *decoder;
-	struct block_head head;
-};
-
-struct trace_cursor *trace_cursor_new(const struct trace *trace)
+int decoder_older_frees(struct decoder *d, const struct trace *t, const struct bytes raw[2],
+			struct block_head *head, struct trace_older_frees *frees, struct err *err)
 {
-	struct trace_cursor *cursor = xcalloc(1, sizeof(*cursor));
+	struct span s, c, ordinals;
+	u64 ordinal = 0;
 
-	cursor->trace = trace;
-	frames_init(&cursor->frames);
-	cursor->decoder = decoder_new();
-	return cursor;
-}
-
-void trace_cursor_free(struct trace_cursor *cursor)
-{
-	if (!cursor)
-		return;
-	frames_fini(&cursor->frames);
-	for (int i = 0; i < 3; i++)
-		array_free(&cursor->raw[i]);
-	decoder_free(cursor->decoder);
-	head_fini(&cursor->head);
-	free(cursor);
-}
-
-int trace_cursor_block(struct trace_cursor *cursor, size_t block, struct trace_events *events,
-		       struct err *err)
-{
-	const struct trace *t = cursor->trace;
-	const struct trace_block *b;
-	const struct trace_block *found = &cursor->head.block;
-	u64 offset, left;
-
-	if (block >= t->blocks.n)
-		return err_set(err, "%s: no block %zu", t->file, block);
-	b = &t->blocks.at[block];
-	offset = b->offset;
-	left = t->private->block_bytes.at[block];
-	for (int i = 0; i < 3; i++) {
-		u64 size = 0;
-		enum frame_result result =
-			frames_next(&cursor->frames, t, offset, left, &size, &cursor->raw[i], err);
-
-		if (result != FRAME_OK) {
-			if (result != FRAME_BAD)
-				err_set(err, "a frame is missing");
-			return err_prefix(err, "%s: block %zu", t->file, block);
-		}
-		offset += size;
-		left = sat_sub(left, size);
+	if (one_record(&raw[0], RECORD_SUMMARY, &s, err) < 0 ||
+	    one_record(&raw[1], RECORD_FOREIGN, &c, err) < 0 || head_parse(&s, true, head, err) < 0)
+		return -1;
+	if (get_touched(d, t, &s, head->block.n_events) < 0 || get_foreign(d, &c, head, &ordinals) < 0)
+		return bad(err);
+	for (u32 i = 0; i < head->n_foreign; i++) {
+		d->site[i] = d->local_site[d->foreign_local[i]];
+		d->ordinal[i] = ordinal += unzigzag(span_varint(&ordinals));
+		if (ordinals.bad || ordinal >= head->block.first_ordinal + head->block.n_allocs)
+			return bad(err);
 	}
-	if (decoder_block(cursor->decoder, t, cursor->raw, &cursor->head, events, err) < 0)
-		return err_prefix(err, "%s: block %zu", t->file, block);
-	if (cursor->head.number != block || found->first_ordinal != b->first_ordinal ||
-	    found->n_events != b->n_events || found->n_allocs != b->n_allocs ||
-	    found->start_ns != b->start_ns || found->end_ns != b->end_ns)
-		return err_set(err, "%s: block %zu: is not the block that the index says", t->file, block);
+	*frees = (struct trace_older_frees){head->n_foreign, d->site, d->foreign_size, d->ordinal};
 	return 0;
 }

@@ -1,12 +1,12 @@
 /* What the parts of the reader share: file.c gives checked frames, tables.c turns dictionary records into
- * tables, index.c reads what the end of the file says of the rest, block.c decodes events, replay.c counts
- * them where the end is missing, trace.c puts it together. */
+ * tables, index.c reads what the end of the file says of the rest, block.c decodes events, cursor.c finds
+ * what it decodes, replay.c counts events where the end is missing, trace.c puts it together. */
 #ifndef VIEWER_LOAD_LOAD_H
 #define VIEWER_LOAD_LOAD_H
 
 #include "common/bytes.h"
 #include "common/zframe.h"
-#include "viewer/load/trace.h"
+#include "viewer/load/summary.h"
 
 /* A place of one frame in the file. */
 struct place {
@@ -100,6 +100,10 @@ void decoder_free(struct decoder *d);
 /* Decodes the three records of a block. expected: what the block is known to be, NULL while scanning. */
 int decoder_block(struct decoder *d, const struct trace *t, const struct bytes raw[3],
 		  struct block_head *head, struct trace_events *events, struct err *err);
+
+/* The same of the first two records alone. */
+int decoder_older_frees(struct decoder *d, const struct trace *t, const struct bytes raw[2],
+			struct block_head *head, struct trace_older_frees *frees, struct err *err);
 
 struct replay;
 struct replay *replay_new(void);
