@@ -1,18 +1,20 @@
-/* The shared memory between the program and the recorder: how it is laid out, and what the words in a ring mean. The recorder
- * makes it (sealed memfds, found by the program through /proc/RECORDER/fd), the preload library writes into it, one ring
- * a thread. The recorder trusts nothing that it reads here: the program may be hostile, crashing, or half way through.
+/* The shared memory between the program and the recorder: how it is laid out, and what the words in a ring
+ * mean. The recorder makes it (sealed memfds, found by the program through /proc/RECORDER/fd), the preload
+ * library writes into it, one ring a thread. The recorder trusts nothing that it reads here: the program may
+ * be hostile, crashing, or half way through.
  *
- * A segment is one memfd: a header page (only the first segment's is used), then RING_SLOTS slots. A slot is a control
- * page, a scratch area for the thread's private state (so that a thread's birth needs no memory from anywhere), and the
- * ring's words. Pages that nobody touched cost nothing.
+ * A segment is one memfd: a header page (only the first segment's is used), then RING_SLOTS slots. A slot is
+ * a control page, a scratch area for the thread's private state (so that a thread's birth needs no memory
+ * from anywhere), and the ring's words. Pages that nobody touched cost nothing.
  *
- * Ring protocol: single producer, single consumer. `head` counts words << 1; its lowest bit says "a stamp was taken, its
- * record is not published yet". The producer sets it before it reads the clock and clears it by publishing, so that a
- * recorder that sees it clear knows every record stamped before it looked. `tail` counts words consumed.
+ * Ring protocol: single producer, single consumer. `head` counts words << 1; its lowest bit says "a stamp was
+ * taken, its record is not published yet". The producer sets it before it reads the clock and clears it by
+ * publishing, so that a recorder that sees it clear knows every record stamped before it looked. `tail`
+ * counts words consumed.
  *
- * Stamps order the records of all rings of a process: a free is stamped and published before the real free, an
- * allocation after the real allocation returned, realloc as BEGIN before and DONE after. A stamp is the TSC >>
- * stamp_shift; where the TSC is not invariant it is a counter shared by all. */
+ * Stamps order the records of all rings of a process: a free is stamped and published before the real free,
+ * an allocation after the real allocation returned, realloc as BEGIN before and DONE after. A stamp is the
+ * TSC >> stamp_shift; where the TSC is not invariant it is a counter shared by all. */
 #ifndef COMMON_RING_H
 #define COMMON_RING_H
 
@@ -21,7 +23,7 @@
 #include "common/types.h"
 
 #define RING_MAGIC 0x31474e4952544d00ull /* changes with every change of this file */
-#define RING_ENV "MEMTRACE_RING"
+#define RING_ENV   "MEMTRACE_RING"
 
 enum {
 	RING_WORDS = 1 << 15, /* 256 KiB */
@@ -50,7 +52,8 @@ struct ring_header {
 	u32 next_process; /* accounts given out: atomic */
 	u32 finished;     /* the recorder has closed the trace: stop */
 	u32 claims;       /* slots claimed so far: atomic; tells the recorder to look for new ones */
-	/* Held by the recorder for its whole life; robust, so that the kernel marks it when the recorder dies. */
+	/* Held by the recorder for its whole life; robust, so that the kernel marks it when the recorder
+	 * dies. */
 	pthread_mutex_t alive;
 	u64 heartbeat __attribute__((aligned(64))); /* counts the recorder's rounds */
 	u32 wake;                                   /* futex: a producer waits for room */
@@ -92,20 +95,22 @@ static inline u64 *ring_slot_words(struct ring_slot *slot)
 	return (u64 *)((char *)slot + RING_CONTROL_BYTES + RING_SCRATCH_BYTES);
 }
 
-/* A record's first word: kind (4 bits), value (44 bits), stamps passed since the ring's last record (16 bits). A TIME word
- * has the whole stamp in its low 60 bits; it comes first in a ring and wherever 16 bits are too few. */
+/* A record's first word: kind (4 bits), value (44 bits), stamps passed since the ring's last record (16
+ * bits). A TIME word has the whole stamp in its low 60 bits; it comes first in a ring and wherever 16 bits
+ * are too few. */
 enum ring_kind {
 	RING_TIME = 1,
 	RING_ALLOC,         /* value: address >> 3; then size << 32 | node */
 	RING_ALLOC_BIG,     /* value: address >> 3; then size; then node */
 	RING_FREE_BLOCK,    /* value: address >> 3 */
 	RING_REALLOC_BEGIN, /* value: old address >> 3 */
-	RING_REALLOC_DONE,  /* value: 1 the old block is gone (its successor follows as an ALLOC, if there is one), 0 it stays */
-	RING_NODE,          /* value: parent node; then pc. Ids count from 1 in each ring, from the last RESET on */
-	RING_MAP,           /* value: address >> 12; then bytes; then node */
-	RING_UNMAP,         /* value: address >> 12; then bytes */
-	RING_TEXT,          /* value: enum ring_text << 32 | bytes; then the bytes, padded to words */
-	RING_NOTE,          /* value: enum ring_note; then one word */
+	RING_REALLOC_DONE,  /* value: 1 the old block is gone (its successor follows as an ALLOC, if there is
+			       one), 0 it stays */
+	RING_NODE,  /* value: parent node; then pc. Ids count from 1 in each ring, from the last RESET on */
+	RING_MAP,   /* value: address >> 12; then bytes; then node */
+	RING_UNMAP, /* value: address >> 12; then bytes */
+	RING_TEXT,  /* value: enum ring_text << 32 | bytes; then the bytes, padded to words */
+	RING_NOTE,  /* value: enum ring_note; then one word */
 };
 
 enum ring_text {
@@ -148,6 +153,21 @@ static inline enum ring_kind ring_word_kind(u64 word)
 static inline u64 ring_word_value(u64 word)
 {
 	return word >> 16 & ((1ull << 44) - 1);
+}
+/* The words of a record that begins with this one; 0: no such kind. RING_TEXT may say more than RING_TEXT_MAX
+ * bytes. */
+static inline u32 ring_record_words(u64 first)
+{
+	static const u8 words[16] = {
+		[RING_TIME] = 1,       [RING_ALLOC] = 2,         [RING_ALLOC_BIG] = 3,
+		[RING_FREE_BLOCK] = 1, [RING_REALLOC_BEGIN] = 1, [RING_REALLOC_DONE] = 1,
+		[RING_NODE] = 2,       [RING_MAP] = 3,           [RING_UNMAP] = 2,
+		[RING_TEXT] = 1,       [RING_NOTE] = 2,
+	};
+	u32 n = words[first >> 60];
+	if (unlikely(first >> 60 == RING_TEXT))
+		n += (u32)(((first >> 16 & UINT32_MAX) + 7) / 8);
+	return n;
 }
 static inline u64 ring_word_delta(u64 word)
 {

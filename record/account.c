@@ -174,7 +174,7 @@ void process_free_block(struct accounts *a, struct process *p, u64 ns, const str
 	writer_free(a->writer, ns, block->ordinal, block->site, block->size, thread, temporary);
 }
 
-void process_alloc(struct accounts *a, struct process *p, u64 ns, struct live_block *block)
+static void count_alloc(struct accounts *a, struct process *p, u64 ns, struct live_block *block)
 {
 	struct site *s = &a->sites.at[block->site];
 	block->ordinal = writer_alloc(a->writer, ns, block->site, block->size);
@@ -183,14 +183,41 @@ void process_alloc(struct accounts *a, struct process *p, u64 ns, struct live_bl
 	s->totals.allocated_bytes += block->size;
 }
 
-void process_keep(struct accounts *a, struct process *p, u64 ns, const struct live_block *block, u32 thread)
+void process_alloc(struct accounts *a, struct process *p, u64 ns, struct live_block *block, u32 thread)
 {
 	struct live_block old;
+	count_alloc(a, p, ns, block);
 	if (unlikely(live_add(&p->blocks, block, &old))) {
 		/* Its free was never seen: lost events, or a free past the hooks. */
 		a->order_violations++;
 		process_free_block(a, p, ns, &old, thread, UINT64_MAX);
 	}
+}
+
+/* Whether that many more bytes would be a new maximum. */
+static bool exceeds(const struct peak *peak, u64 bytes)
+{
+	return peak->live_bytes + bytes > peak->bytes;
+}
+
+void process_temporary(struct accounts *a, struct process *p, u64 alloc_ns, u64 free_ns,
+		       struct live_block *block, u32 thread)
+{
+	struct site *s = &a->sites.at[block->site];
+	if (unlikely(exceeds(&p->peak, block->size) ||
+		     (a->processes.n > 1 && exceeds(&a->peak, block->size)))) {
+		count_alloc(a, p, alloc_ns, block);
+		process_free_block(a, p, free_ns, block, thread, block->ordinal);
+		return;
+	}
+	/* It comes and goes below the peak: no sum and no snapshot shows it. */
+	block->ordinal = writer_alloc(a->writer, alloc_ns, block->site, block->size);
+	writer_free(a->writer, free_ns, block->ordinal, block->site, block->size, thread, true);
+	s->totals.allocations++;
+	s->totals.frees++;
+	s->totals.temporary++;
+	s->totals.allocated_bytes += block->size;
+	s->totals.freed_bytes += block->size;
 }
 
 void process_free(struct accounts *a, struct process *p, u64 ns, u64 address, u32 thread, u64 temporary_of)

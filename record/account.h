@@ -95,10 +95,11 @@ struct trace_totals *accounts_totals(struct accounts *a);
 /* The peak over all processes. */
 const struct peak *accounts_peak(const struct accounts *a);
 
-/* An allocation in two halves: telling of the block (sets its ordinal), and keeping it, unless it is freed at
- * once. */
-void process_alloc(struct accounts *a, struct process *p, u64 ns, struct live_block *block);
-void process_keep(struct accounts *a, struct process *p, u64 ns, const struct live_block *block, u32 thread);
+/* Sets the block's ordinal. */
+void process_alloc(struct accounts *a, struct process *p, u64 ns, struct live_block *block, u32 thread);
+/* A block that its thread frees with its next call. */
+void process_temporary(struct accounts *a, struct process *p, u64 alloc_ns, u64 free_ns,
+		       struct live_block *block, u32 thread);
 /* temporary_of: ordinal of the thread's last event if that was an allocation, else UINT64_MAX. */
 void process_free(struct accounts *a, struct process *p, u64 ns, u64 address, u32 thread, u64 temporary_of);
 void process_free_block(struct accounts *a, struct process *p, u64 ns, const struct live_block *block,

@@ -15,25 +15,6 @@ static u64 address_of(u64 first)
 	return ring_word_value(first) << 3;
 }
 
-u32 event_words(const struct reader *rd, u64 available)
-{
-	static const u8 words[16] = {
-		[RING_TIME] = 1,       [RING_ALLOC] = 2,         [RING_ALLOC_BIG] = 3,
-		[RING_FREE_BLOCK] = 1, [RING_REALLOC_BEGIN] = 1, [RING_REALLOC_DONE] = 1,
-		[RING_NODE] = 2,       [RING_MAP] = 3,           [RING_UNMAP] = 2,
-		[RING_TEXT] = 1,       [RING_NOTE] = 2,
-	};
-	u64 first = reader_word(rd, 0);
-	u32 n = words[ring_word_kind(first)];
-	if (ring_word_kind(first) == RING_TEXT) {
-		u64 bytes = ring_word_value(first) & UINT32_MAX;
-		if (bytes > RING_TEXT_MAX)
-			return 0;
-		n += (u32)((bytes + 7) / 8);
-	}
-	return n <= available ? n : 0;
-}
-
 void event_node(struct reader *rd, u32 parent, u64 pc)
 {
 	if (rd->nodes.n >= MAX_NODES)
@@ -104,10 +85,12 @@ static u64 ns_of(struct recorder *recorder, const struct reader *rd)
 
 void event_settle(struct recorder *recorder, struct reader *rd)
 {
-	if (!rd->held.address)
+	struct live_block *held = &rd->held;
+	if (!held->address)
 		return;
-	process_keep(&recorder->accounts, rd->process, ns_of(recorder, rd), &rd->held, rd->thread);
-	rd->held.address = 0;
+	process_alloc(&recorder->accounts, rd->process, rd->held_ns, held, rd->thread);
+	rd->last_alloc = held->ordinal;
+	held->address = 0;
 }
 
 static void take_alloc(struct recorder *recorder, struct reader *rd, u64 first)
@@ -121,17 +104,16 @@ static void take_alloc(struct recorder *recorder, struct reader *rd, u64 first)
 	if (unlikely(!block.address))
 		return;
 	block.site = site_of(recorder, rd, node);
-	process_alloc(&recorder->accounts, rd->process, ns_of(recorder, rd), &block);
-	rd->last_alloc = block.ordinal;
-	/* Very often freed by the next record: then it need not go into the table. */
+	/* Very often freed by the next record: so it waits for that. */
 	rd->held = block;
+	rd->held_ns = ns_of(recorder, rd);
 }
 
 static void take_free(struct recorder *recorder, struct reader *rd, u64 first)
 {
-	if (rd->held.address == address_of(first)) {
-		process_free_block(&recorder->accounts, rd->process, ns_of(recorder, rd), &rd->held,
-				   rd->thread, rd->last_alloc);
+	if (likely(rd->held.address == address_of(first))) {
+		process_temporary(&recorder->accounts, rd->process, rd->held_ns, ns_of(recorder, rd),
+				  &rd->held, rd->thread);
 		rd->held.address = 0;
 		rd->last_alloc = UINT64_MAX;
 		return;
@@ -216,6 +198,8 @@ static void take_text(struct recorder *recorder, struct reader *rd, u64 first)
 	enum ring_text type = ring_word_value(first) >> 32;
 	u32 len = (u32)(ring_word_value(first) & UINT32_MAX);
 	char *text = recorder->text;
+	if (len > RING_TEXT_MAX)
+		return;
 	for (u32 i = 0; i < len; i += 8) {
 		u64 word = reader_word(rd, 1 + i / 8);
 		memcpy(text + i, &word, MIN(8u, len - i));
@@ -279,14 +263,11 @@ static event_handler *const handlers[16] = {
 	[RING_NOTE] = take_note,
 };
 
-u32 event_take(struct recorder *recorder, struct reader *rd)
+void event_take(struct recorder *recorder, struct reader *rd)
 {
 	u64 first = reader_word(rd, 0);
-	u32 words = event_words(rd, rd->limit - rd->tail);
 	event_handler *handler = handlers[ring_word_kind(first)];
 	if (unlikely(!rd->process->started))
 		watch_begin(recorder, rd->process);
-	if (handler)
-		handler(recorder, rd, first);
-	return words;
+	handler(recorder, rd, first);
 }

@@ -27,11 +27,9 @@ struct recorder {
 	char *text; /* RING_TEXT_MAX bytes for texts */
 };
 
-/* events.c: what a record means. Length in words of the one at the reader's tail; 0: it makes no sense or is
- * not whole. */
-u32 event_words(const struct reader *rd, u64 available);
-/* Takes a whole one that has an order; its stamp is rd->stamp. Returns its length. */
-u32 event_take(struct recorder *recorder, struct reader *rd);
+/* events.c: what a record means. Takes the whole one at the reader's tail, of a kind that has an order; its stamp is
+ * rd->stamp. */
+void event_take(struct recorder *recorder, struct reader *rd);
 /* Puts away what was held back in the hope of the next record; before another ring has its turn. */
 void event_settle(struct recorder *recorder, struct reader *rd);
 void event_node(struct reader *rd, u32 parent, u64 pc);

@@ -160,8 +160,8 @@ static bool next_record(struct recorder *recorder, struct reader *rd)
 {
 	while (rd->tail < rd->limit) {
 		u64 first = reader_word(rd, 0);
-		u32 words = event_words(rd, rd->limit - rd->tail);
-		if (!words) {
+		u32 words = ring_record_words(first);
+		if (unlikely(!words || words > rd->limit - rd->tail)) {
 			give_up_ring(recorder, rd);
 			return false;
 		}
@@ -174,6 +174,7 @@ static bool next_record(struct recorder *recorder, struct reader *rd)
 			break;
 		default:
 			rd->next = rd->stamp + ring_word_delta(first);
+			rd->next_words = words;
 			return true;
 		}
 		rd->tail += words;
@@ -212,9 +213,9 @@ static bool take_run(struct rings *r, struct recorder *recorder, struct reader *
 		rd->stamp = rd->next;
 		/* A word some records ahead; where it is not a first word this fetches what nobody needs. */
 		live_prefetch(&rd->process->blocks, ring_word_value(reader_word(rd, PREFETCH_WORDS)) << 3);
-		u32 words = event_take(recorder, rd);
-		rd->tail += words;
-		r->words_taken += words;
+		event_take(recorder, rd);
+		rd->tail += rd->next_words;
+		r->words_taken += rd->next_words;
 		if (rd->tail - given >= PUBLISH_WORDS) {
 			given = rd->tail;
 			give_room(rd);

@@ -33,13 +33,15 @@ struct reader {
 	u64 tail, limit; /* words taken; published */
 	u64 stamp;       /* of the last record taken */
 	u64 next;        /* of the record at tail */
+	u32 next_words;
 	u64 safe;
 	bool broken;                    /* its words make no sense */
 	bool gone;                      /* the thread has ended */
 	u64 idle_since;                 /* stamp; 0: not idle */
 	ARRAY(struct ring_node) nodes;  /* [0]: the root */
 	struct live_block reallocating; /* between BEGIN and DONE; site NO_ID: the old block was not known */
-	struct live_block held;         /* the newest block, not in the table yet; address 0: none */
+	struct live_block held;         /* the newest block, told to nobody yet; address 0: none */
+	u64 held_ns;
 	bool in_realloc;
 	u64 realloc_temporary;
 	u64 last_alloc; /* ordinal, while it is the thread's last event */

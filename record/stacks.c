@@ -26,6 +26,7 @@ void stacks_init(struct stacks *s, struct writer *writer)
 	idmap_init(&s->pc_ids);
 	idmap_init(&s->node_ids);
 	idmap_init(&s->function_ids);
+	array_push(&s->module_names, xstrdup(""));
 }
 
 void stacks_fini(struct stacks *s)
@@ -36,6 +37,10 @@ void stacks_fini(struct stacks *s)
 	idmap_fini(&s->node_ids);
 	idmap_fini(&s->function_ids);
 	array_free(&s->chain);
+	for (size_t i = 0; i < s->module_names.n; i++)
+		free(s->module_names.at[i]);
+	array_free(&s->module_names);
+	array_free(&s->found);
 }
 
 u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const char *open_path,
@@ -50,6 +55,7 @@ u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const cha
 	u32 *id = idmap_put(&s->module_ids, hash_words(key, ARRAY_LEN(key)), &found);
 	if (!found) {
 		*id = writer_module(s->writer, &m);
+		array_push(&s->module_names, xstrndup(path, path_len));
 		symbolizer_module(s->symbolizer, *id, open_path, m.build_id, m.build_id_len);
 	}
 	return *id;
@@ -74,6 +80,7 @@ u32 stacks_unknown_pc(struct stacks *s, u64 address)
 
 void stacks_pc_found(struct stacks *s, u32 pc, u32 module, u64 offset)
 {
+	array_push(&s->found, (struct found_pc){pc, offset});
 	symbolizer_ask(s->symbolizer, pc, module, offset);
 	s->asked++;
 }
@@ -106,21 +113,41 @@ static u32 function_id(struct stacks *s, const struct symbol_frame *frame, u32 m
 	return *id;
 }
 
+static void add_frame(struct stacks *s, const struct symbol_frame *frame, u32 module)
+{
+	const char *file = frame->file ? frame->file : "";
+	array_push(&s->chain, (struct trace_frame){
+				      .function = function_id(s, frame, module),
+				      .file = writer_string(s->writer, file, strlen(file)),
+				      .line = frame->line,
+			      });
+}
+
+/* Without a symbol the reader shows the pc's own module and offset; one that was found late has neither in
+ * its entry. */
+static void name_found(struct stacks *s, u32 pc, u32 module)
+{
+	size_t i = s->found.n;
+	while (i > 0 && s->found.at[i - 1].pc != pc)
+		i--;
+	if (i == 0)
+		return;
+	const char *path = s->module_names.at[module], *slash = strrchr(path, '/');
+	char *name = xasprintf("%s+0x%llx", slash ? slash + 1 : path,
+			       (unsigned long long)s->found.at[i - 1].offset);
+	add_frame(s, &(struct symbol_frame){.function = name, .flags = FUNCTION_NO_SYMBOL}, module);
+	free(name);
+}
+
 static void write_answer(struct stacks *s, const struct symbol_answer *answer)
 {
 	s->chain.n = 0;
-	for (u32 i = 0; i < answer->n_frames; i++) {
-		const struct symbol_frame *frame = &answer->frames[i];
-		if (!frame->function)
-			return; /* the reader shows module+0x… */
-		const char *file = frame->file ? frame->file : "";
-		array_push(&s->chain, (struct trace_frame){
-					      .function = function_id(s, frame, answer->module),
-					      .file = writer_string(s->writer, file, strlen(file)),
-					      .line = frame->line,
-				      });
-	}
-	writer_symbol(s->writer, answer->pc, s->chain.at, (u32)s->chain.n);
+	for (u32 i = 0; i < answer->n_frames && answer->frames[i].function; i++)
+		add_frame(s, &answer->frames[i], answer->module);
+	if (s->chain.n == 0)
+		name_found(s, answer->pc, answer->module);
+	if (s->chain.n)
+		writer_symbol(s->writer, answer->pc, s->chain.at, (u32)s->chain.n);
 }
 
 void stacks_take_symbols(struct stacks *s, bool wait)

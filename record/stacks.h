@@ -9,6 +9,12 @@
 #include "record/symbolizer.h"
 #include "record/writer.h"
 
+/* A pc that was written before its module was known: where it lies after all. */
+struct found_pc {
+	u32 pc;
+	u64 offset;
+};
+
 struct stacks {
 	struct writer *writer;
 	struct symbolizer *symbolizer;
@@ -18,6 +24,8 @@ struct stacks {
 	struct idmap function_ids; /* hash of what a function is → function */
 	u64 asked, answered;
 	ARRAY(struct trace_frame) chain; /* scratch */
+	ARRAY(char *) module_names;      /* by module, [0]: the unknown one */
+	ARRAY(struct found_pc) found;
 };
 
 void stacks_init(struct stacks *s, struct writer *writer);

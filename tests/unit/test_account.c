@@ -82,8 +82,13 @@ static void run(u64 seed, u64 end_at[PROCESSES])
 			u64 size = draw(&seed) % 5 ? draw(&seed) % 3000 : 0;
 
 			struct live_block fresh = {.address = address, .size = size, .site = site[i][s]};
-			process_alloc(&a, p[i], e, &fresh);
-			process_keep(&a, p[i], e, &fresh, thread[i]);
+			if (draw(&seed) % 4 == 0) {
+				process_temporary(&a, p[i], e, e, &fresh, thread[i]);
+				plain_change(&t, i, s, (i64)size, 1);
+				plain_change(&t, i, s, -(i64)size, -1);
+				continue;
+			}
+			process_alloc(&a, p[i], e, &fresh, thread[i]);
 			plain_change(&t, i, s, (i64)size, 1);
 			block[i][b].size = size;
 			block[i][b].site = s;

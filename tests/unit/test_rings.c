@@ -126,7 +126,7 @@ static void an_address_goes_round(void **state)
 	assert_int_equal(the_process(s)->entry.unknown_frees, 0);
 	assert_int_equal(live_count(&the_process(s)->blocks), 0);
 	assert_int_equal(s->recorder.accounts.order_violations, 0);
-	assert_int_equal(s->recorder.accounts.peak.bytes, 30);
+	assert_int_equal(accounts_peak(&s->recorder.accounts)->bytes, 30);
 	scene_free(s);
 }
 
