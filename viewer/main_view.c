@@ -23,7 +23,7 @@ enum { SIZE_MAX_SIDE = 10000 };
 static struct {
 	struct lens_options lens;
 	const char *metric, *dump, *size, *keys;
-	bool ascii, no_mouse, roles;
+	bool ascii, no_mouse;
 	int color;
 } o;
 
@@ -37,7 +37,6 @@ static const struct opt options[] = {
 	{"dump", 0, "VIEW", "print one screen and exit: summary, top-down or bottom-up", OPT_STRING, &o.dump},
 	{"size", 0, "COLSxROWS", "its size (80x24)", OPT_STRING, &o.size},
 	{"keys", 0, "KEYS", "keys typed before; special ones as <Down>, <Enter>, <^D>", OPT_STRING, &o.keys},
-	{"roles", 0, NULL, "and what each of its cells means, as letters", OPT_FLAG, &o.roles},
 	{0},
 };
 
@@ -110,8 +109,7 @@ static void finish(enum screen_result result, const struct err *err)
 
 static void run_dump(const char *file, const struct focus *first)
 {
-	struct screen_shot shot = {
-		.view = N_VIEWS, .w = 80, .h = 24, .keys = o.keys, .ascii = o.ascii, .roles = o.roles};
+	struct screen_shot shot = {.view = N_VIEWS, .w = 80, .h = 24, .keys = o.keys, .ascii = o.ascii};
 	struct err err;
 
 	for (int i = 0; i < N_VIEWS; i++) {

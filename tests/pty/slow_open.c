@@ -1,5 +1,6 @@
-/* Preloaded into the viewer: opening a trace waits for a byte from SLOW_OPEN_FD. So a test can look at what
- * happens while a file is being read, however fast the machine is. */
+/* Preloaded into the viewer: opening a trace waits for a byte from SLOW_OPEN_FD, and says something on
+ * standard error when SLOW_OPEN_SAYS is set. So a test can look at what happens while a file is being read,
+ * however fast the machine is. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -10,9 +11,12 @@
 static void hold(const char *path)
 {
 	const char *end = strrchr(path, '.'), *fd = getenv("SLOW_OPEN_FD");
+	const char *says = getenv("SLOW_OPEN_SAYS");
 	char byte;
 
 	if (fd && end && strcmp(end, ".zst") == 0 && read(atoi(fd), &byte, 1) < 0)
+		abort();
+	if (says && end && strcmp(end, ".zst") == 0 && write(STDERR_FILENO, says, strlen(says)) < 0)
 		abort();
 }
 

@@ -114,6 +114,26 @@ static void test_while_it_loads(void **state)
 	close(go[1]);
 }
 
+/* What a library says meanwhile is not on the screen, and is not lost. */
+static void test_chatter(void **state)
+{
+	char *argv[] = {VIEWER, (char *)fixture_trace("parse"), NULL};
+	const char *const more[] = {"LD_PRELOAD=" SLOW_OPEN, "ASAN_OPTIONS=verify_asan_link_order=0",
+				    "SLOW_OPEN_SAYS=chatter", NULL};
+	struct tty tty;
+
+	(void)state;
+	tty_start(&tty, argv, 80, 24, "xterm-256color", "C.UTF-8", more);
+	tty_wait(&tty);
+	assert_false(tty_has_written(&tty, "chatter"));
+	tty_send(&tty, "q");
+	assert_int_equal(tty_end(&tty), 0);
+	const char *left = strstr(tty.bytes, "\033[?1049l");
+	assert_non_null(left);
+	assert_non_null(strstr(left, "chatter"));
+	tty_free(&tty);
+}
+
 static void test_quitting_while_it_loads(void **state)
 {
 	struct tty tty;
@@ -203,11 +223,9 @@ static void test_suspending(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_keys_that_quit),
-		cmocka_unit_test(test_signals),
-		cmocka_unit_test(test_unreadable),
-		cmocka_unit_test(test_while_it_loads),
-		cmocka_unit_test(test_quitting_while_it_loads),
+		cmocka_unit_test(test_keys_that_quit), cmocka_unit_test(test_signals),
+		cmocka_unit_test(test_unreadable),     cmocka_unit_test(test_while_it_loads),
+		cmocka_unit_test(test_chatter),        cmocka_unit_test(test_quitting_while_it_loads),
 		cmocka_unit_test(test_suspending),
 	};
 

@@ -252,6 +252,8 @@ int term_open(const struct term_options *options, const struct glyphs **glyphs, 
 		stderr_keep();
 	}
 	term.open = true;
+	/* die() anywhere, when memory runs out for one */
+	atexit(term_close);
 	catch_signals();
 	*glyphs = choose_glyphs(options);
 	return 0;
