@@ -57,7 +57,7 @@ struct span {
 
 static inline struct span span_of(const void *data, size_t n)
 {
-	return (struct span){data, (const u8 *)data + n, false};
+	return (struct span){data, n > 0 ? (const u8 *)data + n : data, false}; /* data may be NULL */
 }
 
 static inline size_t span_left(const struct span *s)

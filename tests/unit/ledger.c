@@ -17,13 +17,24 @@ void ledger_event(struct ledger *a, const struct ledger_event *event)
 	array_push(&a->events, *event);
 }
 
-void ledger_map(struct ledger *a, enum map_kind kind, u64 bytes)
+static u64 *mapped_by(struct ledger *a, u32 process)
 {
+	while (a->mapped_by.n <= process)
+		array_push(&a->mapped_by, 0);
+	return &a->mapped_by.at[process];
+}
+
+void ledger_map(struct ledger *a, enum map_kind kind, u32 site, u64 bytes)
+{
+	u64 *own = mapped_by(a, a->site_process.at[site]);
+
 	if (kind == MAP_ADDED) {
 		a->mapped += bytes;
 		a->mapped_live += bytes;
+		*own += bytes;
 	} else {
 		a->mapped_live -= bytes;
+		*own -= bytes;
 	}
 	if (a->mapped_live > a->mapped_peak)
 		a->mapped_peak = a->mapped_live;
@@ -32,6 +43,8 @@ void ledger_map(struct ledger *a, enum map_kind kind, u64 bytes)
 void ledger_end(struct ledger *a, u32 process)
 {
 	array_push(&a->ends, (struct ledger_end){a->events.n, process});
+	a->mapped_live -= *mapped_by(a, process);
+	*mapped_by(a, process) = 0;
 }
 
 /* One process that ended: what it has live, by a walk over all that came before. */
@@ -125,6 +138,7 @@ void ledger_free(struct ledger *a)
 {
 	array_free(&a->events);
 	array_free(&a->ends);
+	array_free(&a->mapped_by);
 	array_free(&a->site_process);
 	array_free(&a->totals);
 	free(a->process_peaks);

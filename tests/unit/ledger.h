@@ -21,6 +21,7 @@ struct ledger {
 	ARRAY(struct ledger_event) events;
 	ARRAY(struct ledger_end) ends;
 	ARRAY(u32) site_process;
+	ARRAY(u64) mapped_by; /* live, by process */
 	u64 mapped, mapped_live, mapped_peak;
 
 	/* by ledger_finish() */
@@ -33,7 +34,7 @@ struct ledger {
 void ledger_site(struct ledger *a, u32 process); /* the next site */
 void ledger_event(struct ledger *a, const struct ledger_event *event);
 void ledger_end(struct ledger *a, u32 process); /* a process ended here */
-void ledger_map(struct ledger *a, enum map_kind kind, u64 bytes);
+void ledger_map(struct ledger *a, enum map_kind kind, u32 site, u64 bytes);
 void ledger_finish(struct ledger *a, u32 n_processes);
 void ledger_free(struct ledger *a);
 

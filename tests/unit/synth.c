@@ -22,6 +22,7 @@ struct state {
 	ARRAY(struct block) live;
 	ARRAY(u32) threads_process;
 	ARRAY(u64) last; /* by thread: ordinal of the allocation that it made last, if it did nothing since */
+	u32 map_site;
 	u32 n_nodes, n_ended; /* processes 1 to n_ended have */
 };
 
@@ -211,13 +212,15 @@ static void release(struct state *st)
 
 static void aside(struct state *st, u64 i)
 {
-	u32 site = below(st, st->site_threads.n);
+	bool removes = i / MAP_EVERY % 2; /* what was added last */
 
 	if (i % MAP_EVERY == MAP_EVERY / 2) {
-		enum map_kind kind = i / MAP_EVERY % 2 ? MAP_REMOVED : MAP_ADDED;
-
-		writer_map(st->w, st->ns, kind, site, 4096);
-		ledger_map(st->ledger, kind, 4096);
+		if (!removes)
+			st->map_site = below(st, st->site_threads.n);
+		if (!is_dead(st, st->site_threads.at[st->map_site])) {
+			writer_map(st->w, st->ns, removes ? MAP_REMOVED : MAP_ADDED, st->map_site, 4096);
+			ledger_map(st->ledger, removes ? MAP_REMOVED : MAP_ADDED, st->map_site, 4096);
+		}
 	}
 	if (i % RSS_EVERY == RSS_EVERY / 2)
 		writer_rss(st->w, st->ns, below(st, st->s->n_processes), i * 64);

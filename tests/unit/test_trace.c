@@ -340,6 +340,32 @@ static void crossing_frees_keep_their_thread(void **state)
 	free(path);
 }
 
+/* Of a recorder that was killed: what the end would have said is known from the rest. */
+static void the_end_is_estimated(void **state)
+{
+	char *path = tracegen("process 1 1 0 a\nthread 1 1\nfork 2 2 1 b\nthread 2 2\n"
+			      "0.1 t1 map 1000 m\n0.2 t2 map 5000 m\n0.3 t2 unmap 1000 m\n0.4 t2 alloc 7 m\n"
+			      "set 2 lost_events 3\n0.5 exit 2 0\n0.6 t1 map 2500 m\n0.7 t1 alloc 5 m\n0.9 "
+			      "rss 1 10\ncut\n");
+	struct trace *t = check_open(path);
+
+	(void)state;
+	assert_false(t->complete);
+	assert_int_equal(t->mapped_bytes, 8500);
+	assert_int_equal(t->mapped_peak_bytes, 6000);
+	assert_int_equal(t->end_ns, 900000000);
+	assert_int_equal(t->lost_events, 3);
+	assert_int_equal(t->peak_bytes, 7);
+	assert_int_equal(t->totals[1].peak_bytes, 7);
+	assert_int_equal(t->totals[0].peak_bytes, 0);
+	assert_int_equal(t->totals[0].process_peak_bytes, 5);
+	assert_int_equal(t->ends.n, 1);
+	assert_int_equal(t->ends.at[0].event, 1);
+	trace_free(t);
+	unlink(path);
+	free(path);
+}
+
 static bool count_calls(void *context, u64 done, u64 total)
 {
 	u64 *calls = context;
@@ -384,6 +410,7 @@ int main(void)
 		cmocka_unit_test(symbols_are_refined),
 		cmocka_unit_test(large_tables_come_back),
 		cmocka_unit_test(crossing_frees_keep_their_thread),
+		cmocka_unit_test(the_end_is_estimated),
 		cmocka_unit_test(progress_can_stop),
 	};
 

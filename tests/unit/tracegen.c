@@ -455,9 +455,10 @@ static void at_map(struct gen *g, u32 t)
 {
 	enum map_kind kind = strcmp(g->words[2], "map") == 0 ? MAP_ADDED : MAP_REMOVED;
 	u64 bytes = number(g, word(g, 3));
+	u32 s = site(g, t, word(g, 4));
 
-	writer_map(g->w, g->now, kind, site(g, t, word(g, 4)), bytes);
-	ledger_map(&g->ledger, kind, bytes);
+	writer_map(g->w, g->now, kind, s, bytes);
+	ledger_map(&g->ledger, kind, s, bytes);
 }
 
 static void at_rss(struct gen *g, u32 p)

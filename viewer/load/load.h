@@ -113,5 +113,7 @@ void replay_block(struct replay *r, struct trace *t, const struct block_head *he
 /* Makes the peaks final and sets those of the trace and of processes that had not ended. */
 void replay_finish(struct replay *r, struct trace *t);
 void replay_free(struct replay *r);
+/* What else the end record would have said, as far as it can be known. */
+void replay_estimate_end(struct trace *t);
 
 #endif

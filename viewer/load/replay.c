@@ -202,3 +202,61 @@ void replay_finish(struct replay *r, struct trace *t)
 		p->peak_ns = r->processes.at[i].high.ns;
 	}
 }
+
+static int by_end(const void *a, const void *b)
+{
+	const struct trace_process *const *x = a, *const *y = b;
+
+	return ((*x)->end_ns > (*y)->end_ns) - ((*x)->end_ns < (*y)->end_ns);
+}
+
+/* Mappings go with their process. */
+static void estimate_mapped(struct trace *t)
+{
+	const struct trace_process **ended = xcalloc(t->processes.n + 1, sizeof(struct trace_process *));
+	u64 live = 0, *own = xcalloc(t->processes.n + 1, sizeof(*own));
+	size_t n = 0, end = 0;
+
+	for (size_t i = 0; i < t->processes.n; i++)
+		if (t->processes.at[i].flags & PROCESS_ENDED)
+			ended[n++] = &t->processes.at[i];
+	qsort(ended, n, sizeof(struct trace_process *), by_end);
+	t->mapped_bytes = t->mapped_peak_bytes = 0;
+	for (size_t i = 0; i < t->maps.n; i++) {
+		const struct trace_map_event *m = &t->maps.at[i];
+		u64 *mine = &own[t->threads.at[t->sites.at[m->site].thread].process];
+
+		for (; end < n && ended[end]->end_ns < m->ns; end++) {
+			live -= own[ended[end] - t->processes.at];
+			own[ended[end] - t->processes.at] = 0;
+		}
+		if (m->kind == MAP_REMOVED) {
+			u64 bytes = MIN(m->bytes, *mine);
+
+			*mine -= bytes;
+			live -= bytes;
+			continue;
+		}
+		t->mapped_bytes = sat_add(t->mapped_bytes, m->bytes);
+		*mine += MIN(m->bytes, UINT64_MAX - live);
+		live = sat_add(live, m->bytes);
+		t->mapped_peak_bytes = MAX(t->mapped_peak_bytes, live);
+	}
+	free(ended);
+	free(own);
+}
+
+void replay_estimate_end(struct trace *t)
+{
+	t->end_ns = t->blocks.n > 0 ? t->blocks.at[t->blocks.n - 1].end_ns : 0;
+	t->lost_events = 0;
+	for (size_t i = 0; i < t->maps.n; i++)
+		t->end_ns = MAX(t->end_ns, t->maps.at[i].ns);
+	for (size_t i = 0; i < t->rss.n; i++)
+		t->end_ns = MAX(t->end_ns, t->rss.at[i].ns);
+	for (size_t i = 0; i < t->processes.n; i++) {
+		t->end_ns = MAX(t->end_ns, t->processes.at[i].end_ns);
+		t->lost_events = sat_add(t->lost_events, t->processes.at[i].lost_events);
+	}
+	estimate_mapped(t);
+}

@@ -323,30 +323,6 @@ static void say_damage(struct loader *l, enum frame_result result, u64 at)
 			 "the end is missing: the recording was interrupted, or still goes on");
 }
 
-/* What the end record would have said, as far as it can be known. */
-static void estimate_end(struct trace *t)
-{
-	u64 live = 0;
-
-	t->end_ns = t->blocks.n > 0 ? t->blocks.at[t->blocks.n - 1].end_ns : 0;
-	t->mapped_bytes = t->mapped_peak_bytes = t->lost_events = 0;
-	for (size_t i = 0; i < t->maps.n; i++) {
-		const struct trace_map_event *m = &t->maps.at[i];
-
-		live = m->kind == MAP_ADDED ? sat_add(live, m->bytes) : sat_sub(live, m->bytes);
-		if (m->kind == MAP_ADDED)
-			t->mapped_bytes = sat_add(t->mapped_bytes, m->bytes);
-		t->mapped_peak_bytes = MAX(t->mapped_peak_bytes, live);
-		t->end_ns = MAX(t->end_ns, m->ns);
-	}
-	for (size_t i = 0; i < t->rss.n; i++)
-		t->end_ns = MAX(t->end_ns, t->rss.at[i].ns);
-	for (size_t i = 0; i < t->processes.n; i++) {
-		t->end_ns = MAX(t->end_ns, t->processes.at[i].end_ns);
-		t->lost_events = sat_add(t->lost_events, t->processes.at[i].lost_events);
-	}
-}
-
 /* From the start. */
 static void load_scan(struct loader *l)
 {
@@ -362,7 +338,7 @@ static void load_scan(struct loader *l)
 	l->replay = replay_new();
 	result = scan_frames(l, &at);
 	if (!l->has_end)
-		estimate_end(t);
+		replay_estimate_end(t);
 	grow_totals(l);
 	replay_finish(l->replay, t);
 	say_damage(l, result, at);
