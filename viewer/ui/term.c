@@ -1,20 +1,15 @@
 /* See term.h. The rules that the code keeps, each from a bug of somebody's: the locale is set before curses
  * begins; newterm() because initscr() exits when it fails; pairs are given to setcchar(), COLOR_PAIR() has
- * eight bits; the size comes from the tty, not from LINES; our own signal handlers write to a pipe that the
- * loop polls, so that no signal gets lost between the last look and poll(); a crash restores the terminal
- * with write() and tcsetattr(), for endwin() may not be called from a handler. */
+ * eight bits; the size comes from the tty, not from LINES; signals are guard.c's. */
 #include "viewer/ui/term.h"
 
 #include <curses.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <term.h>
 #include <termios.h>
 #include <time.h>
@@ -23,28 +18,20 @@
 
 #include "common/mem.h"
 #include "common/text.h"
+#include "viewer/ui/guard.h"
 
 enum { DOUBLE_CLICK_MS = 400, ESCAPE_MS = 25, SEQUENCE_MAX = 32 };
-
-static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
-				    SIGTERM, SIGHUP, SIGINT, SIGQUIT};
-static const int reported_signals[] = {SIGWINCH, SIGTSTP, SIGCONT};
 
 static struct {
 	bool open;
 	SCREEN *screen;
 	enum color_level color;
 	bool mouse;
-	struct termios saved;
-	int signal_pipe[2];
-	int real_stderr, kept_stderr; /* -1: standard error is no terminal, and stays where it is */
-	char restore[256];            /* what a crash writes */
-	size_t restore_len;
 	struct cell *shown; /* what the screen shows */
 	int shown_w, shown_h;
 	u64 click_ms; /* the last one, for double clicks */
 	int click_x, click_y;
-} term = {.signal_pipe = {-1, -1}, .real_stderr = -1, .kept_stderr = -1};
+} term;
 
 int term_check(struct err *err)
 {
@@ -65,83 +52,9 @@ int term_check(struct err *err)
 	return 0;
 }
 
-/* Standard error while curses has the screen: a file in memory. */
-static void stderr_keep(void)
-{
-	if (term.kept_stderr < 0 || term.real_stderr < 0)
-		return;
-	fflush(stderr);
-	dup2(term.kept_stderr, STDERR_FILENO);
-}
-
-/* Prints what was kept. Also called from signal handlers. */
-static void stderr_replay(void)
-{
-	char piece[512];
-	ssize_t n;
-	off_t at = 0;
-
-	if (term.kept_stderr < 0 || term.real_stderr < 0)
-		return;
-	dup2(term.real_stderr, STDERR_FILENO);
-	while ((n = pread(term.kept_stderr, piece, sizeof(piece), at)) > 0) {
-		if (write(STDERR_FILENO, piece, (size_t)n) < 0)
-			break;
-		at += n;
-	}
-	if (ftruncate(term.kept_stderr, 0) == 0)
-		lseek(term.kept_stderr, 0, SEEK_SET);
-}
-
-static void on_fatal(int number)
-{
-	int saved = errno;
-
-	if (term.open) {
-		ssize_t written = write(STDOUT_FILENO, term.restore, term.restore_len);
-		(void)written; /* nothing is left to try */
-		tcsetattr(STDIN_FILENO, TCSANOW, &term.saved);
-		stderr_replay();
-	}
-	errno = saved;
-	/* SA_RESETHAND has put the default back: this ends the program as the signal would have. */
-	raise(number);
-}
-
-static void on_reported(int number)
-{
-	int saved = errno;
-	char byte = (char)number;
-
-	ssize_t written = write(term.signal_pipe[1], &byte, 1);
-	(void)written; /* a full pipe already says what this would say */
-	errno = saved;
-}
-
-static void catch_signals(void)
-{
-	static char stack[64 * 1024];
-	stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};
-	struct sigaction fatal = {.sa_handler = on_fatal, .sa_flags = SA_RESETHAND | SA_NODEFER | SA_ONSTACK};
-	struct sigaction reported = {.sa_handler = on_reported, .sa_flags = SA_RESTART};
-	struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
-
-	sigaltstack(&alternate, NULL);
-	for (size_t i = 0; i < ARRAY_LEN(fatal_signals); i++) {
-		/* nohup and its like stay as they are */
-		if (sigaction(fatal_signals[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN)
-			continue;
-		sigaction(fatal_signals[i], &fatal, NULL);
-	}
-	for (size_t i = 0; i < ARRAY_LEN(reported_signals); i++)
-		sigaction(reported_signals[i], &reported, NULL);
-	sigaction(SIGPIPE, &ignore, NULL);
-}
-
 static int keep_byte(int c)
 {
-	if (term.restore_len < sizeof(term.restore))
-		term.restore[term.restore_len++] = (char)c;
+	guard_add_restore(c);
 	return c;
 }
 
@@ -164,7 +77,6 @@ static void prepare_restore(void)
 {
 	const char *rmcup = tigetstr("rmcup"), *cup = tigetstr("cup");
 
-	term.restore_len = 0;
 	if (term.mouse)
 		keep_text("\033[?1000l\033[?1002l\033[?1006l");
 	keep_capability("sgr0");
@@ -223,9 +135,8 @@ static void open_mouse(bool wanted)
 
 int term_open(const struct term_options *options, const struct glyphs **glyphs, struct err *err)
 {
-	if (pipe2(term.signal_pipe, O_NONBLOCK | O_CLOEXEC) < 0)
-		return err_set(err, "pipe: %s", strerror(errno));
-	tcgetattr(STDIN_FILENO, &term.saved);
+	if (guard_open(err) < 0)
+		return -1;
 	/* The size is the tty's. Padding is for glass terminals of 1978. */
 	unsetenv("LINES");
 	unsetenv("COLUMNS");
@@ -246,15 +157,10 @@ int term_open(const struct term_options *options, const struct glyphs **glyphs, 
 	init_pairs();
 	open_mouse(options->mouse);
 	prepare_restore();
-	if (isatty(STDERR_FILENO)) {
-		term.real_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-		term.kept_stderr = memfd_create("memtrace-stderr", MFD_CLOEXEC);
-		stderr_keep();
-	}
 	term.open = true;
 	/* die() anywhere, when memory runs out for one */
 	atexit(term_close);
-	catch_signals();
+	guard_arm();
 	*glyphs = choose_glyphs(options);
 	return 0;
 }
@@ -266,7 +172,7 @@ void term_close(void)
 	endwin();
 	delscreen(term.screen);
 	term.open = false;
-	stderr_replay();
+	guard_disarm();
 	free(term.shown);
 	term.shown = NULL;
 	term.shown_w = term.shown_h = 0;
@@ -284,7 +190,7 @@ int term_input_fd(void)
 
 int term_signal_fd(void)
 {
-	return term.signal_pipe[0];
+	return guard_signal_fd();
 }
 
 void term_redraw(void)
@@ -371,9 +277,9 @@ void term_blit(const struct surface *s)
 
 static bool next_signal(struct event *event)
 {
-	char number;
+	int number;
 
-	while (read(term.signal_pipe[0], &number, 1) == 1) {
+	while (guard_next_signal(&number)) {
 		struct winsize size;
 		switch (number) {
 		case SIGWINCH:
@@ -518,16 +424,9 @@ bool term_next_event(struct event *event)
 
 void term_suspend(void)
 {
-	struct sigaction stop = {.sa_handler = SIG_DFL}, ours;
-
 	def_prog_mode();
 	endwin();
-	stderr_replay();
-	sigaction(SIGTSTP, &stop, &ours);
-	/* The whole job, as the shell sees it. */
-	kill(0, SIGTSTP);
-	sigaction(SIGTSTP, &ours, NULL);
-	stderr_keep();
+	guard_stop();
 	reset_prog_mode();
 	term_redraw();
 }
