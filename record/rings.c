@@ -53,6 +53,7 @@ int rings_init(struct rings *r, u32 flags, struct err *err)
 	header->segment_fd[0] = r->fds[0];
 	header->n_segments = 1;
 	clock_start(&r->clock, header);
+	r->mark = clock_stamp(&r->clock);
 
 	pthread_mutexattr_t attr;
 	pthread_mutexattr_init(&attr);
@@ -252,22 +253,24 @@ static void look(struct reader *rd, u64 now)
 
 void rings_round(struct rings *r, struct recorder *recorder)
 {
-	u64 now = clock_stamp(&r->clock);
+	/* T is the end of the last round: nearly always long enough ago. */
+	u64 now = r->mark;
+	u64 settled = now + (u64)(SETTLE_NS / r->clock.ns_per_stamp);
 	__atomic_add_fetch(&r->header->heartbeat, 1, __ATOMIC_RELAXED);
 	adopt_slots(r, recorder);
-	while (r->clock.ns_per_stamp > 0 &&
-	       (double)(clock_stamp(&r->clock) - now) * r->clock.ns_per_stamp < SETTLE_NS)
+	while (clock_stamp(&r->clock) < settled)
 		__builtin_ia32_pause();
 
-	for (size_t i = 0; i < recorder->accounts.processes.n; i++)
-		recorder->accounts.processes.at[i]->safe = UINT64_MAX;
+	r->fullest = 0;
+	for (size_t i = 0; i < r->readers.n; i++)
+		r->readers.at[i]->process->safe = UINT64_MAX;
 	for (size_t i = 0; i < r->readers.n; i++) {
 		struct reader *rd = r->readers.at[i];
 		look(rd, now);
 		rd->process->safe = MIN(rd->process->safe, rd->safe);
+		r->fullest = MAX(r->fullest, rd->limit - rd->tail);
 	}
-	u64 horizon = now;
-	u64 lag = r->clock.ns_per_stamp > 0 ? (u64)(LAG_NS / r->clock.ns_per_stamp) : 0;
+	u64 horizon = now, lag = (u64)(LAG_NS / r->clock.ns_per_stamp);
 	for (size_t i = 0; i < r->readers.n; i++)
 		if (r->readers.at[i]->process->safe + lag > now)
 			horizon = MIN(horizon, r->readers.at[i]->process->safe);
@@ -296,6 +299,7 @@ void rings_round(struct rings *r, struct recorder *recorder)
 		if (r->heap.n)
 			sift_down(r, 0);
 	}
+	r->mark = clock_stamp(&r->clock);
 }
 
 static void drop_reader(struct rings *r, struct recorder *recorder, size_t i)

@@ -56,6 +56,8 @@ struct rings {
 	ARRAY(struct reader *) heap; /* scratch: those with records, least stamp first */
 	struct clock clock;
 	u64 words_taken; /* for the caller to see whether anything came */
+	u64 mark;        /* stamp at the end of the last round */
+	u64 fullest;     /* words in the fullest ring when the round began */
 };
 
 struct recorder;

@@ -27,6 +27,7 @@ enum {
 	STATUS_NOT_EXECUTABLE = 126,
 	STATUS_NOT_FOUND = 127,
 	NAP_SHORTEST_NS = 50 * 1000,
+	NAP_BUSY_NS = 1000 * 1000,
 	NAP_LONGEST_NS = 5 * 1000 * 1000,
 	LOOK_NS = 1000 * 1000,
 	FLUSH_NS = 1000 * 1000 * 1000,
@@ -119,6 +120,18 @@ static void nap(struct recorder *recorder, u64 ns)
 	recorder->wake_seen = wake;
 }
 
+/* How long to sleep: rings should be an eighth to a quarter full when we come back, and half a core is not to
+ * be spent on looking. A producer that has no room left wakes us. */
+static u64 next_nap(const struct recorder *recorder, u64 ns, bool busy)
+{
+	u64 fullest = recorder->rings.fullest;
+	if (fullest > RING_WORDS / 4)
+		return MAX(ns / 2, (u64)NAP_SHORTEST_NS);
+	if (fullest > RING_WORDS / 8)
+		return ns;
+	return MIN(ns * 2, busy ? (u64)NAP_BUSY_NS : (u64)NAP_LONGEST_NS);
+}
+
 static void record_all(struct recorder *recorder)
 {
 	u64 nap_ns = NAP_SHORTEST_NS, flush_at = FLUSH_NS, events = 0, next_look = 0;
@@ -139,8 +152,9 @@ static void record_all(struct recorder *recorder)
 				return;
 			bool deaths = watch_deaths(recorder);
 			watch_tick(recorder);
-			busy |= deaths;
 			next_look = deaths ? ns : ns + LOOK_NS;
+			if (deaths)
+				continue;
 		}
 		if (ns >= flush_at) {
 			if (writer_events(recorder->writer) != events)
@@ -148,7 +162,7 @@ static void record_all(struct recorder *recorder)
 			events = writer_events(recorder->writer);
 			flush_at = ns + FLUSH_NS;
 		}
-		nap_ns = busy ? NAP_SHORTEST_NS : MIN(nap_ns * 2, (u64)NAP_LONGEST_NS);
+		nap_ns = next_nap(recorder, nap_ns, busy);
 		nap(recorder, nap_ns);
 	}
 }

@@ -347,6 +347,17 @@ static void search(void *arg)
 		module_open(module);
 	if (module->file == NULL)
 		return;
+	/* Every program has the start-up code in its stacks, and nobody asks for its lines: libc's debug
+	 * information is large, often compressed, and need not be read for it. */
+	name = symbol_module_symbol(module, s->address);
+	if (name != NULL) {
+		name = symbol_module_name(module, name);
+		if (symbol_flags(name, module->path) & FUNCTION_RUNTIME) {
+			s->frames[0].function = name;
+			s->n = 1;
+			return;
+		}
+	}
 	if (!module->dwarf_read) {
 		module->dwarf_read = true;
 		module->dwarf = dwarf_source_open(module);
@@ -355,10 +366,8 @@ static void search(void *arg)
 		s->n = dwarf_source_find(module->dwarf, s->address, s->frames);
 	if (s->n > 0 && s->frames[s->n - 1].function != NULL)
 		return;
-	name = symbol_module_symbol(module, s->address);
 	s->n = MAX(s->n, 1);
-	if (name != NULL)
-		s->frames[s->n - 1].function = symbol_module_name(module, name);
+	s->frames[s->n - 1].function = name;
 }
 
 u32 symbol_module_find(struct symbol_module *module, u64 address, struct symbol_frame *frames)

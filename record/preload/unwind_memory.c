@@ -26,7 +26,7 @@ static UNWIND_RAW bool find_thread_stack(struct memory *m)
 	uintptr_t record;
 	__asm__("movq %%fs:0, %0" : "=r"(record));
 	for (uintptr_t at = record; at < record + THREAD_RECORD; at += 8) {
-		if (page_of(at + 16) != page_of(record) && !pages_readable(at + 16))
+		if (page_of(at + 16) == at + 16 && !pages_readable(at + 16))
 			return false;
 		uintptr_t low = memory_load(at), size = memory_load(at + 8), guard = memory_load(at + 16);
 		if (low & 7 || low >= record || size < SMALLEST_STACK || size > LARGEST_STACK ||

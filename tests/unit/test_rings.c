@@ -26,7 +26,7 @@ static struct scene *scene_new(void)
 	s->recorder.writer = recording_writer(s->path);
 	stacks_init(&s->recorder.stacks, s->recorder.writer);
 	accounts_init(&s->recorder.accounts, s->recorder.writer, &s->recorder.stacks);
-	s->base = clock_stamp(&s->recorder.rings.clock) - 1000000;
+	s->base = s->recorder.rings.mark - 1000000;
 	for (u32 i = 0; i < THREADS; i++) {
 		struct ring_slot *slot = ring_slot_at(s->recorder.rings.segments[0], i);
 		slot->pid = (u32)getpid();
