@@ -23,11 +23,14 @@ struct writer_info {
  * NULL and a text on error. */
 struct writer *writer_new(const char *path, bool force, const struct writer_info *info, struct err *err);
 
-/* Each returns the new id. None looks for duplicates but writer_string. */
+/* Each returns the new id. None looks for duplicates but writer_string. String 0 is "", module 0 the unknown one, node 0
+ * the root: they are there from the start. What an entry names must be there before it. */
 u32 writer_string(struct writer *w, const char *s, size_t n);
 u32 writer_module(struct writer *w, const struct trace_module *module);
 u32 writer_process(struct writer *w, const struct trace_process *process);
-void writer_process_update(struct writer *w, u32 id, const struct trace_process *process); /* the whole entry anew */
+/* The whole entry anew. The first one with PROCESS_ENDED ends the account at this place of the event stream: what the process
+ * has live leaves the sums over all processes. */
+void writer_process_update(struct writer *w, u32 id, const struct trace_process *process);
 u32 writer_thread(struct writer *w, const struct trace_thread *thread);
 void writer_thread_update(struct writer *w, u32 id, const struct trace_thread *thread);
 u32 writer_pc(struct writer *w, const struct trace_pc *pc);
@@ -37,7 +40,8 @@ u32 writer_function(struct writer *w, const struct trace_function *function);
 /* The chain of pc, innermost first. A later call for the same pc wins. */
 void writer_symbol(struct writer *w, u32 pc, const struct trace_frame *frames, u32 n_frames);
 
-/* The event stream, in order; times that go back are raised to the last one. An allocation gets the next ordinal,
+/* The event stream, in order; times that go back are raised to the last one. What names a site, thread or ordinal that does
+ * not exist is not written, but counted as lost. An allocation gets the next ordinal,
  * counted from 0 over the whole trace, and returned. */
 u64 writer_alloc(struct writer *w, u64 ns, u32 site, u64 size);
 /* ordinal, site, size: of the block freed. thread: the one that frees. */
