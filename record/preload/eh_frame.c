@@ -1,15 +1,17 @@
 /* Finds a function's entry in .eh_frame: the module, its sorted index (.eh_frame_hdr), the entry and what it
- * shares with others. Every read stays within the mapping of the module that the tables belong to. */
+ * shares with others. Every read stays within the module, as far as its bounds are known. */
 #include "record/preload/eh_cursor.h"
 
 /* As the C library declares them, since 2.35; here so that older ones will do to build with. */
 struct module {
 	u64 flags;
-	const u8 *start, *end;
+	const u8 *start, *end; /* of the module, or of its segment */
 	void *link_map;
 	const u8 *eh_frame_hdr;
 	u64 reserved[8];
 };
+#define TABLE_REACH ((uintptr_t)1 << 31)
+
 extern int _dl_find_object(void *address, struct module *result) __attribute__((weak));
 
 /* Steps into the record (CIE or FDE) at c: c->end becomes its end. False at the terminator. */
@@ -127,8 +129,12 @@ static bool find_fde(const struct module *module, uintptr_t pc, struct eh_fde *f
 {
 	const u8 *header = module->eh_frame_hdr;
 	const u8 *first = module->start, *end = module->end;
-	if (header < first || header >= end)
-		return false;
+	if (header < first || header >= end) {
+		/* of a module with holes only the segment is told: the tables are as far as their offsets
+		 * reach */
+		first = header - MIN((uintptr_t)header - 1, TABLE_REACH);
+		end = header + TABLE_REACH;
+	}
 	struct eh_cursor c = {.at = header, .end = end, .data = header};
 	u64 version = eh_take(&c, 1);
 	u8 frame_encoding = (u8)eh_take(&c, 1), count_encoding = (u8)eh_take(&c, 1),

@@ -17,6 +17,13 @@ foreach(name tree eh_frame unwind unwind_stacks unwind_modules unwind_memory)
 endforeach()
 unit_test(unwind_foreign unwinder_foreign)
 
+# The same in a program with holes between its segments, as some linkers make them: of such a one the C library tells the
+# bounds of a segment, not of the whole.
+add_executable(test_unwind_holes test_unwind.c)
+target_link_libraries(test_unwind_holes PRIVATE unwinder sanitize PkgConfig::CMOCKA)
+target_link_options(test_unwind_holes PRIVATE -no-pie -Wl,-z,max-page-size=0x200000 -Wl,-z,separate-code)
+add_test(NAME unit_unwind_holes COMMAND test_unwind_holes)
+
 # Modules to load and unload, alike but for their frames.
 foreach(kind small large)
   add_library(unwind_plugin_${kind} MODULE unwind_plugin.c)
