@@ -120,7 +120,8 @@ static void columns_reserve(struct columns *c, size_t n)
 		c->bytes[i] = xrealloc(c->bytes[i], n, sizeof(*c->bytes[i]));
 }
 
-/* Sites that exist, and no more of them than there are: so they take no more memory than the file has claimed. */
+/* Sites that exist, and no more of them than there are: so they take no more memory than the file has
+ * claimed. */
 static int get_sites(struct trace_cursor *cursor, struct span *record, u64 n, bool ascending, struct err *err)
 {
 	struct columns *c = &cursor->columns;
