@@ -33,20 +33,45 @@ bool launch_find_library(char *path, size_t size, struct err *err)
 	return true;
 }
 
-static void set_environment(const char *library, int ring_fd, pid_t recorder)
+/* What the child waits for. */
+struct go {
+	int ring_fd;
+	char library[PATH_MAX];
+};
+
+static void set_environment(const struct go *go, pid_t recorder)
 {
-	if (!*library)
+	if (!*go->library)
 		return;
 	const char *theirs = getenv("LD_PRELOAD");
-	char *preload = theirs && *theirs ? xasprintf("%s:%s", library, theirs) : xstrdup(library);
-	char *ring = xasprintf("/proc/%d/fd/%d", recorder, ring_fd);
+	char *preload = theirs && *theirs ? xasprintf("%s:%s", go->library, theirs) : xstrdup(go->library);
+	char *ring = xasprintf("/proc/%d/fd/%d", recorder, go->ring_fd);
 	setenv("LD_PRELOAD", preload, 1);
 	setenv(RING_ENV, ring, 1);
 	free(preload);
 	free(ring);
 }
 
-int launch_prepare(struct launch *l, char **argv, const char *library, int ring_fd, struct err *err)
+/* The child: waits, becomes the program, or says why it can't. */
+static void run_child(int go_fd, int failed_fd, char **argv, pid_t recorder)
+{
+	struct go go;
+	size_t have = 0;
+	while (have < sizeof(go)) {
+		ssize_t n = read(go_fd, (char *)&go + have, sizeof(go) - have);
+		if (n == 0 || (n < 0 && errno != EINTR))
+			_exit(125);
+		have += n > 0 ? (size_t)n : 0;
+	}
+	set_environment(&go, recorder);
+	execvp(argv[0], argv);
+	int error = errno;
+	if (write(failed_fd, &error, sizeof(error)) < 0)
+		_exit(125);
+	_exit(127);
+}
+
+int launch_prepare(struct launch *l, char **argv, struct err *err)
 {
 	int go[2], failed[2];
 	if (pipe2(go, O_CLOEXEC) < 0)
@@ -59,17 +84,9 @@ int launch_prepare(struct launch *l, char **argv, const char *library, int ring_
 	pid_t recorder = getpid();
 	l->pid = fork();
 	if (l->pid == 0) {
-		char byte;
 		close(go[1]);
 		close(failed[0]);
-		if (read(go[0], &byte, 1) != 1)
-			_exit(125);
-		set_environment(library, ring_fd, recorder);
-		execvp(argv[0], argv);
-		int error = errno;
-		if (write(failed[1], &error, sizeof(error)) < 0)
-			_exit(125);
-		_exit(127);
+		run_child(go[0], failed[1], argv, recorder);
 	}
 	close(go[0]);
 	close(failed[1]);
@@ -84,12 +101,16 @@ int launch_prepare(struct launch *l, char **argv, const char *library, int ring_
 	return 0;
 }
 
-int launch_go(struct launch *l)
+int launch_go(struct launch *l, const char *library, int ring_fd)
 {
+	struct go go = {.ring_fd = ring_fd};
 	int error = 0;
-	ssize_t n = write(l->go, "g", 1);
+	snprintf(go.library, sizeof(go.library), "%s", library);
+	/* Small enough for a pipe to take whole. */
+	_Static_assert(sizeof(go) <= 8192, "fits a pipe");
+	ssize_t n = write(l->go, &go, sizeof(go));
 	close(l->go);
-	if (n == 1) {
+	if (n == sizeof(go)) {
 		do
 			n = read(l->failed, &error, sizeof(error));
 		while (n < 0 && errno == EINTR);

@@ -10,14 +10,16 @@
 
 struct launch {
 	pid_t pid;
-	int go;     /* write end: the child waits for a byte */
+	int go;     /* write end: the child waits for what it needs to know */
 	int failed; /* read end: the child's errno when exec fails, end of file when it succeeds */
 };
 
-/* Forks; the child waits. ring_fd: the shared memory; library: "" to start it without us. */
-int launch_prepare(struct launch *l, char **argv, const char *library, int ring_fd, struct err *err);
-/* Lets it run. 0, or the errno of the exec that failed (the child has exited then). */
-int launch_go(struct launch *l);
+/* Forks; the child waits, as it was born: what the recorder does to its own signals and limits later is not
+ * its affair. */
+int launch_prepare(struct launch *l, char **argv, struct err *err);
+/* Lets it run. ring_fd: the shared memory; library: "" to start it without us. 0, or the errno of the exec
+ * that failed (the child has exited then). */
+int launch_go(struct launch *l, const char *library, int ring_fd);
 /* Kills the waiting child. */
 void launch_cancel(struct launch *l);
 

@@ -80,6 +80,7 @@ void rings_fini(struct rings *r)
 		free_reader(r->readers.at[i]);
 	array_free(&r->readers);
 	array_free(&r->heap);
+	array_free(&r->claimed);
 	for (u32 i = 0; i < RING_SEGMENTS && r->segments[i]; i++) {
 		munmap(r->segments[i], RING_SEGMENT_BYTES);
 		close(r->fds[i]);
@@ -107,33 +108,49 @@ static bool is_adopted(const struct rings *r, const struct ring_slot *slot)
 	return false;
 }
 
+static void adopt(struct rings *r, struct recorder *recorder, struct ring_slot *slot)
+{
+	struct reader *rd = xcalloc(1, sizeof(*rd));
+	rd->slot = slot;
+	rd->words = ring_slot_words(slot);
+	rd->tid = slot->tid;
+	rd->last_alloc = UINT64_MAX;
+	array_push(&rd->nodes, (struct ring_node){.node = 0, .site = NO_ID});
+	rd->process = recorder_process(recorder, slot);
+	rd->process->n_readers++;
+	rd->start_ns = clock_now_ns(&r->clock);
+	rd->name = watch_thread_name(recorder, rd->process, rd->tid);
+	rd->thread = accounts_thread(&recorder->accounts, rd->process, rd->tid, rd->name, rd->start_ns);
+	array_push(&r->readers, rd);
+}
+
+static int by_process(const void *a, const void *b)
+{
+	const struct ring_slot *const *x = a, *const *y = b;
+	return ((*x)->process > (*y)->process) - ((*x)->process < (*y)->process);
+}
+
 static void adopt_slots(struct rings *r, struct recorder *recorder)
 {
 	u32 claims = __atomic_load_n(&r->header->claims, __ATOMIC_SEQ_CST);
 	if (claims == r->claims)
 		return;
 	r->claims = claims;
+	r->claimed.n = 0;
 	for (u32 s = 0; s < RING_SEGMENTS && r->segments[s]; s++) {
 		for (u32 i = 0; i < RING_SLOTS; i++) {
 			struct ring_slot *slot = ring_slot_at(r->segments[s], i);
-			if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != RING_LIVE ||
-			    is_adopted(r, slot))
-				continue;
-			struct reader *rd = xcalloc(1, sizeof(*rd));
-			rd->slot = slot;
-			rd->words = ring_slot_words(slot);
-			rd->tid = slot->tid;
-			rd->last_alloc = UINT64_MAX;
-			array_push(&rd->nodes, (struct ring_node){.node = 0, .site = NO_ID});
-			rd->process = recorder_process(recorder, slot);
-			rd->process->n_readers++;
-			rd->start_ns = clock_now_ns(&r->clock);
-			rd->name = watch_thread_name(recorder, rd->process, rd->tid);
-			rd->thread = accounts_thread(&recorder->accounts, rd->process, rd->tid, rd->name,
-						     rd->start_ns);
-			array_push(&r->readers, rd);
+			if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == RING_LIVE &&
+			    !is_adopted(r, slot))
+				array_push(&r->claimed, slot);
 		}
 	}
+	/* Accounts are numbered in the order of their births: a forked child before the image that it
+	 * executes. */
+	if (r->claimed.n)
+		qsort(r->claimed.at, r->claimed.n, sizeof(*r->claimed.at), by_process);
+	for (size_t i = 0; i < r->claimed.n; i++)
+		adopt(r, recorder, r->claimed.at[i]);
 	keep_slots_free(r);
 }
 

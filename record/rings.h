@@ -53,7 +53,8 @@ struct rings {
 	struct ring_header *header;
 	u32 claims; /* seen */
 	ARRAY(struct reader *) readers;
-	ARRAY(struct reader *) heap; /* scratch: those with records, least stamp first */
+	ARRAY(struct ring_slot *) claimed; /* scratch: slots seen for the first time */
+	ARRAY(struct reader *) heap;       /* scratch: those with records, least stamp first */
 	struct clock clock;
 	u64 words_taken; /* for the caller to see whether anything came */
 	u64 mark;        /* stamp at the end of the last round */

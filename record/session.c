@@ -56,12 +56,19 @@ static void take_signals(void)
 		sigaction(taken[i], &take, NULL);
 }
 
-static void raise_file_limit(void)
+/* Of the recorder itself, as far as it may: a pidfd for each process; the size of the shared memory counts as
+ * a file's. */
+static void raise_limits(void)
 {
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
+	const int which[] = {RLIMIT_NOFILE, RLIMIT_FSIZE};
+	for (size_t i = 0; i < ARRAY_LEN(which); i++) {
+		struct rlimit limit;
+		if (getrlimit(which[i], &limit) < 0)
+			continue;
+		struct rlimit most = {limit.rlim_max, limit.rlim_max};
+		struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+		if (which[i] != RLIMIT_FSIZE || setrlimit(which[i], &all) < 0)
+			setrlimit(which[i], &most);
 	}
 }
 
@@ -253,6 +260,27 @@ static int exit_status(const struct recorder *recorder)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+static int exec_failure(const struct recorder *recorder, int error)
+{
+	warn("%s: %s", recorder->options->argv[0], strerror(error));
+	return error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+}
+
+/* Without shared memory (a file size limit, no memory) the program runs all the same. */
+static int run_unrecorded(struct recorder *recorder, struct launch *launch, const char *why)
+{
+	int status = 0;
+	warn("%s is not recorded: %s", recorder->options->argv[0], why);
+	int failed = launch_go(launch, "", -1);
+	if (failed)
+		return exec_failure(recorder, failed);
+	while (waitpid(launch->pid, &status, 0) < 0 && errno == EINTR)
+		if (forwarded)
+			kill(launch->pid, forwarded);
+	recorder->watch.main_status = status;
+	return exit_status(recorder);
+}
+
 int session_run(const struct record_options *options)
 {
 	struct recorder *recorder = xcalloc(1, sizeof(*recorder));
@@ -271,16 +299,15 @@ int session_run(const struct record_options *options)
 		die(STATUS_NOT_EXECUTABLE, "%s: %s", options->argv[0], program.reason);
 	if (!launch_find_library(library, sizeof(library), &err))
 		die(STATUS_FAILED, "%s", err.text);
-	u32 flags = (options->memory ? RING_MEMORY : 0) | (options->children ? RING_CHILDREN : 0);
-	if (rings_init(&recorder->rings, flags, &err) < 0)
-		die(STATUS_FAILED, "%s", err.text);
-
 	bool preload = preloadable(recorder, &program);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (launch_prepare(&launch, options->argv, preload ? library : "", recorder->rings.fds[0], &err) < 0)
+	if (launch_prepare(&launch, options->argv, &err) < 0)
 		die(STATUS_FAILED, "%s", err.text);
-	raise_file_limit();
+	raise_limits();
 	take_signals();
+	u32 flags = (options->memory ? RING_MEMORY : 0) | (options->children ? RING_CHILDREN : 0);
+	if (rings_init(&recorder->rings, flags, &err) < 0)
+		return run_unrecorded(recorder, &launch, err.text);
 	recorder->writer = open_trace(recorder, launch.pid, &err);
 	if (!recorder->writer) {
 		launch_cancel(&launch);
@@ -290,7 +317,7 @@ int session_run(const struct record_options *options)
 	accounts_init(&recorder->accounts, recorder->writer, &recorder->stacks);
 	watch_main(recorder, launch.pid, program.path);
 
-	int failed_exec = launch_go(&launch);
+	int failed_exec = launch_go(&launch, preload ? library : "", recorder->rings.fds[0]);
 	int failed = 0;
 	if (!failed_exec) {
 		record_all(recorder);
@@ -298,10 +325,8 @@ int session_run(const struct record_options *options)
 	} else {
 		writer_close(recorder->writer, NULL, NULL);
 		unlink(recorder->output);
-		warn("%s: %s", options->argv[0], strerror(failed_exec));
 	}
-	int status = failed_exec ? (failed_exec == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE)
-				 : exit_status(recorder);
+	int status = failed_exec ? exec_failure(recorder, failed_exec) : exit_status(recorder);
 	watch_fini(&recorder->watch);
 	accounts_fini(&recorder->accounts);
 	stacks_fini(&recorder->stacks);

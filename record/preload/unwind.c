@@ -13,6 +13,7 @@ enum {
 	FIRST_STEPS = PAGE_BYTES / sizeof(struct step),
 	STEP_WORDS = 6, /* at most; three words, each with the address of its outer neighbour */
 	VALUE_BITS = 47,
+	CODE_AREA = 1 << 28,       /* bytes; generated code lies together */
 	CHAIN_FRAME_MAX = 1 << 20, /* bytes that a frame without tables may have */
 };
 #define VALUE_MASK  (((u64)1 << VALUE_BITS) - 1)
@@ -27,7 +28,7 @@ struct walk {
 		       kept */
 	u32 crossings;
 	bool cut;         /* ended where the stack goes on */
-	bool checked;     /* the pc comes from a guess: it must lie behind a call */
+	u64 guessed;      /* the pc was guessed by a chain, from code without tables here; 0: it is certain */
 	bool interrupted; /* the pc was not left by a call */
 };
 
@@ -142,8 +143,19 @@ static bool chain_rule(struct unwind *u, struct walk *w, struct step *s)
 	    !memory_holds(&u->memory, s->fp + 8))
 		return end_here(w, s, true, s->fp != 0);
 	s->rule = rule_make(RULE_FP, 16, FP_AT_CFA, -16);
-	w->checked = true;
+	w->guessed = s->pc;
 	return true;
+}
+
+/* Whether a guessed pc can be one: behind a call, or in the code that the guess came from. An interpreter's
+ * code returns to places that nothing calls from. */
+static bool guess_holds(const struct walk *w, const struct step *s, enum rule_kind kind)
+{
+	if (kind == RULE_CHAIN)
+		return true;
+	if (kind == RULE_NO_CODE || kind == RULE_STOP)
+		return s->pc - w->guessed + CODE_AREA < 2 * (u64)CODE_AREA;
+	return unwind_behind_call(s->pc);
 }
 
 /* Replaces kinds that need thought by those that are steps; false: the walk ends with s, or before it if it
@@ -151,12 +163,10 @@ static bool chain_rule(struct unwind *u, struct walk *w, struct step *s)
 static bool settle_rule(struct unwind *u, struct walk *w, struct step *s, bool *no_frame)
 {
 	enum rule_kind kind = rule_kind(s->rule);
-	bool guess = w->checked;
-	w->checked = false;
-	*no_frame = false;
-	if (guess && (kind == RULE_STOP || kind == RULE_NO_CODE ||
-		      (kind != RULE_CHAIN && !unwind_behind_call(s->pc)))) {
-		*no_frame = true;
+	bool guess = w->guessed != 0;
+	*no_frame = guess && !guess_holds(w, s, kind);
+	w->guessed = 0;
+	if (*no_frame) {
 		w->cut = true;
 		return false;
 	}
@@ -164,14 +174,14 @@ static bool settle_rule(struct unwind *u, struct walk *w, struct step *s, bool *
 	case RULE_END:
 		return false;
 	case RULE_NO_CODE:
-		if (!w->interrupted) {
+		if (!w->interrupted && !guess) {
 			*no_frame = true;
 			w->cut = true;
 			return false;
 		}
 		return chain_rule(u, w, s);
 	case RULE_STOP:
-		if (!w->interrupted)
+		if (!w->interrupted && !guess)
 			return false;
 		return chain_rule(u, w, s);
 	case RULE_CHAIN:
@@ -268,7 +278,7 @@ static void walk(struct unwind *u, const struct unwind_regs *regs, struct walk *
 		if (s->pc == 0)
 			return;
 		s->rule = unwind_rule(u, s->pc);
-		if (unlikely(rule_kind(s->rule) >= RULE_END || w->checked) &&
+		if (unlikely(rule_kind(s->rule) >= RULE_END || w->guessed) &&
 		    !settle_rule(u, w, s, &no_frame)) {
 			w->steps += !no_frame;
 			return;

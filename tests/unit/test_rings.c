@@ -235,6 +235,29 @@ static void wraps(void **state)
 	scene_free(s);
 }
 
+/* A child that was forked and its next image, seen at once: the image lies in the first slot, but came
+ * second. */
+static void images_follow_their_forks(void **state)
+{
+	struct scene *s = scene_new();
+	struct accounts *a = &s->recorder.accounts;
+
+	(void)state;
+	s->slot[0]->process = 2;
+	s->slot[1]->process = 1;
+	s->slot[1]->parent = 0;
+	s->slot[2]->process = 2;
+	publish_all(s);
+	drain(s);
+	assert_int_equal(a->processes.n, 2);
+	assert_int_equal(a->processes.at[0]->entry.origin, PROCESS_FORK);
+	assert_int_equal(a->processes.at[0]->entry.flags & PROCESS_REPLACED, PROCESS_REPLACED);
+	assert_int_equal(a->processes.at[1]->entry.origin, PROCESS_EXEC);
+	assert_int_equal(a->processes.at[1]->n_readers, 2);
+	assert_int_equal(s->recorder.watch.list.n, 1);
+	scene_free(s);
+}
+
 /* Whatever the words are, and whatever head says: no crash, and an end. */
 static void nonsense(void **state)
 {
@@ -272,6 +295,7 @@ int main(void)
 		cmocka_unit_test(realloc_races),
 		cmocka_unit_test(temporary_blocks),
 		cmocka_unit_test(wraps),
+		cmocka_unit_test(images_follow_their_forks),
 		cmocka_unit_test(nonsense),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
