@@ -103,6 +103,19 @@ static void test_under_the_loaders_lock(void **state)
 	assert_all_equal(5);
 }
 
+/* As interpreters do: the inner function is jumped to, and returns to a place that nothing calls from. */
+extern const u8 interpreter_code[], interpreter_code_end[];
+__asm__(".section .rodata\n"
+	".globl interpreter_code, interpreter_code_end\n"
+	".hidden interpreter_code, interpreter_code_end\n"
+	"interpreter_code:\n"
+	"push %rbp\nmov %rsp, %rbp\n"
+	"lea 1f(%rip), %rax\npush %rax\njmp 2f\n"
+	"1: pop %rbp\nret\n"
+	"2: push %rbp\nmov %rsp, %rbp\ncall *%rdi\npop %rbp\nret\n"
+	"interpreter_code_end:\n"
+	".text\n");
+
 static u8 *generated(const u8 *bytes, size_t length)
 {
 	u8 *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -136,6 +149,14 @@ static void test_generated_code(void **state)
 	for (int i = 0; i < 3; i++) {
 		run_generated(code);
 		assert_int_equal(watch_self->depth, outer + 3); /* generated, run_generated, this */
+		assert_false(watch_self->cut);
+	}
+	munmap(code, 4096);
+	watch_reset(watch_self);
+	code = generated(interpreter_code, (size_t)(interpreter_code_end - interpreter_code));
+	for (int i = 0; i < 3; i++) {
+		run_generated(code);
+		assert_int_equal(watch_self->depth, outer + 4);
 		assert_false(watch_self->cut);
 	}
 	munmap(code, 4096);
