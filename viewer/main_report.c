@@ -41,7 +41,7 @@ static const struct opt table[] = {
 	{"fail-if", 0, "EXPR",
 	 "exit with 3 if it holds: 'leaked>0', 'peak>200M', 'temporary>50%'; may be repeated", OPT_LIST,
 	 &conditions},
-	{NULL},
+	{0},
 };
 
 static void print_help(void)

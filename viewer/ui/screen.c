@@ -250,6 +250,8 @@ enum screen_result screen_dump(const char *file, const struct focus *first, scre
 
 	if (!trace)
 		return SCREEN_UNREADABLE;
+	if (!trace->complete)
+		warn("%s: incomplete: %s", file, trace->damage);
 	if (first_lens(context, trace, &lens, err) < 0) {
 		trace_free(trace);
 		return SCREEN_LENS_WRONG;
