@@ -124,3 +124,24 @@ def stopped_and_continued(bench):
     recorded = same_as_alone(bench, "/bin/sh", "-c", f'"{bench.program("stop")}" & p=$!; wait $p; echo $?')
     equal(bench.json(recorded.trace)["trace"]["complete"], True, "complete")
     check(str(128 + signal.SIGSTOP) not in recorded.out.split(), recorded.out)
+
+
+@case
+def jail_keeps_its_symbols(bench):
+    if os.geteuid() != 0:
+        raise Skip("only root may change the root")
+    os.mkdir(bench.path("empty"))
+    for _ in range(5):
+        trace = bench.record(bench.program("jail"), bench.path("empty")).trace
+        compare(bench.totals(trace, "--filter=^jailed$"), {"allocations": 100, "leaked_bytes": 800}, "jailed")
+
+
+@case
+def file_size_limit(bench):
+    """Of the program: no matter. Of the recorder too: the program runs all the same, and what is missing is said."""
+    limited = bench.record("/bin/sh", "-c", 'ulimit -f 1; exec "$0"', bench.sample("leak"))
+    compare(bench.process_named(limited.trace, "leak")["memory"], LEAK, "the program's limit")
+    words, _ = bench.record_command("/bin/sh", "-c", "echo ran; exit 4")
+    limited = bench.run("/bin/sh", "-c", 'ulimit -f 8; exec "$@"', "-", *words)
+    equal((limited.status, limited.out), (4, "ran\n"), "status and output")
+    check("memtrace: " in limited.err, limited.err)
