@@ -20,6 +20,7 @@
 enum {
 	TICK_NS = 20 * 1000000,
 	LOOK_NS = 50 * 1000000, /* an image that has not connected by then is looked at */
+	RECENT_PROCESSES = 4096,
 };
 
 /* linux/pidfd.h of Linux 6.15: the status of a process that somebody else has reaped. */
@@ -188,6 +189,18 @@ static struct process *add_vforked(struct recorder *recorder, struct process *pa
 	return p;
 }
 
+/* Whether an image of a child of ppid has been recorded under that pid, not long ago. */
+static bool has_been(const struct recorder *recorder, pid_t pid, u32 ppid)
+{
+	const struct accounts *a = &recorder->accounts;
+	for (size_t i = a->processes.n, n = 0; i-- > 0 && n < RECENT_PROCESSES; n++) {
+		const struct trace_process *entry = &a->processes.at[i]->entry;
+		if (entry->pid == (u32)pid && entry->ppid == ppid && entry->origin == PROCESS_EXEC)
+			return true;
+	}
+	return false;
+}
+
 void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, bool spawned, const char *path,
 		size_t len)
 {
@@ -195,6 +208,8 @@ void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, bool sp
 	bool itself = (pid_t)p->entry.pid == pid;
 	if (itself && (!w || w->current != p))
 		return; /* its next image is there already */
+	if (!w && spawned && has_been(recorder, pid, p->entry.pid))
+		return; /* it has come and gone before its parent could speak of it */
 	bool quicker = !itself && w && w->current && w->current->entry.origin == PROCESS_EXEC;
 	if (quicker && (spawned || w->vforked))
 		return; /* a child that was quicker than the word of it */
