@@ -2,7 +2,7 @@
  *
  * Rules of the house (the library is a guest): no malloc, no lock, no loader call; errno kept by the caller;
  * at most 2 KiB of the program's stack. Memory comes from mmap (thread birth and growth only); where it can't
- * be had, stacks are cut short and the cut is marked (NODE_CUT), never fatal.
+ * be had, stacks are cut short and the cut is marked (UNWIND_PC_CUT), never fatal.
  *
  * The tree: node 0 is the root; a node is (parent, pc); pc is a return address. Each new node is told to
  * `emit` before its id is returned, with ids counting up from 1 within one tree, parents first. The pc of a
