@@ -95,10 +95,10 @@ static void put_info(struct writer *w, const struct writer_info *info)
 	bytes_put(&text, info->command, n);
 	bytes_column(&content, &text);
 	text.n = 0;
-	bytes_put(&text, info->host, strnlen(info->host, STRING_MAX));
+	bytes_put(&text, info->host, MIN(strlen(info->host), (size_t)STRING_MAX));
 	bytes_column(&content, &text);
 	text.n = 0;
-	bytes_put(&text, info->options, strnlen(info->options, STRING_MAX));
+	bytes_put(&text, info->options, MIN(strlen(info->options), (size_t)STRING_MAX));
 	bytes_column(&content, &text);
 	record_end(&content, record);
 	output_frame(&w->out, &content, true);
