@@ -306,8 +306,12 @@ int session_run(const struct record_options *options)
 	raise_limits();
 	take_signals();
 	u32 flags = (options->memory ? RING_MEMORY : 0) | (options->children ? RING_CHILDREN : 0);
-	if (rings_init(&recorder->rings, flags, &err) < 0)
-		return run_unrecorded(recorder, &launch, err.text);
+	if (rings_init(&recorder->rings, flags, &err) < 0) {
+		int status = run_unrecorded(recorder, &launch, err.text);
+		free(recorder->text);
+		free(recorder);
+		return status;
+	}
 	recorder->writer = open_trace(recorder, launch.pid, &err);
 	if (!recorder->writer) {
 		launch_cancel(&launch);
