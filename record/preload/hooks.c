@@ -18,13 +18,13 @@ static inline bool real_ready(void)
 	return boot_done;
 }
 
-static inline void put_alloc(struct guest *g, const void *block, size_t size, u32 node)
+static inline void put_alloc(struct guest *g, const void *block, size_t size, u32 node, u64 stamp)
 {
 	if (likely(size <= UINT32_MAX)) {
-		guest_put_first(g, RING_ALLOC, (uintptr_t)block >> 3, stamp_after());
+		guest_put_first(g, RING_ALLOC, (uintptr_t)block >> 3, stamp);
 		guest_put(g, (u64)size << 32 | node);
 	} else {
-		guest_put_first(g, RING_ALLOC_BIG, (uintptr_t)block >> 3, stamp_after());
+		guest_put_first(g, RING_ALLOC_BIG, (uintptr_t)block >> 3, stamp);
 		guest_put(g, size);
 		guest_put(g, node);
 	}
@@ -44,7 +44,7 @@ static inline void on_alloc(const void *block, size_t size, const struct unwind_
 	u32 node = guest_stack(g, regs);
 	if (likely(!g->tree_lost) && guest_room(g, 3)) {
 		guest_open(g);
-		put_alloc(g, block, size, node);
+		put_alloc(g, block, size, node, stamp_after());
 		guest_publish(g);
 	}
 	guest_end(g);
@@ -84,9 +84,10 @@ static inline void on_realloc_done(const void *block, size_t size, bool gone, co
 	u32 node = block ? guest_stack(g, regs) : 0;
 	if (guest_room(g, 4)) {
 		guest_open(g);
-		guest_put_first(g, RING_REALLOC_DONE, gone, stamp_after());
+		u64 stamp = stamp_after();
+		guest_put_first(g, RING_REALLOC_DONE, gone, stamp);
 		if (block && !g->tree_lost)
-			put_alloc(g, block, size, node);
+			put_alloc(g, block, size, node, stamp);
 		guest_publish(g);
 	}
 	guest_end(g);
