@@ -59,7 +59,6 @@ struct process {
 	bool dead; /* what is in the rings is all there will be */
 	bool ended;
 	bool exit_told; /* entry.exit_status is what the program said */
-	bool has_image; /* told us its modules: it is really being recorded */
 	bool started;   /* its first record was taken */
 	struct process *forked_from;
 	u32 n_threads;

@@ -189,7 +189,6 @@ static void take_module(struct recorder *recorder, struct process *p, const char
 		       });
 	free(opened);
 	free(name);
-	p->has_image = true;
 }
 
 static void take_text(struct recorder *recorder, struct reader *rd, u64 first)

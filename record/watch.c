@@ -163,7 +163,6 @@ void watch_begin(struct recorder *recorder, struct process *p)
 	struct process *parent = p->forked_from;
 	if (!parent)
 		return;
-	p->has_image = parent->has_image;
 	for (size_t i = 0; i < parent->modules.n; i++)
 		array_push(&p->modules, parent->modules.at[i]);
 	p->entry.command = parent->entry.command;
