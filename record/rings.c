@@ -157,6 +157,7 @@ static void adopt_slots(struct rings *r, struct recorder *recorder)
 static void give_room(struct reader *rd)
 {
 	struct ring_slot *slot = rd->slot;
+	rd->given = rd->tail;
 	__atomic_store_n(&slot->tail, rd->tail, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&slot->waiting, __ATOMIC_SEQ_CST)) {
 		__atomic_store_n(&slot->waiting, 0, __ATOMIC_SEQ_CST);
@@ -222,10 +223,10 @@ static void sift_down(struct rings *r, size_t i)
 	r->heap.at[i] = rd;
 }
 
-/* Takes the reader's records up to the stamp `until`. True while it has a later one. */
+/* Takes the reader's records up to the stamp `until`. True while it has a later one. Room is given back in
+ * pieces: with threads that take turns a run is short, and the producer's cache line is dear. */
 static bool take_run(struct rings *r, struct recorder *recorder, struct reader *rd, u64 until)
 {
-	u64 given = rd->tail;
 	bool more = true;
 	while (more && rd->next <= until) {
 		rd->stamp = rd->next;
@@ -234,15 +235,11 @@ static bool take_run(struct rings *r, struct recorder *recorder, struct reader *
 		event_take(recorder, rd);
 		rd->tail += rd->next_words;
 		r->words_taken += rd->next_words;
-		if (rd->tail - given >= PUBLISH_WORDS) {
-			given = rd->tail;
+		if (rd->tail - rd->given >= PUBLISH_WORDS)
 			give_room(rd);
-		}
 		more = next_record(recorder, rd);
 	}
 	event_settle(recorder, rd);
-	if (rd->tail != given)
-		give_room(rd);
 	return more;
 }
 
@@ -299,8 +296,6 @@ void rings_round(struct rings *r, struct recorder *recorder)
 			continue;
 		if (next_record(recorder, rd))
 			array_push(&r->heap, rd);
-		else
-			give_room(rd);
 	}
 	for (size_t i = r->heap.n / 2; i-- > 0;)
 		sift_down(r, i);
@@ -316,6 +311,9 @@ void rings_round(struct rings *r, struct recorder *recorder)
 		if (r->heap.n)
 			sift_down(r, 0);
 	}
+	for (size_t i = 0; i < r->readers.n; i++)
+		if (r->readers.at[i]->given != r->readers.at[i]->tail)
+			give_room(r->readers.at[i]);
 	r->mark = clock_stamp(&r->clock);
 }
 

@@ -31,6 +31,7 @@ struct reader {
 	u32 name;   /* string */
 	u64 start_ns;
 	u64 tail, limit; /* words taken; published */
+	u64 given;       /* tail as the producer knows it */
 	u64 stamp;       /* of the last record taken */
 	u64 next;        /* of the record at tail */
 	u32 next_words;
