@@ -174,7 +174,7 @@ void process_free_block(struct accounts *a, struct process *p, u64 ns, const str
 	writer_free(a->writer, ns, block->ordinal, block->site, block->size, thread, temporary);
 }
 
-static void count_alloc(struct accounts *a, struct process *p, u64 ns, struct live_block *block)
+void process_tell_alloc(struct accounts *a, struct process *p, u64 ns, struct live_block *block)
 {
 	struct site *s = &a->sites.at[block->site];
 	block->ordinal = writer_alloc(a->writer, ns, block->site, block->size);
@@ -186,7 +186,7 @@ static void count_alloc(struct accounts *a, struct process *p, u64 ns, struct li
 void process_alloc(struct accounts *a, struct process *p, u64 ns, struct live_block *block, u32 thread)
 {
 	struct live_block old;
-	count_alloc(a, p, ns, block);
+	process_tell_alloc(a, p, ns, block);
 	if (unlikely(live_add(&p->blocks, block, &old))) {
 		/* Its free was never seen: lost events, or a free past the hooks. */
 		a->order_violations++;
@@ -206,7 +206,7 @@ void process_temporary(struct accounts *a, struct process *p, u64 alloc_ns, u64 
 	struct site *s = &a->sites.at[block->site];
 	if (unlikely(exceeds(&p->peak, block->size) ||
 		     (a->processes.n > 1 && exceeds(&a->peak, block->size)))) {
-		count_alloc(a, p, alloc_ns, block);
+		process_tell_alloc(a, p, alloc_ns, block);
 		process_free_block(a, p, free_ns, block, thread, block->ordinal);
 		return;
 	}

@@ -96,6 +96,8 @@ const struct peak *accounts_peak(const struct accounts *a);
 
 /* Sets the block's ordinal. */
 void process_alloc(struct accounts *a, struct process *p, u64 ns, struct live_block *block, u32 thread);
+/* The same without an entry in the table: the caller has a use for the block at once. */
+void process_tell_alloc(struct accounts *a, struct process *p, u64 ns, struct live_block *block);
 /* A block that its thread frees with its next call. */
 void process_temporary(struct accounts *a, struct process *p, u64 alloc_ns, u64 free_ns,
 		       struct live_block *block, u32 thread);

@@ -127,9 +127,16 @@ static void take_free(struct recorder *recorder, struct reader *rd, u64 first)
 /* The old block is set aside: its address may be given out to others before the realloc returns. */
 static void take_realloc_begin(struct recorder *recorder, struct reader *rd, u64 first)
 {
-	event_settle(recorder, rd);
-	if (!live_take(&rd->process->blocks, address_of(first), &rd->reallocating))
-		rd->reallocating = (struct live_block){.address = address_of(first), .site = NO_ID};
+	if (rd->held.address == address_of(first)) {
+		process_tell_alloc(&recorder->accounts, rd->process, rd->held_ns, &rd->held);
+		rd->last_alloc = rd->held.ordinal;
+		rd->reallocating = rd->held;
+		rd->held.address = 0;
+	} else {
+		event_settle(recorder, rd);
+		if (!live_take(&rd->process->blocks, address_of(first), &rd->reallocating))
+			rd->reallocating = (struct live_block){.address = address_of(first), .site = NO_ID};
+	}
 	rd->in_realloc = true;
 	rd->realloc_temporary = rd->last_alloc;
 }
