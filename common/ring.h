@@ -22,7 +22,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x31474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x32474e4952544d00ull /* changes with every change of this file */
 #define RING_ENV   "MEMTRACE_RING"
 
 enum {
@@ -46,7 +46,6 @@ struct ring_header {
 	u64 magic;
 	u32 flags;
 	u32 stamp_shift;
-	u32 recorder_pid;
 	i32 segment_fd[RING_SEGMENTS]; /* descriptors of the recorder */
 	u32 n_segments;
 	u32 next_process; /* accounts given out: atomic */

@@ -86,7 +86,6 @@ u32 accounts_thread(struct accounts *a, struct process *p, u32 tid, u32 name, u6
 	struct trace_thread thread = {.process = p->id, .tid = tid, .name = name, .start_ns = ns};
 	u32 id = writer_thread(a->writer, &thread);
 	array_push(&a->thread_process, p->id);
-	p->n_threads++;
 	return id;
 }
 

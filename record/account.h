@@ -42,7 +42,6 @@ struct lost_pc {
 
 struct process {
 	u32 id;                     /* in the trace */
-	u32 index;                  /* in the shared memory: ring_header.next_process */
 	struct trace_process entry; /* as last written */
 	struct live_map blocks;
 	struct mappings mappings;
@@ -61,7 +60,6 @@ struct process {
 	bool exit_told; /* entry.exit_status is what the program said */
 	bool started;   /* its first record was taken */
 	struct process *forked_from;
-	u32 n_threads;
 	u32 first_site;
 };
 

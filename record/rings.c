@@ -49,7 +49,6 @@ int rings_init(struct rings *r, u32 flags, struct err *err)
 		return -1;
 	r->segments[0] = r->header = header;
 	header->flags = flags;
-	header->recorder_pid = (u32)getpid();
 	header->segment_fd[0] = r->fds[0];
 	header->n_segments = 1;
 	clock_start(&r->clock, header);

@@ -1,7 +1,6 @@
 /* Births and deaths of processes. See watch.h. */
 #include "record/watch.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
@@ -135,7 +134,6 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 	if (parent)
 		parent->has_children = true;
 	struct process *p = accounts_add_process(&recorder->accounts, &entry);
-	p->index = index;
 	p->forked_from = forked_from;
 	p->dead = w->dead;
 	char name[64];
@@ -250,17 +248,24 @@ char *watch_file(const struct process *p, const char *path)
 	return fd < 0 ? xstrdup(path) : xasprintf("/proc/self/fd/%d", fd);
 }
 
+/* A small file of /proc as text, cut to fit; the length, 0 when it can't be read. */
+static size_t read_proc(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, size - 1);
+	if (fd >= 0)
+		close(fd);
+	size_t length = n > 0 ? (size_t)n : 0;
+	text[length] = 0;
+	return length;
+}
+
 u32 watch_thread_name(struct recorder *recorder, const struct process *p, u32 tid)
 {
 	char path[64], name[64];
 	snprintf(path, sizeof(path), "/proc/%u/task/%u/comm", p->entry.pid, tid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, name, sizeof(name));
-	if (fd >= 0)
-		close(fd);
-	if (n > 0 && name[n - 1] == '\n')
-		n--;
-	return writer_string(recorder->writer, name, n > 0 ? (size_t)n : 0);
+	size_t n = read_proc(path, name, sizeof(name));
+	return writer_string(recorder->writer, name, n && name[n - 1] == '\n' ? n - 1 : n);
 }
 
 /* Field 52 of /proc/PID/stat, while the process is a zombie that its parent has not reaped. */
@@ -268,14 +273,8 @@ static bool status_of_zombie(pid_t pid, int *status)
 {
 	char name[64], line[1024];
 	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (!read_proc(name, line, sizeof(line)))
 		return false;
-	ssize_t n = read(fd, line, sizeof(line) - 1);
-	close(fd);
-	if (n <= 0)
-		return false;
-	line[n] = 0;
 	char *field = strrchr(line, ')');
 	if (!field || field[1] != ' ' || (field[2] != 'Z' && field[2] != 'X'))
 		return false;
@@ -307,7 +306,6 @@ static void reap(struct recorder *recorder)
 	int status;
 	pid_t pid;
 	struct rusage usage;
-	errno = 0;
 	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
 		struct watched *w = find(&recorder->watch, pid);
 		if (pid == recorder->watch.main_pid && !recorder->watch.main_ended) {
