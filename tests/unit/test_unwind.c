@@ -1,31 +1,7 @@
 /* The unwinder against libunwind on one thread's ordinary stacks: recursion, random trees of unlike frames,
  * callbacks, jumps, great depth, code without tables. */
-#include "tests/unit/test.h"
 #include "tests/unit/unwind_shapes.h"
-#include "tests/unit/unwind_watch.h"
-
-static int begin(void **state)
-{
-	(void)state;
-	watch_self = watch_new();
-	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	watch_delete(watch_self);
-	watch_self = NULL;
-	return 0;
-}
-
-static void assert_all_equal(unsigned long events)
-{
-	assert_true(watch_self->events >= events);
-	assert_int_equal(watch_self->mismatches, 0);
-	assert_int_equal(watch_self->cuts, 0);
-	assert_int_equal(watch_self->bad_order, 0);
-}
+#include "tests/unit/unwind_fixture.h"
 
 static u64 seed = 1;
 

@@ -6,32 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/test.h"
-#include "tests/unit/unwind_watch.h"
+#include "tests/unit/unwind_fixture.h"
 
 typedef void (*plugin_call)(void);
-
-static int begin(void **state)
-{
-	(void)state;
-	watch_self = watch_new();
-	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	watch_delete(watch_self);
-	watch_self = NULL;
-	return 0;
-}
-
-static void assert_all_equal(unsigned long events)
-{
-	assert_true(watch_self->events >= events);
-	assert_int_equal(watch_self->mismatches, 0);
-	assert_int_equal(watch_self->cuts, 0);
-}
 
 static void *load(const char *path, void (**run)(plugin_call))
 {

@@ -6,9 +6,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "tests/unit/test.h"
 #include "tests/unit/unwind_shapes.h"
-#include "tests/unit/unwind_watch.h"
+#include "tests/unit/unwind_fixture.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -23,29 +22,6 @@
 
 /* Sanitizers' own bookkeeping of calls would not survive what these functions do. */
 #define PLAIN __attribute__((noinline, no_sanitize("address", "thread", "undefined")))
-
-static int begin(void **state)
-{
-	(void)state;
-	watch_self = watch_new();
-	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	watch_delete(watch_self);
-	watch_self = NULL;
-	return 0;
-}
-
-static void assert_all_equal(unsigned long events)
-{
-	assert_true(watch_self->events >= events);
-	assert_int_equal(watch_self->mismatches, 0);
-	assert_int_equal(watch_self->cuts, 0);
-	assert_int_equal(watch_self->bad_order, 0);
-}
 
 /* Threads: each with an unwinder of its own, all with the one cache of rules. */
 
