@@ -13,6 +13,7 @@ import cases_command  # noqa: F401 (each module registers its cases)
 import cases_hazards  # noqa: F401
 import cases_report  # noqa: F401
 import cases_samples  # noqa: F401
+import cases_stacks  # noqa: F401
 
 
 def run_case(name, build):

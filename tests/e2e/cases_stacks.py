@@ -1,0 +1,29 @@
+"""Every recorded stack is libunwind's: tests/bench/compare_stacks on a few programs."""
+import os
+import sys
+
+from harness import case, check, equal
+
+COMPARE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bench", "compare_stacks")
+
+
+def compare(bench, *arguments):
+    done = bench.run(sys.executable, "-B", COMPARE, "--build", bench.build, *arguments)
+    equal(done.status, 0, f"exit status ({done.err})")
+    return done.err
+
+
+@case
+def stacks_of_hard_programs(bench):
+    lines = compare(bench, "--own", "6000").splitlines()
+    equal(len(lines), 6, f"programs compared ({lines})")
+    for line in lines:
+        stacks = int(line.split(": ")[2].split()[0])
+        check(stacks > 3000, f"only {stacks} stacks compared: {line}")
+
+
+@case
+def stacks_of_python_and_its_children(bench):
+    compare(bench, "python3", "-c", "import json, subprocess\n"
+            "json.loads(json.dumps([{'n': [i, 'x' * i]} for i in range(600)]))\n"
+            "subprocess.run(['sh', '-c', 'ls / >/dev/null'], env={}, check=True)")
