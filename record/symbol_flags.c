@@ -239,10 +239,24 @@ static bool is_known(const struct known_functions *functions, const char *name, 
 	return false;
 }
 
+static const char *file_name(const char *path)
+{
+	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+
+	return slash != NULL ? slash + 1 : path != NULL ? path : "";
+}
+
+bool symbol_is_libc(const char *module_path)
+{
+	const char *file = file_name(module_path);
+
+	return starts_with_any(file, libc_files, ARRAY_LEN(libc_files)) ||
+	       starts_with_any(file, loader_files, ARRAY_LEN(loader_files));
+}
+
 u8 symbol_flags(const char *function, const char *module_path)
 {
-	const char *slash = module_path != NULL ? strrchr(module_path, '/') : NULL;
-	const char *file = slash != NULL ? slash + 1 : module_path != NULL ? module_path : "";
+	const char *file = file_name(module_path);
 	char name[SHORT_NAME_MAX];
 	u8 flags = 0;
 

@@ -1,5 +1,6 @@
 /* The symbolizer's thread and its two queues. The recorder never waits for a file: it asks, goes on draining,
- * and takes what is answered. Answers own all they point to, so that they outlive the thread and its files.
+ * and takes what is answered. Questions and answers change sides in batches. Answers own all they point to,
+ * so that they outlive the thread and its files.
  */
 #include "record/symbolizer.h"
 
@@ -17,27 +18,44 @@ enum {
 	STACK_SIZE = 16 << 20, /* of the thread: demangling and libdw recurse; only what is used is there */
 	NICENESS = 5,          /* the recorded program goes first */
 	PATIENCE_S = 2,        /* how long symbolizer_free() waits for a file server or debuginfod */
+	ASKED_AT_ONCE = 256,   /* questions that are handed over unless symbolizer_take() comes first */
+	GIVEN_AT_ONCE = 64,    /* answers */
 };
 
 struct request {
 	u32 pc, module;
 	u64 offset;
+	struct symbol_module *file; /* NULL: not announced */
+};
+
+struct requests {
+	ARRAY(struct request) list;
+};
+
+struct answers {
+	ARRAY(struct symbol_answer *) list;
 };
 
 struct symbolizer {
 	pthread_t thread;
 	bool threaded; /* else no thread could be had, and symbolizer_take() does the work */
 
-	pthread_mutex_t lock; /* over what follows */
-	pthread_cond_t asked, answered;
+	/* The caller's own. */
 	ARRAY(struct symbol_module *) modules; /* NULL: not announced */
-	ARRAY(struct request) requests;
-	ARRAY(struct symbol_answer *) answers;
-	size_t n_taken;       /* of answers: those before are with the caller */
-	size_t n_outstanding; /* asked and not taken */
+	struct requests asked;                 /* and not handed over */
+	struct answers taken;
+	size_t n_given;       /* of taken */
+	size_t n_outstanding; /* asked and not given */
+
+	pthread_mutex_t lock; /* over what follows */
+	pthread_cond_t has_requests, has_answers;
+	struct requests requests;
+	struct answers answers;
 	bool stop, ended, orphaned;
 
 	/* The thread's own. */
+	struct requests batch;
+	struct answers ready;
 	struct symbol_frame frames[SYMBOL_CHAIN_MAX];
 };
 
@@ -85,14 +103,13 @@ static struct symbol_answer *answer_new(const struct request *request, const str
 	return answer;
 }
 
-static struct symbol_answer *answer_find(struct symbolizer *s, struct symbol_module *module,
-					 const struct request *request)
+static struct symbol_answer *answer_find(struct symbolizer *s, const struct request *request)
 {
 	u32 n = 1;
 
 	/* The byte before a return address belongs to the call. */
-	if (module != NULL && request->offset > 0)
-		n = symbol_module_find(module, request->offset - 1, s->frames);
+	if (request->file != NULL && request->offset > 0)
+		n = symbol_module_find(request->file, request->offset - 1, s->frames);
 	else
 		s->frames[0] = (struct symbol_frame){.flags = FUNCTION_NO_SYMBOL};
 	return answer_new(request, s->frames, n);
@@ -103,30 +120,37 @@ void symbol_answer_free(struct symbol_answer *answer)
 	free(answer);
 }
 
-/* Answers all that is asked. Called and returns with the lock held. */
+/* False: the caller wants no more. */
+static bool give_answers(struct symbolizer *s)
+{
+	bool stop;
+
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->ready.list.n; i++)
+		array_push(&s->answers.list, s->ready.list.at[i]);
+	s->ready.list.n = 0;
+	stop = s->stop;
+	pthread_cond_signal(&s->has_answers);
+	pthread_mutex_unlock(&s->lock);
+	return !stop;
+}
+
+/* Takes all that is asked and answers it. Called with the lock held, which it gives away meanwhile. */
 static void answer_requests(struct symbolizer *s)
 {
-	ARRAY(struct request) batch = {0};
+	struct requests batch = s->requests;
+	bool wanted = true;
 
-	while (s->requests.n > 0 && !s->stop) {
-		for (size_t i = 0; i < s->requests.n; i++)
-			array_push(&batch, s->requests.at[i]);
-		s->requests.n = 0;
-		for (size_t i = 0; i < batch.n && !s->stop; i++) {
-			struct request *request = &batch.at[i];
-			struct symbol_module *module =
-				request->module < s->modules.n ? s->modules.at[request->module] : NULL;
-			struct symbol_answer *answer;
-
-			pthread_mutex_unlock(&s->lock);
-			answer = answer_find(s, module, request);
-			pthread_mutex_lock(&s->lock);
-			array_push(&s->answers, answer);
-			pthread_cond_broadcast(&s->answered);
-		}
-		batch.n = 0;
+	s->requests = s->batch;
+	s->batch = batch;
+	pthread_mutex_unlock(&s->lock);
+	for (size_t i = 0; i < s->batch.list.n && wanted; i++) {
+		array_push(&s->ready.list, answer_find(s, &s->batch.list.at[i]));
+		if (s->ready.list.n == GIVEN_AT_ONCE || i + 1 == s->batch.list.n)
+			wanted = give_answers(s);
 	}
-	array_free(&batch);
+	s->batch.list.n = 0;
+	pthread_mutex_lock(&s->lock);
 }
 
 static void symbolizer_destroy(struct symbolizer *s)
@@ -134,13 +158,19 @@ static void symbolizer_destroy(struct symbolizer *s)
 	for (size_t i = 0; i < s->modules.n; i++)
 		if (s->modules.at[i] != NULL)
 			symbol_module_close(s->modules.at[i]);
-	for (size_t i = s->n_taken; i < s->answers.n; i++)
-		symbol_answer_free(s->answers.at[i]);
+	for (size_t i = s->n_given; i < s->taken.list.n; i++)
+		symbol_answer_free(s->taken.list.at[i]);
+	for (size_t i = 0; i < s->answers.list.n; i++)
+		symbol_answer_free(s->answers.list.at[i]);
 	array_free(&s->modules);
-	array_free(&s->requests);
-	array_free(&s->answers);
-	pthread_cond_destroy(&s->asked);
-	pthread_cond_destroy(&s->answered);
+	array_free(&s->asked.list);
+	array_free(&s->taken.list);
+	array_free(&s->requests.list);
+	array_free(&s->answers.list);
+	array_free(&s->batch.list);
+	array_free(&s->ready.list);
+	pthread_cond_destroy(&s->has_requests);
+	pthread_cond_destroy(&s->has_answers);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }
@@ -153,13 +183,14 @@ static void *symbolizer_run(void *arg)
 	setpriority(PRIO_PROCESS, gettid(), NICENESS);
 	pthread_mutex_lock(&s->lock);
 	while (!s->stop) {
-		answer_requests(s);
-		if (!s->stop && s->requests.n == 0)
-			pthread_cond_wait(&s->asked, &s->lock);
+		if (s->requests.list.n > 0)
+			answer_requests(s);
+		else
+			pthread_cond_wait(&s->has_requests, &s->lock);
 	}
 	s->ended = true;
 	orphaned = s->orphaned;
-	pthread_cond_broadcast(&s->answered);
+	pthread_cond_signal(&s->has_answers);
 	pthread_mutex_unlock(&s->lock);
 	if (orphaned)
 		symbolizer_destroy(s);
@@ -193,8 +224,8 @@ struct symbolizer *symbolizer_start(void)
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->asked, &attributes);
-	pthread_cond_init(&s->answered, &attributes);
+	pthread_cond_init(&s->has_requests, &attributes);
+	pthread_cond_init(&s->has_answers, &attributes);
 	pthread_condattr_destroy(&attributes);
 	s->threaded = start_thread(s);
 	return s;
@@ -203,46 +234,60 @@ struct symbolizer *symbolizer_start(void)
 void symbolizer_module(struct symbolizer *s, u32 module, const char *path, const u8 *build_id,
 		       u8 build_id_len)
 {
-	struct symbol_module *new = symbol_module_new(path, build_id, build_id_len);
-
-	pthread_mutex_lock(&s->lock);
 	while (s->modules.n <= module)
 		array_push(&s->modules, NULL);
-	if (s->modules.at[module] == NULL) {
-		s->modules.at[module] = new;
-		new = NULL;
-	}
+	if (s->modules.at[module] == NULL)
+		s->modules.at[module] = symbol_module_new(path, build_id, build_id_len);
+}
+
+/* In batches: to wake the thread for each question costs more than most answers. */
+static void hand_over(struct symbolizer *s)
+{
+	if (s->asked.list.n == 0)
+		return;
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->asked.list.n; i++)
+		array_push(&s->requests.list, s->asked.list.at[i]);
+	s->asked.list.n = 0;
+	pthread_cond_signal(&s->has_requests);
 	pthread_mutex_unlock(&s->lock);
-	if (new != NULL)
-		symbol_module_close(new);
 }
 
 void symbolizer_ask(struct symbolizer *s, u32 pc, u32 module, u64 offset)
 {
-	pthread_mutex_lock(&s->lock);
-	array_push(&s->requests, (struct request){pc, module, offset});
+	struct symbol_module *file = module < s->modules.n ? s->modules.at[module] : NULL;
+
+	array_push(&s->asked.list, (struct request){pc, module, offset, file});
 	s->n_outstanding++;
-	pthread_cond_signal(&s->asked);
+	if (s->asked.list.n == ASKED_AT_ONCE)
+		hand_over(s);
+}
+
+static void take_answers(struct symbolizer *s, bool wait)
+{
+	struct answers given = s->taken;
+
+	given.list.n = 0;
+	s->n_given = 0;
+	pthread_mutex_lock(&s->lock);
+	if (!s->threaded && s->requests.list.n > 0)
+		answer_requests(s);
+	while (s->answers.list.n == 0 && wait)
+		pthread_cond_wait(&s->has_answers, &s->lock);
+	s->taken = s->answers;
+	s->answers = given;
 	pthread_mutex_unlock(&s->lock);
 }
 
 struct symbol_answer *symbolizer_take(struct symbolizer *s, bool wait)
 {
-	struct symbol_answer *answer = NULL;
-
-	pthread_mutex_lock(&s->lock);
-	if (!s->threaded)
-		answer_requests(s);
-	while (s->n_taken == s->answers.n && s->n_outstanding > 0 && wait)
-		pthread_cond_wait(&s->answered, &s->lock);
-	if (s->n_taken < s->answers.n) {
-		answer = s->answers.at[s->n_taken++];
-		s->n_outstanding--;
-	}
-	if (s->n_taken == s->answers.n)
-		s->n_taken = s->answers.n = 0;
-	pthread_mutex_unlock(&s->lock);
-	return answer;
+	hand_over(s);
+	if (s->n_given == s->taken.list.n && s->n_outstanding > 0)
+		take_answers(s, wait);
+	if (s->n_given == s->taken.list.n)
+		return NULL;
+	s->n_outstanding--;
+	return s->taken.list.at[s->n_given++];
 }
 
 void symbolizer_free(struct symbolizer *s)
@@ -256,8 +301,8 @@ void symbolizer_free(struct symbolizer *s)
 	until.tv_sec += PATIENCE_S;
 	pthread_mutex_lock(&s->lock);
 	s->stop = true;
-	pthread_cond_signal(&s->asked);
-	while (s->threaded && !s->ended && pthread_cond_timedwait(&s->answered, &s->lock, &until) == 0)
+	pthread_cond_signal(&s->has_requests);
+	while (s->threaded && !s->ended && pthread_cond_timedwait(&s->has_answers, &s->lock, &until) == 0)
 		;
 	ended = s->ended || !s->threaded;
 	s->orphaned = !ended;

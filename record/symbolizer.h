@@ -25,6 +25,7 @@ struct symbol_answer {
 	u32 n_frames;
 };
 
+/* A symbolizer is used by one thread. */
 struct symbolizer *symbolizer_start(void);
 
 /* Announces a module under an id of the caller's choice (dense, ascending). path: the file to open now (for a
@@ -34,7 +35,9 @@ struct symbolizer *symbolizer_start(void);
 void symbolizer_module(struct symbolizer *s, u32 module, const char *path, const u8 *build_id,
 		       u8 build_id_len);
 
-/* Asks for the chain of a return address (an offset as in struct trace_pc). */
+/* Asks for the chain of a return address (an offset as in struct trace_pc) in a module that was announced
+ * before; any other has no symbols. Answers come in the order of the questions. Work on it begins at the next
+ * symbolizer_take(), or when there are enough questions. */
 void symbolizer_ask(struct symbolizer *s, u32 pc, u32 module, u64 offset);
 
 /* The next answer, or NULL when none is ready (wait false) or none is outstanding (wait true). Free with
@@ -52,5 +55,8 @@ char *symbol_demangle(const char *name);
 /* Flags by demangled name: allocator functions, runtime start-up. module_path tells libc and the dynamic
  * loader. */
 u8 symbol_flags(const char *function, const char *module_path);
+
+/* Whether a module is the C library or the dynamic loader, by its file's name. */
+bool symbol_is_libc(const char *module_path);
 
 #endif

@@ -44,6 +44,7 @@ struct description {
 	const char *name;
 	const char *file;
 	u32 line;
+	u8 flags;
 };
 
 struct dwarf_source {
@@ -338,6 +339,7 @@ static const struct description *describe(struct dwarf_source *source, Dwarf_Die
 	if (d.file == NULL)
 		d.file = file;
 	d.name = make_name(source, &naming, address);
+	d.flags = symbol_flags(d.name, source->module->path);
 	array_push(&source->descriptions, d);
 	return &source->descriptions.at[source->descriptions.n - 1];
 }
@@ -347,6 +349,7 @@ static void frame_describe(struct symbol_frame *frame, const struct description 
 	frame->function = d->name;
 	frame->decl_file = d->file;
 	frame->decl_line = d->line;
+	frame->flags = d->flags;
 }
 
 u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_frame *frames)

@@ -1,10 +1,8 @@
 /* One module's ELF file: finding and opening it (and, through libdwfl, its separate debug files), making sure
- * that it is the file that was mapped, and its symbol table. libdwfl places the module at a bias of 0, so
- * that its addresses are the file's. */
+ * that it is the file that was mapped, and what is asked of it for an address. libdwfl places the module at a
+ * bias of 0, so that its addresses are the file's. */
 #include <fcntl.h>
-#include <limits.h>
 #include <link.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -18,9 +16,6 @@
 
 #define FILE_SIZE_MAX (4ULL << 30)
 #define VDSO_SIZE_MAX (64U << 10)
-
-/* libdwfl's default, and the debug files in the root directory of a process that lives in another one. */
-#define DEBUG_PATH ":.debug:/usr/lib/debug"
 
 struct symbol_module *symbol_module_new(const char *path, const u8 *build_id, u8 build_id_len)
 {
@@ -46,7 +41,7 @@ void symbol_module_close(struct symbol_module *module)
 {
 	symbol_guard_run(close_file, module);
 	spans_free(&module->symbol_spans);
-	array_free(&module->symbol_names);
+	array_free(&module->symbols);
 	arena_free(&module->arena);
 	free(module->path);
 	free(module);
@@ -90,24 +85,6 @@ static int open_file(const char *path)
 	return -1;
 }
 
-/* Where to look for debug files: with "/proc/PID/root" before the standard place when the module's path
- * starts so. */
-static char *debug_path(struct symbol_module *module)
-{
-	static const char root[] = "/root/";
-	const char *end = strstr(module->path, root);
-	char path[PATH_MAX];
-	int n;
-
-	if (strncmp(module->path, "/proc/", 6) != 0 || end == NULL ||
-	    strspn(module->path + 6, "0123456789") != (size_t)(end - module->path - 6))
-		n = snprintf(path, sizeof(path), "%s", DEBUG_PATH);
-	else
-		n = snprintf(path, sizeof(path), "%s:%.*s/root/usr/lib/debug", DEBUG_PATH,
-			     (int)(end - module->path), module->path);
-	return arena_strndup(&module->arena, path, MIN((size_t)n, sizeof(path) - 1));
-}
-
 static int no_file(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base, char **file_name,
 		   Elf **elf)
 {
@@ -133,6 +110,7 @@ static void module_open(struct symbol_module *module)
 	char **search = arena_alloc(&module->arena, sizeof(*search));
 	Dwfl_Module *file;
 	GElf_Addr bias;
+	void **userdata;
 	Elf *elf;
 	int fd;
 
@@ -140,10 +118,10 @@ static void module_open(struct symbol_module *module)
 	fd = open_file(module->path);
 	if (fd < 0)
 		return;
-	*search = debug_path(module);
+	*search = symbol_debug_path(module);
 	*callbacks = (Dwfl_Callbacks){
 		.find_elf = no_file,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
+		.find_debuginfo = symbol_debug_find,
 		.debuginfo_path = search,
 	};
 	module->dwfl = dwfl_begin(callbacks);
@@ -158,123 +136,11 @@ static void module_open(struct symbol_module *module)
 	dwfl_report_end(module->dwfl, NULL, NULL);
 	if (file == NULL)
 		return;
+	dwfl_module_info(file, &userdata, NULL, NULL, NULL, NULL, NULL, NULL);
+	*userdata = module;
 	elf = dwfl_module_getelf(file, &bias);
 	if (elf != NULL && is_same_file(module, elf))
 		module->file = file;
-}
-
-/* One symbol that names code. */
-struct symbol {
-	u64 low, high; /* high 0: of unknown size */
-	u64 limit;     /* where it ends at the latest, when its size is unknown */
-	u32 rank;      /* the larger the better a name for the same code */
-	const char *name;
-};
-
-static int symbol_compare(const void *left, const void *right)
-{
-	const struct symbol *a = left, *b = right;
-
-	if (a->low != b->low)
-		return a->low < b->low ? -1 : 1;
-	if (a->rank != b->rank)
-		return a->rank < b->rank ? -1 : 1;
-	return strcmp(a->name, b->name);
-}
-
-/* Names for the same code: one with a size first, then what a program is linked by, then `malloc` before
- * `__libc_malloc`. */
-static u32 symbol_rank(const GElf_Sym *sym, const char *name)
-{
-	u32 rank = 15 - MIN(strspn(name, "_"), 15);
-
-	if (GELF_ST_BIND(sym->st_info) != STB_LOCAL)
-		rank += 16;
-	return sym->st_size != 0 ? rank + 32 : rank;
-}
-
-/* The end of the section that a symbol lies in, or 0 when that holds no code. */
-static u64 code_end(Elf *elf, GElf_Word section, u64 address)
-{
-	Elf_Scn *scn = elf != NULL && section != SHN_UNDEF ? elf_getscn(elf, section) : NULL;
-	GElf_Shdr header;
-
-	if (scn == NULL || gelf_getshdr(scn, &header) == NULL || !(header.sh_flags & SHF_EXECINSTR))
-		return 0;
-	return address - header.sh_addr < header.sh_size ? header.sh_addr + header.sh_size : 0;
-}
-
-static bool symbol_read(Dwfl_Module *file, int i, struct symbol *symbol)
-{
-	GElf_Addr address;
-	GElf_Word section;
-	GElf_Sym sym;
-	Dwarf_Addr bias;
-	Elf *elf;
-	const char *name = dwfl_module_getsym_info(file, i, &sym, &address, &section, &elf, &bias);
-	int type;
-
-	if (name == NULL || name[0] == '\0' || sym.st_shndx == SHN_UNDEF)
-		return false;
-	type = GELF_ST_TYPE(sym.st_info);
-	if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
-		return false;
-	*symbol = (struct symbol){.low = address, .rank = symbol_rank(&sym, name), .name = name};
-	if (type == STT_NOTYPE || sym.st_size == 0) {
-		symbol->limit = code_end(elf, section, sym.st_value) + bias;
-		if (symbol->limit <= address)
-			return false;
-	}
-	if (sym.st_size != 0)
-		symbol->high = address + sym.st_size;
-	return true;
-}
-
-/* A symbol without a size, as assembly leaves them, names what follows up to the next symbol or the end of
- * the section; a label inside a function, or at its start, names nothing. */
-static void module_read_symbols(struct symbol_module *module)
-{
-	ARRAY(struct symbol) symbols = {0};
-	int n = dwfl_module_getsymtab(module->file);
-	u64 covered = 0;
-	struct symbol symbol;
-
-	module->symbols_read = true;
-	for (int i = 1; i < n; i++)
-		if (symbol_read(module->file, i, &symbol))
-			array_push(&symbols, symbol);
-	if (symbols.n > 0)
-		qsort(symbols.at, symbols.n, sizeof(symbols.at[0]), symbol_compare);
-	for (size_t i = 0, next = 0; i < symbols.n; i++) {
-		const struct symbol *s = &symbols.at[i];
-		u64 high = s->high;
-
-		for (next = MAX(next, i + 1); next < symbols.n && symbols.at[next].low == s->low;)
-			next++;
-		if (high != 0) {
-			covered = MAX(covered, high);
-		} else {
-			if (s->low < covered || symbols.at[next - 1].high != 0)
-				continue;
-			high = next < symbols.n ? MIN(symbols.at[next].low, s->limit) : s->limit;
-		}
-		spans_add(&module->symbol_spans, s->low, high, module->symbol_names.n);
-		array_push(&module->symbol_names, s->name);
-	}
-	spans_sort(&module->symbol_spans);
-	array_free(&symbols);
-}
-
-const char *symbol_module_symbol(struct symbol_module *module, u64 address)
-{
-	u32 item;
-
-	if (module->file == NULL)
-		return NULL;
-	if (!module->symbols_read)
-		module_read_symbols(module);
-	item = spans_find(&module->symbol_spans, address);
-	return item != NO_ID ? module->symbol_names.at[item] : NULL;
 }
 
 const char *symbol_module_name(struct symbol_module *module, const char *name)
@@ -337,37 +203,64 @@ struct search {
 	u32 n;
 };
 
+/* Whether debug information stands, and not packed, in the file that the symbols come from. */
+static bool has_plain_dwarf(struct symbol_module *module)
+{
+	size_t names;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr header;
+
+	if (module->symbol_elf == NULL || elf_getshdrstrndx(module->symbol_elf, &names) != 0)
+		return false;
+	while ((scn = elf_nextscn(module->symbol_elf, scn)) != NULL) {
+		const char *name = NULL;
+
+		if (gelf_getshdr(scn, &header) != NULL)
+			name = elf_strptr(module->symbol_elf, names, header.sh_name);
+		if (name != NULL && strcmp(name, ".debug_info") == 0)
+			return header.sh_type != SHT_NOBITS && !(header.sh_flags & SHF_COMPRESSED);
+	}
+	return false;
+}
+
+/* Debug information that is packed is unpacked as a whole by libdw, before it can be asked for one line: 10
+ * MB and tens of milliseconds for the C library's, in every recording of every program. Of all modules, that
+ * is the one whose lines tell the least, and its symbol table has all its functions; so there it is read
+ * where that is cheap. */
+static bool wants_dwarf(struct symbol_module *module)
+{
+	return !symbol_is_libc(module->path) || has_plain_dwarf(module);
+}
+
 static void search(void *arg)
 {
 	struct search *s = arg;
 	struct symbol_module *module = s->module;
-	const char *name;
+	const struct module_symbol *symbol;
+	struct symbol_frame *outer;
 
 	if (!module->opened)
 		module_open(module);
 	if (module->file == NULL)
 		return;
-	/* Every program has the start-up code in its stacks, and nobody asks for its lines: libc's debug
-	 * information is large, often compressed, and need not be read for it. */
-	name = symbol_module_symbol(module, s->address);
-	if (name != NULL) {
-		name = symbol_module_name(module, name);
-		if (symbol_flags(name, module->path) & FUNCTION_RUNTIME) {
-			s->frames[0].function = name;
-			s->n = 1;
-			return;
+	/* Every program has the start-up code in its stacks, and nobody asks for its lines: no debug
+	 * information need be read for it. */
+	symbol = symbol_module_named(module, s->address);
+	if (symbol == NULL || !(symbol->flags & FUNCTION_RUNTIME)) {
+		if (!module->dwarf_read) {
+			module->dwarf_read = true;
+			if (wants_dwarf(module))
+				module->dwarf = dwarf_source_open(module);
 		}
+		if (module->dwarf != NULL)
+			s->n = dwarf_source_find(module->dwarf, s->address, s->frames);
 	}
-	if (!module->dwarf_read) {
-		module->dwarf_read = true;
-		module->dwarf = dwarf_source_open(module);
-	}
-	if (module->dwarf != NULL)
-		s->n = dwarf_source_find(module->dwarf, s->address, s->frames);
-	if (s->n > 0 && s->frames[s->n - 1].function != NULL)
-		return;
 	s->n = MAX(s->n, 1);
-	s->frames[s->n - 1].function = name;
+	outer = &s->frames[s->n - 1];
+	if (outer->function == NULL && symbol != NULL) {
+		outer->function = symbol->name;
+		outer->flags = symbol->flags;
+	}
 }
 
 u32 symbol_module_find(struct symbol_module *module, u64 address, struct symbol_frame *frames)
@@ -382,6 +275,7 @@ u32 symbol_module_find(struct symbol_module *module, u64 address, struct symbol_
 	}
 	s.n = MAX(s.n, 1);
 	for (u32 i = 0; i < s.n; i++)
-		frames[i].flags = symbol_flags(frames[i].function, module->path);
+		if (frames[i].function == NULL)
+			frames[i].flags = FUNCTION_NO_SYMBOL;
 	return s.n;
 }

@@ -35,6 +35,13 @@ void spans_free(struct spans *spans);
 /* A module's debug information, one per module that has any. */
 struct dwarf_source;
 
+/* A name in a symbol table. */
+struct module_symbol {
+	const char *raw;  /* as in the file, in libdwfl's memory */
+	const char *name; /* for people; NULL: not made yet */
+	u8 flags;         /* enum function_flags, with the name */
+};
+
 /* One module. Its strings live until symbol_module_close(). */
 struct symbol_module {
 	char *path;
@@ -46,8 +53,9 @@ struct symbol_module {
 	Dwfl_Module *file; /* NULL: no usable file */
 	bool symbols_read, dwarf_read;
 	struct spans symbol_spans;
-	ARRAY(const char *) symbol_names; /* by item of symbol_spans; as in the file, in libdwfl's memory */
-	struct dwarf_source *dwarf;       /* NULL: none */
+	ARRAY(struct module_symbol) symbols; /* by item of symbol_spans */
+	Elf *symbol_elf;                     /* the file with the symbols: this or its debug file */
+	struct dwarf_source *dwarf;          /* NULL: none */
 	struct arena arena;
 };
 
@@ -61,6 +69,19 @@ u32 symbol_module_find(struct symbol_module *module, u64 address, struct symbol_
 /* The symbol table's name for an address, as in the file; NULL when it has none. */
 const char *symbol_module_symbol(struct symbol_module *module, u64 address);
 
+/* The same with its name made ready; valid up to the next call. */
+const struct module_symbol *symbol_module_named(struct symbol_module *module, u64 address);
+
+/* Where libdwfl is to look for debug files by build-id: in the usual place, and there in the root directory
+ * that the module's path begins with. In the module's arena. */
+char *symbol_debug_path(struct symbol_module *module);
+
+/* Finds the debug file, as dwfl_standard_find_debuginfo() does, whose arguments these are; but asks no
+ * server, and loads no library for that, unless DEBUGINFOD_URLS names one. *userdata is the struct
+ * symbol_module. */
+int symbol_debug_find(Dwfl_Module *file, void **userdata, const char *name, Dwarf_Addr base,
+		      const char *file_name, const char *link, GElf_Word checksum, char **found);
+
 /* A name out of a file, made ready for people: without clone suffix and version, demangled, bounded; in the
  * module's arena. */
 const char *symbol_module_name(struct symbol_module *module, const char *name);
@@ -69,7 +90,7 @@ const char *symbol_module_name(struct symbol_module *module, const char *name);
 struct dwarf_source *dwarf_source_open(struct symbol_module *module);
 void dwarf_source_close(struct dwarf_source *source);
 /* As symbol_module_find(), but 0 when the debug information knows nothing of the address. A frame's function
- * stays NULL where only the line is known. */
+ * stays NULL where only the line is known; its flags are set where it is not. */
 u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_frame *frames);
 
 /* Calls work(arg). False: a mapped file had shrunk (SIGBUS), and where it was missing work() saw zeros. A

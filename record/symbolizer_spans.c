@@ -5,6 +5,12 @@
 
 #include "record/symbolizer_parts.h"
 
+enum {
+	DIGIT_BITS = 11, /* of an address, sorted by at a time */
+	DIGIT_MASK = (1 << DIGIT_BITS) - 1,
+	RADIX_MIN = 256, /* spans from which on that is faster than comparing */
+};
+
 void spans_add(struct spans *spans, u64 low, u64 high, u32 item)
 {
 	if (low < high)
@@ -22,13 +28,76 @@ static int span_compare(const void *left, const void *right)
 	return a->item < b->item ? -1 : a->item > b->item;
 }
 
+/* By the digit of low that stands at a bit, keeping the order of equal ones. */
+static void sort_by_digit(const struct span *from, struct span *to, size_t n, unsigned bit)
+{
+	size_t places[1 << DIGIT_BITS] = {0}, sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		places[from[i].low >> bit & DIGIT_MASK]++;
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		size_t count = places[i];
+
+		places[i] = sum;
+		sum += count;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[places[from[i].low >> bit & DIGIT_MASK]++] = from[i];
+}
+
+/* By low alone, digit by digit from the lowest. Digits that are the same in all are passed over. */
+static void sort_by_low(struct spans *spans)
+{
+	size_t n = spans->list.n;
+	struct span *at = spans->list.at, *other = xmalloc(n * sizeof(*other)), *swap;
+	u64 differs = 0;
+
+	for (size_t i = 1; i < n; i++)
+		differs |= at[i].low ^ at[0].low;
+	for (unsigned bit = 0; bit < 64; bit += DIGIT_BITS) {
+		if ((differs >> bit & DIGIT_MASK) == 0)
+			continue;
+		sort_by_digit(at, other, n, bit);
+		swap = at;
+		at = other;
+		other = swap;
+	}
+	if (at != spans->list.at)
+		spans->list.cap = n;
+	spans->list.at = at;
+	free(other);
+}
+
+static void sort_equal_lows(struct span *list, size_t n)
+{
+	for (size_t i = 0, next; i < n; i = next) {
+		for (next = i + 1; next < n && list[next].low == list[i].low;)
+			next++;
+		if (next - i > 1)
+			qsort(list + i, next - i, sizeof(list[0]), span_compare);
+	}
+}
+
+static bool is_sorted(const struct spans *spans)
+{
+	for (size_t i = 1; i < spans->list.n; i++)
+		if (span_compare(&spans->list.at[i - 1], &spans->list.at[i]) > 0)
+			return false;
+	return true;
+}
+
 void spans_sort(struct spans *spans)
 {
 	u64 reach = 0;
 
-	if (spans->list.n == 0)
-		return;
-	qsort(spans->list.at, spans->list.n, sizeof(spans->list.at[0]), span_compare);
+	if (!is_sorted(spans)) {
+		if (spans->list.n < RADIX_MIN) {
+			qsort(spans->list.at, spans->list.n, sizeof(spans->list.at[0]), span_compare);
+		} else {
+			sort_by_low(spans);
+			sort_equal_lows(spans->list.at, spans->list.n);
+		}
+	}
 	for (size_t i = 0; i < spans->list.n; i++) {
 		reach = MAX(reach, spans->list.at[i].high);
 		spans->list.at[i].reach = reach;
