@@ -8,14 +8,17 @@
 enum {
 	MAX_NODES = 1 << 26, /* of one ring */
 	CUT_PC = 1,          /* UNWIND_PC_CUT */
+	PREFETCH_WORDS = 24,
 };
+
+#define SIZE_LIMIT (1ull << 56) /* no address space holds such a block; sums of these don't overflow */
 
 static u64 address_of(u64 first)
 {
 	return ring_word_value(first) << 3;
 }
 
-void event_node(struct reader *rd, u32 parent, u64 pc)
+static void take_node(struct reader *rd, u32 parent, u64 pc)
 {
 	if (rd->nodes.n >= MAX_NODES)
 		return;
@@ -67,7 +70,7 @@ static u32 resolve_node(struct recorder *recorder, struct reader *rd, u32 node)
 	return rd->nodes.at[node].node;
 }
 
-static u32 site_of(struct recorder *recorder, struct reader *rd, u64 node)
+static inline u32 site_of(struct recorder *recorder, struct reader *rd, u64 node)
 {
 	if (node >= rd->nodes.n)
 		node = 0;
@@ -83,42 +86,56 @@ static u64 ns_of(struct recorder *recorder, const struct reader *rd)
 	return clock_ns(&recorder->rings.clock, rd->stamp);
 }
 
-void event_settle(struct recorder *recorder, struct reader *rd)
+/* The word behind the record at the tail, which has that many words; 0, which no record begins with, when
+ * there is none or it belongs to a later run. */
+static inline u64 word_behind(const struct reader *rd, u32 words, u64 until)
 {
-	struct live_block *held = &rd->held;
-	if (!held->address)
-		return;
-	process_alloc(&recorder->accounts, rd->process, rd->held_ns, held, rd->thread);
-	rd->last_alloc = held->ordinal;
-	held->address = 0;
+	if (unlikely(rd->limit - rd->tail <= words))
+		return 0;
+	u64 first = reader_word(rd, words);
+	return rd->stamp + ring_word_delta(first) <= until ? first : 0;
 }
 
-static void take_alloc(struct recorder *recorder, struct reader *rd, u64 first)
+static inline bool is_of(u64 first, enum ring_kind kind, u64 address)
+{
+	return first >> 16 == ((u64)kind << 44 | address >> 3);
+}
+
+/* Very often a block is freed, or grown, by the thread's very next call. It is then told of without ever
+ * having been in the table of live blocks. */
+static inline u32 take_alloc(struct recorder *recorder, struct reader *rd, u64 first, u64 until)
 {
 	bool big = ring_word_kind(first) == RING_ALLOC_BIG;
-	event_settle(recorder, rd);
+	u32 words = big ? 3 : 2;
 	u64 second = reader_word(rd, 1);
-	u64 size = big ? second : second >> 32;
 	u64 node = big ? reader_word(rd, 2) : second & UINT32_MAX;
-	struct live_block block = {.address = address_of(first), .size = size};
+	struct live_block block = {.address = address_of(first),
+				   .size = big ? MIN(second, SIZE_LIMIT) : second >> 32};
 	if (unlikely(!block.address))
-		return;
+		return words;
 	block.site = site_of(recorder, rd, node);
-	/* Very often freed by the next record: so it waits for that. */
-	rd->held = block;
-	rd->held_ns = ns_of(recorder, rd);
+	u64 ns = ns_of(recorder, rd), behind = word_behind(rd, words, until);
+	if (is_of(behind, RING_FREE_BLOCK, block.address)) {
+		rd->stamp += ring_word_delta(behind);
+		rd->last_alloc = UINT64_MAX;
+		writer_temporary(recorder->writer, ns, ns_of(recorder, rd), block.site, block.size);
+		return words + 1;
+	}
+	if (is_of(behind, RING_REALLOC_BEGIN, block.address)) {
+		rd->stamp += ring_word_delta(behind);
+		block.ordinal = writer_alloc(recorder->writer, ns, block.site, block.size);
+		rd->last_alloc = rd->realloc_temporary = block.ordinal;
+		rd->reallocating = block;
+		rd->in_realloc = true;
+		return words + 1;
+	}
+	process_alloc(&recorder->accounts, rd->process, ns, &block, rd->thread);
+	rd->last_alloc = block.ordinal;
+	return words;
 }
 
-static void take_free(struct recorder *recorder, struct reader *rd, u64 first)
+static inline void take_free(struct recorder *recorder, struct reader *rd, u64 first)
 {
-	if (likely(rd->held.address == address_of(first))) {
-		process_temporary(&recorder->accounts, rd->process, rd->held_ns, ns_of(recorder, rd),
-				  &rd->held, rd->thread);
-		rd->held.address = 0;
-		rd->last_alloc = UINT64_MAX;
-		return;
-	}
-	event_settle(recorder, rd);
 	process_free(&recorder->accounts, rd->process, ns_of(recorder, rd), address_of(first), rd->thread,
 		     rd->last_alloc);
 	rd->last_alloc = UINT64_MAX;
@@ -127,16 +144,9 @@ static void take_free(struct recorder *recorder, struct reader *rd, u64 first)
 /* The old block is set aside: its address may be given out to others before the realloc returns. */
 static void take_realloc_begin(struct recorder *recorder, struct reader *rd, u64 first)
 {
-	if (rd->held.address == address_of(first)) {
-		process_tell_alloc(&recorder->accounts, rd->process, rd->held_ns, &rd->held);
-		rd->last_alloc = rd->held.ordinal;
-		rd->reallocating = rd->held;
-		rd->held.address = 0;
-	} else {
-		event_settle(recorder, rd);
-		if (!live_take(&rd->process->blocks, address_of(first), &rd->reallocating))
-			rd->reallocating = (struct live_block){.address = address_of(first), .site = NO_ID};
-	}
+	(void)recorder;
+	if (!live_take(&rd->process->blocks, address_of(first), &rd->reallocating))
+		rd->reallocating = (struct live_block){.address = address_of(first), .site = NO_ID};
 	rd->in_realloc = true;
 	rd->realloc_temporary = rd->last_alloc;
 }
@@ -154,9 +164,10 @@ static void take_realloc_done(struct recorder *recorder, struct reader *rd, u64 
 			live_add(&p->blocks, &rd->reallocating, &old);
 		return;
 	}
+	const struct live_block *b = &rd->reallocating;
 	if (known)
-		process_free_block(&recorder->accounts, p, ns_of(recorder, rd), &rd->reallocating, rd->thread,
-				   rd->realloc_temporary);
+		writer_free(recorder->writer, ns_of(recorder, rd), b->ordinal, b->site, b->size, rd->thread,
+			    b->ordinal == rd->realloc_temporary);
 	else
 		process_free(&recorder->accounts, p, ns_of(recorder, rd), 0, rd->thread, UINT64_MAX);
 	rd->last_alloc = UINT64_MAX;
@@ -258,9 +269,6 @@ static void take_note(struct recorder *recorder, struct reader *rd, u64 first)
 typedef void event_handler(struct recorder *recorder, struct reader *rd, u64 first);
 
 static event_handler *const handlers[16] = {
-	[RING_ALLOC] = take_alloc,
-	[RING_ALLOC_BIG] = take_alloc,
-	[RING_FREE_BLOCK] = take_free,
 	[RING_REALLOC_BEGIN] = take_realloc_begin,
 	[RING_REALLOC_DONE] = take_realloc_done,
 	[RING_MAP] = take_map,
@@ -269,11 +277,61 @@ static event_handler *const handlers[16] = {
 	[RING_NOTE] = take_note,
 };
 
-void event_take(struct recorder *recorder, struct reader *rd)
+bool events_next(struct recorder *recorder, struct reader *rd)
+{
+	while (rd->tail < rd->limit) {
+		u64 first = reader_word(rd, 0);
+		u32 words = ring_record_words(first);
+		if (unlikely(!words || words > rd->limit - rd->tail)) {
+			rings_give_up(recorder, rd);
+			return false;
+		}
+		enum ring_kind kind = ring_word_kind(first);
+		if (likely(kind != RING_TIME && kind != RING_NODE)) {
+			rd->next = rd->stamp + ring_word_delta(first);
+			return true;
+		}
+		if (kind == RING_TIME)
+			rd->stamp = first & ((1ull << 60) - 1);
+		else
+			take_node(rd, (u32)ring_word_value(first), reader_word(rd, 1));
+		rd->tail += words;
+	}
+	return false;
+}
+
+/* Takes the record at the tail. Returns its words, with those of a second one that was taken with it. */
+static inline u32 take(struct recorder *recorder, struct reader *rd, u64 until)
 {
 	u64 first = reader_word(rd, 0);
-	event_handler *handler = handlers[ring_word_kind(first)];
-	if (unlikely(!rd->process->started))
-		watch_begin(recorder, rd->process);
-	handler(recorder, rd, first);
+	switch (ring_word_kind(first)) {
+	case RING_ALLOC:
+	case RING_ALLOC_BIG:
+		return take_alloc(recorder, rd, first, until);
+	case RING_FREE_BLOCK:
+		take_free(recorder, rd, first);
+		return 1;
+	default:
+		handlers[ring_word_kind(first)](recorder, rd, first);
+		return ring_record_words(first);
+	}
+}
+
+bool events_run(struct recorder *recorder, struct reader *rd, u64 until)
+{
+	bool more = true;
+	while (more && rd->next <= until) {
+		if (unlikely(!rd->process->started))
+			watch_begin(recorder, rd->process);
+		rd->stamp = rd->next;
+		/* A word some records ahead; where it is not a first word this fetches what nobody needs. */
+		live_prefetch(&rd->process->blocks, ring_word_value(reader_word(rd, PREFETCH_WORDS)) << 3);
+		u32 words = take(recorder, rd, until);
+		rd->tail += words;
+		recorder->rings.words_taken += words;
+		if (unlikely(rd->tail - rd->given >= PUBLISH_WORDS))
+			rings_give_room(rd);
+		more = events_next(recorder, rd);
+	}
+	return more;
 }

@@ -27,12 +27,12 @@ struct recorder {
 	char *text; /* RING_TEXT_MAX bytes for texts */
 };
 
-/* events.c: what a record means. Takes the whole one at the reader's tail, of a kind that has an order; its stamp is
- * rd->stamp. */
-void event_take(struct recorder *recorder, struct reader *rd);
-/* Puts away what was held back in the hope of the next record; before another ring has its turn. */
-void event_settle(struct recorder *recorder, struct reader *rd);
-void event_node(struct reader *rd, u32 parent, u64 pc);
+/* events.c: takes the reader's records up to the stamp `until`; rd->next is the stamp of the one at its tail.
+ * True while it has a later one. */
+bool events_run(struct recorder *recorder, struct reader *rd, u64 until);
+/* Goes to the next record that has an order, taking nodes and times on the way; false when there is none.
+ * rd->next is then that record's stamp. */
+bool events_next(struct recorder *recorder, struct reader *rd);
 
 /* main.c's session: the process of a newly seen slot, made on first sight; a thread's end. */
 struct process *recorder_process(struct recorder *recorder, const struct ring_slot *slot);

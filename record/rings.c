@@ -17,8 +17,6 @@ enum {
 	SETTLE_NS = 2000,      /* from taking T to looking */
 	LAG_NS = 20 * 1000000, /* how long other processes wait for one that is held up */
 	THREAD_IDLE_NS = 20 * 1000000,
-	PUBLISH_WORDS = 4096, /* room is given back in pieces of this */
-	PREFETCH_WORDS = 24,
 };
 
 static void *make_segment(int *fd, struct err *err)
@@ -52,7 +50,7 @@ int rings_init(struct rings *r, u32 flags, struct err *err)
 	header->segment_fd[0] = r->fds[0];
 	header->n_segments = 1;
 	clock_start(&r->clock, header);
-	r->mark = clock_stamp(&r->clock);
+	r->mark = r->adopted = clock_stamp(&r->clock);
 
 	pthread_mutexattr_t attr;
 	pthread_mutexattr_init(&attr);
@@ -118,6 +116,7 @@ static void adopt(struct rings *r, struct recorder *recorder, struct ring_slot *
 	rd->process = recorder_process(recorder, slot);
 	rd->process->n_readers++;
 	rd->start_ns = clock_now_ns(&r->clock);
+	rd->safe = r->adopted; /* it was not there then, so all its stamps are later */
 	rd->name = watch_thread_name(recorder, rd->process, rd->tid);
 	rd->thread = accounts_thread(&recorder->accounts, rd->process, rd->tid, rd->name, rd->start_ns);
 	array_push(&r->readers, rd);
@@ -153,7 +152,7 @@ static void adopt_slots(struct rings *r, struct recorder *recorder)
 	keep_slots_free(r);
 }
 
-static void give_room(struct reader *rd)
+void rings_give_room(struct reader *rd)
 {
 	struct ring_slot *slot = rd->slot;
 	rd->given = rd->tail;
@@ -165,47 +164,19 @@ static void give_room(struct reader *rd)
 	}
 }
 
-static void give_up_ring(struct recorder *recorder, struct reader *rd)
+void rings_give_up(struct recorder *recorder, struct reader *rd)
 {
 	rd->broken = true;
 	rd->tail = rd->limit;
 	recorder->broken_rings++;
 }
 
-/* Goes to the next record that has an order, taking nodes and times on the way; false when there is none.
- * rd->next is then that record's stamp. */
-static bool next_record(struct recorder *recorder, struct reader *rd)
-{
-	while (rd->tail < rd->limit) {
-		u64 first = reader_word(rd, 0);
-		u32 words = ring_record_words(first);
-		if (unlikely(!words || words > rd->limit - rd->tail)) {
-			give_up_ring(recorder, rd);
-			return false;
-		}
-		switch (ring_word_kind(first)) {
-		case RING_TIME:
-			rd->stamp = first & ((1ull << 60) - 1);
-			break;
-		case RING_NODE:
-			event_node(rd, (u32)ring_word_value(first), reader_word(rd, 1));
-			break;
-		default:
-			rd->next = rd->stamp + ring_word_delta(first);
-			rd->next_words = words;
-			return true;
-		}
-		rd->tail += words;
-	}
-	return false;
-}
-
-static bool later(const struct reader *a, const struct reader *b)
+static inline bool later(const struct reader *a, const struct reader *b)
 {
 	return a->next > b->next;
 }
 
-static void sift_down(struct rings *r, size_t i)
+static inline void sift_down(struct rings *r, size_t i)
 {
 	struct reader *rd = r->heap.at[i];
 	for (;;) {
@@ -222,27 +193,7 @@ static void sift_down(struct rings *r, size_t i)
 	r->heap.at[i] = rd;
 }
 
-/* Takes the reader's records up to the stamp `until`. True while it has a later one. Room is given back in
- * pieces: with threads that take turns a run is short, and the producer's cache line is dear. */
-static bool take_run(struct rings *r, struct recorder *recorder, struct reader *rd, u64 until)
-{
-	bool more = true;
-	while (more && rd->next <= until) {
-		rd->stamp = rd->next;
-		/* A word some records ahead; where it is not a first word this fetches what nobody needs. */
-		live_prefetch(&rd->process->blocks, ring_word_value(reader_word(rd, PREFETCH_WORDS)) << 3);
-		event_take(recorder, rd);
-		rd->tail += rd->next_words;
-		r->words_taken += rd->next_words;
-		if (rd->tail - rd->given >= PUBLISH_WORDS)
-			give_room(rd);
-		more = next_record(recorder, rd);
-	}
-	event_settle(recorder, rd);
-	return more;
-}
-
-static void look(struct reader *rd, u64 now)
+static void look(struct rings *r, struct reader *rd, u64 now)
 {
 	u64 head = __atomic_load_n(&rd->slot->head, __ATOMIC_ACQUIRE);
 	u64 limit = head >> 1;
@@ -254,14 +205,26 @@ static void look(struct reader *rd, u64 now)
 	if (limit < rd->tail || limit - rd->tail > RING_WORDS)
 		limit = rd->tail; /* nonsense, or not there any more */
 	rd->limit = limit;
-	if (rd->process->dead)
+	if (rd->process->dead) {
 		rd->safe = UINT64_MAX;
-	else if (!(head & 1))
+		if (!rd->process->dead_stamp)
+			rd->process->dead_stamp = clock_stamp(&r->clock);
+	} else if (!(head & 1)) {
 		rd->safe = now;
+	}
 	if (limit != rd->tail)
 		rd->idle_since = 0;
 	else if (!rd->idle_since)
 		rd->idle_since = now;
+}
+
+/* Even what the dead left waits for its place among the living: a child's modules are those that its parent
+ * told of before. Beyond the time of their death any stamp is nonsense. */
+static u64 complete_up_to(const struct process *p, u64 horizon)
+{
+	if (p->dead_stamp && horizon >= p->dead_stamp)
+		return UINT64_MAX;
+	return MIN(horizon, p->safe);
 }
 
 void rings_round(struct rings *r, struct recorder *recorder)
@@ -271,6 +234,7 @@ void rings_round(struct rings *r, struct recorder *recorder)
 	u64 settled = now + (u64)(SETTLE_NS / r->clock.ns_per_stamp);
 	__atomic_add_fetch(&r->header->heartbeat, 1, __ATOMIC_RELAXED);
 	adopt_slots(r, recorder);
+	r->adopted = now;
 	while (clock_stamp(&r->clock) < settled)
 		__builtin_ia32_pause();
 
@@ -279,7 +243,7 @@ void rings_round(struct rings *r, struct recorder *recorder)
 		r->readers.at[i]->process->safe = UINT64_MAX;
 	for (size_t i = 0; i < r->readers.n; i++) {
 		struct reader *rd = r->readers.at[i];
-		look(rd, now);
+		look(r, rd, now);
 		rd->process->safe = MIN(rd->process->safe, rd->safe);
 		r->fullest = MAX(r->fullest, rd->limit - rd->tail);
 	}
@@ -293,26 +257,28 @@ void rings_round(struct rings *r, struct recorder *recorder)
 		struct reader *rd = r->readers.at[i];
 		if (rd->tail == rd->limit)
 			continue;
-		if (next_record(recorder, rd))
+		if (events_next(recorder, rd))
 			array_push(&r->heap, rd);
 	}
 	for (size_t i = r->heap.n / 2; i-- > 0;)
 		sift_down(r, i);
 	while (r->heap.n) {
 		struct reader *rd = r->heap.at[0];
-		u64 complete = rd->process->dead ? UINT64_MAX : MIN(horizon, rd->process->safe);
+		u64 complete = complete_up_to(rd->process, horizon);
 		u64 until = complete;
 		for (size_t child = 1; child < MIN(r->heap.n, (size_t)3); child++)
 			until = MIN(until, r->heap.at[child]->next);
-		bool more = take_run(r, recorder, rd, until);
+		bool more = events_run(recorder, rd, until);
 		if (!more || rd->next > complete)
 			r->heap.at[0] = r->heap.at[--r->heap.n];
 		if (r->heap.n)
 			sift_down(r, 0);
 	}
-	for (size_t i = 0; i < r->readers.n; i++)
-		if (r->readers.at[i]->given != r->readers.at[i]->tail)
-			give_room(r->readers.at[i]);
+	for (size_t i = 0; i < r->readers.n; i++) {
+		struct reader *rd = r->readers.at[i];
+		if (rd->given != rd->tail)
+			rings_give_room(rd);
+	}
 	r->mark = clock_stamp(&r->clock);
 }
 

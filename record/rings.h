@@ -34,15 +34,12 @@ struct reader {
 	u64 given;       /* tail as the producer knows it */
 	u64 stamp;       /* of the last record taken */
 	u64 next;        /* of the record at tail */
-	u32 next_words;
 	u64 safe;
 	bool broken;                    /* its words make no sense */
 	bool gone;                      /* the thread has ended */
 	u64 idle_since;                 /* stamp; 0: not idle */
 	ARRAY(struct ring_node) nodes;  /* [0]: the root */
 	struct live_block reallocating; /* between BEGIN and DONE; site NO_ID: the old block was not known */
-	struct live_block held;         /* the newest block, told to nobody yet; address 0: none */
-	u64 held_ns;
 	bool in_realloc;
 	u64 realloc_temporary;
 	u64 last_alloc; /* ordinal, while it is the thread's last event */
@@ -58,11 +55,14 @@ struct rings {
 	ARRAY(struct reader *) heap;       /* scratch: those with records, least stamp first */
 	struct clock clock;
 	u64 words_taken; /* for the caller to see whether anything came */
+	u64 adopted;     /* a stamp from before the last look for new rings */
 	u64 mark;        /* stamp at the end of the last round */
 	u64 fullest;     /* words in the fullest ring when the round began */
 };
 
 struct recorder;
+
+enum { PUBLISH_WORDS = 4096 /* room is given back in pieces of this */ };
 
 int rings_init(struct rings *r, u32 flags, struct err *err);
 void rings_fini(struct rings *r);
@@ -72,6 +72,10 @@ void rings_round(struct rings *r, struct recorder *recorder);
 void rings_reap_threads(struct rings *r, struct recorder *recorder);
 /* Ends a process whose rings are drained. True when it has no reader any more. */
 bool rings_release_process(struct rings *r, struct recorder *recorder, struct process *p);
+/* Tells the producer how far its words are taken. */
+void rings_give_room(struct reader *rd);
+/* What the ring holds makes no sense: nothing more is taken from it. */
+void rings_give_up(struct recorder *recorder, struct reader *rd);
 /* The words of a record at the reader's tail, safe for any i. */
 static inline u64 reader_word(const struct reader *rd, u64 i)
 {

@@ -174,24 +174,17 @@ static void record_all(struct recorder *recorder)
 	}
 }
 
-static void say_summary(struct recorder *recorder)
+static void say_summary(struct recorder *recorder, const struct writer_sums *sums)
 {
 	const struct accounts *a = &recorder->accounts;
-	u64 allocations = 0, leaked_bytes = 0, leaked_blocks = 0;
-	for (size_t i = 0; i < a->sites.n; i++) {
-		const struct trace_totals *t = &a->sites.at[i].totals;
-		allocations += t->allocations;
-		leaked_bytes += t->allocated_bytes - t->freed_bytes;
-		leaked_blocks += t->allocations - t->frees;
-	}
 	char size[HUMAN_LEN], count[HUMAN_LEN], peak[HUMAN_LEN], leaked[HUMAN_LEN], blocks[HUMAN_LEN];
 	struct stat file = {0};
 	stat(recorder->output, &file);
 	size_t n = a->processes.n;
 	warn("%s (%s): %zu process%s, %s allocations, peak %s, leaked %s in %s blocks", recorder->output,
 	     human_bytes(size, (u64)file.st_size), n, n == 1 ? "" : "es",
-	     human_count(count, allocations, ','), human_bytes(peak, accounts_peak(a)->bytes),
-	     human_bytes(leaked, leaked_bytes), human_count(blocks, leaked_blocks, ','));
+	     human_count(count, sums->allocations, ','), human_bytes(peak, sums->peak_bytes),
+	     human_bytes(leaked, sums->leaked_bytes), human_count(blocks, sums->leaked_blocks, ','));
 	warn("browse it with: memtrace view %s", recorder->output);
 }
 
@@ -203,14 +196,10 @@ static int finish(struct recorder *recorder)
 	u64 lost = a->lost_events + recorder->rings.header->lost;
 	recorder->rings.header->finished = 1;
 	stacks_take_symbols(&recorder->stacks, true);
-	struct trace_totals *totals = accounts_totals(a);
+	struct writer_sums sums;
+	writer_sums(recorder->writer, &sums);
 	struct writer_end end = {
-		.sites = totals,
-		.n_sites = (u32)a->sites.n,
 		.end_ns = clock_now_ns(&recorder->rings.clock),
-		.peak_bytes = accounts_peak(a)->bytes,
-		.peak_blocks = accounts_peak(a)->blocks,
-		.peak_ns = accounts_peak(a)->ns,
 		.mapped_bytes = a->mapped_total,
 		.mapped_peak_bytes = a->mapped_peak,
 		.lost_events = lost,
@@ -227,8 +216,7 @@ static int finish(struct recorder *recorder)
 		failed = -1;
 	}
 	if (!recorder->options->quiet && a->processes.n > recorder->not_recorded)
-		say_summary(recorder);
-	free(totals);
+		say_summary(recorder, &sums);
 	return failed;
 }
 

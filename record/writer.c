@@ -7,45 +7,24 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum {
-	N_JOBS = 4,
-	EARLY_MAX = 4 << 20, /* of dictionary data in one job */
-};
-
-struct writer {
-	struct dict dict;
-	struct job jobs[N_JOBS], *job; /* the one being filled */
-	u64 n_allocs, n_events, last_ns;
-	u64 lost;          /* events that named what does not exist */
-	ARRAY(bool) ended; /* by process */
-	ARRAY(u32) ending; /* processes that ended since the last event */
-
-	pthread_t thread;
-	bool threaded; /* without a thread jobs are packed where they are handed over */
-	pthread_mutex_t mutex;
-	pthread_cond_t changed;
-	u64 filled, packed; /* jobs, ever */
-	bool closing;
-
-	struct output out; /* the thread's alone, but for its atomics */
-	struct encoder *encoder;
-};
+enum { EARLY_MAX = 4 << 20 /* of dictionary data in one job */ };
 
 static void pack(struct writer *w, struct job *job)
 {
 	size_t from = 0;
 
 	encoder_sites(w->encoder, job);
+	if (job->several)
+		peaks_part(w->encoder);
 	for (size_t i = 0; i < job->cuts.n; i++) {
 		struct bytes content = {job->early.at + from, job->cuts.at[i] - from, 0};
 
 		output_frame(&w->out, &content, true);
 		from = job->cuts.at[i];
 	}
-	if (job->n_events > 0 && !w->out.failed)
+	if (job->block->n > 0 && !w->out.failed)
 		encoder_block(w->encoder, job, &w->out);
-	job->early.n = job->cuts.n = job->sites.n = job->threads.n = job->ends.n = 0;
-	job->n_events = 0;
+	job->early.n = job->cuts.n = job->sites.n = job->threads.n = 0;
 }
 
 static void *run(void *arg)
@@ -106,6 +85,19 @@ static void put_info(struct writer *w, const struct writer_info *info)
 	array_free(&text);
 }
 
+/* Of memory that is not there before it is touched. */
+static struct block *block_new(void)
+{
+	return xcalloc(1, sizeof(struct block));
+}
+
+static void block_free(struct block *block)
+{
+	array_free(&block->ends);
+	array_free(&block->peaks);
+	free(block);
+}
+
 struct writer *writer_new(const char *path, bool force, const struct writer_info *info, struct err *err)
 {
 	struct writer *w = xcalloc(1, sizeof(*w));
@@ -117,8 +109,9 @@ struct writer *writer_new(const char *path, bool force, const struct writer_info
 	dict_init(&w->dict);
 	w->encoder = encoder_new();
 	for (int i = 0; i < N_JOBS; i++)
-		w->jobs[i].events = xmalloc(BLOCK_EVENTS * sizeof(struct raw_event));
+		w->jobs[i].block = block_new();
 	w->job = &w->jobs[0];
+	events_begin(w);
 	put_info(w, info);
 	start(w);
 	return w;
@@ -133,16 +126,18 @@ static void take_dict(struct writer *w)
 		array_push(&w->job->cuts, w->job->early.n);
 }
 
-/* Hands the open job over and takes the next one. */
-static void submit(struct writer *w)
+void writer_submit(struct writer *w)
 {
 	take_dict(w);
-	if (w->job->cuts.n == 0 && w->job->n_events == 0)
+	if (w->job->cuts.n == 0 && w->block->n == 0)
 		return;
 	for (int t = 0; t < N_DICTS; t++)
 		w->job->totals[t] = w->dict.parts[t].total;
+	w->job->several = w->heaps.n > 1;
+	events_close(w);
 	if (!w->threaded) {
 		pack(w, w->job);
+		events_begin(w);
 		return;
 	}
 	pthread_mutex_lock(&w->mutex);
@@ -152,6 +147,7 @@ static void submit(struct writer *w)
 		pthread_cond_wait(&w->changed, &w->mutex);
 	w->job = &w->jobs[w->filled % N_JOBS];
 	pthread_mutex_unlock(&w->mutex);
+	events_begin(w);
 }
 
 /* After each addition to a dictionary: an increment that has grown large leaves, without ending the block. */
@@ -160,7 +156,7 @@ static u32 added(struct writer *w, u32 id)
 	if (unlikely(w->dict.pending >= FRAME_RAW_GOAL)) {
 		take_dict(w);
 		if (w->job->early.n >= EARLY_MAX)
-			submit(w);
+			writer_submit(w);
 	}
 	return id;
 }
@@ -186,21 +182,35 @@ static void note_end(struct writer *w, u32 id, const struct trace_process *proce
 	array_push(&w->ending, id);
 }
 
+/* The entry with the peak that the events gave it. */
+static void put_process(struct writer *w, u32 id, const struct trace_process *process)
+{
+	struct trace_process entry = *process;
+	const struct heap *heap = w->heaps.n == 1 ? &w->all : &w->heaps.at[id];
+
+	events_settle_peak(w);
+	entry.peak_bytes = heap->peak_bytes;
+	entry.peak_blocks = heap->peak_blocks;
+	entry.peak_ns = heap->peak_ns;
+	dict_process(&w->dict, id, &entry);
+	note_end(w, id, process);
+}
+
 u32 writer_process(struct writer *w, const struct trace_process *process)
 {
 	u32 id = w->dict.parts[DICT_PROCESSES].total;
 
-	dict_process(&w->dict, id, process);
-	note_end(w, id, process);
+	if (w->heaps.n == 1)
+		events_part(w);
+	array_push(&w->heaps, (struct heap){0});
+	put_process(w, id, process);
 	return added(w, id);
 }
 
 void writer_process_update(struct writer *w, u32 id, const struct trace_process *process)
 {
-	if (id < w->dict.parts[DICT_PROCESSES].total) {
-		dict_process(&w->dict, id, process);
-		note_end(w, id, process);
-	}
+	if (id < w->dict.parts[DICT_PROCESSES].total)
+		put_process(w, id, process);
 	added(w, id);
 }
 
@@ -210,6 +220,7 @@ u32 writer_thread(struct writer *w, const struct trace_thread *thread)
 
 	dict_thread(&w->dict, id, thread);
 	array_push(&w->job->threads, thread->process);
+	array_push(&w->thread_process, thread->process);
 	return added(w, id);
 }
 
@@ -232,8 +243,15 @@ u32 writer_node(struct writer *w, const struct trace_node *node)
 
 u32 writer_site(struct writer *w, const struct trace_site *site)
 {
+	u32 id = dict_site(&w->dict, site);
+
+	if (id >= w->owners_cap) {
+		w->owners_cap = MAX(w->owners_cap * 2, (size_t)1024);
+		w->owners = xrealloc(w->owners, w->owners_cap, sizeof(*w->owners));
+	}
+	w->owners[id] = (struct site_owner){site->thread, w->thread_process.at[site->thread]};
 	array_push(&w->job->sites, site->thread);
-	return added(w, dict_site(&w->dict, site));
+	return added(w, id);
 }
 
 u32 writer_function(struct writer *w, const struct trace_function *function)
@@ -247,62 +265,10 @@ void writer_symbol(struct writer *w, u32 pc, const struct trace_frame *frames, u
 	added(w, pc);
 }
 
-static inline bool site_exists(const struct writer *w, u32 site)
-{
-	return likely(site < w->dict.parts[DICT_SITES].total);
-}
-
-static inline u64 in_order(struct writer *w, u64 ns)
-{
-	return w->last_ns = MAX(w->last_ns, ns);
-}
-
-static inline void event(struct writer *w, struct raw_event raw)
-{
-	struct job *job = w->job;
-
-	for (; unlikely(w->ending.n > 0); w->ending.n--) /* all at once: their order does not matter */
-		array_push(&job->ends, (struct process_end){job->n_events, w->ending.at[w->ending.n - 1]});
-	job->events[job->n_events++] = raw;
-	w->n_events++;
-	if (unlikely(job->n_events == BLOCK_EVENTS))
-		submit(w);
-}
-
-u64 writer_alloc(struct writer *w, u64 ns, u32 site, u64 size)
-{
-	u64 ordinal = w->n_allocs;
-
-	if (unlikely(!site_exists(w, site))) {
-		w->lost++;
-		return UINT64_MAX;
-	}
-	if (w->job->n_events == 0)
-		w->job->first_ordinal = ordinal;
-	w->n_allocs++;
-	event(w, (struct raw_event){in_order(w, ns), size, ordinal, site, 0});
-	return ordinal;
-}
-
-void writer_free(struct writer *w, u64 ns, u64 ordinal, u32 site, u64 size, u32 thread, bool temporary)
-{
-	if (unlikely(!site_exists(w, site) || ordinal >= w->n_allocs ||
-		     thread >= w->dict.parts[DICT_THREADS].total)) {
-		w->lost++;
-		return;
-	}
-	if (w->job->n_events == 0)
-		w->job->first_ordinal = w->n_allocs;
-	ordinal |= RAW_FREE | (temporary ? RAW_TEMPORARY : 0);
-	event(w, (struct raw_event){in_order(w, ns), size, ordinal, site, thread});
-}
-
 void writer_map(struct writer *w, u64 ns, enum map_kind kind, u32 site, u64 bytes)
 {
-	if (site_exists(w, site))
-		dict_map(&w->dict, in_order(w, ns), kind, site, bytes);
-	else
-		w->lost++;
+	w->last_ns = MAX(w->last_ns, ns);
+	dict_map(&w->dict, w->last_ns, kind, site, bytes);
 	added(w, site);
 }
 
@@ -315,7 +281,7 @@ void writer_rss(struct writer *w, u64 ns, u32 process, u64 bytes)
 
 void writer_flush(struct writer *w)
 {
-	submit(w);
+	writer_submit(w);
 	if (!w->threaded)
 		return;
 	pthread_mutex_lock(&w->mutex);
@@ -339,7 +305,7 @@ u64 writer_bytes(const struct writer *w)
 
 u64 writer_events(const struct writer *w)
 {
-	return w->n_events;
+	return w->n_events + w->block->n;
 }
 
 static void stop(struct writer *w)
@@ -356,28 +322,27 @@ static void stop(struct writer *w)
 
 int writer_close(struct writer *w, const struct writer_end *end, struct err *err)
 {
-	u32 totals[N_DICTS];
 	int result;
 
-	submit(w);
+	writer_submit(w);
 	stop(w);
-	for (int t = 0; t < N_DICTS; t++)
-		totals[t] = w->dict.parts[t].total;
 	if (end)
-		sums_end(w->encoder, &w->out, end, totals, w->n_allocs, w->lost);
+		sums_end(w, end);
 	result = output_close(&w->out, err);
 	encoder_free(w->encoder);
 	dict_fini(&w->dict);
 	for (int i = 0; i < N_JOBS; i++) {
-		free(w->jobs[i].events);
+		block_free(w->jobs[i].block);
 		array_free(&w->jobs[i].early);
 		array_free(&w->jobs[i].cuts);
 		array_free(&w->jobs[i].sites);
 		array_free(&w->jobs[i].threads);
-		array_free(&w->jobs[i].ends);
 	}
 	array_free(&w->ended);
 	array_free(&w->ending);
+	array_free(&w->heaps);
+	array_free(&w->thread_process);
+	free(w->owners);
 	free(w);
 	return result;
 }

@@ -4,15 +4,21 @@
 #include "record/writer_private.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	PREFETCH = 12, /* events ahead; site marks of a big program don't fit the cache */
 	PLANES_MAX = 8,
 };
 
+_Static_assert(BLOCK_EVENTS <= 1 << 16, "local ids have 16 bits");
+
 struct encoder *encoder_new(void)
 {
-	return xcalloc(1, sizeof(struct encoder));
+	struct encoder *e = xcalloc(1, sizeof(*e));
+
+	e->epoch = 1;
+	return e;
 }
 
 void encoder_free(struct encoder *e)
@@ -35,7 +41,7 @@ void encoder_sites(struct encoder *e, const struct job *job)
 	for (size_t i = 0; i < job->threads.n; i++) {
 		array_push(&e->thread_process, job->threads.at[i]);
 		while (e->processes.n <= job->threads.at[i])
-			array_push(&e->processes, (struct process_state){0});
+			array_push(&e->processes, (struct process_state){.epoch = 1, .first_site = NO_ID});
 	}
 	if (e->n_sites + n > e->sites_cap) {
 		e->sites_cap = MAX(e->sites_cap * 2, e->n_sites + n + 1024);
@@ -43,11 +49,12 @@ void encoder_sites(struct encoder *e, const struct job *job)
 		e->sites = xrealloc(e->sites, e->sites_cap, sizeof(*e->sites));
 	}
 	for (size_t i = 0; i < n; i++) {
-		u32 thread = job->sites.at[i];
+		u32 thread = job->sites.at[i], id = e->thread_process.at[thread];
+		struct process_state *process = &e->processes.at[id];
 
 		e->marks[e->n_sites] = (struct site_mark){0};
-		e->sites[e->n_sites++] =
-			(struct site_state){.thread = thread, .process = e->thread_process.at[thread]};
+		e->sites[e->n_sites] = (struct site_state){.process = id, .next = process->first_site};
+		process->first_site = (u32)e->n_sites++;
 	}
 }
 
@@ -58,177 +65,151 @@ static inline u32 local_of(struct encoder *e, u32 site, u32 block)
 
 	if (unlikely(mark->block != block)) {
 		*mark = (struct site_mark){block, e->n_entries++};
-		e->entries[mark->local] = (struct entry){.site = site};
-		e->last_size[mark->local] = 0;
-		e->owners[mark->local] = (struct local_owner){e->sites[site].thread, e->sites[site].process};
+		e->entries[mark->local] = (struct entry){.site = site, .process = e->sites[site].process};
 	}
 	return mark->local;
 }
 
-/* What one pass over the events carries along. */
-struct pass {
-	u32 block; /* mark */
-	u32 allocs, frees, foreign, crossings;
-	u32 next_freed;   /* the allocation after the one freed last, of this block's */
-	u32 last_cross;   /* position */
-	u64 last_foreign; /* ordinal */
-	u64 live, live_blocks, min, max;
-	u32 max_index;
-	size_t ends; /* processes that ended so far */
-	bool after_alloc;
-};
-
-static inline void live_add(struct pass *p, struct process_state *process, u64 size)
+/* A varint below 2^28 without a branch: sizes in turn of one and of two bytes would mispredict every other
+ * time. Writes up to 4 bytes at a place that has room for VARINT_MAX. */
+static inline u8 *put_short(u8 *to, u64 v)
 {
-	process->live_bytes = sat_add(process->live_bytes, size);
-	process->live_blocks++;
-	p->live = sat_add(p->live, size);
-	p->live_blocks++;
+	u32 bits, more, word;
+
+	if (unlikely(v >> 28))
+		return varint_put(to, v);
+	word = (u32)((v & 0x7f) | (v & 0x3f80) << 1 | (v & 0x1fc000) << 2 | (v & 0xfe00000) << 3);
+	bits = 31 - (u32)__builtin_clz(word | 1);
+	more = bits / 8; /* bytes that another one follows */
+	word |= 0x00808080u & ((1u << more * 8) - 1);
+	memcpy(to, &word, sizeof(word));
+	return to + more + 1;
 }
 
-static inline void live_take(struct pass *p, struct process_state *process, u64 size, u64 blocks)
+static void take_allocs(struct encoder *e, const struct block *b, u32 mark)
 {
-	size = MIN(size, process->live_bytes);
-	blocks = MIN(blocks, process->live_blocks);
-	process->live_bytes -= size;
-	process->live_blocks -= blocks;
-	p->live = sat_sub(p->live, size);
-	p->live_blocks -= blocks;
-}
+	u8 *sizes = e->lanes[LANE_SIZES].at;
 
-static inline void pass_alloc(struct encoder *e, struct pass *p, const struct raw_event *raw, u32 local)
-{
-	struct entry *entry = &e->entries[local];
-
-	entry->allocs++;
-	entry->alloc_bytes = sat_add(entry->alloc_bytes, raw->size);
-	e->lanes[LANE_SIZES].to =
-		varint_put(e->lanes[LANE_SIZES].to, zigzag(raw->size - e->last_size[local]));
-	e->last_size[local] = raw->size;
-	e->alloc_local[p->allocs] = e->alloc_site[p->allocs] = local;
-	e->alloc_size[p->allocs] = raw->size;
-	p->allocs++;
-	live_add(p, &e->processes.at[e->owners[local].process], raw->size);
-	p->after_alloc = true;
-}
-
-static inline void pass_free(struct encoder *e, struct pass *p, const struct raw_event *raw, u32 local,
-			     u32 at)
-{
-	struct entry *entry = &e->entries[local];
-	u64 ordinal = raw->ordinal & RAW_ORDINAL, index = ordinal - e->header.first_ordinal;
-	bool temporary = raw->ordinal & RAW_TEMPORARY;
-	bool expected = false;
-
-	/* A free that contradicts its allocation (the caller's error) is kept as one that stands for itself.
-	 */
-	if (index < p->allocs && e->alloc_local[index] == local && e->alloc_size[index] == raw->size) {
-		e->lanes[LANE_FREES].to =
-			varint_put(e->lanes[LANE_FREES].to, 1 + zigzag(index - p->next_freed));
-		p->next_freed = (u32)index + 1;
-		expected = p->after_alloc && p->next_freed == p->allocs;
-		e->alloc_local[index] = NO_ID;
-		entry->own_frees++;
-		entry->own_bytes = sat_add(entry->own_bytes, raw->size);
-	} else {
-		*e->lanes[LANE_FREES].to++ = 0;
-		e->foreign_local[p->foreign] = local;
-		e->foreign_size[p->foreign++] = raw->size;
-		e->lanes[LANE_FOREIGN_ORDINALS].to =
-			varint_put(e->lanes[LANE_FOREIGN_ORDINALS].to, zigzag(ordinal - p->last_foreign));
-		p->last_foreign = ordinal;
-		entry->foreign_frees++;
-		entry->foreign_bytes = sat_add(entry->foreign_bytes, raw->size);
-	}
-	entry->temporary += temporary;
-	e->kind_bits[at / 64] |= 1ull << (at % 64);
-	if (temporary != expected)
-		e->temporary_bits[p->frees / 64] |= 1ull << (p->frees % 64);
-	p->frees++;
-	if (unlikely(raw->thread != e->owners[local].thread)) {
-		e->lanes[LANE_CROSS_AT].to = varint_put(e->lanes[LANE_CROSS_AT].to, at - p->last_cross);
-		e->lanes[LANE_CROSS_THREAD].to = varint_put(e->lanes[LANE_CROSS_THREAD].to, raw->thread);
-		p->last_cross = at;
-		p->crossings++;
-	}
-	live_take(p, &e->processes.at[e->owners[local].process], raw->size, 1);
-	p->after_alloc = false;
-}
-
-static void pass_ends(struct encoder *e, struct pass *p, const struct job *job, u32 at)
-{
-	for (; p->ends < job->ends.n && job->ends.at[p->ends].at == at; p->ends++) {
-		struct process_state *process = &e->processes.at[job->ends.at[p->ends].process];
-
-		live_take(p, process, UINT64_MAX, UINT64_MAX);
-		process->ended = true;
-	}
-}
-
-static void pass_slice(struct encoder *e, struct pass *p, const struct job *job, u32 from, u32 to)
-{
-	const struct raw_event *events = job->events;
-	const u32 n = job->n_events;
-	struct slice *slice = &e->slices[e->n_slices++];
-	u32 allocs = p->allocs;
-	u64 min = UINT64_MAX, max = 0;
-
-	for (u32 i = from; i < to; i++) {
-		const struct raw_event *raw = &events[i];
+	for (u32 i = 0; i < b->n_allocs; i++) {
+		u64 size = b->alloc_size[i];
 		u32 local;
+		struct entry *entry;
 
-		if (unlikely(p->ends < job->ends.n))
-			pass_ends(e, p, job, i);
-		__builtin_prefetch(&e->marks[events[MIN(i + PREFETCH, n - 1)].site]);
-		local = local_of(e, raw->site, p->block);
-		if (raw->ordinal & RAW_FREE)
-			pass_free(e, p, raw, local, i);
-		else
-			pass_alloc(e, p, raw, local);
-		min = MIN(min, p->live);
-		max = MAX(max, p->live);
-		if (unlikely(p->live > p->max)) {
-			p->max = p->live;
-			p->max_index = i;
+		__builtin_prefetch(&e->marks[b->alloc_site[MIN(i + PREFETCH, b->n_allocs - 1)]]);
+		local = local_of(e, b->alloc_site[i], mark);
+		entry = &e->entries[local];
+		e->alloc_local[i] = (u16)local;
+		entry->allocs++;
+		entry->alloc_bytes = sat_add(entry->alloc_bytes, size);
+		sizes = put_short(sizes, zigzag(size - entry->last_size));
+		entry->last_size = size;
+	}
+	e->lanes[LANE_SIZES].to = sizes;
+}
+
+static void take_earlier(struct encoder *e, const struct block *b, u32 mark)
+{
+	u8 *ordinals = e->lanes[LANE_FOREIGN_ORDINALS].at;
+	u64 last = 0;
+
+	for (u32 i = 0; i < b->n_earlier; i++) {
+		u32 local;
+		struct entry *entry;
+
+		__builtin_prefetch(&e->marks[b->earlier_site[MIN(i + PREFETCH, b->n_earlier - 1)]]);
+		local = local_of(e, b->earlier_site[i], mark);
+		entry = &e->entries[local];
+		e->foreign_local[i] = (u16)local;
+		entry->foreign_frees++;
+		entry->foreign_bytes = sat_add(entry->foreign_bytes, b->earlier_size[i]);
+		ordinals = put_short(ordinals, zigzag(b->earlier_ordinal[i] - last));
+		last = b->earlier_ordinal[i];
+	}
+	e->lanes[LANE_FOREIGN_ORDINALS].to = ordinals;
+}
+
+/* Frees in their order. The temporary bits say where "the free of the allocation just before" is wrong. */
+static void take_frees(struct encoder *e, const struct block *b)
+{
+	u8 *frees = e->lanes[LANE_FREES].at;
+	u32 n = 0, n_foreign = 0, next = 0; /* next: the allocation behind the one freed last */
+	u32 free_before = NO_ID;            /* place */
+
+	for (u32 word = 0; word < BLOCK_EVENTS / 64; word++) {
+		for (u64 bits = b->kinds[word]; bits; bits &= bits - 1) {
+			u32 at = word * 64 + (u32)__builtin_ctzll(bits), freed = b->freed[n];
+			bool temporary = freed & FREED_TEMPORARY, expected = false;
+			u32 local;
+
+			if (freed & FREED_EARLIER) {
+				*frees++ = 0;
+				local = e->foreign_local[n_foreign];
+				e->foreign_at[n_foreign++] = at;
+			} else {
+				u32 index = freed & FREED_INDEX;
+				struct entry *entry;
+
+				frees = put_short(frees, 1 + zigzag((u64)index - next));
+				next = index + 1;
+				expected = next == at - n && at != free_before + 1;
+				local = e->alloc_local[index];
+				entry = &e->entries[local];
+				entry->own_frees++;
+				entry->own_bytes = sat_add(entry->own_bytes, b->alloc_size[index]);
+				e->freed_at[index] = at;
+			}
+			e->entries[local].temporary += temporary;
+			if (temporary != expected)
+				e->temporary_bits[n / 64] |= 1ull << (n % 64);
+			free_before = at;
+			n++;
 		}
 	}
-	p->min = MIN(p->min, min);
-	*slice = (struct slice){events[from].ns, events[to - 1].ns, min, max, p->live, p->allocs - allocs};
+	e->lanes[LANE_FREES].to = frees;
 }
 
-static void walk(struct encoder *e, const struct job *job)
+static void take_crossings(struct encoder *e, const struct block *b)
 {
-	struct pass p = {.block = (u32)(e->n_blocks + 1),
-			 .live = e->live_bytes,
-			 .live_blocks = e->live_blocks,
-			 .min = UINT64_MAX};
-	u32 n = job->n_events;
-	for (int i = 0; i < N_LANES; i++)
-		e->lanes[i].to = e->lanes[i].at;
-	memset(e->kind_bits, 0, sizeof(e->kind_bits));
+	u8 *at = e->lanes[LANE_CROSS_AT].at, *thread = e->lanes[LANE_CROSS_THREAD].at;
+	u32 last = 0;
+
+	for (u32 i = 0; i < b->n_crossings; i++) {
+		at = varint_put(at, b->crossings[i].at - last);
+		thread = varint_put(thread, b->crossings[i].thread);
+		last = b->crossings[i].at;
+	}
+	e->lanes[LANE_CROSS_AT].to = at;
+	e->lanes[LANE_CROSS_THREAD].to = thread;
+}
+
+static void take_events(struct encoder *e, const struct block *b)
+{
+	u32 mark = (u32)(e->n_blocks + 1);
+
 	memset(e->temporary_bits, 0, sizeof(e->temporary_bits));
-	e->n_entries = e->n_slices = 0;
+	memset(e->freed_at, 0xff, b->n_allocs * sizeof(*e->freed_at));
+	e->n_entries = 0;
+	take_allocs(e, b, mark);
+	take_earlier(e, b, mark);
+	take_frees(e, b);
+	take_crossings(e, b);
+	encoder_times(e, b->ns, b->n);
 	e->header = (struct block_header){
 		.number = e->n_blocks,
 		.first_event = e->n_events,
-		.first_ordinal = job->first_ordinal,
-		.n_events = n,
-		.start_ns = job->events[0].ns,
-		.end_ns = job->events[n - 1].ns,
-		.live_start = e->live_bytes,
-		.live_blocks = e->live_blocks,
+		.first_ordinal = b->first_ordinal,
+		.n_events = b->n,
+		.n_allocs = b->n_allocs,
+		.n_foreign = b->n_earlier,
+		.start_ns = b->ns[0],
+		.end_ns = b->ns[b->n - 1],
+		.live_start = b->live_start,
+		.live_min = b->min,
+		.live_max = b->max,
+		.live_end = b->end,
+		.live_blocks = b->live_blocks_start,
+		.max_index = b->max_at,
 	};
-	for (u32 from = 0; from < n; from += SLICE_EVENTS)
-		pass_slice(e, &p, job, from, MIN(from + SLICE_EVENTS, n));
-	encoder_times(e, job->events, n);
-	e->header.n_allocs = p.allocs;
-	e->header.n_foreign = p.foreign;
-	e->header.live_min = p.min;
-	e->header.live_max = p.max;
-	e->header.live_end = p.live;
-	e->header.max_index = p.max_index;
-	e->live_bytes = p.live;
-	e->live_blocks = p.live_blocks;
 }
 
 static void put_lane(struct bytes *b, const struct lane *lane)
@@ -263,7 +244,7 @@ static u32 bytes_of(u64 v)
 }
 
 /* All lowest bytes, then all second ones, and so on: width, then the planes. */
-static void put_planes32(struct bytes *b, const u32 *values, u32 n, u32 limit)
+static void put_planes16(struct bytes *b, const u16 *values, u32 n, u32 limit)
 {
 	u32 width = bytes_of(limit);
 	u8 *to;
@@ -382,14 +363,14 @@ static void make_summary(struct encoder *e, const struct job *job)
 	put_header(b, &e->header);
 	for (int t = 0; t < FORMAT_TABLES; t++)
 		bytes_varint(b, job->totals[t]);
-	put_slices(b, e->slices, e->n_slices);
-	put_ends(b, job->ends.at, job->ends.n);
+	put_slices(b, job->block->slices, job->block->n_slices);
+	put_ends(b, job->block->ends.at, job->block->ends.n);
 	bytes_varint(b, e->n_entries);
 	put_entries(b, &e->scratch, e->entries, e->n_entries);
 	record_end(b, record);
 }
 
-static void make_foreign(struct encoder *e)
+static void make_foreign(struct encoder *e, const struct block *block)
 {
 	struct bytes *b = &e->content;
 	size_t record;
@@ -398,24 +379,23 @@ static void make_foreign(struct encoder *e)
 	record = record_begin(b, RECORD_FOREIGN);
 	bytes_varint(b, e->header.number);
 	bytes_varint(b, e->header.n_foreign);
-	put_planes32(b, e->foreign_local, e->header.n_foreign, e->n_entries - 1);
-	put_planes64(b, e->foreign_size, e->header.n_foreign);
+	put_planes16(b, e->foreign_local, block->n_earlier, e->n_entries - 1);
+	put_planes64(b, block->earlier_size, block->n_earlier);
 	put_lane(b, &e->lanes[LANE_FOREIGN_ORDINALS]);
 	record_end(b, record);
 }
 
-static void make_events(struct encoder *e)
+static void make_events(struct encoder *e, const struct block *block)
 {
 	struct bytes *b = &e->content;
-	u32 n = e->header.n_events, allocs = e->header.n_allocs;
 	size_t record;
 
 	b->n = 0;
 	record = record_begin(b, RECORD_EVENTS);
 	bytes_varint(b, e->header.number);
-	put_bits(b, e->kind_bits, n);
-	put_bits(b, e->temporary_bits, n - allocs);
-	put_planes32(b, e->alloc_site, allocs, e->n_entries - 1);
+	put_bits(b, block->kinds, block->n);
+	put_bits(b, e->temporary_bits, block->n_frees);
+	put_planes16(b, e->alloc_local, block->n_allocs, e->n_entries - 1);
 	put_lane(b, &e->lanes[LANE_SIZES]);
 	put_lane(b, &e->lanes[LANE_FREES]);
 	put_lane(b, &e->lanes[LANE_RUNS]);
@@ -428,16 +408,18 @@ static void make_events(struct encoder *e)
 
 void encoder_block(struct encoder *e, const struct job *job, struct output *o)
 {
+	const struct block *block = job->block;
 	u64 offset = o->offset;
 
-	walk(e, job);
+	take_events(e, block);
 	make_summary(e, job);
 	output_frame(o, &e->content, false);
-	make_foreign(e);
+	make_foreign(e, block);
 	output_frame(o, &e->content, false);
-	make_events(e);
+	make_events(e, block);
 	output_frame(o, &e->content, false);
 	e->n_blocks++;
-	e->n_events += job->n_events;
-	sums_block(e, job, o, offset, o->offset - offset);
+	e->n_events += block->n;
+	peaks_block(e, block);
+	sums_block(e, block, o, offset, o->offset - offset);
 }

@@ -1,10 +1,12 @@
 /* What the parts of the writer share. The caller's thread fills a job (dictionary increments, then the events
- * of a block); the output thread packs jobs in order: writer_dict.c makes the increments, writer_block.c the
- * S, C and E records, writer_sums.c the merged summaries, snapshots and the end, writer_out.c frames and the
- * file. */
+ * of a block); the output thread packs jobs in order: writer_dict.c makes the increments, writer_events.c
+ * takes events and keeps the sums that every event changes, writer_block.c the S, C and E records,
+ * writer_peaks.c and writer_sums.c the figures by site, merged summaries, snapshots and the end, writer_out.c
+ * frames and the file. */
 #ifndef RECORD_WRITER_PRIVATE_H
 #define RECORD_WRITER_PRIVATE_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "common/bytes.h"
@@ -84,39 +86,123 @@ void dict_rss(struct dict *d, u64 ns, u32 process, u64 bytes);
 /* Appends the pending increments to content as records, in the order in which they name each other. */
 void dict_take(struct dict *d, struct bytes *content);
 
-/* An event as the caller gave it. */
-struct raw_event {
-	u64 ns, size;
-	u64 ordinal; /* and RAW_ flags */
-	u32 site, thread;
-};
-#define RAW_FREE      (1ull << 63)
-#define RAW_TEMPORARY (1ull << 62)
-#define RAW_ORDINAL   (RAW_TEMPORARY - 1)
-
 /* A process that ended: what it has live leaves the sums before the event at this place of the block. */
 struct process_end {
 	u32 at, process;
 };
 
-struct job {
-	struct bytes early; /* contents of dictionary frames, one behind the other */
-	ARRAY(size_t) cuts; /* where each ends */
-	ARRAY(u32) sites;   /* the threads of the sites that are new since the job before */
-	ARRAY(u32) threads; /* the processes of the threads that are */
-	ARRAY(struct process_end) ends;
-	u32 totals[N_DICTS]; /* ids given when the block was closed */
-	u64 first_ordinal;
-	u32 n_events;
-	struct raw_event *events; /* [BLOCK_EVENTS] */
+/* A process that reached a new peak in the block, by the event at this place. */
+struct process_peak {
+	u32 process, at;
 };
+
+struct slice {
+	u64 start_ns, end_ns, min, max, end;
+	u32 allocs;
+};
+
+/* What an event freed: an allocation of the same block, or the next of those before it. */
+#define FREED_EARLIER   (1u << 31)
+#define FREED_TEMPORARY (1u << 30)
+#define FREED_INDEX     (FREED_TEMPORARY - 1)
+
+/* The events of a block as the caller gave them, each kind in columns of its own. */
+struct block {
+	u32 n, n_allocs, n_frees, n_earlier, n_crossings, n_slices;
+	u64 first_ordinal;
+	u64 live_start, live_blocks_start;
+	u64 min, max, end; /* of what is live after an event */
+	u32 max_at;
+	u32 peak_at; /* the event that made a new peak over all processes; NO_ID: none did */
+	ARRAY(struct process_end) ends;
+	ARRAY(struct process_peak) peaks; /* where there are several processes */
+	struct slice slices[BLOCK_SLICES];
+	u64 kinds[BLOCK_EVENTS / 64]; /* a bit an event: 1 free */
+	u64 ns[BLOCK_EVENTS];
+	u32 alloc_site[BLOCK_EVENTS];
+	u64 alloc_size[BLOCK_EVENTS];
+	u32 freed[BLOCK_EVENTS];           /* index of an allocation, and flags */
+	u64 earlier_ordinal[BLOCK_EVENTS]; /* of blocks allocated before this event block */
+	u64 earlier_size[BLOCK_EVENTS];
+	u32 earlier_site[BLOCK_EVENTS];
+	struct crossing {
+		u32 at, thread;
+	} crossings[BLOCK_EVENTS]; /* frees by another thread than the site's */
+};
+
+struct job {
+	struct bytes early;  /* contents of dictionary frames, one behind the other */
+	ARRAY(size_t) cuts;  /* where each ends */
+	ARRAY(u32) sites;    /* the threads of the sites that are new since the job before */
+	ARRAY(u32) threads;  /* the processes of the threads that are */
+	u32 totals[N_DICTS]; /* ids given when the block was closed */
+	bool several;        /* processes, by then */
+	struct block *block;
+};
+
+/* Sums of what is live, in all or of one process. */
+struct heap {
+	u64 live_bytes, live_blocks;
+	u64 peak_bytes, peak_blocks, peak_ns;
+	u64 peak_block; /* number of the event block in which the peak was reached last, + 1 */
+	u32 peak_at;    /* place in it */
+};
+
+enum { N_JOBS = 4 };
+
+struct writer {
+	/* What every event touches. */
+	struct block *block;
+	struct heap all;
+	struct running_slice {
+		u64 min, max, max_blocks;
+		u32 max_at, start, allocs;
+	} slice;
+	u64 n_allocs, last_ns;
+	struct site_owner {
+		u32 thread, process;
+	} * owners; /* by site */
+	size_t owners_cap;
+	ARRAY(struct heap) heaps;    /* by process; kept only where there are several */
+	ARRAY(u32) ending;           /* processes that ended since the last event */
+	u64 gone_bytes, gone_blocks; /* what those that ended had live */
+
+	u64 n_events; /* of the blocks before */
+	u64 n_blocks;
+	ARRAY(u32) thread_process;
+	ARRAY(bool) ended; /* by process */
+	struct dict dict;
+	struct job jobs[N_JOBS], *job; /* the one being filled */
+
+	pthread_t thread;
+	bool threaded; /* without a thread jobs are packed where they are handed over */
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	u64 filled, packed; /* jobs, ever */
+	bool closing;
+
+	struct output out; /* the thread's alone, but for its atomics */
+	struct encoder *encoder;
+};
+/* Hands the open job over and takes the next one. */
+void writer_submit(struct writer *w);
+/* An empty block begins. */
+void events_begin(struct writer *w);
+/* The block ends here, with all that its header says. */
+void events_close(struct writer *w);
+/* Peaks are noticed at the end of a slice; this is for when they are asked for in between. */
+void events_settle_peak(struct writer *w);
+/* From one process to several: the peak over all so far was that of the only one. */
+void events_part(struct writer *w);
 
 /* Counted of one site in one block, or in several. */
 struct entry {
 	u32 site;
 	u32 allocs, own_frees, foreign_frees,
 		temporary; /* own: the block was allocated in the same event block */
+	u32 process;
 	u64 alloc_bytes, own_bytes, foreign_bytes;
+	u64 last_size;
 };
 
 struct block_header {
@@ -125,11 +211,6 @@ struct block_header {
 	u64 start_ns, end_ns;
 	u64 live_start, live_min, live_max, live_end, live_blocks;
 	u32 max_index;
-};
-
-struct slice {
-	u64 start_ns, end_ns, min, max, end;
-	u32 allocs;
 };
 
 /* A varint column that is written through a pointer: it has room for the worst case from the start. */
@@ -148,43 +229,44 @@ enum {
 	N_LANES
 };
 
-struct process_state {
-	u64 live_bytes, live_blocks;
-	bool ended;
-};
-
 struct encoder {
 	/* by site, all over */
 	struct site_mark {
 		u32 block, local;
 	} * marks; /* block: the last one that touched it, + 1 */
 	struct site_state {
-		u32 thread, process;
+		u32 process;
 		u32 merged_group, merged; /* as a mark, among the merged blocks */
 		u64 live_blocks, live_bytes;
+		u32 epoch, process_epoch; /* of the peaks in totals */
+		u32 next;                 /* site of the same process; NO_ID: last */
+		struct trace_totals totals;
 	} * sites;
 	size_t n_sites, sites_cap;
 	ARRAY(u32) thread_process;
-	ARRAY(struct process_state) processes;
+	ARRAY(struct process_state {
+		u32 epoch; /* of its peak */
+		u32 first_site;
+		bool ended;
+	})
+	processes;
+	u32 epoch;    /* of the peak over all */
+	bool several; /* processes have peaks of their own */
 
-	u64 n_blocks, n_events, live_bytes, live_blocks;
+	u64 n_blocks, n_events;
 
 	/* of the block at hand */
 	struct block_header header;
-	struct slice slices[BLOCK_SLICES];
-	u32 n_slices, n_entries;
-	struct entry entries[BLOCK_EVENTS]; /* by local id; so are the next two */
-	u64 last_size[BLOCK_EVENTS];
-	struct local_owner {
-		u32 thread, process;
-	} owners[BLOCK_EVENTS];
-	u32 alloc_local[BLOCK_EVENTS]; /* by allocation; NO_ID once freed in the block */
-	u32 alloc_site[BLOCK_EVENTS];  /* the same, kept */
-	u64 alloc_size[BLOCK_EVENTS];
-	u32 foreign_local[BLOCK_EVENTS];
-	u64 foreign_size[BLOCK_EVENTS];
-	u64 kind_bits[BLOCK_EVENTS / 64], temporary_bits[BLOCK_EVENTS / 64];
+	u32 n_entries;
+	struct entry entries[BLOCK_EVENTS]; /* by local id */
+	u16 alloc_local[BLOCK_EVENTS], foreign_local[BLOCK_EVENTS];
+	u32 freed_at[BLOCK_EVENTS];   /* by allocation: place of its free */
+	u32 foreign_at[BLOCK_EVENTS]; /* place of the free */
+	u64 temporary_bits[BLOCK_EVENTS / 64];
 	struct lane lanes[N_LANES];
+	struct share {
+		u64 blocks, bytes; /* change from the start of the block to the peak in it, modulo 2^64 */
+	} shares[BLOCK_EVENTS];    /* by local id */
 
 	struct bytes content, scratch;
 	ARRAY(struct entry) merged; /* of the last up to MERGED_BLOCKS blocks */
@@ -197,7 +279,7 @@ void encoder_sites(struct encoder *e, const struct job *job);
 void encoder_block(struct encoder *e, const struct job *job, struct output *o);
 
 /* Pieces of straight lines through the events' times. */
-void encoder_times(struct encoder *e, const struct raw_event *events, u32 n);
+void encoder_times(struct encoder *e, const u64 *ns, u32 n);
 
 void put_header(struct bytes *b, const struct block_header *h);
 void put_slices(struct bytes *b, const struct slice *slices, u32 n);
@@ -206,8 +288,14 @@ void put_entries(struct bytes *b, struct bytes *scratch, const struct entry *ent
 
 /* After each block: the merged summary, the snapshot and the index, when they are due. offset, size: the
  * block's frames. */
-void sums_block(struct encoder *e, const struct job *job, struct output *o, u64 offset, u64 size);
-void sums_end(struct encoder *e, struct output *o, const struct writer_end *end, const u32 totals[N_DICTS],
-	      u64 n_allocs, u64 lost);
+void sums_block(struct encoder *e, const struct block *block, struct output *o, u64 offset, u64 size);
+void sums_end(struct writer *w, const struct writer_end *end);
+
+/* Peaks: what each site has live at them. Before the block's entries are added to the sums. */
+void peaks_block(struct encoder *e, const struct block *block);
+/* From one process to several; once is enough. */
+void peaks_part(struct encoder *e);
+/* The site's share of both peaks, at the end. */
+void peaks_totals(const struct encoder *e, const struct site_state *site, struct trace_totals *totals);
 
 #endif

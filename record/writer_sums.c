@@ -26,14 +26,20 @@ static void merge_entry(struct encoder *e, const struct entry *from, u32 group)
 	to->foreign_bytes = sat_add(to->foreign_bytes, from->foreign_bytes);
 }
 
-static void live_entry(struct encoder *e, const struct entry *from)
+static void count_entry(struct encoder *e, const struct entry *from)
 {
 	struct site_state *site = &e->sites[from->site];
-	u64 bytes = sat_add(site->live_bytes, from->alloc_bytes),
-	    frees = (u64)from->own_frees + from->foreign_frees;
+	struct trace_totals *t = &site->totals;
+	u64 frees = (u64)from->own_frees + from->foreign_frees,
+	    freed_bytes = from->own_bytes + from->foreign_bytes;
 
-	site->live_blocks = sat_sub(site->live_blocks + from->allocs, frees);
-	site->live_bytes = sat_sub(sat_sub(bytes, from->own_bytes), from->foreign_bytes);
+	site->live_blocks += from->allocs - frees;
+	site->live_bytes += from->alloc_bytes - freed_bytes;
+	t->allocations += from->allocs;
+	t->allocated_bytes += from->alloc_bytes;
+	t->frees += frees;
+	t->freed_bytes += freed_bytes;
+	t->temporary += from->temporary;
 }
 
 static void put_merged(struct encoder *e, struct output *o)
@@ -111,19 +117,19 @@ static void put_index(struct encoder *e, struct output *o)
 	e->index.n = e->index_blocks = 0;
 }
 
-void sums_block(struct encoder *e, const struct job *job, struct output *o, u64 offset, u64 size)
+void sums_block(struct encoder *e, const struct block *block, struct output *o, u64 offset, u64 size)
 {
 	u32 group = (u32)((e->n_blocks - 1) / MERGED_BLOCKS) + 1;
 
 	for (u32 i = 0; i < e->n_entries; i++) {
 		merge_entry(e, &e->entries[i], group);
-		live_entry(e, &e->entries[i]);
+		count_entry(e, &e->entries[i]);
 	}
 	bytes_varint(&e->index, offset);
 	bytes_varint(&e->index, size);
 	put_header(&e->index, &e->header);
-	put_slices(&e->index, e->slices, e->n_slices);
-	put_ends(&e->index, job->ends.at, job->ends.n);
+	put_slices(&e->index, block->slices, block->n_slices);
+	put_ends(&e->index, block->ends.at, block->ends.n);
 	e->index_blocks++;
 	if (e->n_blocks % MERGED_BLOCKS == 0)
 		put_merged(e, o);
@@ -135,36 +141,41 @@ void sums_block(struct encoder *e, const struct job *job, struct output *o, u64 
 
 enum { TOTALS_FIELDS = sizeof(struct trace_totals) / sizeof(u64) };
 
-static void put_totals(struct encoder *e, struct output *o, const struct trace_totals *totals, u32 n_totals)
+static void put_totals(struct encoder *e, struct output *o)
 {
 	struct bytes *b = &e->content, *column = &e->scratch;
+	struct trace_totals *totals = xmalloc(MIN(e->n_sites + 1, (size_t)PART_SITES) * sizeof(*totals));
 
-	for (u32 first = 0, n; first < n_totals; first += n) {
+	for (size_t first = 0, n; first < e->n_sites; first += n) {
 		size_t record;
 
-		n = MIN(n_totals - first, (u32)PART_SITES);
+		n = MIN(e->n_sites - first, (size_t)PART_SITES);
+		for (size_t i = 0; i < n; i++)
+			peaks_totals(e, &e->sites[first + i], &totals[i]);
 		b->n = 0;
 		record = record_begin(b, RECORD_TOTALS);
 		bytes_varint(b, first);
 		bytes_varint(b, n);
 		for (u32 field = 0; field < TOTALS_FIELDS; field++) {
 			column->n = 0;
-			for (u32 i = first; i < first + n; i++)
+			for (size_t i = 0; i < n; i++)
 				bytes_varint(column, ((const u64 *)&totals[i])[field]);
 			bytes_column(b, column);
 		}
 		record_end(b, record);
 		output_frame(o, b, true);
 	}
+	free(totals);
 }
 
-void sums_end(struct encoder *e, struct output *o, const struct writer_end *end, const u32 totals[N_DICTS],
-	      u64 n_allocs, u64 lost)
+void sums_end(struct writer *w, const struct writer_end *end)
 {
+	struct encoder *e = w->encoder;
+	struct output *o = &w->out;
 	struct bytes *b = &e->content, where = {0};
 	size_t record;
 
-	put_totals(e, o, end->sites, MIN(end->n_sites, totals[DICT_SITES]));
+	put_totals(e, o);
 	if (e->index_blocks > 0)
 		put_index(e, o);
 	output_directory(o, &where);
@@ -172,17 +183,17 @@ void sums_end(struct encoder *e, struct output *o, const struct writer_end *end,
 	record = record_begin(b, RECORD_END);
 	bytes_varint(b, o->offset); /* of this frame: tells whether the file is still as it was written */
 	bytes_varint(b, end->end_ns);
-	bytes_varint(b, end->peak_bytes);
-	bytes_varint(b, end->peak_blocks);
-	bytes_varint(b, end->peak_ns);
+	bytes_varint(b, w->all.peak_bytes);
+	bytes_varint(b, w->all.peak_blocks);
+	bytes_varint(b, w->all.peak_ns);
 	bytes_varint(b, end->mapped_bytes);
 	bytes_varint(b, end->mapped_peak_bytes);
-	bytes_varint(b, sat_add(end->lost_events, lost));
+	bytes_varint(b, end->lost_events);
 	bytes_varint(b, e->n_blocks);
 	bytes_varint(b, e->n_events);
-	bytes_varint(b, n_allocs);
+	bytes_varint(b, w->n_allocs);
 	for (int t = 0; t < FORMAT_TABLES; t++)
-		bytes_varint(b, totals[t]);
+		bytes_varint(b, w->dict.parts[t].total);
 	bytes_put(b, where.at, where.n);
 	record_end(b, record);
 	output_frame(o, b, false);

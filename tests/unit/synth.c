@@ -239,12 +239,7 @@ static void finish(struct state *st)
 
 	ledger_finish(l, st->s->n_processes);
 	end = (struct writer_end){
-		.sites = l->totals.at,
-		.n_sites = (u32)l->totals.n,
 		.end_ns = raised(st, st->ns),
-		.peak_bytes = l->peak.bytes,
-		.peak_blocks = l->peak.blocks,
-		.peak_ns = l->peak.ns,
 		.mapped_bytes = l->mapped,
 		.mapped_peak_bytes = l->mapped_peak,
 	};

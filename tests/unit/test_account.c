@@ -1,6 +1,7 @@
-/* The running figures: the peak and each site's share of it must be what a slow and plain replay finds, for
- * one process and over several, with processes that end. */
+/* The figures of a recording: the peak and each site's share of it must be what a slow and plain replay
+ * finds, for one process and over several, with processes that end, wherever blocks of events end. */
 #include "tests/unit/recording.h"
+#include "viewer/load/trace.h"
 
 enum { EVENTS = 20000, PROCESSES = 3, SITES = 6, BLOCKS = 40 };
 
@@ -36,7 +37,8 @@ static u64 draw(u64 *seed)
 	return *seed >> 33;
 }
 
-static void run(u64 seed, u64 end_at[PROCESSES])
+/* flush_one_in: how often a block of events is closed before it is full. processes: how many there are. */
+static void run(u64 seed, u32 processes, const u64 end_at[PROCESSES], u64 flush_one_in)
 {
 	static struct plain t;
 	char path[64];
@@ -50,11 +52,14 @@ static void run(u64 seed, u64 end_at[PROCESSES])
 		bool live;
 	} block[PROCESSES][BLOCKS] = {0};
 
+	struct writer_sums sums;
+	struct err err;
+
 	memset(&t, 0, sizeof(t));
 	struct writer *w = recording_writer(path);
 	stacks_init(&stacks, w);
 	accounts_init(&a, w, &stacks);
-	for (u32 i = 0; i < PROCESSES; i++) {
+	for (u32 i = 0; i < processes; i++) {
 		p[i] = accounts_add_process(&a, &(struct trace_process){.pid = i + 1, .parent = NO_ID});
 		thread[i] = accounts_thread(&a, p[i], i + 1, 0, 0);
 		for (u32 s = 0; s < SITES; s++)
@@ -62,7 +67,7 @@ static void run(u64 seed, u64 end_at[PROCESSES])
 				&a, thread[i], stacks_node(&stacks, 0, stacks_unknown_pc(&stacks, 100 + s)));
 	}
 	for (u64 e = 0; e < EVENTS; e++) {
-		u32 i = (u32)draw(&seed) % PROCESSES, b = (u32)draw(&seed) % BLOCKS;
+		u32 i = (u32)draw(&seed) % processes, b = (u32)draw(&seed) % BLOCKS;
 		u64 address = 0x1000 + b * 64;
 
 		if (e >= end_at[i]) {
@@ -83,7 +88,7 @@ static void run(u64 seed, u64 end_at[PROCESSES])
 
 			struct live_block fresh = {.address = address, .size = size, .site = site[i][s]};
 			if (draw(&seed) % 4 == 0) {
-				process_temporary(&a, p[i], e, e, &fresh, thread[i]);
+				writer_temporary(w, e, e, fresh.site, size);
 				plain_change(&t, i, s, (i64)size, 1);
 				plain_change(&t, i, s, -(i64)size, -1);
 				continue;
@@ -94,13 +99,21 @@ static void run(u64 seed, u64 end_at[PROCESSES])
 			block[i][b].site = s;
 			block[i][b].live = true;
 		}
-		assert_int_equal(a.peak.bytes, t.highest);
+		writer_sums(w, &sums);
+		assert_int_equal(sums.peak_bytes, t.highest);
+		if (draw(&seed) % flush_one_in == 0)
+			writer_flush(w);
 	}
-	struct trace_totals *totals = accounts_totals(&a);
-	for (u32 i = 0; i < PROCESSES; i++) {
-		assert_int_equal(p[i]->peak.bytes, t.own_highest[i]);
+	for (u32 i = 0; i < processes; i++)
+		accounts_end_process(&a, p[i], EVENTS);
+	assert_int_equal(writer_close(w, &(struct writer_end){.end_ns = EVENTS}, &err), 0);
+	struct trace *trace = trace_open(path, NULL, NULL, &err);
+	assert_non_null(trace);
+	assert_int_equal(trace->peak_bytes, t.highest);
+	for (u32 i = 0; i < processes; i++) {
+		assert_int_equal(trace->processes.at[i].peak_bytes, t.own_highest[i]);
 		for (u32 s = 0; s < SITES; s++) {
-			const struct trace_totals *got = &totals[site[i][s]];
+			const struct trace_totals *got = &trace->totals[site[i][s]];
 			assert_int_equal(got->peak_bytes, t.peak[i][s].bytes);
 			assert_int_equal(got->peak_blocks, t.peak[i][s].blocks);
 			assert_int_equal(got->process_peak_bytes, t.own_peak[i][s].bytes);
@@ -108,25 +121,33 @@ static void run(u64 seed, u64 end_at[PROCESSES])
 		}
 	}
 	assert_int_equal(a.order_violations, 0);
-	free(totals);
-	writer_close(w, NULL, NULL);
+	trace_free(trace);
 	accounts_fini(&a);
 	stacks_fini(&stacks);
 	unlink(path);
+}
+
+static const u64 never[PROCESSES] = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+
+static void peak_of_one(void **state)
+{
+	(void)state;
+	for (u64 seed = 1; seed <= 8; seed++)
+		run(seed, 1, never, 1 + seed * seed * seed * 10);
 }
 
 static void peak_shares(void **state)
 {
 	(void)state;
 	for (u64 seed = 1; seed <= 8; seed++)
-		run(seed, (u64[]){UINT64_MAX, UINT64_MAX, UINT64_MAX});
+		run(seed, PROCESSES, never, 1 + seed * seed * seed * 10);
 }
 
 static void peak_with_ends(void **state)
 {
 	(void)state;
-	for (u64 seed = 1; seed <= 8; seed++)
-		run(seed, (u64[]){5000 + 300 * seed, 12000, UINT64_MAX});
+	for (u64 seed = 1; seed <= 16; seed++)
+		run(seed, PROCESSES, (u64[]){5000 + 300 * seed, 12000, UINT64_MAX}, 1 + seed * seed * 10);
 }
 
 static void frees_of_others(void **state)
@@ -156,6 +177,7 @@ static void frees_of_others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(peak_of_one),
 		cmocka_unit_test(peak_shares),
 		cmocka_unit_test(peak_with_ends),
 		cmocka_unit_test(frees_of_others),

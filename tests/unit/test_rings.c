@@ -1,6 +1,7 @@
 /* Draining: rings filled by hand, as threads of one process would, must be taken in the order of their
  * stamps; what makes no sense in them must do no harm. */
 #include "tests/unit/recording.h"
+#include "viewer/load/trace.h"
 
 enum { THREADS = 3 };
 
@@ -27,6 +28,7 @@ static struct scene *scene_new(void)
 	stacks_init(&s->recorder.stacks, s->recorder.writer);
 	accounts_init(&s->recorder.accounts, s->recorder.writer, &s->recorder.stacks);
 	s->base = s->recorder.rings.mark - 1000000;
+	s->recorder.rings.adopted = s->base;
 	for (u32 i = 0; i < THREADS; i++) {
 		struct ring_slot *slot = ring_slot_at(s->recorder.rings.segments[0], i);
 		slot->pid = (u32)getpid();
@@ -86,16 +88,33 @@ static struct process *the_process(struct scene *s)
 	return s->recorder.accounts.processes.at[0];
 }
 
-static void scene_free(struct scene *s)
+static struct writer_sums sums(struct scene *s)
+{
+	struct writer_sums sums;
+
+	writer_sums(s->recorder.writer, &sums);
+	return sums;
+}
+
+/* Ends the recording; the trace is there until the scene is freed. */
+static void scene_close(struct scene *s)
 {
 	struct accounts *a = &s->recorder.accounts;
 
 	for (size_t i = 0; i < a->processes.n; i++)
 		a->processes.at[i]->dead = true;
 	drain(s);
+	drain(s);
 	for (size_t i = 0; i < a->processes.n; i++)
 		assert_true(rings_release_process(&s->recorder.rings, &s->recorder, a->processes.at[i]));
 	assert_int_equal(writer_close(s->recorder.writer, NULL, NULL), 0);
+	s->recorder.writer = NULL;
+}
+
+static void scene_free(struct scene *s)
+{
+	if (s->recorder.writer)
+		scene_close(s);
 	watch_fini(&s->recorder.watch);
 	accounts_fini(&s->recorder.accounts);
 	stacks_fini(&s->recorder.stacks);
@@ -126,7 +145,7 @@ static void an_address_goes_round(void **state)
 	assert_int_equal(the_process(s)->entry.unknown_frees, 0);
 	assert_int_equal(live_count(&the_process(s)->blocks), 0);
 	assert_int_equal(s->recorder.accounts.order_violations, 0);
-	assert_int_equal(accounts_peak(&s->recorder.accounts)->bytes, 30);
+	assert_int_equal(sums(s).peak_bytes, 30);
 	scene_free(s);
 }
 
@@ -153,6 +172,26 @@ static void an_open_stamp_is_waited_for(void **state)
 	scene_free(s);
 }
 
+/* A child is not taken before what its parent did before it, however new the parent's rings are. */
+static void a_new_ring_is_waited_for(void **state)
+{
+	struct scene *s = scene_new();
+
+	(void)state;
+	s->slot[2]->process = 1;
+	s->slot[2]->parent = 0;
+	alloc_at(s, 0, 10, 0x1000, 100);
+	alloc_at(s, 2, 20, 0x1000, 7);
+	publish_all(s);
+	publish(s, 1, true);
+	drain(s);
+	assert_int_equal(writer_events(s->recorder.writer), 0);
+	publish(s, 1, false);
+	drain(s);
+	assert_int_equal(writer_events(s->recorder.writer), 2);
+	scene_free(s);
+}
+
 /* realloc gives its old address up before it returns: another thread may have it by then. */
 static void realloc_races(void **state)
 {
@@ -168,7 +207,7 @@ static void realloc_races(void **state)
 	publish_all(s);
 	drain(s);
 	assert_int_equal(live_count(&the_process(s)->blocks), 1);
-	assert_int_equal(the_process(s)->peak.live_bytes, 200);
+	assert_int_equal(sums(s).leaked_bytes, 200);
 	assert_int_equal(the_process(s)->entry.unknown_frees, 0);
 	/* One that fails leaves its block where it is. */
 	call_at(s, 0, RING_REALLOC_BEGIN, 60, 0x3000 >> 3);
@@ -207,10 +246,15 @@ static void temporary_blocks(void **state)
 	call_at(s, 0, RING_FREE_BLOCK, 90, 0x2000 >> 3); /* not: freed by another thread */
 	publish_all(s);
 	drain(s);
+	scene_close(s);
+	struct err err;
+	struct trace *t = trace_open(s->path, NULL, NULL, &err);
+	assert_non_null(t);
 	u64 temporary = 0;
-	for (size_t i = 0; i < s->recorder.accounts.sites.n; i++)
-		temporary += s->recorder.accounts.sites.at[i].totals.temporary;
+	for (u32 i = 0; i < t->sites.n; i++)
+		temporary += t->totals[i].temporary;
 	assert_int_equal(temporary, 2);
+	trace_free(t);
 	scene_free(s);
 }
 
@@ -290,13 +334,10 @@ static void nonsense(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_address_goes_round),
-		cmocka_unit_test(an_open_stamp_is_waited_for),
-		cmocka_unit_test(realloc_races),
-		cmocka_unit_test(temporary_blocks),
-		cmocka_unit_test(wraps),
-		cmocka_unit_test(images_follow_their_forks),
-		cmocka_unit_test(nonsense),
+		cmocka_unit_test(an_address_goes_round),     cmocka_unit_test(an_open_stamp_is_waited_for),
+		cmocka_unit_test(a_new_ring_is_waited_for),  cmocka_unit_test(realloc_races),
+		cmocka_unit_test(temporary_blocks),          cmocka_unit_test(wraps),
+		cmocka_unit_test(images_follow_their_forks), cmocka_unit_test(nonsense),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

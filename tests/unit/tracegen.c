@@ -563,12 +563,7 @@ static void finish(struct gen *g)
 
 	ledger_finish(a, (u32)g->processes.n);
 	end = (struct writer_end){
-		.sites = a->totals.at,
-		.n_sites = (u32)a->totals.n,
 		.end_ns = g->end_ns ? g->end_ns : g->now,
-		.peak_bytes = a->peak.bytes,
-		.peak_blocks = a->peak.blocks,
-		.peak_ns = a->peak.ns,
 		.mapped_bytes = a->mapped,
 		.mapped_peak_bytes = a->mapped_peak,
 		.lost_events = g->lost,
@@ -576,9 +571,6 @@ static void finish(struct gen *g)
 	for (u32 i = 0; i < g->processes.n; i++) {
 		struct trace_process *p = &g->processes.at[i];
 
-		p->peak_bytes = a->process_peaks[i].bytes;
-		p->peak_blocks = a->process_peaks[i].blocks;
-		p->peak_ns = a->process_peaks[i].ns;
 		writer_process_update(g->w, i, p);
 	}
 	for (u32 i = 0; i < g->threads.n; i++) {
