@@ -148,7 +148,7 @@ struct heap {
 	u32 peak_at;    /* place in it */
 };
 
-enum { N_JOBS = 4 };
+enum { N_JOBS = 3 };
 
 struct writer {
 	/* What every event touches. */
