@@ -43,9 +43,10 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(malloc)                                                                                            \
 	X(calloc)                                                                                            \
 	X(realloc)                                                                                           \
-	X(free) X(aligned_alloc) X(posix_memalign) X(memalign) X(valloc) X(pvalloc) X(mmap) X(munmap)        \
-		X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat)        \
-			X(posix_spawn) X(posix_spawnp) X(popen) X(quick_exit)
+	X(free)                                                                                              \
+	X(aligned_alloc) X(posix_memalign) X(memalign) X(valloc) X(pvalloc) X(mmap) X(munmap) X(mremap)      \
+		X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn)   \
+			X(posix_spawnp) X(popen) X(quick_exit)
 #define X(name) void *name;
 struct real_functions {
 	REAL_FUNCTIONS(X)
@@ -111,20 +112,16 @@ static inline struct guest *guest_enter_memory(void)
 	return likely(g && (guest_header->flags & RING_MEMORY)) ? g : NULL;
 }
 
-/* The clock. Before a real free: sampled before any store of it can be seen. After a real malloc: waits for
- * its loads. */
-static inline u64 stamp_before(void)
-{
-	if (unlikely(guest_header->flags & RING_COUNTER))
-		return __atomic_add_fetch(&guest_header->counter, 1, __ATOMIC_SEQ_CST);
-	return __builtin_ia32_rdtsc() >> guest_header->stamp_shift;
-}
-static inline u64 stamp_after(void)
+/* The clock. RDTSCP waits for the loads before it: after a real malloc for those that found the block, before
+ * a real free for the one by which this thread was handed a block of another. (RDTSC runs ahead of them:
+ * frees came out older than the allocations of their blocks.) No later store can be seen before the clock was
+ * read. */
+static inline u64 guest_stamp(void)
 {
 	unsigned cpu;
 	if (unlikely(guest_header->flags & RING_COUNTER))
 		return __atomic_add_fetch(&guest_header->counter, 1, __ATOMIC_SEQ_CST);
-	/* Nobody else is there to be given the block: its place in the thread's own order is enough. */
+	/* Nobody else is there to hand a block to: its place in the thread's own order is enough. */
 	if (__libc_single_threaded)
 		return __builtin_ia32_rdtsc() >> guest_header->stamp_shift;
 	return __builtin_ia32_rdtscp(&cpu) >> guest_header->stamp_shift;

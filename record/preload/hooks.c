@@ -44,7 +44,7 @@ static inline void on_alloc(const void *block, size_t size, const struct unwind_
 	u32 node = guest_stack(g, regs);
 	if (likely(!g->tree_lost) && guest_room(g, 3)) {
 		guest_open(g);
-		put_alloc(g, block, size, node, stamp_after());
+		put_alloc(g, block, size, node, guest_stamp());
 		guest_publish(g);
 	}
 	guest_end(g);
@@ -63,7 +63,7 @@ static inline void on_free(const void *block, enum ring_kind kind)
 	}
 	if (guest_room(g, 1)) {
 		guest_open(g);
-		guest_put_first(g, kind, (uintptr_t)block >> 3, stamp_before());
+		guest_put_first(g, kind, (uintptr_t)block >> 3, guest_stamp());
 		guest_publish(g);
 	}
 	guest_end(g);
@@ -84,7 +84,7 @@ static inline void on_realloc_done(const void *block, size_t size, bool gone, co
 	u32 node = block ? guest_stack(g, regs) : 0;
 	if (guest_room(g, 4)) {
 		guest_open(g);
-		u64 stamp = stamp_after();
+		u64 stamp = guest_stamp();
 		guest_put_first(g, RING_REALLOC_DONE, gone, stamp);
 		if (block && !g->tree_lost)
 			put_alloc(g, block, size, node, stamp);

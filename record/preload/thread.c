@@ -299,7 +299,7 @@ u32 guest_stack(struct guest *g, const struct unwind_regs *regs)
 		}
 		if (g->unwind)
 			unwind_reset(g->unwind);
-		guest_put_first(g, RING_NOTE, RING_NOTE_RESET, stamp_before());
+		guest_put_first(g, RING_NOTE, RING_NOTE_RESET, guest_stamp());
 		guest_put(g, 0);
 		g->modules = modules;
 		g->tree_lost = 0;
@@ -320,7 +320,7 @@ void guest_push_nested(struct guest *g, enum ring_kind kind, u64 value, u64 size
 		return;
 	}
 	g->nested[i] = (struct guest_nested){
-		.stamp = kind == RING_FREE_BLOCK ? stamp_before() : stamp_after(),
+		.stamp = guest_stamp(),
 		.first = ring_word(kind, value, 0),
 		.size = size,
 		.pc = pc,
@@ -382,7 +382,7 @@ void guest_text(enum ring_text type, const void *head, size_t head_len, const ch
 	size_t total = head_len + len;
 	if (guest_room(g, (u32)(1 + (total + 7) / 8))) {
 		guest_open(g);
-		guest_put_first(g, RING_TEXT, (u64)type << 32 | total, stamp_before());
+		guest_put_first(g, RING_TEXT, (u64)type << 32 | total, guest_stamp());
 		for (size_t i = 0; i < total; i += 8) {
 			u64 word = 0;
 			for (size_t k = i; k < total && k < i + 8; k++) {
@@ -403,7 +403,7 @@ void guest_note(enum ring_note note, u64 word)
 		return;
 	if (guest_room(g, 2)) {
 		guest_open(g);
-		guest_put_first(g, RING_NOTE, note, stamp_before());
+		guest_put_first(g, RING_NOTE, note, guest_stamp());
 		guest_put(g, word);
 		guest_publish(g);
 	}

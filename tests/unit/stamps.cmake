@@ -1,0 +1,1 @@
+unit_test(stamps mt_record Threads::Threads)
