@@ -113,7 +113,7 @@ static void run_dump(const char *file, const struct focus *first)
 	struct err err;
 
 	for (int i = 0; i < N_VIEWS; i++) {
-		if (strcmp(view_table[i]->name, o.dump) == 0)
+		if (view_table[i] && strcmp(view_table[i]->name, o.dump) == 0)
 			shot.view = (enum view_id)i;
 	}
 	if (shot.view == N_VIEWS)

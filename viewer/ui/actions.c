@@ -177,29 +177,40 @@ static void act_flip(struct app *app)
 			function_name(app->trace, function));
 }
 
-static void act_view_1(struct app *app)
-{
-	app_show_view(app, VIEW_SUMMARY);
-}
+#define ACT_VIEW(number, id)                                                                                 \
+	static void act_view_##number(struct app *app)                                                       \
+	{                                                                                                    \
+		app_show_view(app, id);                                                                      \
+	}
+ACT_VIEW(1, VIEW_SUMMARY)
+ACT_VIEW(2, VIEW_TOP_DOWN)
+ACT_VIEW(3, VIEW_BOTTOM_UP)
+ACT_VIEW(4, VIEW_FLAME)
+ACT_VIEW(5, VIEW_HEAP)
+ACT_VIEW(6, VIEW_FUNCTIONS)
+ACT_VIEW(7, VIEW_SOURCE)
+ACT_VIEW(8, VIEW_THREADS)
+ACT_VIEW(9, VIEW_DIFF)
 
-static void act_view_2(struct app *app)
+/* To the next view that there is, around the end. */
+static void step_view(struct app *app, int by)
 {
-	app_show_view(app, VIEW_TOP_DOWN);
-}
+	int view = (int)app->view;
 
-static void act_view_3(struct app *app)
-{
-	app_show_view(app, VIEW_BOTTOM_UP);
+	do
+		view = (view + by + N_VIEWS) % N_VIEWS;
+	while (!app->views[view]);
+	app_show_view(app, (enum view_id)view);
 }
 
 static void act_view_next(struct app *app)
 {
-	app_show_view(app, (app->view + 1) % N_VIEWS);
+	step_view(app, 1);
 }
 
 static void act_view_prev(struct app *app)
 {
-	app_show_view(app, (app->view + N_VIEWS - 1) % N_VIEWS);
+	step_view(app, -1);
 }
 
 /* One layer at a time: the highlight of a search, then loading. Prompt, help and menu have had the key
@@ -248,6 +259,12 @@ void (*const frame_actions[N_ACTIONS])(struct app *app) = {
 	[ACTION_VIEW_1] = act_view_1,
 	[ACTION_VIEW_2] = act_view_2,
 	[ACTION_VIEW_3] = act_view_3,
+	[ACTION_VIEW_4] = act_view_4,
+	[ACTION_VIEW_5] = act_view_5,
+	[ACTION_VIEW_6] = act_view_6,
+	[ACTION_VIEW_7] = act_view_7,
+	[ACTION_VIEW_8] = act_view_8,
+	[ACTION_VIEW_9] = act_view_9,
 	[ACTION_VIEW_NEXT] = act_view_next,
 	[ACTION_VIEW_PREV] = act_view_prev,
 	[ACTION_CLOSE] = act_close,

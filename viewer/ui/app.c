@@ -25,14 +25,18 @@ void app_init(struct app *app, const char *file, const struct focus *first, cons
 {
 	*app = (struct app){.file = file, .glyphs = glyphs, .best_glyphs = glyphs};
 	history_init(&app->history, first);
-	for (int i = 0; i < N_VIEWS; i++)
-		app->views[i] = view_table[i]->make(view_table[i]);
+	for (int i = 0; i < N_VIEWS; i++) {
+		if (view_table[i])
+			app->views[i] = view_table[i]->make(view_table[i]);
+	}
 }
 
 void app_fini(struct app *app)
 {
-	for (int i = 0; i < N_VIEWS; i++)
-		app->views[i]->ops->free(app->views[i]);
+	for (int i = 0; i < N_VIEWS; i++) {
+		if (app->views[i])
+			app->views[i]->ops->free(app->views[i]);
+	}
 	findings_free(app->findings);
 	if (app->trace)
 		trace_free(app->trace);
@@ -44,7 +48,7 @@ void app_fini(struct app *app)
 void app_refresh(struct app *app)
 {
 	for (int i = 0; i < N_VIEWS; i++) {
-		if (app->views[i]->ops->refresh)
+		if (app->views[i] && app->views[i]->ops->refresh)
 			app->views[i]->ops->refresh(app->views[i], app);
 	}
 }
@@ -76,8 +80,10 @@ void app_give_findings(struct app *app, struct findings *findings)
 	struct findings *old = app->findings;
 
 	app->findings = findings;
-	for (int i = 0; i < N_VIEWS; i++)
-		app->views[i]->ops->adopt(app->views[i], app);
+	for (int i = 0; i < N_VIEWS; i++) {
+		if (app->views[i])
+			app->views[i]->ops->adopt(app->views[i], app);
+	}
 	findings_free(old);
 }
 
@@ -102,7 +108,8 @@ bool app_search_folds_case(const struct app *app)
 
 void app_show_view(struct app *app, enum view_id view)
 {
-	app->view = view;
+	if (app->views[view])
+		app->view = view;
 }
 
 /* After the present step of the history has become another one. */

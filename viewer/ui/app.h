@@ -13,7 +13,18 @@
 #include "viewer/ui/prompt.h"
 #include "viewer/ui/surface.h"
 
-enum view_id { VIEW_SUMMARY, VIEW_TOP_DOWN, VIEW_BOTTOM_UP, N_VIEWS };
+enum view_id {
+	VIEW_SUMMARY,
+	VIEW_TOP_DOWN,
+	VIEW_BOTTOM_UP,
+	VIEW_FLAME,
+	VIEW_HEAP,
+	VIEW_FUNCTIONS,
+	VIEW_SOURCE,
+	VIEW_THREADS,
+	VIEW_DIFF,
+	N_VIEWS
+};
 
 enum app_mode { MODE_VIEW, MODE_PROMPT, MODE_HELP, MODE_MENU };
 
@@ -42,8 +53,8 @@ struct app {
 	u64 now_ms; /* set before each event and each frame by whoever runs it */
 
 	const struct glyphs *glyphs, *best_glyphs;
-	int w, h; /* of the last frame */
-	struct view *views[N_VIEWS];
+	int w, h;                    /* of the last frame */
+	struct view *views[N_VIEWS]; /* NULL where view_table has none */
 	enum view_id view;
 	enum app_mode mode;
 	struct prompt prompt;

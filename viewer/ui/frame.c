@@ -52,8 +52,10 @@ static void draw_tabs(struct app *app, struct surface *s, int y)
 	int need = 0, x = 0;
 
 	for (int i = 0; i < N_VIEWS; i++)
-		need += (int)strlen(title_of(i, false)) + 5;
+		need += view_table[i] ? (int)strlen(title_of(i, false)) + 5 : 0;
 	for (int i = 0; i < N_VIEWS; i++) {
+		if (!view_table[i])
+			continue;
 		bool on = i == (int)app->view;
 		char text[TEXT_MAX];
 		snprintf(text, sizeof(text), "%c%d %s%c", on ? '[' : ' ', i + 1, title_of(i, need > s->w + 1),

@@ -11,25 +11,35 @@ enum key_context {
 	CONTEXT_SUMMARY = 1 << 0,
 	CONTEXT_TOP_DOWN = 1 << 1,
 	CONTEXT_BOTTOM_UP = 1 << 2,
+	CONTEXT_FLAME = 1 << 3,
+	CONTEXT_HEAP = 1 << 4,
+	CONTEXT_FUNCTIONS = 1 << 5,
+	CONTEXT_SOURCE = 1 << 6,
+	CONTEXT_THREADS = 1 << 7,
+	CONTEXT_DIFF = 1 << 8,
 	CONTEXT_TREE = CONTEXT_TOP_DOWN | CONTEXT_BOTTOM_UP,
-	CONTEXT_ANY = CONTEXT_SUMMARY | CONTEXT_TREE,
+	/* rows below each other */
+	CONTEXT_ROWS = CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_DIFF,
+	/* a function is selected */
+	CONTEXT_NAMES = CONTEXT_TREE | CONTEXT_FLAME | CONTEXT_FUNCTIONS | CONTEXT_DIFF,
+	CONTEXT_ANY = CONTEXT_SUMMARY | CONTEXT_ROWS | CONTEXT_FLAME | CONTEXT_HEAP,
 };
 
 /* ACTION, name, keys, contexts, help, hint ("" none), place in the hint line (lower stays longer) */
 #define ACTIONS_MOVE(X)                                                                                      \
-	X(MOVE_DOWN, "move-down", "Down j ^N", CONTEXT_ANY, "one row down", "", 0)                           \
-	X(MOVE_UP, "move-up", "Up k ^P", CONTEXT_ANY, "one row up", "", 0)                                   \
-	X(HALF_DOWN, "half-page-down", "^D", CONTEXT_TREE, "half a page down", "", 0)                        \
-	X(HALF_UP, "half-page-up", "^U", CONTEXT_TREE, "half a page up", "", 0)                              \
-	X(PAGE_DOWN, "page-down", "PgDn Space ^F", CONTEXT_TREE, "a page down", "", 0)                       \
-	X(PAGE_UP, "page-up", "PgUp ^B", CONTEXT_TREE, "a page up", "", 0)                                   \
+	X(MOVE_DOWN, "move-down", "Down j ^N", CONTEXT_ANY & ~CONTEXT_HEAP, "one row down", "", 0)           \
+	X(MOVE_UP, "move-up", "Up k ^P", CONTEXT_ANY & ~CONTEXT_HEAP, "one row up", "", 0)                   \
+	X(HALF_DOWN, "half-page-down", "^D", CONTEXT_ROWS, "half a page down", "", 0)                        \
+	X(HALF_UP, "half-page-up", "^U", CONTEXT_ROWS, "half a page up", "", 0)                              \
+	X(PAGE_DOWN, "page-down", "PgDn Space ^F", CONTEXT_ROWS, "a page down", "", 0)                       \
+	X(PAGE_UP, "page-up", "PgUp ^B", CONTEXT_ROWS, "a page up", "", 0)                                   \
 	X(MOVE_FIRST, "move-first", "g Home", CONTEXT_ANY, "first row", "", 0)                               \
 	X(MOVE_LAST, "move-last", "G End", CONTEXT_ANY, "last row", "", 0)                                   \
-	X(CENTER, "center", "z", CONTEXT_TREE, "selected row to the middle", "", 0)                          \
+	X(CENTER, "center", "z", CONTEXT_ROWS, "selected row to the middle", "", 0)                          \
 	X(BOX_LEFT, "box-left", "Left h", CONTEXT_SUMMARY, "box to the left", "", 0)                         \
 	X(BOX_RIGHT, "box-right", "Right l", CONTEXT_SUMMARY, "box to the right", "", 0)                     \
-	X(SCROLL_LEFT, "scroll-left", "H", CONTEXT_TREE, "scroll names to the left", "", 0)                  \
-	X(SCROLL_RIGHT, "scroll-right", "L", CONTEXT_TREE, "scroll names to the right", "", 0)
+	X(SCROLL_LEFT, "scroll-left", "H", CONTEXT_ROWS, "scroll names to the left", "", 0)                  \
+	X(SCROLL_RIGHT, "scroll-right", "L", CONTEXT_ROWS, "scroll names to the right", "", 0)
 #define ACTIONS_TREE(X)                                                                                      \
 	X(UNFOLD, "unfold", "Right l +", CONTEXT_TREE, "unfold; then to the first child", "unfold", 1)       \
 	X(FOLD, "fold", "Left h -", CONTEXT_TREE, "fold; then to the parent", "fold", 2)                     \
@@ -41,29 +51,35 @@ enum key_context {
 #define ACTIONS_NARROW(X)                                                                                    \
 	X(OPEN, "open", "Enter", CONTEXT_SUMMARY, "show it in its view", "open", 1)                          \
 	X(ZOOM, "zoom", "Enter", CONTEXT_TREE, "narrow: only stacks with this function", "narrow", 3)        \
-	X(FOCUS, "focus", "f", CONTEXT_TREE, "the same: focus on this function", "", 0)                      \
+	X(FOCUS, "focus", "f", CONTEXT_NAMES, "the same: focus on this function", "", 0)                     \
 	X(BACK, "back", "Backspace", CONTEXT_ANY, "widen: one narrowing back", "widen", 13)                  \
-	X(EXCLUDE, "exclude", "x", CONTEXT_TREE, "without stacks that have this function", "exclude", 9)     \
+	X(EXCLUDE, "exclude", "x", CONTEXT_NAMES, "without stacks that have this function", "exclude", 9)    \
 	X(RESET, "reset", "0", CONTEXT_ANY, "the whole run again", "", 0)                                    \
 	X(UNDO, "undo", "u", CONTEXT_ANY, "undo a change of lens, metric or order", "undo", 10)              \
 	X(REDO, "redo", "^R", CONTEXT_ANY, "redo it", "", 0)
 #define ACTIONS_LOOK(X)                                                                                      \
 	X(METRIC, "metric", "m F7", CONTEXT_ANY, "what to measure by", "metric", 4)                          \
-	X(SORT_LEFT, "sort-left", "<", CONTEXT_TREE, "sort by the column to the left", "> sort", 5)          \
-	X(SORT_RIGHT, "sort-right", ">", CONTEXT_TREE, "sort by the column to the right", "", 0)             \
-	X(REVERSE, "sort-reverse", "r", CONTEXT_TREE, "reverse the order", "", 0)                            \
-	X(SORT_MENU, "sort-menu", "o F6", CONTEXT_TREE, "choose the column to sort by", "", 0)               \
+	X(SORT_LEFT, "sort-left", "<", CONTEXT_ROWS, "sort by the column to the left", "> sort", 5)          \
+	X(SORT_RIGHT, "sort-right", ">", CONTEXT_ROWS, "sort by the column to the right", "", 0)             \
+	X(REVERSE, "sort-reverse", "r", CONTEXT_ROWS, "reverse the order", "", 0)                            \
+	X(SORT_MENU, "sort-menu", "o F6", CONTEXT_ROWS, "choose the column to sort by", "", 0)               \
 	X(FLIP, "flip", "v F5", CONTEXT_TREE, "this function top-down / bottom-up", "flip", 6)               \
 	X(ASCII, "ascii", "~", CONTEXT_ANY, "ASCII characters only, or not", "", 0)
 #define ACTIONS_FIND(X)                                                                                      \
-	X(SEARCH, "search", "/ F3", CONTEXT_TREE, "search functions, folded ones too", "search", 4)          \
-	X(SEARCH_NEXT, "search-next", "n", CONTEXT_TREE, "next match", "", 0)                                \
-	X(SEARCH_PREV, "search-previous", "N", CONTEXT_TREE, "previous match", "", 0)                        \
-	X(SEARCH_THIS, "search-this", "#", CONTEXT_TREE, "search the function of this row", "", 0)
+	X(SEARCH, "search", "/ F3", CONTEXT_NAMES, "search functions, folded ones too", "search", 4)         \
+	X(SEARCH_NEXT, "search-next", "n", CONTEXT_NAMES, "next match", "", 0)                               \
+	X(SEARCH_PREV, "search-previous", "N", CONTEXT_NAMES, "previous match", "", 0)                       \
+	X(SEARCH_THIS, "search-this", "#", CONTEXT_NAMES, "search the function of this row", "", 0)
 #define ACTIONS_PROGRAM(X)                                                                                   \
 	X(VIEW_1, "view-summary", "1", CONTEXT_ANY, "summary", "", 0)                                        \
 	X(VIEW_2, "view-top-down", "2", CONTEXT_ANY, "top-down: who it was called for", "", 0)               \
 	X(VIEW_3, "view-bottom-up", "3", CONTEXT_ANY, "bottom-up: who called it", "", 0)                     \
+	X(VIEW_4, "view-flame", "4", CONTEXT_ANY, "flame graph", "", 0)                                      \
+	X(VIEW_5, "view-heap", "5", CONTEXT_ANY, "heap over time", "", 0)                                    \
+	X(VIEW_6, "view-functions", "6", CONTEXT_ANY, "functions, with callers and callees", "", 0)          \
+	X(VIEW_7, "view-source", "7", CONTEXT_ANY, "source, cost by line", "", 0)                            \
+	X(VIEW_8, "view-threads", "8", CONTEXT_ANY, "threads and processes", "", 0)                          \
+	X(VIEW_9, "view-diff", "9", CONTEXT_ANY, "what changed between two traces", "", 0)                   \
 	X(VIEW_NEXT, "view-next", "Tab", CONTEXT_ANY, "next view", "next view", 11)                          \
 	X(VIEW_PREV, "view-previous", "S-Tab", CONTEXT_ANY, "previous view", "", 0)                          \
 	X(CLOSE, "close", "Esc", CONTEXT_ANY, "close the innermost thing, or stop loading", "", 0)           \
