@@ -144,6 +144,7 @@ static void answer_requests(struct symbolizer *s)
 	s->requests = s->batch;
 	s->batch = batch;
 	pthread_mutex_unlock(&s->lock);
+	symbol_guard_install();
 	for (size_t i = 0; i < s->batch.list.n && wanted; i++) {
 		array_push(&s->ready.list, answer_find(s, &s->batch.list.at[i]));
 		if (s->ready.list.n == GIVEN_AT_ONCE || i + 1 == s->batch.list.n)
@@ -155,6 +156,7 @@ static void answer_requests(struct symbolizer *s)
 
 static void symbolizer_destroy(struct symbolizer *s)
 {
+	symbol_guard_install();
 	for (size_t i = 0; i < s->modules.n; i++)
 		if (s->modules.at[i] != NULL)
 			symbol_module_close(s->modules.at[i]);

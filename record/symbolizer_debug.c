@@ -65,15 +65,16 @@ static bool has_checksum(int fd, GElf_Word expected)
 	return n == 0 && ~sum == expected;
 }
 
-/* What a debug link must lead to: the file with the module's build-id, or with the checksum where the module
- * has none. */
+/* What is looked for: the file with the module's build-id, or with the link's checksum where the module has
+ * none. */
 struct wanted {
 	const char *name;
 	dev_t device;
 	ino_t inode; /* of the module itself, which may well have the name and stand in its directory */
 	const void *build_id;
 	ssize_t build_id_len;
-	GElf_Word checksum;
+	bool has_link;
+	GElf_Word checksum; /* with a link */
 };
 
 static bool has_build_id(int fd, const struct wanted *wanted)
@@ -94,7 +95,9 @@ static bool is_wanted(int fd, const struct wanted *wanted)
 	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
 	    (status.st_dev == wanted->device && status.st_ino == wanted->inode))
 		return false;
-	return wanted->build_id_len > 0 ? has_build_id(fd, wanted) : has_checksum(fd, wanted->checksum);
+	if (wanted->build_id_len > 0)
+		return has_build_id(fd, wanted);
+	return wanted->has_link && has_checksum(fd, wanted->checksum);
 }
 
 /* On success *found is the path, for libdwfl to free. */
@@ -128,7 +131,8 @@ static int open_in_tree(const struct wanted *wanted, const char *root, const cha
 	return fd;
 }
 
-static int open_link(const char *module_path, const struct wanted *wanted, char **found)
+/* Beside a module, and in the trees, by its path. */
+static int open_for(const char *module_path, const struct wanted *wanted, char **found)
 {
 	const char *slash = strrchr(module_path, '/');
 	size_t root_len = root_length(module_path);
@@ -151,15 +155,38 @@ static int open_link(const char *module_path, const struct wanted *wanted, char 
 	return fd;
 }
 
+/* By name. Without a link that is the module's own with .debug behind it. The module's path may be a link to
+ * where it stands with its debug file. */
+static int find_by_name(struct symbol_module *module, Elf *elf, const char *link, GElf_Word checksum,
+			char **found)
+{
+	const char *slash = strrchr(module->path, '/');
+	char *name = link != NULL ? xstrdup(link) : xasprintf("%s.debug", slash != NULL ? slash + 1 : "");
+	struct wanted wanted = {.name = name, .has_link = link != NULL, .checksum = checksum};
+	struct stat status;
+	char *real;
+	int fd;
+
+	if (elf != NULL)
+		wanted.build_id_len = dwelf_elf_gnu_build_id(elf, &wanted.build_id);
+	if (stat(module->path, &status) == 0) {
+		wanted.device = status.st_dev;
+		wanted.inode = status.st_ino;
+	}
+	fd = open_for(module->path, &wanted, found);
+	real = fd < 0 ? realpath(module->path, NULL) : NULL;
+	if (real != NULL && strcmp(real, module->path) != 0)
+		fd = open_for(real, &wanted, found);
+	free(real);
+	free(name);
+	return fd;
+}
+
 int symbol_debug_find(Dwfl_Module *file, void **userdata, const char *name, Dwarf_Addr base,
 		      const char *file_name, const char *link, GElf_Word checksum, char **found)
 {
 	const char *servers = getenv("DEBUGINFOD_URLS");
-	struct symbol_module *module = *userdata;
-	struct wanted wanted = {.name = link, .checksum = checksum};
-	struct stat status;
 	GElf_Addr bias;
-	Elf *elf;
 	int fd;
 
 	if (servers != NULL && servers[0] != '\0')
@@ -168,14 +195,7 @@ int symbol_debug_find(Dwfl_Module *file, void **userdata, const char *name, Dwar
 	fd = dwfl_build_id_find_debuginfo(file, userdata, name, base, file_name, link, checksum, found);
 	/* A link is a mere name. What has directories in it is the way to a file that debug files share,
 	 * and libdw goes that by itself. */
-	if (fd >= 0 || link == NULL || link[0] == '\0' || strchr(link, '/') != NULL)
+	if (fd >= 0 || (link != NULL && strchr(link, '/') != NULL))
 		return fd;
-	elf = dwfl_module_getelf(file, &bias);
-	if (elf != NULL)
-		wanted.build_id_len = dwelf_elf_gnu_build_id(elf, &wanted.build_id);
-	if (stat(module->path, &status) == 0) {
-		wanted.device = status.st_dev;
-		wanted.inode = status.st_ino;
-	}
-	return open_link(module->path, &wanted, found);
+	return find_by_name(*userdata, dwfl_module_getelf(file, &bias), link, checksum, found);
 }

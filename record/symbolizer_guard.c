@@ -33,8 +33,7 @@ static void handle_bus(int signal_number, siginfo_t *info, void *context)
 		raise(signal_number);
 }
 
-/* Each time, because others may have handlers for it as well: they come and go. */
-static void install(void)
+void symbol_guard_install(void)
 {
 	struct sigaction action = {.sa_sigaction = handle_bus, .sa_flags = SA_SIGINFO | SA_RESTART}, now;
 
@@ -47,7 +46,6 @@ static void install(void)
 
 bool symbol_guard_run(void (*work)(void *), void *arg)
 {
-	install();
 	struck = false;
 	guarded = true;
 	work(arg);

@@ -40,6 +40,7 @@ struct module_symbol {
 	const char *raw;  /* as in the file, in libdwfl's memory */
 	const char *name; /* for people; NULL: not made yet */
 	u8 flags;         /* enum function_flags, with the name */
+	bool local, sized;
 };
 
 /* One module. Its strings live until symbol_module_close(). */
@@ -92,6 +93,10 @@ void dwarf_source_close(struct dwarf_source *source);
 /* As symbol_module_find(), but 0 when the debug information knows nothing of the address. A frame's function
  * stays NULL where only the line is known; its flags are set where it is not. */
 u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_frame *frames);
+
+/* Makes sure that the handler of SIGBUS is the one that symbol_guard_run() needs. Often, because others may
+ * have handlers for it as well: they come and go. */
+void symbol_guard_install(void);
 
 /* Calls work(arg). False: a mapped file had shrunk (SIGBUS), and where it was missing work() saw zeros. A
  * SIGBUS outside of this has the effect that it had before. */

@@ -7,20 +7,18 @@
 
 #include "record/symbolizer_parts.h"
 
-/* A symbol that names code. Where it has no size, its span reaches to where it ends at the latest. */
-struct symbol {
-	const char *name;
-	bool local, sized;
-};
+static size_t underscores(const char *name)
+{
+	size_t n = 0;
 
-struct table {
-	ARRAY(struct symbol) symbols;
-	struct spans spans; /* of symbols */
-};
+	while (name[n] == '_')
+		n++;
+	return n;
+}
 
 /* Names for the same code: one with a size first, then what a program is linked by, then `malloc` before
  * `__libc_malloc`, and of what is left the shortest, `mktime` before `timelocal`. */
-static bool is_better(const struct symbol *a, const struct symbol *b)
+static bool is_better(const struct module_symbol *a, const struct module_symbol *b)
 {
 	size_t left, right;
 
@@ -28,15 +26,15 @@ static bool is_better(const struct symbol *a, const struct symbol *b)
 		return a->sized;
 	if (a->local != b->local)
 		return b->local;
-	left = strspn(a->name, "_");
-	right = strspn(b->name, "_");
+	left = underscores(a->raw);
+	right = underscores(b->raw);
 	if (left != right)
 		return left < right;
-	left = strlen(a->name);
-	right = strlen(b->name);
+	left = strlen(a->raw);
+	right = strlen(b->raw);
 	if (left != right)
 		return left < right;
-	return strcmp(a->name, b->name) < 0;
+	return strcmp(a->raw, b->raw) < 0;
 }
 
 /* The end of the section that a symbol lies in, or 0 when that holds no code. */
@@ -50,7 +48,7 @@ static u64 code_end(Elf *elf, GElf_Word section, u64 address)
 	return address - header.sh_addr < header.sh_size ? header.sh_addr + header.sh_size : 0;
 }
 
-static void read_symbol(struct symbol_module *module, int i, struct table *table)
+static void read_symbol(struct symbol_module *module, int i)
 {
 	GElf_Addr address;
 	GElf_Word section;
@@ -63,7 +61,8 @@ static void read_symbol(struct symbol_module *module, int i, struct table *table
 
 	if (elf != NULL)
 		module->symbol_elf = elf;
-	if (name == NULL || name[0] == '\0' || sym.st_shndx == SHN_UNDEF)
+	/* The names themselves are not looked at: their pages need not be read for it. */
+	if (name == NULL || sym.st_name == 0 || sym.st_shndx == SHN_UNDEF)
 		return;
 	type = GELF_ST_TYPE(sym.st_info);
 	if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
@@ -76,77 +75,68 @@ static void read_symbol(struct symbol_module *module, int i, struct table *table
 		if (sym.st_size == 0)
 			end = limit;
 	}
-	spans_add(&table->spans, address, end, table->symbols.n);
-	array_push(&table->symbols, (struct symbol){
-					    .name = name,
-					    .local = GELF_ST_BIND(sym.st_info) == STB_LOCAL,
-					    .sized = sym.st_size != 0,
-				    });
+	spans_add(&module->symbol_spans, address, end, module->symbols.n);
+	array_push(&module->symbols, (struct module_symbol){
+					     .raw = name,
+					     .local = GELF_ST_BIND(sym.st_info) == STB_LOCAL,
+					     .sized = sym.st_size != 0,
+				     });
 }
 
-static void keep(struct symbol_module *module, u64 low, u64 high, const struct symbol *symbol)
+/* Symbols that start at the same address, at [first, last): of those with the same end the best is kept, at
+ * *kept, from where the list is written anew. A symbol without a size, as assembly leaves them, names what
+ * follows up to the next symbol or the end of the section; a label inside a function, or at its start, names
+ * nothing. *covered: up to where functions reach. */
+static void keep_best(struct symbol_module *module, size_t first, size_t last, size_t *kept, u64 *covered)
 {
-	spans_add(&module->symbol_spans, low, high, module->symbols.n);
-	array_push(&module->symbols, (struct module_symbol){.raw = symbol->name});
-}
-
-/* Symbols that start at the same address, [first, last): the best name for each range. A symbol without a
- * size, as assembly leaves them, names what follows up to the next symbol or the end of the section; a label
- * inside a function, or at its start, names nothing. *covered: up to where functions reach. */
-static void keep_best(struct symbol_module *module, const struct table *table, size_t first, size_t last,
-		      u64 *covered)
-{
-	const struct span *spans = table->spans.list.at;
-	u64 low = spans[first].low, high = 0;
-	const struct symbol *best = NULL;
+	struct span *spans = module->symbol_spans.list.at, best = spans[first];
 
 	/* By their ends, the farthest first; those without a size are anywhere among the others. */
-	for (size_t i = first; i < last; i++) {
-		const struct symbol *symbol = &table->symbols.at[spans[i].item];
+	for (size_t i = first + 1; i < last; i++) {
+		const struct module_symbol *symbol = &module->symbols.at[spans[i].item];
+		const struct module_symbol *other = &module->symbols.at[best.item];
 
-		if (best != NULL && best->sized && symbol->sized && spans[i].high != high) {
-			keep(module, low, high, best);
-			*covered = MAX(*covered, high);
-			best = NULL;
-		}
-		if (best == NULL || is_better(symbol, best)) {
-			best = symbol;
-			high = spans[i].high;
+		if (other->sized && symbol->sized && spans[i].high != best.high) {
+			*covered = MAX(*covered, best.high);
+			spans[(*kept)++] = best;
+			best = spans[i];
+		} else if (is_better(symbol, other)) {
+			best = spans[i];
 		}
 	}
-	if (best->sized)
-		*covered = MAX(*covered, high);
-	else if (low < *covered)
+	if (module->symbols.at[best.item].sized)
+		*covered = MAX(*covered, best.high);
+	else if (best.low < *covered)
 		return;
-	else if (last < table->spans.list.n)
-		high = MIN(high, spans[last].low);
-	keep(module, low, high, best);
+	else if (last < module->symbol_spans.list.n)
+		best.high = MIN(best.high, spans[last].low);
+	spans[(*kept)++] = best;
 }
 
 static void read_symbols(struct symbol_module *module)
 {
-	struct table table = {0};
+	struct spans *spans = &module->symbol_spans;
 	int n = dwfl_module_getsymtab(module->file);
+	size_t kept = 0;
 	u64 covered = 0;
 
 	module->symbols_read = true;
-	if (n > 1) {
-		array_reserve(&table.symbols, (size_t)n);
-		array_reserve(&table.spans.list, (size_t)n);
-	}
+	if (n <= 1)
+		return;
+	array_reserve(&module->symbols, (size_t)n);
+	array_reserve(&spans->list, (size_t)n);
 	for (int i = 1; i < n; i++)
-		read_symbol(module, i, &table);
-	spans_sort(&table.spans);
-	for (size_t i = 0, next; i < table.spans.list.n; i = next) {
-		next = i + 1;
-		while (next < table.spans.list.n &&
-		       table.spans.list.at[next].low == table.spans.list.at[i].low)
+		read_symbol(module, i);
+	spans_sort(spans);
+	for (size_t i = 0, next; i < spans->list.n; i = next) {
+		u64 low = spans->list.at[i].low;
+
+		for (next = i + 1; next < spans->list.n && spans->list.at[next].low == low;)
 			next++;
-		keep_best(module, &table, i, next, &covered);
+		keep_best(module, i, next, &kept, &covered);
 	}
-	spans_sort(&module->symbol_spans);
-	spans_free(&table.spans);
-	array_free(&table.symbols);
+	spans->list.n = kept;
+	spans_sort(spans);
 }
 
 static struct module_symbol *symbol_at(struct symbol_module *module, u64 address)

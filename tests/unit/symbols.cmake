@@ -58,10 +58,47 @@ fixture(chains.split "${made_of}"
   COMMAND ${cc} split.o mark.o -ldl -o chains.split)
 fixture(chains.nodebug "${made_of}" ${cc} -O2 -g0 ${id} ${chains} -o chains.nodebug)
 fixture(chains.stripped "${made_of}" ${cc} -O2 -g0 -s -rdynamic ${id} ${chains} -o chains.stripped)
-fixture(chains.linked chains
-  ${CMAKE_OBJCOPY} --only-keep-debug chains .debug/chains.linked.debug
-  COMMAND ${CMAKE_OBJCOPY} --strip-all chains chains.linked
-  COMMAND ${CMAKE_OBJCOPY} --add-gnu-debuglink=.debug/chains.linked.debug chains.linked)
+# linked(OUTPUT FROM DEBUG_FILE OPTIONS): stripped, with its debug information in a file of its own.
+macro(linked output from debug_file)
+  fixture(${output} ${from}
+    ${CMAKE_OBJCOPY} --only-keep-debug ${ARGN} ${from} ${debug_file}
+    COMMAND ${CMAKE_OBJCOPY} --strip-all ${from} ${output}
+    COMMAND ${CMAKE_OBJCOPY} --add-gnu-debuglink=${debug_file} ${output})
+endmacro()
+
+fixture(chains.noid "${made_of}" ${cc} -O2 -g -Wl,--build-id=none ${chains} -o chains.noid)
+linked(chains.linked chains .debug/chains.linked.debug)
+linked(chains.linked.packed chains .debug/chains.linked.packed.debug --compress-debug-sections=zlib)
+linked(chains.linked.beside chains chains.linked.beside.debug)
+linked(chains.linked.own_name chains .debug/chains.linked.own_name)
+linked(chains.linked.checksum chains.noid .debug/chains.linked.checksum.debug)
+fixture(chains.linked.changed chains.linked.checksum
+  ${CMAKE_COMMAND} -E copy chains.linked.checksum chains.linked.changed
+  COMMAND ${CMAKE_OBJCOPY} --only-keep-debug chains.noid .debug/chains.linked.changed.debug
+  COMMAND ${CMAKE_OBJCOPY} --remove-section .gnu_debuglink chains.linked.changed
+  COMMAND ${CMAKE_OBJCOPY} --add-gnu-debuglink=.debug/chains.linked.changed.debug chains.linked.changed
+  COMMAND ${CMAKE_OBJCOPY} --add-section .changed=${in}/mark.h .debug/chains.linked.changed.debug)
+fixture(chains.linked.other "chains.linked;chains.nopie"
+  ${CMAKE_OBJCOPY} --only-keep-debug chains.nopie .debug/chains.linked.other.debug
+  COMMAND ${CMAKE_OBJCOPY} --remove-section .gnu_debuglink chains.linked chains.linked.other
+  COMMAND ${CMAKE_OBJCOPY} --add-gnu-debuglink=.debug/chains.linked.other.debug chains.linked.other)
+fixture(chains.unlinked chains
+  ${CMAKE_OBJCOPY} --only-keep-debug chains .debug/chains.unlinked.debug
+  COMMAND ${CMAKE_OBJCOPY} --strip-all chains chains.unlinked)
+fixture(chains.unlinked.noid chains.noid
+  ${CMAKE_OBJCOPY} --only-keep-debug chains.noid .debug/chains.unlinked.noid.debug
+  COMMAND ${CMAKE_OBJCOPY} --strip-all chains.noid chains.unlinked.noid)
+fixture(chains.served chains
+  ${CMAKE_OBJCOPY} --only-keep-debug chains served.debug
+  COMMAND ${CMAKE_OBJCOPY} --strip-all chains chains.served)
+
+# What the symbolizer takes for the C library, by the name.
+fixture(libc.so.plain chains ${CMAKE_COMMAND} -E copy chains libc.so.plain)
+fixture(libc.so.packed chains.compressed ${CMAKE_COMMAND} -E copy chains.compressed libc.so.packed)
+linked(libc.so.linked chains .debug/libc.so.linked.debug)
+linked(libc.so.linked.packed chains .debug/libc.so.linked.packed.debug --compress-debug-sections=zlib)
+
+fixture(aliases "aliases.c;mark.o" ${cc} -O2 -g0 ${in}/aliases.c mark.o -ldl -o aliases)
 fixture(libchains.so "library.c;mark.c"
   ${cc} -D_GNU_SOURCE -O2 -g -fPIC -shared ${id} ${in}/library.c ${in}/mark.c -ldl -o libchains.so)
 fixture(library_user "library_user.c;libchains.so"
@@ -121,9 +158,13 @@ endforeach()
 
 add_custom_target(symbol_fixtures DEPENDS ${FIXTURE_FILES})
 unit_test(demangle mt_record)
-foreach(test symbolizer inspect)
-  unit_test(${test} mt_record)
-  add_dependencies(test_${test} symbol_fixtures)
-  target_compile_definitions(test_${test} PRIVATE FIXTURES="${FIXTURES}"
+add_library(symboltest STATIC symboltest.c)
+target_link_libraries(symboltest PUBLIC mt_record sanitize PkgConfig::CMOCKA)
+unit_test(symbolizer symboltest)
+unit_test(symbol_files symboltest)
+unit_test(inspect mt_record)
+foreach(test symboltest test_symbolizer test_symbol_files test_inspect)
+  add_dependencies(${test} symbol_fixtures)
+  target_compile_definitions(${test} PRIVATE FIXTURES="${FIXTURES}"
     FIXTURE_SOURCES="${FIXTURE_SOURCES}")
 endforeach()

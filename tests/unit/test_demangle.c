@@ -306,6 +306,23 @@ static void test_runtime(void **state)
 	check_flags(NULL, NULL, FUNCTION_NO_SYMBOL);
 }
 
+static void test_libc(void **state)
+{
+	(void)state;
+	assert_true(symbol_is_libc("/usr/lib/x86_64-linux-gnu/libc.so.6"));
+	assert_true(symbol_is_libc("/proc/12/root/lib/libc-2.31.so"));
+	assert_true(symbol_is_libc("/lib64/ld-linux-x86-64.so.2"));
+	assert_true(symbol_is_libc("/lib/ld-musl-x86_64.so.1"));
+	assert_true(symbol_is_libc("libc.so.6"));
+	assert_false(symbol_is_libc("/usr/lib/libclang-cpp.so.14"));
+	assert_false(symbol_is_libc("/usr/lib/libcrypto.so.3"));
+	assert_false(symbol_is_libc("/usr/lib/libc.so.6/program"));
+	assert_false(symbol_is_libc("/usr/lib/libstdc++.so.6"));
+	assert_false(symbol_is_libc("[vdso]"));
+	assert_false(symbol_is_libc(""));
+	assert_false(symbol_is_libc(NULL));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -319,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_allocators),
 		cmocka_unit_test(test_runtime),
+		cmocka_unit_test(test_libc),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

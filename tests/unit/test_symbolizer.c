@@ -1,6 +1,4 @@
-/* The symbolizer against programs that say of themselves where their calls are: each prints, for marked
- * calls, the return address and the lines that the call and its inlined callers stand on (fixtures/mark.h).
- */
+/* The symbolizer against programs and libraries of every build, damaged ones and none at all; its queue. */
 #include "test.h"
 
 #include <dlfcn.h>
@@ -13,227 +11,60 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "record/symbolizer.h"
 #include "record/symbolizer_parts.h"
-
-enum { MARKS_MAX = 16, LINES_MAX = 3 };
-
-struct mark {
-	char name[32];
-	char path[PATH_MAX];
-	u64 offset;
-	u32 lines[LINES_MAX], n_lines;
-};
-
-struct program {
-	struct mark marks[MARKS_MAX];
-	u32 n;
-};
-
-static void path_of(char path[PATH_MAX], const char *fixture)
-{
-	snprintf(path, PATH_MAX, "%s/%s", FIXTURES, fixture);
-}
-
-static bool have(const char *fixture)
-{
-	char path[PATH_MAX];
-
-	path_of(path, fixture);
-	return access(path, X_OK) == 0;
-}
-
-static void parse_mark(struct mark *mark, char *line, const char *program)
-{
-	char *word = strtok(line, " \n");
-
-	snprintf(mark->name, sizeof(mark->name), "%s", word);
-	mark->offset = strtoull(strtok(NULL, " \n"), NULL, 16);
-	word = strtok(NULL, " \n");
-	snprintf(mark->path, sizeof(mark->path), "%s", strcmp(word, "-") == 0 ? program : word);
-	mark->n_lines = 0;
-	while ((word = strtok(NULL, " \n")) != NULL && mark->n_lines < LINES_MAX)
-		mark->lines[mark->n_lines++] = (u32)strtoul(word, NULL, 10);
-}
-
-/* Runs a fixture and reads its marks. */
-static void run(struct program *program, const char *fixture)
-{
-	char path[PATH_MAX], line[PATH_MAX + 256];
-	FILE *output;
-
-	path_of(path, fixture);
-	program->n = 0;
-	output = popen(path, "r");
-	assert_non_null(output);
-	while (program->n < MARKS_MAX && fgets(line, sizeof(line), output) != NULL)
-		parse_mark(&program->marks[program->n++], line, path);
-	assert_int_equal(pclose(output), 0);
-	assert_true(program->n > 0);
-}
-
-static const struct mark *find_mark(const struct program *program, const char *name)
-{
-	for (u32 i = 0; i < program->n; i++)
-		if (strcmp(program->marks[i].name, name) == 0)
-			return &program->marks[i];
-	fail_msg("no mark %s", name);
-	return NULL;
-}
-
-/* One question to a symbolizer of its own; the caller frees the answer. */
-static struct symbol_answer *ask(const char *path, u64 offset, const u8 *build_id, u8 build_id_len)
-{
-	struct symbolizer *s = symbolizer_start();
-	struct symbol_answer *answer;
-
-	symbolizer_module(s, 3, path, build_id, build_id_len);
-	symbolizer_ask(s, 17, 3, offset);
-	answer = symbolizer_take(s, true);
-	assert_non_null(answer);
-	assert_int_equal(answer->pc, 17);
-	assert_int_equal(answer->module, 3);
-	assert_true(answer->n_frames >= 1);
-	assert_null(symbolizer_take(s, true));
-	symbolizer_free(s);
-	return answer;
-}
-
-static void check_source(const char *file, const char *source)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%s", FIXTURE_SOURCES, source);
-	assert_non_null(file);
-	assert_string_equal(file, path);
-}
-
-/* One expected call: the names of its chain, innermost first. */
-struct expected {
-	const char *mark;
-	const char *names[LINES_MAX];
-};
-
-/* Everything: the chain, its lines, the files. */
-static void check_chain(const struct program *program, const struct expected *expected, const char *source)
-{
-	const struct mark *mark = find_mark(program, expected->mark);
-	struct symbol_answer *answer = ask(mark->path, mark->offset, NULL, 0);
-
-	assert_int_equal(answer->n_frames, mark->n_lines);
-	for (u32 i = 0; i < mark->n_lines; i++) {
-		struct symbol_frame *frame = &answer->frames[i];
-
-		assert_non_null(frame->function);
-		assert_string_equal(frame->function, expected->names[i]);
-		assert_int_equal(frame->line, mark->lines[i]);
-		check_source(frame->file, source);
-		check_source(frame->decl_file, source);
-		assert_in_range(frame->decl_line, 1, frame->line);
-		assert_int_equal(frame->flags, 0);
-	}
-	symbol_answer_free(answer);
-}
-
-/* The name alone; no lines are known. */
-static void check_name(const struct program *program, const char *name, const char *function)
-{
-	const struct mark *mark = find_mark(program, name);
-	struct symbol_answer *answer = ask(mark->path, mark->offset, NULL, 0);
-
-	assert_int_equal(answer->n_frames, 1);
-	if (function == NULL) {
-		assert_null(answer->frames[0].function);
-		assert_int_equal(answer->frames[0].flags, FUNCTION_NO_SYMBOL);
-	} else {
-		assert_non_null(answer->frames[0].function);
-		assert_string_equal(answer->frames[0].function, function);
-	}
-	assert_null(answer->frames[0].file);
-	assert_null(answer->frames[0].decl_file);
-	assert_int_equal(answer->frames[0].line, 0);
-	symbol_answer_free(answer);
-}
-
-static const struct expected c_chains[] = {
-	{"main", {"main"}},           {"plain", {"plain"}},
-	{"local", {"local"}},         {"inlined", {"innermost", "in_the_middle", "outermost"}},
-	{"constant", {"constant"}},   {"cold", {"hot_and_cold"}},
-	{"last", {"ends_in_a_call"}},
-};
-
-static void check_c_program(const char *fixture)
-{
-	struct program program;
-
-	run(&program, fixture);
-	assert_int_equal(program.n, ARRAY_LEN(c_chains));
-	for (size_t i = 0; i < ARRAY_LEN(c_chains); i++)
-		check_chain(&program, &c_chains[i], "chains.c");
-}
+#include "symboltest.h"
 
 static void test_c(void **state)
 {
 	(void)state;
-	check_c_program("chains");
-	check_c_program("chains.nopie");
-	check_c_program("chains.dwarf4");
-	check_c_program("chains.compressed");
-	if (have("chains.lto"))
-		check_c_program("chains.lto");
+	symboltest_c_chains("chains");
+	symboltest_c_chains("chains.nopie");
+	symboltest_c_chains("chains.dwarf4");
+	symboltest_c_chains("chains.compressed");
+	if (symboltest_have("chains.lto"))
+		symboltest_c_chains("chains.lto");
 }
 
 static void test_clang(void **state)
 {
 	(void)state;
-	if (!have("chains.clang"))
+	if (!symboltest_have("chains.clang"))
 		skip();
-	check_c_program("chains.clang");
-	check_c_program("chains.clang.dwarf4");
+	symboltest_c_chains("chains.clang");
+	symboltest_c_chains("chains.clang.dwarf4");
 }
 
 static void test_split_dwarf(void **state)
 {
 	(void)state;
-	check_c_program("chains.split");
-	if (have("chains.clang.split"))
-		check_c_program("chains.clang.split");
-}
-
-static void test_debug_link(void **state)
-{
-	(void)state;
-	check_c_program("chains.linked");
-}
-
-static void check_c_names(const char *fixture, const char *local, const char *clone)
-{
-	struct program program;
-
-	run(&program, fixture);
-	check_name(&program, "main", "main");
-	check_name(&program, "plain", "plain");
-	check_name(&program, "inlined", "outermost");
-	check_name(&program, "last", "ends_in_a_call");
-	check_name(&program, "local", local);
-	check_name(&program, "constant", clone);
-	if (clone != NULL)
-		check_name(&program, "cold", "hot_and_cold");
+	symboltest_c_chains("chains.split");
+	if (symboltest_have("chains.clang.split"))
+		symboltest_c_chains("chains.clang.split");
 }
 
 static void test_symbol_tables(void **state)
 {
 	(void)state;
-	check_c_names("chains.nodebug", "local", "constant");
-	check_c_names("chains.stripped", NULL, NULL);
+	symboltest_c_names("chains.nodebug", "local", "constant");
+	symboltest_c_names("chains.stripped", NULL, NULL);
 }
 
 static void test_mini_debug_info(void **state)
 {
 	(void)state;
-	if (!have("chains.mini"))
+	if (!symboltest_have("chains.mini"))
 		skip();
-	check_c_names("chains.mini", "local", "constant");
+	symboltest_c_names("chains.mini", "local", "constant");
+}
+
+static void test_names_of_the_same_code(void **state)
+{
+	struct program program;
+
+	(void)state;
+	symboltest_run(&program, "aliases");
+	symboltest_name(&program, "aliases", "called");
+	symboltest_name(&program, "label", "labelled");
 }
 
 static void test_shared_object(void **state)
@@ -242,16 +73,16 @@ static void test_shared_object(void **state)
 	struct program program;
 
 	(void)state;
-	run(&program, "library_user");
-	check_chain(&program, &hidden, "library.c");
-	check_chain(&program, &exported, "library.c");
+	symboltest_run(&program, "library_user");
+	symboltest_chain(&program, &hidden, "library.c");
+	symboltest_chain(&program, &exported, "library.c");
 }
 
 /* Some frame of the chain has the name; the innermost stands on the marked line. */
 static void check_has(const struct program *program, const char *name, const char *function)
 {
-	const struct mark *mark = find_mark(program, name);
-	struct symbol_answer *answer = ask(mark->path, mark->offset, NULL, 0);
+	const struct mark *mark = symboltest_mark(program, name);
+	struct symbol_answer *answer = symboltest_ask(mark->path, mark->offset, NULL, 0);
 	bool found = false;
 
 	assert_int_equal(answer->frames[0].line, mark->lines[0]);
@@ -268,7 +99,7 @@ static void check_cplus(const char *fixture, const char *lambda)
 {
 	struct program program;
 
-	run(&program, fixture);
+	symboltest_run(&program, fixture);
 	check_has(&program, "constructor", "space::Box<int>::Box(int)");
 	check_has(&program, "method", "space::Box<int>::twice(int) const");
 	check_has(&program, "operator", "space::Box<int>::operator+=(space::Box<int> const&)");
@@ -283,18 +114,18 @@ static void test_cplus(void **state)
 	struct program program;
 
 	(void)state;
-	if (!have("cpp"))
+	if (!symboltest_have("cpp"))
 		skip();
 	check_cplus("cpp", "main::{lambda}::operator()");
-	run(&program, "cpp.nodebug");
-	check_name(&program, "method", "space::Box<int>::twice(int) const");
-	check_name(&program, "anonymous", "(anonymous namespace)::anonymous(char const*, double)");
+	symboltest_run(&program, "cpp.nodebug");
+	symboltest_name(&program, "method", "space::Box<int>::twice(int) const");
+	symboltest_name(&program, "anonymous", "(anonymous namespace)::anonymous(char const*, double)");
 }
 
 static void test_cplus_clang(void **state)
 {
 	(void)state;
-	if (!have("cpp.clang"))
+	if (!symboltest_have("cpp.clang"))
 		skip();
 	check_cplus("cpp.clang", "main::$_0::operator()(int) const");
 }
@@ -304,30 +135,13 @@ static void test_rust(void **state)
 	struct program program;
 
 	(void)state;
-	if (!have("rust"))
+	if (!symboltest_have("rust"))
 		skip();
-	run(&program, "rust");
+	symboltest_run(&program, "rust");
 	check_has(&program, "trait", "<chains::Square as chains::Shape>::area");
 	check_has(&program, "method", "chains::Square::grow");
 	check_has(&program, "generic", "chains::generic");
 	check_has(&program, "closure", "chains::main::{{closure}}");
-}
-
-/* The build-id of a file, as the recorder would know it. */
-static u8 read_build_id(const char *path, u8 build_id[BUILD_ID_MAX])
-{
-	char command[PATH_MAX + 64], hex[2 * BUILD_ID_MAX + 2];
-	FILE *output;
-	u8 n = 0;
-
-	snprintf(command, sizeof(command), "readelf -n '%s' | sed -n 's/.*Build ID: //p'", path);
-	output = popen(command, "r");
-	assert_non_null(output);
-	assert_non_null(fgets(hex, sizeof(hex), output));
-	pclose(output);
-	for (; sscanf(hex + 2 * n, "%2hhx", &build_id[n]) == 1; n++)
-		;
-	return n;
 }
 
 static void test_build_id(void **state)
@@ -338,29 +152,29 @@ static void test_build_id(void **state)
 	const struct mark *mark;
 
 	(void)state;
-	run(&program, "chains");
-	mark = find_mark(&program, "plain");
-	n = read_build_id(mark->path, build_id);
+	symboltest_run(&program, "chains");
+	mark = symboltest_mark(&program, "plain");
+	n = symboltest_build_id(mark->path, build_id);
 	assert_true(n >= 16);
-	answer = ask(mark->path, mark->offset, build_id, n);
+	answer = symboltest_ask(mark->path, mark->offset, build_id, n);
 	assert_string_equal(answer->frames[0].function, "plain");
 	symbol_answer_free(answer);
 
 	build_id[3] ^= 1;
-	answer = ask(mark->path, mark->offset, build_id, n);
+	answer = symboltest_ask(mark->path, mark->offset, build_id, n);
 	assert_int_equal(answer->n_frames, 1);
 	assert_null(answer->frames[0].function);
 	symbol_answer_free(answer);
 
 	build_id[3] ^= 1;
-	answer = ask(mark->path, mark->offset, build_id, n - 1);
+	answer = symboltest_ask(mark->path, mark->offset, build_id, n - 1);
 	assert_null(answer->frames[0].function);
 	symbol_answer_free(answer);
 }
 
 static void check_nothing(const char *path, u64 offset)
 {
-	struct symbol_answer *answer = ask(path, offset, NULL, 0);
+	struct symbol_answer *answer = symboltest_ask(path, offset, NULL, 0);
 
 	assert_int_equal(answer->n_frames, 1);
 	assert_null(answer->frames[0].function);
@@ -374,7 +188,7 @@ static void test_nothing_known(void **state)
 	char path[PATH_MAX], fifo[] = FIXTURES "/fifo";
 
 	(void)state;
-	path_of(path, "chains");
+	symboltest_path(path, "chains");
 	check_nothing(path, 0);
 	check_nothing(path, 1);
 	check_nothing(path, 1ull << 40);
@@ -426,7 +240,7 @@ static void test_vdso(void **state)
 	if (function == NULL)
 		skip();
 	assert_int_not_equal(dladdr1(function, &info, (void **)&map, RTLD_DL_LINKMAP), 0);
-	answer = ask("[vdso]", (uintptr_t)function - map->l_addr + 2, NULL, 0);
+	answer = symboltest_ask("[vdso]", (uintptr_t)function - map->l_addr + 2, NULL, 0);
 	assert_non_null(answer->frames[0].function);
 	assert_non_null(strstr(answer->frames[0].function, "clock_gettime"));
 	symbol_answer_free(answer);
@@ -466,13 +280,13 @@ static void test_damaged_files(void **state)
 	u8 *bytes, *copy;
 
 	(void)state;
-	run(&program, "chains");
-	path_of(original, "chains");
+	symboltest_run(&program, "chains");
+	symboltest_path(original, "chains");
 	read_whole(original, &bytes, &n);
 	copy = malloc(n);
 	for (size_t i = 0; i < cuts; i++) {
 		write_whole(path, bytes, n * i / cuts);
-		symbol_answer_free(ask(path, program.marks[i % program.n].offset, NULL, 0));
+		symbol_answer_free(symboltest_ask(path, program.marks[i % program.n].offset, NULL, 0));
 	}
 	for (size_t i = 0; i < 200; i++) {
 		memcpy(copy, bytes, n);
@@ -481,7 +295,7 @@ static void test_damaged_files(void **state)
 			copy[(random >> 4) % n] = (u8)(random >> 24);
 		}
 		write_whole(path, copy, n);
-		symbol_answer_free(ask(path, program.marks[i % program.n].offset, NULL, 0));
+		symbol_answer_free(symboltest_ask(path, program.marks[i % program.n].offset, NULL, 0));
 	}
 	unlink(path);
 	free(copy);
@@ -500,12 +314,12 @@ static void test_shrinking_file(void **state)
 	u8 *bytes;
 
 	(void)state;
-	run(&program, "chains");
-	path_of(original, "chains");
+	symboltest_run(&program, "chains");
+	symboltest_path(original, "chains");
 	read_whole(original, &bytes, &n);
 	write_whole(path, bytes, n);
 	symbolizer_module(s, 1, path, NULL, 0);
-	symbolizer_ask(s, 0, 1, find_mark(&program, "plain")->offset);
+	symbolizer_ask(s, 0, 1, symboltest_mark(&program, "plain")->offset);
 	answer = symbolizer_take(s, true);
 	assert_string_equal(answer->frames[0].function, "plain");
 	symbol_answer_free(answer);
@@ -533,7 +347,7 @@ static void test_queue(void **state)
 	u32 next = 0, n = 2000;
 
 	(void)state;
-	run(&program, "chains");
+	symboltest_run(&program, "chains");
 	assert_null(symbolizer_take(s, false));
 	assert_null(symbolizer_take(s, true));
 	symbolizer_module(s, 0, program.marks[0].path, NULL, 0);
@@ -562,10 +376,10 @@ static void test_answers_outlive_the_symbolizer(void **state)
 	struct program program;
 
 	(void)state;
-	run(&program, "chains");
-	answer = ask(program.marks[0].path, program.marks[0].offset, NULL, 0);
+	symboltest_run(&program, "chains");
+	answer = symboltest_ask(program.marks[0].path, program.marks[0].offset, NULL, 0);
 	assert_string_equal(answer->frames[0].function, "main");
-	check_source(answer->frames[0].file, "chains.c");
+	symboltest_source(answer->frames[0].file, "chains.c");
 	symbol_answer_free(answer);
 }
 
@@ -594,6 +408,43 @@ static void test_spans(void **state)
 	assert_int_equal(spans_find(&spans, 99), 0);
 	assert_int_equal(spans_find(&spans, 100), NO_ID);
 	assert_int_equal(spans_find(&spans, 1ull << 63), 6);
+	spans_free(&spans);
+}
+
+/* Many, all over the address space, against the definition. */
+static void test_many_spans(void **state)
+{
+	struct spans spans = {0};
+	struct span all[3000];
+	u64 random = 1;
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_LEN(all); i++) {
+		random = random * 6364136223846793005 + 1442695040888963407;
+		all[i] = (struct span){.low = random >> (i % 3 * 20), .item = i};
+		/* Every fifth starts where another does. */
+		if (i % 5 == 4)
+			all[i].low = all[i / 2].low;
+		all[i].high = MAX(all[i].low + (random >> 7 & 0xffffff), all[i].low + 1);
+		spans_add(&spans, all[i].low, all[i].high, i);
+	}
+	spans_sort(&spans);
+	spans_sort(&spans);
+	for (u32 i = 0; i < ARRAY_LEN(all); i++) {
+		u64 address = all[i].low + (i % 2 ? (all[i].high - all[i].low) / 2 : 0);
+		const struct span *best = NULL;
+
+		for (u32 k = 0; k < ARRAY_LEN(all); k++) {
+			const struct span *span = &all[k];
+
+			if (span->low > address || span->high <= address)
+				continue;
+			if (best == NULL || span->low > best->low ||
+			    (span->low == best->low && span->high <= best->high))
+				best = span;
+		}
+		assert_int_equal(spans_find(&spans, address), best->item);
+	}
 	spans_free(&spans);
 }
 
@@ -627,13 +478,14 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_spans),
+		cmocka_unit_test(test_many_spans),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_c),
 		cmocka_unit_test(test_clang),
 		cmocka_unit_test(test_split_dwarf),
-		cmocka_unit_test(test_debug_link),
 		cmocka_unit_test(test_symbol_tables),
 		cmocka_unit_test(test_mini_debug_info),
+		cmocka_unit_test(test_names_of_the_same_code),
 		cmocka_unit_test(test_shared_object),
 		cmocka_unit_test(test_cplus),
 		cmocka_unit_test(test_cplus_clang),
