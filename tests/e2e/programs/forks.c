@@ -1,10 +1,12 @@
-/* 200 children by fork(), up to 8 at a time, while another thread of the parent allocates without pause. Each
- * child makes 10 blocks of 48 bytes and frees 9. */
+/* Children by fork(), up to 8 at a time, while other threads of the parent allocate without pause. Each child
+ * makes 10 blocks of 48 bytes and frees 9. usage: forks [CHILDREN [THREADS]]; 200 and 1 */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { THREADS_MAX = 16 };
 
 static atomic_bool stop;
 
@@ -29,14 +31,16 @@ static void *noise(void *unused)
 	return unused;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	pthread_t thread;
+	int children = argc > 1 ? atoi(argv[1]) : 200, threads = argc > 2 ? atoi(argv[2]) : 1;
+	pthread_t thread[THREADS_MAX];
 	int status, failed = 0;
 
-	if (pthread_create(&thread, NULL, noise, NULL) != 0)
-		abort();
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < threads; i++)
+		if (i == THREADS_MAX || pthread_create(&thread[i], NULL, noise, NULL) != 0)
+			abort();
+	for (int i = 0; i < children; i++) {
 		pid_t pid = fork();
 
 		if (pid == 0)
@@ -49,6 +53,7 @@ int main(void)
 	while (wait(&status) > 0)
 		failed += status != 0;
 	atomic_store(&stop, 1);
-	pthread_join(thread, NULL);
+	for (int i = 0; i < threads; i++)
+		pthread_join(thread[i], NULL);
 	return failed;
 }
