@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "viewer/ui/columns.h"
+#include "viewer/ui/sheet.h"
+#include "viewer/ui/threads_menu.h"
 #include "viewer/ui/view.h"
 
 static void open_metric_menu(struct app *app)
@@ -46,6 +48,33 @@ static void open_sort_menu(struct app *app)
 	app->mode = MODE_MENU;
 }
 
+static void open_sheet_menu(struct app *app, const struct sheet_kind *sheet)
+{
+	menu_open(&app->menu, "Sort by", MENU_SORT);
+	for (int i = 0; i < sheet->n; i++) {
+		const struct sheet_column *c = &sheet->columns[i];
+		if (c->key && (!sheet->has || sheet->has(app, c->id)))
+			menu_add(&app->menu, c->key, c->id, c->id == app_order(app).column, c->name,
+				 c->meaning);
+	}
+	app->mode = MODE_MENU;
+}
+
+void actions_chosen(struct app *app, int value)
+{
+	switch ((enum menu_purpose)app->menu.purpose) {
+	case MENU_METRIC:
+		app_set_metric(app, (enum metric)value);
+		break;
+	case MENU_SORT:
+		app_sort_by(app, value);
+		break;
+	case MENU_THREADS:
+		threads_menu_chosen(app, value);
+		break;
+	}
+}
+
 static void act_metric(struct app *app)
 {
 	open_metric_menu(app);
@@ -53,15 +82,22 @@ static void act_metric(struct app *app)
 
 static void act_sort_menu(struct app *app)
 {
-	open_sort_menu(app);
+	const struct sheet_kind *sheet = view_now(app)->ops->sheet;
+
+	if (sheet)
+		open_sheet_menu(app, sheet);
+	else
+		open_sort_menu(app);
 }
 
 static void act_reverse(struct app *app)
 {
-	struct focus focus = *app_focus(app);
+	app_reverse(app);
+}
 
-	focus.reverse = !focus.reverse;
-	app_set_focus(app, &focus);
+static void act_threads(struct app *app)
+{
+	threads_menu_open(app);
 }
 
 static void act_help(struct app *app)
@@ -123,7 +159,22 @@ static void act_search(struct app *app)
 {
 	strcpy(app->search_before, app->search);
 	prompt_set(&app->prompt, "");
+	app->prompt_for = PROMPT_SEARCH;
 	view_now(app)->ops->find(view_now(app), app, FIND_BEGIN);
+	app->mode = MODE_PROMPT;
+}
+
+static void act_filter(struct app *app)
+{
+	struct view *view = view_now(app);
+	const char *before = "";
+
+	if (!view->ops->filter)
+		return;
+	view->ops->filter(view, app, NULL, &before);
+	snprintf(app->filter_before, sizeof(app->filter_before), "%s", before);
+	prompt_set(&app->prompt, "");
+	app->prompt_for = PROMPT_FILTER;
 	app->mode = MODE_PROMPT;
 }
 
@@ -171,10 +222,12 @@ static void act_flip(struct app *app)
 	u32 function = view_now(app)->ops->selected(view_now(app));
 	enum view_id other = app->view == VIEW_TOP_DOWN ? VIEW_BOTTOM_UP : VIEW_TOP_DOWN;
 
-	app_show_view(app, other);
-	if (function != NO_ID && !view_now(app)->ops->select(view_now(app), app, function))
-		app_say(app, ROLE_DIM, "%.150s allocates nothing itself",
-			function_name(app->trace, function));
+	app_show_function(app, other, function);
+}
+
+static void act_source(struct app *app)
+{
+	app_show_function(app, VIEW_SOURCE, view_now(app)->ops->selected(view_now(app)));
 }
 
 #define ACT_VIEW(number, id)                                                                                 \
@@ -243,6 +296,9 @@ static void act_quit(struct app *app)
 /* What the view leaves to the frame. */
 void (*const frame_actions[N_ACTIONS])(struct app *app) = {
 	[ACTION_METRIC] = act_metric,
+	[ACTION_THREADS] = act_threads,
+	[ACTION_FILTER] = act_filter,
+	[ACTION_SOURCE] = act_source,
 	[ACTION_SORT_MENU] = act_sort_menu,
 	[ACTION_REVERSE] = act_reverse,
 	[ACTION_HELP] = act_help,

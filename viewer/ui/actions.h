@@ -4,10 +4,13 @@
 
 #include "viewer/ui/app.h"
 
-enum menu_purpose { MENU_METRIC, MENU_SORT };
+enum menu_purpose { MENU_METRIC, MENU_SORT, MENU_THREADS };
 
 /* By enum action; NULL where only views have an answer. */
 extern void (*const frame_actions[N_ACTIONS])(struct app *app);
+
+/* What app->menu was opened for, with the value chosen. */
+void actions_chosen(struct app *app, int value);
 
 /* "/text  3/41" on the detail line. */
 void actions_say_found(struct app *app);

@@ -11,6 +11,7 @@
 #include "viewer/ui/actions.h"
 #include "viewer/ui/columns.h"
 #include "viewer/ui/frame.h"
+#include "viewer/ui/sheet.h"
 #include "viewer/ui/view.h"
 
 enum { WHEEL_ROWS = 3 };
@@ -112,6 +113,18 @@ void app_show_view(struct app *app, enum view_id view)
 		app->view = view;
 }
 
+void app_show_function(struct app *app, enum view_id view, u32 function)
+{
+	if (!app->views[view])
+		return;
+	app_show_view(app, view);
+	const struct view_ops *ops = view_now(app)->ops;
+	if (function != NO_ID && ops->select && !ops->select(view_now(app), app, function))
+		app_say(app, ROLE_DIM,
+			view == VIEW_BOTTOM_UP ? "%.150s allocates nothing itself" : "%.150s has no row here",
+			function_name(app->trace, function));
+}
+
 /* After the present step of the history has become another one. */
 void app_focus_changed(struct app *app, bool lens_too)
 {
@@ -135,18 +148,50 @@ void app_set_metric(struct app *app, enum metric metric)
 	focus.metric = metric;
 	focus.sort = COLUMN_METRIC;
 	focus.reverse = false;
+	memset(focus.orders, 0, sizeof(focus.orders));
+	app_set_focus(app, &focus);
+}
+
+struct order app_order(const struct app *app)
+{
+	const struct sheet_kind *sheet = view_now(app)->ops->sheet;
+	const struct focus *focus = app_focus(app);
+
+	return sheet ? focus->orders[sheet->order] : (struct order){focus->sort, focus->reverse};
+}
+
+static void set_order(struct focus *focus, const struct sheet_kind *sheet, struct order order)
+{
+	if (sheet) {
+		focus->orders[sheet->order] = order;
+		return;
+	}
+	focus->sort = order.column;
+	focus->reverse = order.reverse;
+}
+
+void app_reverse(struct app *app)
+{
+	struct focus focus = *app_focus(app);
+	struct order order = app_order(app);
+
+	order.reverse = !order.reverse;
+	set_order(&focus, view_now(app)->ops->sheet, order);
 	app_set_focus(app, &focus);
 }
 
 void app_sort_by(struct app *app, int column)
 {
+	const struct sheet_kind *sheet = view_now(app)->ops->sheet;
+	const struct sheet_column *of_sheet = sheet ? sheet_column(sheet, column) : NULL;
 	struct focus focus = *app_focus(app);
-
-	if (!column_sortable((enum column_id)column))
-		return;
+	struct order before = app_order(app);
 	/* The same column again turns the order round. */
-	focus.reverse = focus.sort == column && !focus.reverse;
-	focus.sort = column;
+	struct order order = {column, before.column == column && !before.reverse};
+
+	if (sheet ? !of_sheet || !of_sheet->key : !column_sortable((enum column_id)column))
+		return;
+	set_order(&focus, sheet, order);
 	app_set_focus(app, &focus);
 }
 
@@ -183,6 +228,20 @@ void app_narrow(struct app *app, const char *function, bool exclude)
 	free(both);
 }
 
+void app_narrow_threads(struct app *app, const u32 *pids, size_t n_pids, const u32 *tids, size_t n_tids)
+{
+	struct focus focus = *app_focus(app);
+
+	focus.lens.pids = pids;
+	focus.lens.n_pids = n_pids;
+	focus.lens.tids = tids;
+	focus.lens.n_tids = n_tids;
+	/* All again is no narrowing of its own. */
+	if (n_pids || n_tids)
+		focus.depth++;
+	app_set_focus(app, &focus);
+}
+
 void app_lens_failed(struct app *app, const char *why)
 {
 	if (history_undo(&app->history))
@@ -215,10 +274,39 @@ static void set_search(struct app *app, const char *text, enum find_step step)
 	view_now(app)->ops->find(view_now(app), app, step);
 }
 
+/* What the filter prompt does: rows follow the text as it is typed. */
+static void filter_key(struct app *app, u32 key)
+{
+	const struct view *view = view_now(app);
+	char text[PROMPT_MAX];
+
+	switch (prompt_key(&app->prompt, key)) {
+	case PROMPT_CHANGED:
+		view->ops->filter(view_now(app), app, app->prompt.text, NULL);
+		break;
+	case PROMPT_CANCELLED:
+		app->mode = MODE_VIEW;
+		strcpy(text, app->filter_before);
+		view->ops->filter(view_now(app), app, text, NULL);
+		break;
+	case PROMPT_DONE:
+		app->mode = MODE_VIEW;
+		view->ops->filter(view_now(app), app, app->prompt.text, NULL);
+		break;
+	case PROMPT_MOVED:
+	case PROMPT_IGNORED:
+		break;
+	}
+}
+
 static void prompt_mode_key(struct app *app, u32 key)
 {
 	char before[PROMPT_MAX];
 
+	if (app->prompt_for == PROMPT_FILTER) {
+		filter_key(app, key);
+		return;
+	}
 	switch (prompt_key(&app->prompt, key)) {
 	case PROMPT_CHANGED:
 		set_search(app, app->prompt.text, FIND_TYPED);
@@ -274,10 +362,7 @@ static void menu_mode_key(struct app *app, u32 key)
 		break;
 	case MENU_CHOSEN:
 		app->mode = MODE_VIEW;
-		if (app->menu.purpose == MENU_METRIC)
-			app_set_metric(app, (enum metric)value);
-		else
-			app_sort_by(app, value);
+		actions_chosen(app, value);
 		break;
 	case MENU_CLOSED:
 		app->mode = MODE_VIEW;

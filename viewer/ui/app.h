@@ -28,6 +28,8 @@ enum view_id {
 
 enum app_mode { MODE_VIEW, MODE_PROMPT, MODE_HELP, MODE_MENU };
 
+enum prompt_purpose { PROMPT_SEARCH, PROMPT_FILTER };
+
 /* A part of the screen that can be clicked, as last drawn. */
 enum hit_kind { HIT_VIEW, HIT_ACTION, HIT_SORT, HIT_BODY };
 struct hit {
@@ -58,11 +60,13 @@ struct app {
 	enum view_id view;
 	enum app_mode mode;
 	struct prompt prompt;
+	enum prompt_purpose prompt_for;
 	struct help help;
 	struct menu menu;
 	char search[PROMPT_MAX];        /* "": none */
 	char search_before[PROMPT_MAX]; /* while a new one is typed */
-	char message[256];              /* on the detail line until the next event; "": none */
+	char filter_before[PROMPT_MAX];
+	char message[256]; /* on the detail line until the next event; "": none */
 	enum role message_role;
 	ARRAY(struct hit) hits;
 
@@ -88,15 +92,24 @@ void app_draw(struct app *app, struct surface *s);
 void app_say(struct app *app, enum role role, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool app_search_folds_case(const struct app *app);
 void app_show_view(struct app *app, enum view_id view);
+/* Shows a view with this function selected (NO_ID: just the view). Where it has no such row, says so. */
+void app_show_function(struct app *app, enum view_id view, u32 function);
 /* After the present step of the history has become another one. */
 void app_focus_changed(struct app *app, bool lens_too);
 /* Lets the views see a change of metric, order or search. */
 void app_refresh(struct app *app);
 void app_set_focus(struct app *app, const struct focus *focus);
 void app_set_metric(struct app *app, enum metric metric);
+/* column: one of the present view's, of columns.h or of its sheet. */
 void app_sort_by(struct app *app, int column);
+/* Turns the order of the present view round. */
+void app_reverse(struct app *app);
+/* What rows of the present view are sorted by. */
+struct order app_order(const struct app *app);
 /* Narrows the lens to the stacks that have (or, exclude, don't have) this function. */
 void app_narrow(struct app *app, const char *function, bool exclude);
+/* Narrows the lens to these threads of these processes; none of either: all. */
+void app_narrow_threads(struct app *app, const u32 *pids, size_t n_pids, const u32 *tids, size_t n_tids);
 void app_add_hit(struct app *app, int x, int y, int w, int h, enum hit_kind kind, int what);
 void app_act(struct app *app, enum action action);
 static inline const struct focus *app_focus(const struct app *app)

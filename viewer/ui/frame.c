@@ -9,6 +9,7 @@
 #include "common/human.h"
 #include "viewer/ui/columns.h"
 
+enum { IDS_SHOWN = 3 };
 enum { TEXT_MAX = 512, LENS_PARTS = 6, SHOW_BAR_AFTER_MS = 250 };
 
 void frame_layout(struct frame *frame, int h)
@@ -120,8 +121,10 @@ static void id_list(char *out, size_t size, const char *word, const u32 *ids, si
 {
 	size_t used = (size_t)snprintf(out, size, "%s", word);
 
-	for (size_t i = 0; i < n && used < size; i++)
+	for (size_t i = 0; i < MIN(n, IDS_SHOWN) && used < size; i++)
 		used += (size_t)snprintf(out + used, size - used, "%s%" PRIu32, i ? "," : " ", ids[i]);
+	if (n > IDS_SHOWN && used < size)
+		snprintf(out + used, size - used, " and %zu more", n - IDS_SHOWN);
 }
 
 /* An expression for people: that of one name, as narrowing makes it, is that name. */
@@ -165,10 +168,10 @@ static int lens_parts(const struct app *app, struct lens_part *parts)
 			 human_duration(to, MIN(lens->to_ns, end), app->glyphs->ascii));
 	if (lens->n_pids) {
 		id_list(ids, sizeof(ids), "process", lens->pids, lens->n_pids);
-		add_part(parts, &n, true, ACTION_RESET, "%s", ids);
+		add_part(parts, &n, true, ACTION_THREADS, "%s", ids);
 	}
 	id_list(ids, sizeof(ids), lens->n_tids ? "thread" : "all threads", lens->tids, lens->n_tids);
-	add_part(parts, &n, lens->n_tids > 0, lens->n_tids ? ACTION_RESET : ACTION_NONE, "%s", ids);
+	add_part(parts, &n, lens->n_tids > 0, ACTION_THREADS, "%s", ids);
 	add_part(parts, &n, false, ACTION_METRIC, "metric %s", metric_info[focus->metric].name);
 	if (lens->exclude) {
 		expression_text(lens->exclude, text, sizeof(text));
@@ -332,9 +335,11 @@ static void draw_prompt(struct app *app, struct surface *s, int y, int w)
 	const struct view *view = app->views[app->view];
 	char found[32] = "";
 	bool some = view->ops->found(view, app, found, sizeof(found));
-	int right = surface_columns(s, found);
 
-	prompt_draw(&app->prompt, s, 0, y, w - right - 1, "/");
+	if (app->prompt_for == PROMPT_FILTER)
+		found[0] = '\0';
+	int right = surface_columns(s, found);
+	prompt_draw(&app->prompt, s, 0, y, w - right - 1, app->prompt_for == PROMPT_FILTER ? "\\" : "/");
 	surface_put(s, w - right, y, right, some ? ROLE_DIM : ROLE_BAD, found);
 }
 

@@ -11,19 +11,46 @@ static char *copy_text(const char *text)
 	return text ? xstrdup(text) : NULL;
 }
 
+static const u32 *copy_ids(const u32 *ids, size_t n)
+{
+	u32 *copy = n ? xmalloc(n * sizeof(*copy)) : NULL;
+
+	if (n)
+		memcpy(copy, ids, n * sizeof(*copy));
+	return copy;
+}
+
+struct lens focus_lens_copy(const struct lens *lens)
+{
+	struct lens copy = *lens;
+
+	copy.pids = copy_ids(lens->pids, lens->n_pids);
+	copy.tids = copy_ids(lens->tids, lens->n_tids);
+	copy.filter = copy_text(lens->filter);
+	copy.exclude = copy_text(lens->exclude);
+	return copy;
+}
+
+void focus_lens_free(struct lens *lens)
+{
+	free((u32 *)lens->pids);
+	free((u32 *)lens->tids);
+	free((char *)lens->filter);
+	free((char *)lens->exclude);
+	*lens = (struct lens){0};
+}
+
 static struct focus focus_copy(const struct focus *focus)
 {
 	struct focus copy = *focus;
 
-	copy.lens.filter = copy_text(focus->lens.filter);
-	copy.lens.exclude = copy_text(focus->lens.exclude);
+	copy.lens = focus_lens_copy(&focus->lens);
 	return copy;
 }
 
 static void focus_free(struct focus *focus)
 {
-	free((char *)focus->lens.filter);
-	free((char *)focus->lens.exclude);
+	focus_lens_free(&focus->lens);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -31,13 +58,29 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+static bool same_ids(const u32 *a, size_t n, const u32 *b, size_t m)
+{
+	return n == m && (n == 0 || memcmp(a, b, n * sizeof(*a)) == 0);
+}
+
 bool focus_same_lens(const struct focus *a, const struct focus *b)
 {
 	const struct lens *x = &a->lens, *y = &b->lens;
 
-	return x->from_ns == y->from_ns && x->to_ns == y->to_ns && x->pids == y->pids &&
-	       x->n_pids == y->n_pids && x->tids == y->tids && x->n_tids == y->n_tids &&
-	       same_text(x->filter, y->filter) && same_text(x->exclude, y->exclude);
+	return x->from_ns == y->from_ns && x->to_ns == y->to_ns &&
+	       same_ids(x->pids, x->n_pids, y->pids, y->n_pids) &&
+	       same_ids(x->tids, x->n_tids, y->tids, y->n_tids) && same_text(x->filter, y->filter) &&
+	       same_text(x->exclude, y->exclude);
+}
+
+static bool same_order(const struct focus *a, const struct focus *b)
+{
+	for (int i = 0; i < N_ORDERS; i++) {
+		if (a->orders[i].column != b->orders[i].column ||
+		    a->orders[i].reverse != b->orders[i].reverse)
+			return false;
+	}
+	return a->sort == b->sort && a->reverse == b->reverse;
 }
 
 void history_init(struct history *history, const struct focus *first)
@@ -72,8 +115,7 @@ void history_push(struct history *history, const struct focus *next)
 {
 	const struct focus *now = history_now(history);
 
-	if (focus_same_lens(now, next) && now->metric == next->metric && now->sort == next->sort &&
-	    now->reverse == next->reverse)
+	if (focus_same_lens(now, next) && now->metric == next->metric && same_order(now, next))
 		return;
 	struct focus step = focus_copy(next);
 	while (history->steps.n > history->at + 1)

@@ -6,13 +6,21 @@
 #include "common/mem.h"
 #include "viewer/model/model.h"
 
-/* Owns its filter and exclude texts; pids and tids are borrowed. */
+/* The order of rows in the tables (sheet.h); the trees' is focus.sort. */
+enum order_id { ORDER_FUNCTIONS, ORDER_SOURCE, ORDER_THREADS, ORDER_DIFF, N_ORDERS };
+struct order {
+	int column; /* of the table's own; 0: the one that it begins with */
+	bool reverse;
+};
+
+/* Owns what its lens points to. */
 struct focus {
 	struct lens lens;
 	unsigned depth; /* how often the lens was narrowed to come here */
 	enum metric metric;
 	int sort; /* enum column_id */
 	bool reverse;
+	struct order orders[N_ORDERS];
 };
 
 struct history {
@@ -20,7 +28,7 @@ struct history {
 	size_t at; /* the present one */
 };
 
-/* first is copied, its texts too. */
+/* first is copied, what its lens points to as well. */
 void history_init(struct history *history, const struct focus *first);
 void history_fini(struct history *history);
 /* Changes the first step's lens (copied): only as long as it is the only step. */
@@ -37,5 +45,8 @@ bool history_redo(struct history *history);
 bool history_widen(struct history *history);
 
 bool focus_same_lens(const struct focus *a, const struct focus *b);
+/* A lens that owns what it points to, and its end. */
+struct lens focus_lens_copy(const struct lens *lens);
+void focus_lens_free(struct lens *lens);
 
 #endif

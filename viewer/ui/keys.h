@@ -22,6 +22,7 @@ enum key_context {
 	CONTEXT_ROWS = CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_DIFF,
 	/* a function is selected */
 	CONTEXT_NAMES = CONTEXT_TREE | CONTEXT_FLAME | CONTEXT_FUNCTIONS | CONTEXT_DIFF,
+	CONTEXT_SEARCH = CONTEXT_NAMES | CONTEXT_THREADS,
 	CONTEXT_ANY = CONTEXT_SUMMARY | CONTEXT_ROWS | CONTEXT_FLAME | CONTEXT_HEAP,
 };
 
@@ -41,8 +42,9 @@ enum key_context {
 	X(SCROLL_LEFT, "scroll-left", "H", CONTEXT_ROWS, "scroll names to the left", "", 0)                  \
 	X(SCROLL_RIGHT, "scroll-right", "L", CONTEXT_ROWS, "scroll names to the right", "", 0)
 #define ACTIONS_TREE(X)                                                                                      \
-	X(UNFOLD, "unfold", "Right l +", CONTEXT_TREE, "unfold; then to the first child", "unfold", 1)       \
-	X(FOLD, "fold", "Left h -", CONTEXT_TREE, "fold; then to the parent", "fold", 2)                     \
+	X(UNFOLD, "unfold", "Right l +", CONTEXT_TREE | CONTEXT_THREADS, "unfold; then to the first child",  \
+	  "unfold", 1)                                                                                       \
+	X(FOLD, "fold", "Left h -", CONTEXT_TREE | CONTEXT_THREADS, "fold; then to the parent", "fold", 2)   \
 	X(SIBLING_NEXT, "sibling-next", "}", CONTEXT_TREE, "next row of this level", "", 0)                  \
 	X(SIBLING_PREV, "sibling-previous", "{", CONTEXT_TREE, "previous row of this level", "", 0)          \
 	X(HOT_PATH, "hot-path", "e", CONTEXT_TREE, "unfold along the heaviest path", "hot path", 8)          \
@@ -51,9 +53,15 @@ enum key_context {
 #define ACTIONS_NARROW(X)                                                                                    \
 	X(OPEN, "open", "Enter", CONTEXT_SUMMARY, "show it in its view", "open", 1)                          \
 	X(ZOOM, "zoom", "Enter", CONTEXT_TREE, "narrow: only stacks with this function", "narrow", 3)        \
+	X(ONLY, "only", "Enter", CONTEXT_THREADS, "narrow: only this, or what is marked", "only this", 1)    \
+	X(CENTRE_ON, "centre-on", "Enter", CONTEXT_FUNCTIONS, "its callers; there: go on to the caller", "", \
+	  0)                                                                                                 \
 	X(FOCUS, "focus", "f", CONTEXT_NAMES, "the same: focus on this function", "", 0)                     \
 	X(BACK, "back", "Backspace", CONTEXT_ANY, "widen: one narrowing back", "widen", 13)                  \
 	X(EXCLUDE, "exclude", "x", CONTEXT_NAMES, "without stacks that have this function", "exclude", 9)    \
+	X(WITHOUT, "without", "x", CONTEXT_THREADS, "narrow: all but this, or what is marked", "without", 9) \
+	X(THREADS, "threads", "T", CONTEXT_ANY, "choose a thread or process", "", 0)                         \
+	X(MARK, "mark", "*", CONTEXT_THREADS, "mark this row, for Enter and x to take several", "mark", 4)   \
 	X(RESET, "reset", "0", CONTEXT_ANY, "the whole run again", "", 0)                                    \
 	X(UNDO, "undo", "u", CONTEXT_ANY, "undo a change of lens, metric or order", "undo", 10)              \
 	X(REDO, "redo", "^R", CONTEXT_ANY, "redo it", "", 0)
@@ -63,12 +71,18 @@ enum key_context {
 	X(SORT_RIGHT, "sort-right", ">", CONTEXT_ROWS, "sort by the column to the right", "", 0)             \
 	X(REVERSE, "sort-reverse", "r", CONTEXT_ROWS, "reverse the order", "", 0)                            \
 	X(SORT_MENU, "sort-menu", "o F6", CONTEXT_ROWS, "choose the column to sort by", "", 0)               \
-	X(FLIP, "flip", "v F5", CONTEXT_TREE, "this function top-down / bottom-up", "flip", 6)               \
+	X(FLIP, "flip", "v F5", CONTEXT_TREE | CONTEXT_FUNCTIONS, "this function top-down / bottom-up",      \
+	  "flip", 6)                                                                                         \
+	X(PANEL, "panel", "c", CONTEXT_FUNCTIONS, "to its callers, its callees, and back",                   \
+	  "callers, callees", 1)                                                                             \
+	X(SOURCE, "source", "s", CONTEXT_NAMES, "its source", "", 0)                                         \
 	X(ASCII, "ascii", "~", CONTEXT_ANY, "ASCII characters only, or not", "", 0)
 #define ACTIONS_FIND(X)                                                                                      \
-	X(SEARCH, "search", "/ F3", CONTEXT_NAMES, "search functions, folded ones too", "search", 4)         \
-	X(SEARCH_NEXT, "search-next", "n", CONTEXT_NAMES, "next match", "", 0)                               \
-	X(SEARCH_PREV, "search-previous", "N", CONTEXT_NAMES, "previous match", "", 0)                       \
+	X(SEARCH, "search", "/ F3", CONTEXT_SEARCH, "search names, folded ones too", "search", 4)            \
+	X(SEARCH_NEXT, "search-next", "n", CONTEXT_SEARCH, "next match", "", 0)                              \
+	X(SEARCH_PREV, "search-previous", "N", CONTEXT_SEARCH, "previous match", "", 0)                      \
+	X(FILTER, "filter", "\\ F4", CONTEXT_FUNCTIONS | CONTEXT_THREADS, "only rows with a text", "filter", \
+	  7)                                                                                                 \
 	X(SEARCH_THIS, "search-this", "#", CONTEXT_NAMES, "search the function of this row", "", 0)
 #define ACTIONS_PROGRAM(X)                                                                                   \
 	X(VIEW_1, "view-summary", "1", CONTEXT_ANY, "summary", "", 0)                                        \

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "viewer/ui/history.h"
+
 enum { WAKE_MS = 50 };
 
 struct loader {
@@ -65,22 +67,6 @@ static bool on_progress(void *context, u64 done, u64 total)
 	return go_on;
 }
 
-static void lens_free(struct lens *lens)
-{
-	free((char *)lens->filter);
-	free((char *)lens->exclude);
-	*lens = (struct lens){0};
-}
-
-static struct lens lens_copy(const struct lens *lens)
-{
-	struct lens copy = *lens;
-
-	copy.filter = lens->filter ? xstrdup(lens->filter) : NULL;
-	copy.exclude = lens->exclude ? xstrdup(lens->exclude) : NULL;
-	return copy;
-}
-
 static void read_trace(struct loader *loader)
 {
 	struct err err = {{0}};
@@ -109,7 +95,7 @@ static void compute(struct loader *loader)
 	loader->done = loader->total = 0;
 	pthread_mutex_unlock(&loader->lock);
 	struct findings *findings = findings_new(subject, &lens, on_progress, loader, &err);
-	lens_free(&lens);
+	focus_lens_free(&lens);
 	pthread_mutex_lock(&loader->lock);
 	loader->computing = false;
 	/* A newer request makes this one's result worthless, and its failure too. */
@@ -173,7 +159,7 @@ bool loader_free(struct loader *loader, unsigned wait_ms)
 	findings_free(loader->findings);
 	if (loader->trace)
 		trace_free(loader->trace);
-	lens_free(&loader->lens);
+	focus_lens_free(&loader->lens);
 	pthread_mutex_destroy(&loader->lock);
 	pthread_cond_destroy(&loader->work);
 	close(loader->fd);
@@ -185,8 +171,8 @@ bool loader_free(struct loader *loader, unsigned wait_ms)
 void loader_request(struct loader *loader, const struct trace *trace, const struct lens *lens)
 {
 	pthread_mutex_lock(&loader->lock);
-	lens_free(&loader->lens);
-	loader->lens = lens_copy(lens);
+	focus_lens_free(&loader->lens);
+	loader->lens = focus_lens_copy(lens);
 	loader->subject = trace;
 	loader->wanted = true;
 	loader->give_up = true;

@@ -91,6 +91,21 @@ const char *name_find(const char *name, const char *text, bool fold_case)
 	return at;
 }
 
+int name_mark(struct surface *s, int x, int y, int width, int used, const char *name, const char *search,
+	      bool fold_case)
+{
+	if (surface_mark(s, x, y, used, search, fold_case, ROLE_MATCH) > 0)
+		return used;
+	const char *at = name_find(name, search, fold_case);
+	if (!at || at == name)
+		return used;
+	surface_fill(s, x, y, width, 1, ROLE_NORMAL);
+	used = surface_put(s, x, y, width, ROLE_DIM, s->ellipsis);
+	used += surface_put_fit(s, x + used, y, width - used, ROLE_NORMAL, at, FIT_END);
+	surface_mark(s, x, y, used, search, fold_case, ROLE_MATCH);
+	return used;
+}
+
 void function_place(const struct trace *trace, u32 function, char *out, size_t size)
 {
 	struct trace_function f = function_get(trace, function);

@@ -9,6 +9,11 @@
 /* Draws name in at most width columns, from column `scroll` of it on; returns the columns used. */
 int name_put(struct surface *s, int x, int y, int width, enum role role, const char *name, int scroll);
 
+/* Marks what was searched in a name that name_put() has drawn in `used` columns; where that part was elided
+ * the name is drawn again from there on. Returns the columns used. */
+int name_mark(struct surface *s, int x, int y, int width, int used, const char *name, const char *search,
+	      bool fold_case);
+
 /* The name without its argument list ("f(int) const" -> "f"), and, with brackets, with "<…>" for what its
  * outermost angle brackets hold. Cut to size. */
 void name_shorten(char *out, size_t size, const char *name, const char *ellipsis, bool brackets);

@@ -11,6 +11,8 @@ struct area {
 	int header;
 };
 
+struct sheet_kind;
+
 enum find_step {
 	FIND_BEGIN,   /* a search is about to be typed: remember the place */
 	FIND_TYPED,   /* its text has changed: the first match from that place on */
@@ -23,12 +25,14 @@ struct view {
 	const struct view_ops *ops;
 };
 
-/* refresh, and what only contexts with a search have (select, find, found), may be NULL. */
+/* refresh, and what only contexts with a search have (select, find, found), may be NULL; so may sheet and
+ * filter. */
 struct view_ops {
 	const char *name;  /* as --dump names it */
 	const char *title; /* of its tab */
 	const char *short_title;
-	unsigned context; /* enum key_context: one bit */
+	unsigned context;               /* enum key_context: one bit */
+	const struct sheet_kind *sheet; /* its columns, where they are not the trees' (columns.h) */
 	struct view *(*make)(const struct view_ops *ops);
 	void (*free)(struct view *view);
 	/* app->findings have changed; old ones, NULL at first, are there for the last time. */
@@ -50,6 +54,9 @@ struct view_ops {
 	bool (*select)(struct view *view, struct app *app, u32 function);
 	/* app->search, step by step. */
 	void (*find)(struct view *view, struct app *app, enum find_step step);
+	/* Shows only rows with text in their names, "" all; NULL changes nothing. before, if not NULL, gets
+	 * the one that held. */
+	void (*filter)(struct view *view, struct app *app, const char *text, const char **before);
 };
 
 static inline struct view *view_now(const struct app *app)

@@ -96,26 +96,6 @@ static void draw_tail(const struct app *app, struct surface *s, const struct tre
 	surface_put_fit(s, x, y, w, ROLE_DIM, text, FIT_END);
 }
 
-/* Highlights what was searched in a name that has been drawn; where it was elided the name is drawn again
- * from there on. */
-static int draw_match(struct surface *s, const struct view_tree *v, const char *name, int x, int y, int w,
-		      int drawn)
-{
-	const char *search = v->source.search;
-	bool fold = v->source.fold_case;
-
-	if (surface_mark(s, x, y, drawn, search, fold, ROLE_MATCH) > 0)
-		return drawn;
-	const char *at = name_find(name, search, fold);
-	if (!at || at == name)
-		return drawn;
-	surface_fill(s, x, y, w, 1, ROLE_NORMAL);
-	int used = surface_put(s, x, y, w, ROLE_DIM, s->ellipsis);
-	used += surface_put_fit(s, x + used, y, w - used, ROLE_NORMAL, at, FIT_END);
-	surface_mark(s, x, y, used, search, fold, ROLE_MATCH);
-	return used;
-}
-
 static void draw_name(const struct app *app, struct surface *s, struct view_tree *v, size_t index, int x,
 		      int y, int w, struct indentation indentation)
 {
@@ -143,7 +123,8 @@ static void draw_name(const struct app *app, struct surface *s, struct view_tree
 	int name = name_put(s, x + used, y, name_w, runtime ? ROLE_DIM : ROLE_NORMAL,
 			    function_name(trace, function), v->scroll);
 	if (tree_source_matches(&v->source, function))
-		name = draw_match(s, v, function_name(trace, function), x + used, y, name_w, name);
+		name = name_mark(s, x + used, y, name_w, name, function_name(trace, function),
+				 v->source.search, v->source.fold_case);
 	if (name_w > 0)
 		surface_put(s, x + used + name, y, w - used - name, ROLE_DIM, recursion);
 }

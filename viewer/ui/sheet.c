@@ -1,0 +1,368 @@
+/* Rows, order, search and keys of a table; sheet_draw.c has its cells. */
+#include "viewer/ui/sheet.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/human.h"
+#include "viewer/ui/names.h"
+
+enum { SCROLL_STEP = 8 };
+
+/* What sorting works on. */
+struct sorting {
+	const struct sheet *sheet;
+	const struct sheet_column *column;
+	const u64 *values; /* by row; NULL: names are compared */
+	bool reverse;
+};
+
+void sheet_init(struct sheet *sheet, const struct sheet_kind *kind)
+{
+	*sheet = (struct sheet){.kind = kind, .cursor = NO_ID, .place = NO_ID, .search = ""};
+}
+
+void sheet_fini(struct sheet *sheet)
+{
+	array_free(&sheet->rows);
+	array_free(&sheet->matches);
+}
+
+const struct sheet_column *sheet_column(const struct sheet_kind *kind, int id)
+{
+	for (int i = 0; i < kind->n; i++) {
+		if (kind->columns[i].id == id)
+			return &kind->columns[i];
+	}
+	return NULL;
+}
+
+static u32 group_of(const struct sheet *sheet, u32 row)
+{
+	return sheet->kind->group ? sheet->kind->group(sheet->data, row) : NO_ID;
+}
+
+static int compare_alone(const struct sorting *sorting, u32 a, u32 b)
+{
+	const struct sheet *sheet = sorting->sheet;
+	int order;
+
+	if (sorting->values) {
+		u64 x = sorting->values[a], y = sorting->values[b];
+		order = x < y ? -1 : x > y;
+		if (!(sorting->column->flags & SHEET_ASCENDING))
+			order = -order;
+	} else {
+		order = sheet->kind->compare(sheet->data, a, b, sorting->column->id);
+	}
+	if (sorting->reverse)
+		order = -order;
+	/* Equal ones keep one order, or a screen would differ from run to run. */
+	return order ? order : a < b ? -1 : a > b;
+}
+
+/* A row comes before those of its group, which stay together. */
+static int compare_rows(const void *x, const void *y, void *context)
+{
+	const struct sorting *sorting = context;
+	u32 a = *(const u32 *)x, b = *(const u32 *)y;
+	u32 group_a = group_of(sorting->sheet, a), group_b = group_of(sorting->sheet, b);
+	u32 outer_a = group_a == NO_ID ? a : group_a, outer_b = group_b == NO_ID ? b : group_b;
+
+	if (outer_a != outer_b)
+		return compare_alone(sorting, outer_a, outer_b);
+	if (a == b)
+		return 0;
+	if (a == outer_a)
+		return -1;
+	return b == outer_b ? 1 : compare_alone(sorting, a, b);
+}
+
+static bool folds_case(const char *text)
+{
+	for (; *text; text++) {
+		if (*text >= 'A' && *text <= 'Z')
+			return false;
+	}
+	return true;
+}
+
+/* A flag per row: the filter lets it through. A group is kept for one of its rows, and rows for their group.
+ */
+static u8 *rows_kept(const struct sheet *sheet)
+{
+	u8 *kept = xcalloc((size_t)sheet->n + 1, 1);
+	bool fold = folds_case(sheet->filter);
+
+	for (u32 i = 0; i < sheet->n; i++)
+		kept[i] = !sheet->filter[0] ||
+			  name_find(sheet->kind->name(sheet->data, i), sheet->filter, fold) != NULL;
+	if (!sheet->filter[0] || !sheet->kind->group)
+		return kept;
+	enum { ITSELF = 1, FOR_ANOTHER = 2 };
+	for (u32 i = 0; i < sheet->n; i++) {
+		u32 group = group_of(sheet, i);
+		if (group != NO_ID && (kept[i] & ITSELF))
+			kept[group] |= FOR_ANOTHER;
+		else if (group != NO_ID && (kept[group] & ITSELF))
+			kept[i] |= FOR_ANOTHER;
+	}
+	return kept;
+}
+
+static void collect_rows(struct sheet *sheet)
+{
+	u8 *kept = rows_kept(sheet);
+
+	sheet->rows.n = 0;
+	array_reserve(&sheet->rows, sheet->n);
+	for (u32 i = 0; i < sheet->n; i++) {
+		if (kept[i] && !(sheet->kind->hidden && sheet->kind->hidden(sheet->data, i)))
+			array_push(&sheet->rows, i);
+	}
+	free(kept);
+}
+
+static void sort_rows(struct sheet *sheet, const struct app *app)
+{
+	const struct order *order = &app_focus(app)->orders[sheet->kind->order];
+	const struct sheet_column *column = sheet_column(sheet->kind, order->column);
+	u64 *values = NULL;
+
+	if (!column)
+		column = sheet_column(sheet->kind, 0);
+	if (!(column->flags & SHEET_NAMES)) {
+		values = xmalloc(((size_t)sheet->n + 1) * sizeof(*values));
+		for (u32 i = 0; i < sheet->n; i++)
+			values[i] = sheet->kind->value(sheet->data, i, column->id);
+	}
+	struct sorting sorting = {sheet, column, values, order->reverse};
+	if (sheet->rows.n)
+		qsort_r(sheet->rows.at, sheet->rows.n, sizeof(u32), compare_rows, &sorting);
+	free(values);
+}
+
+static void find_matches(struct sheet *sheet, const struct app *app)
+{
+	sheet->search = app->search;
+	sheet->fold_case = app_search_folds_case(app);
+	sheet->matches.n = 0;
+	for (size_t i = 0; app->search[0] && i < sheet->rows.n; i++) {
+		const char *name = sheet->kind->name(sheet->data, sheet->rows.at[i]);
+		if (name_find(name, app->search, sheet->fold_case))
+			array_push(&sheet->matches, (u32)i);
+	}
+}
+
+static bool place_of(const struct sheet *sheet, u32 row, size_t *place)
+{
+	for (size_t i = 0; i < sheet->rows.n; i++) {
+		if (sheet->rows.at[i] == row) {
+			*place = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+void sheet_refresh(struct sheet *sheet, const struct app *app)
+{
+	size_t place = 0;
+
+	if (!sheet->data)
+		return;
+	collect_rows(sheet);
+	sort_rows(sheet, app);
+	find_matches(sheet, app);
+	list_fit(&sheet->list, sheet->rows.n, sheet->list.height);
+	bool there = sheet->cursor != NO_ID && place_of(sheet, sheet->cursor, &place);
+	/* A row folded away leaves the cursor to its group. */
+	if (!there && sheet->cursor != NO_ID && sheet->cursor < sheet->n)
+		there = place_of(sheet, group_of(sheet, sheet->cursor), &place);
+	sheet_go(sheet, there ? place : 0);
+}
+
+void sheet_update(struct sheet *sheet, const struct app *app, const void *data, u32 n)
+{
+	sheet->data = data;
+	sheet->n = n;
+	sheet->rows.n = sheet->matches.n = 0;
+	list_fit(&sheet->list, 0, sheet->list.height);
+	sheet_refresh(sheet, app);
+}
+
+void sheet_filter(struct sheet *sheet, const struct app *app, const char *text)
+{
+	snprintf(sheet->filter, sizeof(sheet->filter), "%s", text);
+	sheet_refresh(sheet, app);
+}
+
+void sheet_filter_text(const struct sheet *sheet, char *out, size_t size)
+{
+	char shown[HUMAN_LEN], all[HUMAN_LEN];
+
+	out[0] = '\0';
+	if (sheet->filter[0])
+		snprintf(out, size, "\\%.100s  %s of %s rows", sheet->filter,
+			 human_count(shown, sheet->rows.n, ' '), human_count(all, sheet->n, ' '));
+}
+
+void sheet_go(struct sheet *sheet, size_t place)
+{
+	list_go(&sheet->list, place);
+	sheet->cursor = sheet->rows.n ? sheet->rows.at[sheet->list.cursor] : NO_ID;
+}
+
+void sheet_scroll(struct sheet *sheet, int rows)
+{
+	list_scroll(&sheet->list, rows);
+	sheet_go(sheet, sheet->list.cursor);
+}
+
+bool sheet_reveal(struct sheet *sheet, const struct app *app, u32 row)
+{
+	size_t place;
+
+	if (!place_of(sheet, row, &place)) {
+		if (!sheet->filter[0])
+			return false;
+		sheet_filter(sheet, app, "");
+		if (!place_of(sheet, row, &place))
+			return false;
+	}
+	sheet_go(sheet, place);
+	return true;
+}
+
+/* To the next column on the screen that rows can be sorted by. */
+static void sort_step(const struct sheet *sheet, struct app *app, int direction)
+{
+	int at = 0, n = sheet->n_columns;
+
+	for (int i = 0; i < n; i++) {
+		if (sheet->columns[i].spec->id == app_focus(app)->orders[sheet->kind->order].column)
+			at = i;
+	}
+	for (int steps = 0; steps < n; steps++) {
+		at = (at + direction + n) % n;
+		if (sheet->columns[at].spec->key) {
+			app_sort_by(app, sheet->columns[at].spec->id);
+			return;
+		}
+	}
+}
+
+/* Rows that a moving action goes by; the ends are further than any list is long. */
+static i64 distance(const struct sheet *sheet, enum action action)
+{
+	i64 page = MAX((i64)sheet->list.height, 2) - 1, half = MAX(page / 2, 1);
+
+	switch (action) {
+	case ACTION_MOVE_DOWN:
+		return 1;
+	case ACTION_MOVE_UP:
+		return -1;
+	case ACTION_HALF_DOWN:
+		return half;
+	case ACTION_HALF_UP:
+		return -half;
+	case ACTION_PAGE_DOWN:
+		return page;
+	case ACTION_PAGE_UP:
+		return -page;
+	case ACTION_MOVE_FIRST:
+		return -(i64)UINT32_MAX;
+	case ACTION_MOVE_LAST:
+		return UINT32_MAX;
+	default:
+		return 0;
+	}
+}
+
+bool sheet_act(struct sheet *sheet, struct app *app, enum action action)
+{
+	i64 by = distance(sheet, action);
+
+	if (by) {
+		list_move(&sheet->list, by);
+		sheet_go(sheet, sheet->list.cursor);
+		return true;
+	}
+	switch (action) {
+	case ACTION_CENTER:
+		list_center(&sheet->list);
+		return true;
+	case ACTION_SCROLL_LEFT:
+		sheet->scroll = MAX(sheet->scroll - SCROLL_STEP, 0);
+		return true;
+	case ACTION_SCROLL_RIGHT:
+		sheet->scroll += SCROLL_STEP;
+		return true;
+	case ACTION_SORT_LEFT:
+		sort_step(sheet, app, -1);
+		return true;
+	case ACTION_SORT_RIGHT:
+		sort_step(sheet, app, 1);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* To the first match after the cursor (before it), around the end. */
+static void next_match(struct sheet *sheet, int direction, bool inclusive)
+{
+	size_t n = sheet->matches.n, at = 0;
+
+	if (n == 0)
+		return;
+	while (at < n && sheet->matches.at[at] < sheet->list.cursor)
+		at++;
+	bool on = at < n && sheet->matches.at[at] == sheet->list.cursor;
+	if (direction < 0)
+		at = at + n - 1;
+	else if (on && !inclusive)
+		at++;
+	sheet_go(sheet, sheet->matches.at[at % n]);
+}
+
+void sheet_find(struct sheet *sheet, const struct app *app, enum find_step step)
+{
+	if (!sheet->data)
+		return;
+	switch (step) {
+	case FIND_BEGIN:
+		sheet->place = sheet->cursor;
+		break;
+	case FIND_TYPED:
+	case FIND_ABANDON:
+		sheet->cursor = sheet->place;
+		sheet_refresh(sheet, app);
+		if (step == FIND_TYPED)
+			next_match(sheet, 1, true);
+		break;
+	case FIND_NEXT:
+	case FIND_PREVIOUS:
+		next_match(sheet, step == FIND_NEXT ? 1 : -1, false);
+		break;
+	}
+}
+
+bool sheet_found(const struct sheet *sheet, const struct app *app, char *out, size_t size)
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	if (!app->search[0] || !sheet->data)
+		return true;
+	if (sheet->matches.n == 0) {
+		snprintf(out, size, "no match");
+		return false;
+	}
+	while (at < sheet->matches.n && sheet->matches.at[at] != sheet->list.cursor)
+		at++;
+	snprintf(out, size, "%zu/%zu", at < sheet->matches.n ? at + 1 : 0, sheet->matches.n);
+	return true;
+}

@@ -1,0 +1,136 @@
+/* A table's columns on a width, its header, and the frame of its rows. */
+#include <stdio.h>
+#include <string.h>
+
+#include "viewer/ui/frame.h"
+#include "viewer/ui/names.h"
+#include "viewer/ui/sheet.h"
+
+enum { RANK_MAX = 9, GROW_LEAST = 6, GROW_SHARE = 3 };
+
+/* Which columns fit, by their rank, and how wide they are: as wanted as far as there is room, the one that
+ * grows has the rest. Columns have one column of space between them. */
+static void layout(struct sheet *sheet, const struct app *app, int w)
+{
+	const struct sheet_kind *kind = sheet->kind;
+	bool in[SHEET_COLUMNS] = {false};
+	int need = -1, grow_wanted = 0;
+
+	for (int i = 0; i < kind->n; i++) {
+		const struct sheet_column *c = &kind->columns[i];
+		in[i] = !kind->has || kind->has(app, c->id);
+		need += in[i] ? c->w + 1 : 0;
+		if (c->flags & SHEET_GROW)
+			grow_wanted = MAX(c->wanted - c->w, 0);
+	}
+	for (int rank = RANK_MAX; rank > 0; rank--) {
+		int wanted = rank >= SHEET_NICE ? grow_wanted : 0;
+		for (int i = kind->n; i-- > 0;) {
+			if (in[i] && kind->columns[i].rank == rank && need + wanted > w) {
+				in[i] = false;
+				need -= kind->columns[i].w + 1;
+			}
+		}
+	}
+	int spare = w - need, others = 0;
+	int widths[SHEET_COLUMNS];
+	for (int i = 0; i < kind->n; i++) {
+		const struct sheet_column *c = &kind->columns[i];
+		widths[i] = c->w;
+		if (!in[i] || (c->flags & SHEET_GROW) || spare <= 0)
+			continue;
+		int more = MIN(MAX(c->wanted - c->w, 0), spare / GROW_SHARE);
+		widths[i] += more;
+		others += more;
+	}
+	sheet->n_columns = 0;
+	int x = 0;
+	for (int i = 0; i < kind->n; i++) {
+		const struct sheet_column *c = &kind->columns[i];
+		if (!in[i])
+			continue;
+		if (c->flags & SHEET_GROW)
+			widths[i] = MAX(c->w + spare - others, GROW_LEAST);
+		sheet->columns[sheet->n_columns].spec = c;
+		sheet->columns[sheet->n_columns].x = x;
+		sheet->columns[sheet->n_columns++].w = widths[i];
+		x += widths[i] + 1;
+	}
+}
+
+static void draw_header(const struct sheet *sheet, struct app *app, struct surface *s, struct area area)
+{
+	const struct order *order = &app_focus(app)->orders[sheet->kind->order];
+	char title[64], text[80];
+
+	surface_fill(s, area.x, area.header, area.w, 1, ROLE_HEADER);
+	for (int i = 0; i < sheet->n_columns; i++) {
+		const struct sheet_column *c = sheet->columns[i].spec;
+		bool sorted = c->id == order->column;
+		bool ascending = c->flags & (SHEET_NAMES | SHEET_ASCENDING);
+		const char *mark =
+			order->reverse != ascending ? app->glyphs->sort_up : app->glyphs->sort_down;
+		int x = area.x + 1 + sheet->columns[i].x, w = sheet->columns[i].w;
+		if (c->title)
+			snprintf(title, sizeof(title), "%s", c->title);
+		else
+			sheet->kind->title(app, c->id, title, sizeof(title));
+		snprintf(text, sizeof(text), "%s%s", title, sorted ? mark : "");
+		enum role role = sorted ? ROLE_SORTED : ROLE_HEADER;
+		if (c->flags & SHEET_LEFT)
+			surface_put_fit(s, x, area.header, w, role, text, FIT_END);
+		else
+			surface_put_right(s, x - 1, area.header, w + 1, role, text);
+		if (c->key)
+			app_add_hit(app, x - 1, area.header, w + 1, 1, HIT_SORT, c->id);
+	}
+}
+
+void sheet_draw(struct sheet *sheet, struct app *app, struct surface *s, struct area area, bool mark)
+{
+	layout(sheet, app, area.w - 2);
+	if (area.header >= 0)
+		draw_header(sheet, app, s, area);
+	if (!sheet->data || sheet->rows.n == 0) {
+		if (sheet->data && sheet->filter[0])
+			surface_put_fit(s, area.x + 1, area.y, area.w - 1, ROLE_DIM,
+					"no row matches the filter: \\ changes it, Esc lets go of it",
+					FIT_END);
+		else
+			frame_draw_loading(app, s, area);
+		return;
+	}
+	list_fit(&sheet->list, sheet->rows.n, (size_t)MAX(area.h, 0));
+	for (int i = 0; i < area.h && sheet->list.top + (size_t)i < sheet->rows.n; i++) {
+		size_t place = sheet->list.top + (size_t)i;
+		struct sheet_cell cell = {
+			.sheet = sheet, .app = app, .s = s, .row = sheet->rows.at[place], .y = area.y + i};
+		for (int k = 0; k < sheet->n_columns; k++) {
+			cell.column = sheet->columns[k].spec->id;
+			cell.x = area.x + 1 + sheet->columns[k].x;
+			cell.w = MIN(sheet->columns[k].w, area.x + area.w - cell.x);
+			sheet->kind->cell(&cell);
+		}
+		if (place == sheet->list.cursor) {
+			surface_put(s, area.x, cell.y, 1, ROLE_NORMAL, ">");
+			if (mark)
+				surface_select(s, area.x, cell.y, area.w);
+		}
+		app_add_hit(app, area.x, cell.y, area.w, 1, HIT_BODY, (int)place);
+	}
+}
+
+int sheet_put_name(const struct sheet_cell *cell, int x, int w, enum role role, const char *name)
+{
+	int used = name_put(cell->s, x, cell->y, w, role, name, cell->sheet->scroll);
+
+	if (*cell->sheet->search && name_find(name, cell->sheet->search, cell->sheet->fold_case))
+		used = name_mark(cell->s, x, cell->y, w, used, name, cell->sheet->search,
+				 cell->sheet->fold_case);
+	return used;
+}
+
+void sheet_put_figure(const struct sheet_cell *cell, enum role role, const char *text)
+{
+	surface_put_right(cell->s, cell->x, cell->y, cell->w, role, text);
+}
