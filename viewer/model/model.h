@@ -13,7 +13,10 @@ struct lens {
 	u64 from_ns, to_ns;
 	const u32 *pids; size_t n_pids; /* process ids of the system; none: all */
 	const u32 *tids; size_t n_tids;
-	const char *filter, *exclude; /* POSIX extended regexes on function names and files; NULL: none */
+	/* POSIX extended regexes on function names and files, one a line: a stack has a match of each of filter, of
+	 * none of exclude. NULL: none. */
+	const char *filter, *exclude;
+	const char *modules; /* base names, one a line: the allocating function is in one of these; NULL: all */
 };
 void lens_init(struct lens *lens);
 bool lens_is_all(const struct lens *lens);
@@ -113,6 +116,9 @@ struct timeline_point {
 	u64 live_bytes, max_live_bytes; /* at the end of the interval; the most inside it */
 	u64 rss_bytes; /* the most inside it; 0 unknown */
 	u64 allocations; /* inside the interval */
+	u64 frees;
+	u64 min_live_bytes; /* the least inside it */
+	u64 live_blocks; /* at the end of it */
 };
 
 struct analysis {

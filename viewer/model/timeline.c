@@ -1,186 +1,483 @@
-/* The heap over time, in equal intervals. Exact, from the events, for a lens that leaves stacks or processes
- * out and for traces of a moderate size; else from the trace's slices of about a thousand events, where a
- * slice that lies across the edge of an interval is counted to the one in which it ends. */
+/* The heap over time, in equal intervals: most of each comes from slices, by two searches and a look at the
+ * pyramid; slices that are longer than an interval come from their block's events. */
+#include "viewer/model/timeline.h"
+
 #include <stdlib.h>
 
+#include "common/format.h"
 #include "viewer/model/analysis.h"
-#include "viewer/model/figures.h"
-#include "viewer/model/scan.h"
+#include "viewer/model/timeline_slices.h"
 
 /* Below it, reading the events takes no time that anybody would notice. */
-enum { EXACT_EVENTS = 1 << 20 };
+enum { EXACT_EVENTS = 1 << 20, EXACT_BLOCKS = 64 };
 
-struct timeline {
-	struct timeline_point *points;
-	u32 n, at;
-	u64 from_ns, interval_ns;
-	u64 live_bytes;
-	u64 *live; /* by process */
-	const u32 *process_of;
-	bool inside;
+struct timeline_reader *timeline_reader_new(const struct timeline *t)
+{
+	struct timeline_reader *r = xcalloc(1, sizeof(*r));
+
+	r->timeline = t;
+	r->block = SIZE_MAX;
+	return r;
+}
+
+void timeline_reader_free(struct timeline_reader *r)
+{
+	if (!r)
+		return;
+	trace_cursor_free(r->cursor);
+	free(r);
+}
+
+const struct trace_events *timeline_reader_block(struct timeline_reader *r, size_t block, struct err *err)
+{
+	if (r->block == block)
+		return &r->events;
+	if (!r->cursor)
+		r->cursor = trace_cursor_new(r->timeline->trace);
+	r->block = SIZE_MAX;
+	if (trace_cursor_block(r->cursor, block, &r->events, err) < 0)
+		return NULL;
+	r->block = block;
+	return &r->events;
+}
+
+static bool has_slices(const struct trace *trace, const struct selection *s)
+{
+	u32 n = 0;
+
+	for (size_t i = 0; i < trace->processes.n; i++)
+		n += s->processes[i];
+	return s->all_stacks && n == trace->processes.n;
+}
+
+static void number_blocks(struct timeline *t)
+{
+	const struct trace *trace = t->trace;
+	u64 event = 0;
+	u32 slice = 0;
+	size_t b;
+
+	t->n_blocks = trace->blocks.n;
+	t->first_slice = xcalloc(t->n_blocks + 1, sizeof(*t->first_slice));
+	t->first_event = xcalloc(t->n_blocks + 1, sizeof(*t->first_event));
+	for (b = 0; b < t->n_blocks; b++) {
+		t->first_slice[b] = slice;
+		t->first_event[b] = event;
+		slice += (trace->blocks.at[b].n_events + SLICE_EVENTS - 1) / SLICE_EVENTS;
+		event += trace->blocks.at[b].n_events;
+	}
+	t->first_slice[b] = slice;
+	t->first_event[b] = event;
+}
+
+static size_t block_of_slice(const struct timeline *t, size_t slice)
+{
+	size_t low = 0, high = t->n_blocks;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (t->first_slice[middle] <= slice)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* What was live before a slice. */
+static struct timeline_slice slice_before(const struct timeline *t, size_t slice)
+{
+	return slice ? t->slices.at[slice - 1] : (struct timeline_slice){0};
+}
+
+/* The events of one slice, and what is live after each. */
+struct steps {
+	const struct timeline *t;
+	const struct trace_events *events; /* NULL: they can't be read */
+	u32 at, end;
+	u64 number; /* of the event at 0 */
+	size_t next_end;
+	u64 live, blocks;
+	u64 lost, lost_blocks; /* with the processes that end in the slice */
+	u64 ns;
+	bool admitted, is_free;
 };
 
-static u32 point_of(const struct timeline *t, u64 ns)
+static void steps_init(struct steps *s, struct timeline_reader *r, size_t slice)
 {
-	u64 i = ns < t->from_ns ? 0 : (ns - t->from_ns) / t->interval_ns;
+	const struct timeline *t = r->timeline;
+	const struct timeline_slice before = slice_before(t, slice), *now = &t->slices.at[slice];
+	size_t block = block_of_slice(t, slice);
+	u64 sum = before.live_bytes, blocks = before.live_blocks;
+	struct err err;
 
-	return i < t->n ? (u32)i : t->n - 1;
+	*s = (struct steps){.t = t, .events = timeline_reader_block(r, block, &err)};
+	if (!s->events)
+		return;
+	s->at = (u32)(slice - t->first_slice[block]) * SLICE_EVENTS;
+	s->end = MIN(s->at + SLICE_EVENTS, s->events->n);
+	s->number = t->first_event[block];
+	s->next_end = timeline_first_end(t->trace, s->number + s->at);
+	s->live = before.live_bytes;
+	s->blocks = before.live_blocks;
+	for (u32 i = s->at; i < s->end; i++) {
+		if (!t->selection->sites[s->events->site[i]])
+			continue;
+		bool is_free = s->events->kind[i] == TRACE_FREE;
+		sum = is_free ? sat_sub(sum, s->events->size[i]) : sat_add(sum, s->events->size[i]);
+		blocks = is_free ? sat_sub(blocks, 1) : blocks + 1;
+	}
+	s->lost = sat_sub(sum, now->live_bytes);
+	s->lost_blocks = sat_sub(blocks, now->live_blocks);
+}
+
+/* false: there are no more. An end of a process is a step of its own. */
+static bool steps_next(struct steps *s)
+{
+	const struct trace *trace = s->t->trace;
+
+	if (s->at == s->end)
+		return false;
+	if (s->next_end < trace->ends.n && trace->ends.at[s->next_end].event <= s->number + s->at) {
+		const struct trace_process *p = &trace->processes.at[trace->ends.at[s->next_end++].process];
+
+		s->ns = MIN(MAX(p->end_ns, s->ns), s->events->ns[s->at]);
+		s->admitted = false;
+		s->live = sat_sub(s->live, s->lost);
+		s->blocks = sat_sub(s->blocks, s->lost_blocks);
+		s->lost = s->lost_blocks = 0;
+		return true;
+	}
+	u32 i = s->at++;
+	s->ns = s->events->ns[i];
+	s->admitted = s->t->selection->sites[s->events->site[i]];
+	s->is_free = s->events->kind[i] == TRACE_FREE;
+	if (!s->admitted)
+		return true;
+	s->live = s->is_free ? sat_sub(s->live, s->events->size[i]) : sat_add(s->live, s->events->size[i]);
+	s->blocks = s->is_free ? sat_sub(s->blocks, 1) : s->blocks + 1;
+	return true;
+}
+
+/* The intervals as they are filled, from the first on. */
+struct sweep {
+	struct timeline_reader *r;
+	struct timeline_point *points;
+	u32 n, at;
+	u64 from_ns, to_ns, interval_ns;
+	u64 live, blocks;
+	u32 blocks_left; /* of events, that may be read */
+	bool exact;      /* reads every slice that lies across an edge */
+};
+
+static u32 point_of(const struct sweep *s, u64 ns)
+{
+	u64 i = ns < s->from_ns ? 0 : (ns - s->from_ns) / s->interval_ns;
+
+	return i < s->n ? (u32)i : s->n - 1;
+}
+
+static void open_point(struct sweep *s)
+{
+	struct timeline_point *point = &s->points[s->at];
+
+	point->max_live_bytes = point->min_live_bytes = s->live;
 }
 
 /* Closes the intervals before that of ns, with what is live now. */
-static void advance(struct timeline *t, u64 ns)
+static void advance(struct sweep *s, u64 ns)
 {
-	u32 to = point_of(t, ns);
+	u32 to = point_of(s, ns);
 
-	while (t->at < to) {
-		t->points[t->at++].live_bytes = t->live_bytes;
-		t->points[t->at].max_live_bytes = t->live_bytes;
+	while (s->at < to) {
+		s->points[s->at].live_bytes = s->live;
+		s->points[s->at].live_blocks = s->blocks;
+		s->at++;
+		open_point(s);
 	}
 }
 
-static void live_raised(struct timeline *t)
+static void see(struct sweep *s, u64 low, u64 high)
 {
-	t->points[t->at].max_live_bytes = MAX(t->points[t->at].max_live_bytes, t->live_bytes);
+	struct timeline_point *point = &s->points[s->at];
+
+	point->max_live_bytes = MAX(point->max_live_bytes, high);
+	point->min_live_bytes = MIN(point->min_live_bytes, low);
 }
 
-static void timeline_event(void *context, const struct scan_event *e)
+static bool may_read(struct sweep *s, size_t slice)
 {
-	struct timeline *t = context;
-	u64 *live = &t->live[t->process_of[e->site]];
+	const struct timeline *t = s->r->timeline;
+	const struct timeline_slice *now = &t->slices.at[slice];
+	bool end = now->start_ns < s->from_ns || now->end_ns > s->to_ns;
 
-	if (e->inside)
-		advance(t, e->ns);
-	if (e->is_free) {
-		u64 size = MIN(e->size, *live);
-
-		*live -= size;
-		t->live_bytes -= size;
-		return;
-	}
-	u64 size = MIN(e->size, UINT64_MAX - t->live_bytes);
-
-	*live += size;
-	t->live_bytes += size;
-	if (e->inside) {
-		live_raised(t);
-		t->points[t->at].allocations++;
-	}
+	if (!s->exact && !end && now->end_ns - now->start_ns <= s->interval_ns)
+		return false;
+	if (s->r->block == block_of_slice(t, slice))
+		return true;
+	if (s->blocks_left == 0 && !end)
+		return false;
+	s->blocks_left -= s->blocks_left > 0;
+	return true;
 }
 
-static void timeline_process_end(void *context, u32 process, u64 ns, bool inside)
+static bool sweep_events(struct sweep *s, size_t slice)
 {
-	struct timeline *t = context;
+	struct steps steps;
 
-	if (inside)
-		advance(t, ns);
-	t->live_bytes -= t->live[process];
-	t->live[process] = 0;
-}
-
-static void timeline_range_start(void *context)
-{
-	struct timeline *t = context;
-
-	t->points[0].max_live_bytes = t->live_bytes;
-}
-
-static int from_events(struct timeline *t, const struct trace *trace, const struct selection *selection,
-		       struct err *err)
-{
-	static const struct scan_ops ops = {timeline_event, timeline_process_end, timeline_range_start};
-	struct scan scan = {.trace = trace, .selection = selection, .ops = &ops, .context = t};
-	int status;
-
-	t->live = xcalloc(trace->processes.n + 1, sizeof(*t->live));
-	t->process_of = selection->process_of;
-	status = scan_run(&scan, err);
-	free(t->live);
-	return status;
-}
-
-static void from_slices(struct timeline *t, const struct trace *trace, const struct selection *selection)
-{
-	for (size_t i = 0; i < trace->slices.n; i++) {
-		const struct trace_slice *slice = &trace->slices.at[i];
-
-		if (slice->start_ns > selection->to_ns)
-			break;
-		if (slice->end_ns >= t->from_ns) {
-			advance(t, slice->end_ns);
-			t->points[t->at].max_live_bytes =
-				MAX(t->points[t->at].max_live_bytes, slice->live_max);
-			t->points[t->at].allocations += slice->allocs;
-		}
-		t->live_bytes = slice->live_end;
-		if (slice->end_ns < t->from_ns)
-			t->points[0].max_live_bytes = t->live_bytes;
-	}
-}
-
-static bool slices_suffice(const struct analysis *a)
-{
-	const struct selection *s = &a->private->selection;
-
-	return a->trace->slices.n > 0 && a->trace->n_events > EXACT_EVENTS && s->all_stacks &&
-	       a->processes.n == a->trace->processes.n;
-}
-
-/* The most resident memory of the lens's processes in each interval; a sample holds until the next one. */
-static void add_rss(struct timeline *t, const struct trace *trace, const struct selection *selection)
-{
-	u64 *rss = xcalloc(trace->processes.n + 1, sizeof(*rss));
-	u64 sum = 0;
-	u32 at = 0;
-
-	for (size_t i = 0; i < trace->rss.n; i++) {
-		const struct trace_rss *sample = &trace->rss.at[i];
-		u32 to;
-
-		if (sample->ns > selection->to_ns)
-			break;
-		if (sample->process >= trace->processes.n || !selection->processes[sample->process])
+	steps_init(&steps, s->r, slice);
+	if (!steps.events)
+		return false;
+	while (steps_next(&steps)) {
+		if (steps.ns > s->to_ns)
+			return true;
+		if (steps.ns < s->from_ns) {
+			s->live = steps.live;
+			s->blocks = steps.blocks;
+			open_point(s);
 			continue;
-		for (to = point_of(t, sample->ns); at < to;)
-			t->points[++at].rss_bytes = sum;
-		for (u32 p = 0; p < trace->processes.n; p++) {
-			if (rss[p] && (trace->processes.at[p].flags & PROCESS_ENDED) &&
-			    trace->processes.at[p].end_ns < sample->ns) {
-				sum -= rss[p];
-				rss[p] = 0;
-			}
 		}
-		sum = sat_add(sum - rss[sample->process], sample->bytes);
-		rss[sample->process] = sample->bytes;
-		if (sample->ns < t->from_ns)
-			t->points[at].rss_bytes = sum;
-		else
-			t->points[at].rss_bytes = MAX(t->points[at].rss_bytes, sum);
+		advance(s, steps.ns);
+		s->live = steps.live;
+		s->blocks = steps.blocks;
+		see(s, s->live, s->live);
+		s->points[s->at].allocations += steps.admitted && !steps.is_free;
+		s->points[s->at].frees += steps.admitted && steps.is_free;
 	}
-	while (at + 1 < t->n)
-		t->points[++at].rss_bytes = sum;
-	free(rss);
+	return true;
+}
+
+/* A slice that is not read lies in all the intervals that it touches. */
+static void sweep_slice(struct sweep *s, size_t slice)
+{
+	const struct timeline_slice before = slice_before(s->r->timeline, slice),
+				    *now = &s->r->timeline->slices.at[slice];
+	u32 last = point_of(s, MIN(now->end_ns, s->to_ns));
+
+	advance(s, now->start_ns);
+	see(s, now->live_min, now->live_max);
+	while (s->at < last) {
+		advance(s, s->from_ns + (s->at + 1) * s->interval_ns);
+		see(s, now->live_min, now->live_max);
+	}
+	s->live = now->live_bytes;
+	s->blocks = now->live_blocks;
+	s->points[s->at].allocations += now->allocations - before.allocations;
+	s->points[s->at].frees += now->frees - before.frees;
+}
+
+/* The first slice from `from` on that ends at ns or later. */
+static size_t first_ending(const struct timeline *t, size_t from, u64 ns)
+{
+	size_t low = from, high = t->slices.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (t->slices.at[middle].end_ns >= ns)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* Those that lie in one interval with their whole length; the number of the next one. */
+static size_t sweep_inside(struct sweep *s, size_t slice)
+{
+	const struct timeline *t = s->r->timeline;
+	const struct timeline_slice *now = &t->slices.at[slice];
+	u32 point = point_of(s, now->start_ns);
+	u64 end = MIN(s->from_ns + (point + 1) * s->interval_ns, s->to_ns + 1);
+	size_t next;
+
+	if (now->start_ns < s->from_ns || now->end_ns >= end)
+		return slice;
+	next = first_ending(t, slice, end);
+	const struct timeline_slice before = slice_before(t, slice), *last = &t->slices.at[next - 1];
+	advance(s, now->start_ns);
+	see(s, ~pyramid_max(&t->least, slice, next), pyramid_max(&t->most, slice, next));
+	s->live = last->live_bytes;
+	s->blocks = last->live_blocks;
+	s->points[s->at].allocations += last->allocations - before.allocations;
+	s->points[s->at].frees += last->frees - before.frees;
+	return next;
+}
+
+/* The first sample after ns, from `from` on. */
+static size_t first_rss_after(const struct timeline *t, size_t from, u64 ns)
+{
+	size_t low = from, high = t->rss.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (t->rss.at[middle].ns > ns)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static void add_rss(struct sweep *s)
+{
+	const struct timeline *t = s->r->timeline;
+	size_t at = first_rss_after(t, 0, s->from_ns);
+
+	for (u32 i = 0; i < s->n; i++) {
+		u64 end = s->from_ns + i * s->interval_ns + s->interval_ns - 1;
+		size_t next = first_rss_after(t, at, MIN(end, s->to_ns));
+
+		/* The one before holds on until the first. */
+		s->points[i].rss_bytes = pyramid_max(&t->rss_most, at ? at - 1 : 0, next);
+		at = next;
+	}
+}
+
+static void sweep(struct sweep *s)
+{
+	const struct timeline *t = s->r->timeline;
+	size_t slice = first_ending(t, 0, s->from_ns);
+	const struct timeline_slice before = slice_before(t, slice);
+
+	s->live = before.live_bytes;
+	s->blocks = before.live_blocks;
+	open_point(s);
+	while (slice < t->slices.n && t->slices.at[slice].start_ns <= s->to_ns) {
+		size_t next = sweep_inside(s, slice);
+
+		if (next > slice) {
+			slice = next;
+			continue;
+		}
+		if (!may_read(s, slice) || !sweep_events(s, slice))
+			sweep_slice(s, slice);
+		slice++;
+	}
+	advance(s, s->to_ns);
+	s->points[s->at].live_bytes = s->live;
+	s->points[s->at].live_blocks = s->blocks;
+	add_rss(s);
+}
+
+static void points_of(struct timeline_reader *r, u64 from_ns, u64 to_ns, struct timeline_point *points, u32 n,
+		      u32 blocks, bool exact, u64 *interval_ns)
+{
+	struct sweep s = {.r = r,
+			  .points = points,
+			  .n = n,
+			  .from_ns = from_ns,
+			  .to_ns = MAX(from_ns, to_ns),
+			  .blocks_left = blocks,
+			  .exact = exact};
+
+	s.interval_ns = *interval_ns = (s.to_ns - from_ns) / n + 1;
+	for (u32 i = 0; i < n; i++)
+		points[i] = (struct timeline_point){.ns = from_ns + i * s.interval_ns};
+	sweep(&s);
+	/* Of more intervals than nanoseconds the last ones lie behind the end. */
+	for (u32 i = s.at + 1; i < n; i++) {
+		points[i].live_bytes = points[i].max_live_bytes = points[i].min_live_bytes = s.live;
+		points[i].live_blocks = s.blocks;
+	}
+}
+
+void timeline_points(struct timeline_reader *r, u64 from_ns, u64 to_ns, struct timeline_point *points, u32 n,
+		     u32 blocks, u64 *interval_ns)
+{
+	points_of(r, from_ns, to_ns, points, n, blocks, r->timeline->n_blocks <= blocks / 2, interval_ns);
+}
+
+static void find_peak(struct timeline *t)
+{
+	struct timeline_reader *r;
+	struct steps steps;
+	size_t at = 0;
+
+	for (size_t i = 1; i < t->slices.n; i++)
+		at = t->slices.at[i].live_max > t->slices.at[at].live_max ? i : at;
+	if (t->slices.n == 0)
+		return;
+	t->peak_bytes = t->slices.at[at].live_max;
+	t->peak_ns = t->slices.at[at].end_ns;
+	r = timeline_reader_new(t);
+	steps_init(&steps, r, at);
+	while (steps.events && steps_next(&steps)) {
+		if (steps.live < t->peak_bytes)
+			continue;
+		t->peak_ns = steps.ns;
+		break;
+	}
+	timeline_reader_free(r);
+}
+
+struct timeline *timeline_new(const struct analysis *a, trace_progress progress, void *context,
+			      struct err *err)
+{
+	struct timeline *t = xcalloc(1, sizeof(*t));
+
+	t->trace = a->trace;
+	t->selection = &a->private->selection;
+	t->end_ns = MAX(selection_last_ns(a->trace), 1u);
+	number_blocks(t);
+	if (has_slices(t->trace, t->selection)) {
+		timeline_take_slices(t);
+	} else if (timeline_make_slices(t, progress, context, err) < 0) {
+		timeline_free(t);
+		return NULL;
+	}
+	if (t->slices.n) {
+		const struct timeline_slice *slices = t->slices.at;
+
+		pyramid_init(&t->most, &slices->live_max, sizeof(*slices), t->slices.n, false);
+		pyramid_init(&t->least, &slices->live_min, sizeof(*slices), t->slices.n, true);
+	}
+	timeline_take_rss(t);
+	if (t->rss.n)
+		pyramid_init(&t->rss_most, &t->rss.at[0].bytes, sizeof(*t->rss.at), t->rss.n, false);
+	find_peak(t);
+	return t;
+}
+
+void timeline_free(struct timeline *t)
+{
+	if (!t)
+		return;
+	pyramid_fini(&t->most);
+	pyramid_fini(&t->least);
+	pyramid_fini(&t->rss_most);
+	array_free(&t->slices);
+	array_free(&t->rss);
+	free(t->first_slice);
+	free(t->first_event);
+	free(t);
+}
+
+u64 timeline_end_ns(const struct timeline *t)
+{
+	return t->end_ns;
+}
+
+u64 timeline_peak(const struct timeline *t, u64 *ns)
+{
+	*ns = t->peak_ns;
+	return t->peak_bytes;
 }
 
 struct timeline_point *analysis_timeline(const struct analysis *a, u32 n_points, u64 *interval_ns,
 					 struct err *err)
 {
 	const struct selection *s = &a->private->selection;
-	u64 to_ns = MIN(s->to_ns, selection_last_ns(a->trace));
-	struct timeline t = {.n = n_points ? n_points : 1, .from_ns = MIN(s->from_ns, to_ns)};
+	u64 to_ns = MIN(s->to_ns, selection_last_ns(a->trace)), from_ns = MIN(s->from_ns, to_ns);
+	struct timeline *t = timeline_new(a, NULL, NULL, err);
+	struct timeline_reader *r = timeline_reader_new(t);
+	struct timeline_point *points = xcalloc(MAX(n_points, 1u), sizeof(*points));
 
-	t.interval_ns = (to_ns - t.from_ns) / t.n + 1;
-	t.points = xcalloc(t.n, sizeof(*t.points));
-	for (u32 i = 0; i < t.n; i++)
-		t.points[i].ns = t.from_ns + i * t.interval_ns;
-	if (slices_suffice(a)) {
-		from_slices(&t, a->trace, s);
-	} else if (from_events(&t, a->trace, s, err) < 0) {
-		free(t.points);
-		return NULL;
-	}
-	advance(&t, to_ns);
-	t.points[t.at].live_bytes = t.live_bytes;
-	add_rss(&t, a->trace, s);
-	*interval_ns = t.interval_ns;
-	return t.points;
+	points_of(r, from_ns, to_ns, points, MAX(n_points, 1u), EXACT_BLOCKS,
+		  a->trace->n_events <= EXACT_EVENTS, interval_ns);
+	timeline_reader_free(r);
+	timeline_free(t);
+	return points;
 }

@@ -1,0 +1,256 @@
+/* The heap over any window of time, and what happened in it, held against a walk over all events. */
+#include <unistd.h>
+
+#include "tests/unit/check_trace.h"
+#include "tests/unit/modeltest.h"
+#include "tests/unit/synth.h"
+#include "tests/unit/test.h"
+#include "viewer/model/analysis.h"
+#include "viewer/model/timeline.h"
+
+enum { ALL_BLOCKS = 1000 };
+
+/* All events of a trace in one array, and what was live after each. */
+struct step {
+	u64 ns, size, ordinal, live, blocks;
+	bool admitted, is_free, is_end, kept;
+};
+
+struct plain {
+	ARRAY(struct step) steps;
+};
+
+static void end_process(struct plain *p, u32 process, u64 ns, u64 *bytes, u64 *blocks, u64 *live,
+			u64 *live_blocks)
+{
+	*live -= bytes[process];
+	*live_blocks -= blocks[process];
+	bytes[process] = blocks[process] = 0;
+	array_push(&p->steps, (struct step){.ns = ns, .live = *live, .blocks = *live_blocks, .is_end = true});
+}
+
+static void plain_init(struct plain *p, const struct analysis *a)
+{
+	const struct trace *trace = a->trace;
+	const struct selection *s = &a->private->selection;
+	struct trace_cursor *cursor = trace_cursor_new(trace);
+	u64 *bytes = xcalloc(trace->processes.n + 1, sizeof(*bytes)),
+	    *blocks = xcalloc(trace->processes.n + 1, sizeof(*blocks));
+	u64 live = 0, live_blocks = 0, number = 0;
+	ARRAY(u32) step_of = {0};
+	size_t end = 0;
+
+	*p = (struct plain){0};
+	for (size_t b = 0; b < trace->blocks.n; b++) {
+		struct trace_events e;
+		assert_int_equal(trace_cursor_block(cursor, b, &e, NULL), 0);
+		for (u32 i = 0; i < e.n; i++, number++) {
+			for (; end < trace->ends.n && trace->ends.at[end].event <= number; end++)
+				end_process(p, trace->ends.at[end].process, e.ns[i], bytes, blocks, &live,
+					    &live_blocks);
+			struct step step = {.ns = e.ns[i],
+					    .size = e.size[i],
+					    .ordinal = e.ordinal[i],
+					    .admitted = s->sites[e.site[i]],
+					    .is_free = e.kind[i] == TRACE_FREE,
+					    .kept = e.kind[i] == TRACE_ALLOC};
+			u32 process = s->process_of[e.site[i]];
+			if (step.admitted && step.is_free) {
+				live -= step.size;
+				bytes[process] -= step.size;
+				live_blocks--;
+				blocks[process]--;
+			} else if (step.admitted) {
+				live += step.size;
+				bytes[process] += step.size;
+				live_blocks++;
+				blocks[process]++;
+			}
+			step.live = live;
+			step.blocks = live_blocks;
+			if (step.is_free)
+				p->steps.at[step_of.at[step.ordinal]].kept = false;
+			else
+				array_push(&step_of, (u32)p->steps.n);
+			array_push(&p->steps, step);
+		}
+	}
+	array_free(&step_of);
+	free(bytes);
+	free(blocks);
+	trace_cursor_free(cursor);
+}
+
+static void check_points(const struct plain *p, const struct timeline_point *points, u32 n, u64 from, u64 to,
+			 u64 interval)
+{
+	u64 live = 0, blocks = 0;
+	size_t at = 0;
+
+	for (; at < p->steps.n && p->steps.at[at].ns < from; at++) {
+		live = p->steps.at[at].live;
+		blocks = p->steps.at[at].blocks;
+	}
+	for (u32 i = 0; i < n; i++) {
+		u64 most = live, least = live, allocations = 0, frees = 0;
+		assert_int_equal(points[i].ns, from + i * interval);
+		for (; at < p->steps.n && p->steps.at[at].ns < from + (i + 1) * interval &&
+		       p->steps.at[at].ns <= to;
+		     at++) {
+			const struct step *step = &p->steps.at[at];
+			live = step->live;
+			blocks = step->blocks;
+			most = MAX(most, live);
+			least = MIN(least, live);
+			allocations += step->admitted && !step->is_free;
+			frees += step->admitted && step->is_free;
+		}
+		assert_int_equal(points[i].live_bytes, live);
+		assert_int_equal(points[i].max_live_bytes, most);
+		assert_int_equal(points[i].min_live_bytes, least);
+		assert_int_equal(points[i].allocations, allocations);
+		assert_int_equal(points[i].frees, frees);
+		assert_int_equal(points[i].live_blocks, blocks);
+	}
+}
+
+static void check_range(const struct plain *p, const struct range_figures *f, u64 from, u64 to)
+{
+	struct range_figures sum = {0};
+
+	for (size_t i = 0; i < p->steps.n; i++) {
+		const struct step *step = &p->steps.at[i];
+		if (!step->admitted || step->ns < from || step->ns > to)
+			continue;
+		if (step->is_free) {
+			sum.frees++;
+			sum.freed_bytes += step->size;
+			continue;
+		}
+		sum.allocations++;
+		sum.allocated_bytes += step->size;
+		sum.kept_blocks += step->kept;
+		sum.kept_bytes += step->kept ? step->size : 0;
+	}
+	assert_int_equal(f->allocations, sum.allocations);
+	assert_int_equal(f->allocated_bytes, sum.allocated_bytes);
+	assert_int_equal(f->frees, sum.frees);
+	assert_int_equal(f->freed_bytes, sum.freed_bytes);
+	assert_int_equal(f->kept_blocks, sum.kept_blocks);
+	assert_int_equal(f->kept_bytes, sum.kept_bytes);
+}
+
+/* What is told without reading events: nothing is missed, and in all it is the same. */
+static void check_coarse(const struct timeline_point *fine, const struct timeline_point *coarse, u32 n)
+{
+	u64 allocations = 0;
+
+	for (u32 i = 0; i < n; i++) {
+		assert_true(coarse[i].max_live_bytes >= fine[i].max_live_bytes);
+		assert_true(coarse[i].min_live_bytes <= fine[i].min_live_bytes);
+		allocations += fine[i].allocations - coarse[i].allocations;
+	}
+	assert_int_equal(allocations, 0);
+	assert_int_equal(coarse[n - 1].live_bytes, fine[n - 1].live_bytes);
+}
+
+static void check_windows(const struct trace *trace, const struct lens *lens, u64 seed)
+{
+	static struct timeline_point fine[400], coarse[400];
+	struct analysis *a = modeltest_lens(trace, lens);
+	struct timeline *t = timeline_new(a, NULL, NULL, NULL);
+	struct timeline_reader *r = timeline_reader_new(t);
+	struct flows *flows = flows_new(a, NULL, NULL, NULL);
+	struct plain p;
+	u64 end = timeline_end_ns(t), interval, ns, most = 0;
+
+	plain_init(&p, a);
+	assert_non_null(flows);
+	for (int k = 0; k < 60; k++) {
+		u64 from = synth_random(&seed) % end, length = synth_random(&seed) % end;
+		u32 n = 1 + (u32)synth_random(&seed) % ARRAY_LEN(fine);
+		struct range_figures f;
+
+		/* from the whole run to a few events */
+		for (int small = k % 6; small > 0; small--)
+			length /= 10;
+		if (k == 0)
+			from = 0, length = end;
+		/* at the very time of an event */
+		if (k % 3 == 1 && p.steps.n)
+			from = p.steps.at[synth_random(&seed) % p.steps.n].ns;
+		timeline_points(r, from, from + length, fine, n, ALL_BLOCKS, &interval);
+		check_points(&p, fine, n, from, from + length, interval);
+		timeline_points(r, from, from + length, coarse, n, 0, &interval);
+		check_coarse(fine, coarse, n);
+		assert_int_equal(flows_range(flows, r, from, from + length, &f, NULL), 0);
+		check_range(&p, &f, from, from + length);
+	}
+	for (size_t i = 0; i < p.steps.n; i++)
+		most = MAX(most, p.steps.at[i].live);
+	assert_int_equal(timeline_peak(t, &ns), most);
+	timeline_points(r, ns, ns, fine, 1, ALL_BLOCKS, &interval);
+	assert_int_equal(fine[0].max_live_bytes, most);
+	array_free(&p.steps);
+	flows_free(flows);
+	timeline_reader_free(r);
+	timeline_free(t);
+	analysis_free(a);
+}
+
+static void random_windows(void **state)
+{
+	static const struct synth synths[] = {
+		{.seed = 1, .n_events = 300, .n_sites = 4, .n_threads = 1, .n_processes = 1, .n_live = 20},
+		{.seed = 2,
+		 .n_events = 200000,
+		 .n_sites = 30,
+		 .n_threads = 3,
+		 .n_processes = 3,
+		 .n_live = 900,
+		 .ends = true},
+		{.seed = 3,
+		 .n_events = 90000,
+		 .n_sites = 30,
+		 .n_threads = 3,
+		 .n_processes = 2,
+		 .n_live = 90,
+		 .flush_every = 3000},
+		{.seed = 4,
+		 .n_events = 70000,
+		 .n_sites = 30,
+		 .n_threads = 2,
+		 .n_processes = 1,
+		 .n_live = 5000,
+		 .no_end = true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(synths); i++) {
+		char *path = check_path("windows");
+		struct lens lens;
+		struct ledger ledger = {0};
+		synth_write(path, &synths[i], &ledger);
+		ledger_free(&ledger);
+		struct trace *trace = check_open(path);
+		lens_init(&lens);
+		check_windows(trace, &lens, i);
+		/* a part of the threads */
+		u32 tid = trace->threads.at[0].tid;
+		lens.tids = &tid;
+		lens.n_tids = 1;
+		check_windows(trace, &lens, i + 10);
+		trace_free(trace);
+		unlink(path);
+		free(path);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_windows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

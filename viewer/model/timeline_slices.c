@@ -1,0 +1,207 @@
+/* Makes the slices of a timeline: from the trace's own, or from its events, and sums the resident memory of
+ * the lens's processes. */
+#include "viewer/model/timeline_slices.h"
+
+#include <stdlib.h>
+
+#include "common/format.h"
+
+size_t timeline_first_end(const struct trace *trace, u64 event)
+{
+	size_t low = 0, high = trace->ends.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (trace->ends.at[middle].event >= event)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* By process: the blocks that it never freed, which is what its end takes away. */
+static u64 *kept_by_process(const struct trace *trace)
+{
+	u64 *kept = xcalloc(trace->processes.n + 1, sizeof(*kept));
+
+	for (size_t i = 0; trace->totals && i < trace->sites.n; i++) {
+		u32 process = trace->threads.at[trace->sites.at[i].thread].process;
+
+		kept[process] =
+			sat_add(kept[process], sat_sub(trace->totals[i].allocations, trace->totals[i].frees));
+	}
+	return kept;
+}
+
+void timeline_take_slices(struct timeline *t)
+{
+	const struct trace *trace = t->trace;
+	u64 *kept = kept_by_process(trace), event = 0, blocks = 0, allocations = 0, frees = 0;
+	size_t end = 0;
+
+	array_reserve(&t->slices, trace->slices.n);
+	for (size_t b = 0; b < t->n_blocks; b++) {
+		u32 left = trace->blocks.at[b].n_events;
+
+		for (u32 i = t->first_slice[b]; i < t->first_slice[b + 1]; i++) {
+			const struct trace_slice *slice = &trace->slices.at[i];
+			u32 n = MIN(left, (u32)SLICE_EVENTS), n_frees = n - MIN(slice->allocs, n);
+
+			left -= n;
+			event += n;
+			allocations += slice->allocs;
+			frees += n_frees;
+			blocks = sat_add(blocks, slice->allocs);
+			for (; end < trace->ends.n && trace->ends.at[end].event < event; end++)
+				blocks = sat_sub(blocks, kept[trace->ends.at[end].process]);
+			blocks = sat_sub(blocks, n_frees);
+			array_push(&t->slices,
+				   (struct timeline_slice){slice->start_ns, slice->end_ns, slice->live_min,
+							   slice->live_max, slice->live_end, blocks,
+							   allocations, frees});
+		}
+	}
+	free(kept);
+}
+
+/* The events under a lens: what is live by process, as a process's end takes its own away. */
+struct walk {
+	struct timeline *t;
+	struct timeline_slice now;
+	struct live {
+		u64 bytes, blocks;
+	} * live;
+	size_t next_end;
+};
+
+static void see_level(struct walk *w)
+{
+	w->now.live_min = MIN(w->now.live_min, w->now.live_bytes);
+	w->now.live_max = MAX(w->now.live_max, w->now.live_bytes);
+}
+
+static void end_processes(struct walk *w, u64 event)
+{
+	const struct trace *trace = w->t->trace;
+
+	for (; w->next_end < trace->ends.n && trace->ends.at[w->next_end].event <= event; w->next_end++) {
+		struct live *live = &w->live[trace->ends.at[w->next_end].process];
+
+		w->now.live_bytes -= live->bytes;
+		w->now.live_blocks -= live->blocks;
+		*live = (struct live){0};
+	}
+	see_level(w);
+}
+
+static void walk_event(struct walk *w, const struct trace_events *events, u32 i)
+{
+	const struct selection *s = w->t->selection;
+	struct live *live = &w->live[s->process_of[events->site[i]]];
+
+	if (events->kind[i] == TRACE_FREE) {
+		u64 size = MIN(events->size[i], live->bytes), one = live->blocks > 0;
+
+		live->bytes -= size;
+		live->blocks -= one;
+		w->now.live_bytes -= size;
+		w->now.live_blocks -= one;
+		w->now.frees++;
+	} else {
+		u64 size = MIN(events->size[i], UINT64_MAX - w->now.live_bytes);
+
+		live->bytes += size;
+		live->blocks++;
+		w->now.live_bytes += size;
+		w->now.live_blocks++;
+		w->now.allocations++;
+	}
+	see_level(w);
+}
+
+static void walk_block(struct walk *w, size_t block, const struct trace_events *events)
+{
+	struct timeline *t = w->t;
+	const u8 *sites = t->selection->sites;
+	u64 first = t->first_event[block];
+
+	for (u32 i = 0; i < events->n; i++) {
+		if (i % SLICE_EVENTS == 0) {
+			w->now.start_ns = events->ns[i];
+			w->now.live_min = w->now.live_max = w->now.live_bytes;
+		}
+		if (w->next_end < t->trace->ends.n && t->trace->ends.at[w->next_end].event <= first + i)
+			end_processes(w, first + i);
+		if (sites[events->site[i]])
+			walk_event(w, events, i);
+		if (i % SLICE_EVENTS == SLICE_EVENTS - 1 || i + 1 == events->n) {
+			w->now.end_ns = events->ns[i];
+			array_push(&t->slices, w->now);
+		}
+	}
+}
+
+int timeline_make_slices(struct timeline *t, trace_progress progress, void *context, struct err *err)
+{
+	const struct trace *trace = t->trace;
+	struct timeline_reader *r = timeline_reader_new(t);
+	struct walk w = {.t = t, .live = xcalloc(trace->processes.n + 1, sizeof(*w.live))};
+	struct err damage;
+	int status = 0;
+
+	array_reserve(&t->slices, trace->slices.n);
+	for (size_t b = 0; b < t->n_blocks; b++) {
+		if (progress && !progress(context, t->first_event[b], trace->n_events)) {
+			status = err_set(err, "%s: stopped", trace->file);
+			break;
+		}
+		const struct trace_events *events = timeline_reader_block(r, b, &damage);
+		if (!events) {
+			t->n_blocks = b;
+			break;
+		}
+		walk_block(&w, b, events);
+	}
+	timeline_reader_free(r);
+	free(w.live);
+	return status;
+}
+
+/* The sum over processes; one that has ended holds nothing from the next sample on. */
+void timeline_take_rss(struct timeline *t)
+{
+	const struct trace *trace = t->trace;
+	u64 *of = xcalloc(trace->processes.n + 1, sizeof(*of));
+	u64 sum = 0, next_end = UINT64_MAX;
+
+	for (size_t i = 0; i < trace->rss.n; i++) {
+		const struct trace_rss *sample = &trace->rss.at[i];
+
+		if (sample->process >= trace->processes.n || !t->selection->processes[sample->process])
+			continue;
+		if (sample->ns > next_end) {
+			next_end = UINT64_MAX;
+			for (u32 p = 0; p < trace->processes.n; p++) {
+				const struct trace_process *process = &trace->processes.at[p];
+
+				if (!of[p] || !(process->flags & PROCESS_ENDED))
+					continue;
+				if (process->end_ns < sample->ns) {
+					sum -= of[p];
+					of[p] = 0;
+				} else {
+					next_end = MIN(next_end, process->end_ns);
+				}
+			}
+		}
+		u64 bytes = MIN(sample->bytes, UINT64_MAX - (sum - of[sample->process]));
+		sum += bytes - of[sample->process];
+		of[sample->process] = bytes;
+		if (bytes && (trace->processes.at[sample->process].flags & PROCESS_ENDED))
+			next_end = MIN(next_end, trace->processes.at[sample->process].end_ns);
+		array_push(&t->rss, (struct timeline_rss){sample->ns, sum});
+	}
+	free(of);
+}

@@ -1,0 +1,50 @@
+/* What a timeline is made of: private to timeline*.c and flows*.c. */
+#ifndef VIEWER_MODEL_TIMELINE_SLICES_H
+#define VIEWER_MODEL_TIMELINE_SLICES_H
+
+#include "viewer/model/pyramid.h"
+#include "viewer/model/select.h"
+#include "viewer/model/timeline.h"
+
+/* SLICE_EVENTS events of a block, fewer at its end. What is live is so at the slice's end. */
+struct timeline_slice {
+	u64 start_ns, end_ns;
+	u64 live_min, live_max, live_bytes, live_blocks;
+	u64 allocations, frees; /* of the run up to the slice's end */
+};
+
+struct timeline_rss {
+	u64 ns, bytes; /* of all processes of the lens, until the next one */
+};
+
+struct timeline {
+	const struct trace *trace;
+	const struct selection *selection; /* its range of time is not looked at */
+	ARRAY(struct timeline_slice) slices;
+	u32 *first_slice; /* by block; one more at the end */
+	u64 *first_event;
+	size_t n_blocks;            /* that could be read */
+	struct pyramid most, least; /* of the slices */
+	ARRAY(struct timeline_rss) rss;
+	struct pyramid rss_most;
+	u64 end_ns;
+	u64 peak_bytes, peak_ns;
+};
+
+struct timeline_reader {
+	const struct timeline *timeline;
+	struct trace_cursor *cursor;
+	size_t block; /* whose events are there; SIZE_MAX: none */
+	struct trace_events events;
+};
+/* The events of a block. NULL: it is damaged. */
+const struct trace_events *timeline_reader_block(struct timeline_reader *r, size_t block, struct err *err);
+
+/* The first end of a process at or after an event. */
+size_t timeline_first_end(const struct trace *trace, u64 event);
+/* A trace's slices, or those that all events make under the lens. -1: stopped. */
+void timeline_take_slices(struct timeline *t);
+int timeline_make_slices(struct timeline *t, trace_progress progress, void *context, struct err *err);
+void timeline_take_rss(struct timeline *t);
+
+#endif
