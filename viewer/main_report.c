@@ -160,6 +160,7 @@ static int report(const char *path, const struct fail_if *parsed)
 	closed = close_output();
 	status = check_conditions(parsed, &a->total);
 	analysis_free(a);
+	lens_words_fini(&words);
 	trace_free(trace);
 	return closed ? closed : status;
 }

@@ -57,11 +57,17 @@ static void add_argument(char **argv, int *n, const char *name, const char *valu
 		argv[(*n)++] = xasprintf("--%s=%s", name, value);
 }
 
+static void add_arguments(char **argv, int *n, const char *name, const struct opt_list *values)
+{
+	for (size_t i = 0; i < values->n; i++)
+		add_argument(argv, n, name, values->at[i]);
+}
+
 /* Becomes the report of the same lens. */
 static void run_report(const char *file)
 {
 	char path[PATH_MAX];
-	char *argv[16 + 2 * ARRAY_LEN(o.lens.processes.at)];
+	char *argv[16 + 5 * ARRAY_LEN(o.lens.processes.at)];
 	int n = 0;
 	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - sizeof("memtrace-report"));
 
@@ -74,12 +80,11 @@ static void run_report(const char *file)
 	add_argument(argv, &n, "metric", o.metric);
 	add_argument(argv, &n, "from", o.lens.from);
 	add_argument(argv, &n, "to", o.lens.to);
-	add_argument(argv, &n, "filter", o.lens.filter);
-	add_argument(argv, &n, "exclude", o.lens.exclude);
-	for (size_t i = 0; i < o.lens.processes.n; i++)
-		add_argument(argv, &n, "process", o.lens.processes.at[i]);
-	for (size_t i = 0; i < o.lens.threads.n; i++)
-		add_argument(argv, &n, "thread", o.lens.threads.at[i]);
+	add_arguments(argv, &n, "filter", &o.lens.filters);
+	add_arguments(argv, &n, "exclude", &o.lens.excludes);
+	add_arguments(argv, &n, "module", &o.lens.modules);
+	add_arguments(argv, &n, "process", &o.lens.processes);
+	add_arguments(argv, &n, "thread", &o.lens.threads);
 	add_argument(argv, &n, "color",
 		     o.color == TERM_COLOR_NEVER    ? "never"
 		     : o.color == TERM_COLOR_ALWAYS ? "always"

@@ -86,6 +86,12 @@ static void ranges_and_filters(void **state)
 		{0, 0, "LOAD", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
 		{0, 0, NULL, "main", 0, 0, 0, 0, 0, 0, 0, 0},
 		{4500, 0, "load", NULL, 1, 50, 2, 0, 0, 1, 3, 160},
+		/* several: all of what is wanted, none of what is not */
+		{0, 0, "load\nparse", NULL, 1, 10, 0, 1, 10, 0, 1, 10},
+		{0, 0, "parse\nload\nparse", NULL, 1, 10, 0, 1, 10, 0, 1, 10},
+		{0, 0, "load\nnothing", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+		{0, 0, NULL, "load\nparse", 1, 500, 0, 1, 500, 0, 1, 500},
+		{0, 0, NULL, "nothing\nload", 2, 1500, 1, 1, 500, 0, 1, 1000},
 	};
 	struct trace *trace = modeltest_trace(story);
 
@@ -236,6 +242,38 @@ static void nothing_recorded(void **state)
 	trace_free(trace);
 }
 
+/* Memory is the module's whose function asks the allocator for it, wherever the allocator is. */
+static void modules(void **state)
+{
+	static const struct {
+		const char *modules;
+		u64 allocated;
+	} rows[] = {
+		{"app", 1}, {"libx.so", 10 + 1000}, {"libc.so", 0}, {"app\nlibx.so", 1011}, {"", 100}, {"x", 0},
+	};
+	struct trace *trace = modeltest_trace("function main app m.c 1\n"
+					      "function x /usr/lib/libx.so x.c 1\n"
+					      "function malloc libc.so malloc.c 1 allocator\n"
+					      "process 1 100 1 app\n"
+					      "thread 1 100 app\n"
+					      "0.1 t1 alloc 1 main>malloc\n"
+					      "0.2 t1 alloc 10 main>x>malloc\n"
+					      "0.3 t1 alloc 100 main>x>?+0x10\n"
+					      "0.4 t1 alloc 1000 main>x>malloc>malloc\n"
+					      "end 1\n");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct lens lens = lens_of(0, 0, NULL, NULL);
+		lens.modules = rows[i].modules;
+		assert_false(lens_is_all(&lens));
+		struct analysis *a = modeltest_lens(trace, &lens);
+		assert_int_equal(a->total.figures.allocated_bytes, rows[i].allocated);
+		analysis_free(a);
+	}
+	trace_free(trace);
+}
+
 static void bad_regex(void **state)
 {
 	struct trace *trace = modeltest_trace(story);
@@ -248,6 +286,9 @@ static void bad_regex(void **state)
 	lens = lens_of(0, 0, "main", "[");
 	assert_null(analysis_new(trace, &lens, NULL, NULL, &err));
 	assert_non_null(strstr(err.text, "--exclude"));
+	lens = lens_of(0, 0, "main\n(", NULL);
+	assert_null(analysis_new(trace, &lens, NULL, NULL, &err));
+	assert_non_null(strstr(err.text, "'('"));
 	trace_free(trace);
 }
 
@@ -323,6 +364,7 @@ int main(void)
 		cmocka_unit_test(processes),
 		cmocka_unit_test(the_peaks_moment_ends_a_range),
 		cmocka_unit_test(nothing_recorded),
+		cmocka_unit_test(modules),
 		cmocka_unit_test(bad_regex),
 		cmocka_unit_test(stopped),
 		cmocka_unit_test(a_cut_off_trace),

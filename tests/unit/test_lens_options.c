@@ -75,7 +75,7 @@ static void wrong_words(void **state)
 
 static void ids(void **state)
 {
-	struct lens_options o = {.processes = {{"100"}, 1}, .threads = {{"101", "100"}, 2}, .filter = "f"};
+	struct lens_options o = {.processes = {{"100"}, 1}, .threads = {{"101", "100"}, 2}, .filters = {{"f"}, 1}};
 	struct trace *trace = story();
 	struct lens_words words;
 	struct arena arena = {0};
@@ -92,12 +92,36 @@ static void ids(void **state)
 	trace_free(trace);
 }
 
+static void several_filters(void **state)
+{
+	struct lens_options o = {.filters = {{"a", "b"}, 2}, .excludes = {{"c"}, 1}};
+	struct trace *trace = story();
+	struct lens_words words;
+	struct arena arena = {0};
+	struct err err;
+
+	(void)state;
+	assert_int_equal(lens_options_read(&words, &o, trace, NULL), 0);
+	assert_string_equal(words.lens.filter, "a\nb");
+	assert_string_equal(words.lens.exclude, "c");
+	assert_null(words.lens.modules);
+	assert_string_equal(lens_options_text(&o, &arena),
+			    "stacks with a, stacks with b, stacks without c");
+	lens_words_fini(&words);
+	o.modules = (struct opt_list){{"nowhere.so"}, 1};
+	assert_int_equal(lens_options_read(&words, &o, trace, &err), -1);
+	assert_string_equal(err.text, "--module: the trace has no module nowhere.so");
+	arena_free(&arena);
+	trace_free(trace);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times),
 		cmocka_unit_test(wrong_words),
 		cmocka_unit_test(ids),
+		cmocka_unit_test(several_filters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

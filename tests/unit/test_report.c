@@ -385,7 +385,7 @@ static void options(void **state)
 				    .format = FORMAT_JSON,
 				    .metric = METRIC_ALLOCATIONS,
 				    .limit = 1,
-				    .lens.filter = "^g$"};
+				    .lens.filters = {{"^g$"}, 1}};
 	text = print_lens(traces[0], &o, 80, false);
 	assert_non_null(strstr(text, "\"metric\": \"allocations\""));
 	assert_non_null(strstr(

@@ -20,6 +20,10 @@ struct selection {
 int selection_init(struct selection *s, const struct trace *trace, const struct lens *lens, struct err *err);
 void selection_fini(struct selection *s);
 
+/* By trace node: the module of the function that the stack's memory is for, the innermost that is not an
+ * allocator. The caller frees. */
+u32 *selection_node_modules(const struct trace *trace);
+
 /* Processes of the trace that could be recorded. */
 u32 selection_count_recorded(const struct trace *trace);
 /* The moment of the last thing that is known: the end of the recording or, where that is missing, the last

@@ -81,12 +81,50 @@ static int read_time(const struct lens_words *words, const char *option, const c
 	return 0;
 }
 
+/* One a line. NULL: none. */
+static const char *join(struct arena *arena, const struct opt_list *list)
+{
+	size_t n = 1, used = 0;
+	char *lines;
+
+	if (list->n <= 1)
+		return list->n ? list->at[0] : NULL;
+	for (size_t i = 0; i < list->n; i++)
+		n += strlen(list->at[i]) + 1;
+	lines = arena_alloc(arena, n);
+	for (size_t i = 0; i < list->n; i++)
+		used += (size_t)snprintf(lines + used, n - used, "%s%s", i ? "\n" : "", list->at[i]);
+	return lines;
+}
+
+static int check_modules(const struct opt_list *list, const struct trace *trace, struct err *err)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		bool found = false;
+
+		for (u32 m = 0; m < trace->modules.n; m++)
+			found |= strcmp(base_name(module_name(trace, m)), list->at[i]) == 0;
+		if (!found)
+			return err_set(err, "--module: the trace has no module %s", list->at[i]);
+	}
+	return 0;
+}
+
+void lens_words_fini(struct lens_words *words)
+{
+	arena_free(&words->arena);
+}
+
 int lens_options_read(struct lens_words *words, const struct lens_options *o, const struct trace *trace,
 		      struct err *err)
 {
 	lens_init(&words->lens);
-	words->lens.filter = o->filter;
-	words->lens.exclude = o->exclude;
+	words->arena = (struct arena){0};
+	if (check_modules(&o->modules, trace, err) < 0)
+		return -1;
+	words->lens.filter = join(&words->arena, &o->filters);
+	words->lens.exclude = join(&words->arena, &o->excludes);
+	words->lens.modules = join(&words->arena, &o->modules);
 	if (read_pids(words, &o->processes, trace, err) < 0 || read_tids(words, &o->threads, trace, err) < 0)
 		return -1;
 	if (o->from && read_time(words, "from", o->from, trace, &words->lens.from_ns, err) < 0)
@@ -123,8 +161,9 @@ const char *lens_options_text(const struct lens_options *o, struct arena *arena)
 	add_word(to, "to", o->to);
 	add_list(to, "process", &o->processes);
 	add_list(to, "thread", &o->threads);
-	add_word(to, "stacks with", o->filter);
-	add_word(to, "stacks without", o->exclude);
+	add_list(to, "stacks with", &o->filters);
+	add_list(to, "stacks without", &o->excludes);
+	add_list(to, "module", &o->modules);
 	if (fclose(to) == 0)
 		text = arena_strndup(arena, buffer, n);
 	free(buffer);

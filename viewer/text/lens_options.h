@@ -2,13 +2,14 @@
 #ifndef VIEWER_TEXT_LENS_OPTIONS_H
 #define VIEWER_TEXT_LENS_OPTIONS_H
 
+#include "common/mem.h"
 #include "common/opts.h"
 #include "viewer/model/model.h"
 
 struct lens_options {
 	const char *from, *to;
 	struct opt_list processes, threads;
-	const char *filter, *exclude;
+	struct opt_list filters, excludes, modules;
 };
 
 /* The rows for a table of options. o: a struct lens_options of static storage. */
@@ -18,22 +19,30 @@ struct lens_options {
 		{"to", 0, "TIME", "only what came before", OPT_STRING, &(o).to},                             \
 		{"process", 0, "PID", "only this process; may be repeated", OPT_LIST, &(o).processes},       \
 		{"thread", 0, "TID", "only this thread; may be repeated", OPT_LIST, &(o).threads},           \
-		{"filter",   0,          "REGEX", "only stacks that contain a matching function or file",    \
-		 OPT_STRING, &(o).filter},                                                                   \
+		{"filter",                                                                                   \
+		 0,                                                                                          \
+		 "REGEX",                                                                                    \
+		 "only stacks that contain a matching function or file; several: all of them",               \
+		 OPT_LIST,                                                                                   \
+		 &(o).filters},                                                                              \
+		{"exclude", 0, "REGEX", "no stacks that contain a matching function or file", OPT_LIST,      \
+		 &(o).excludes},                                                                             \
 	{                                                                                                    \
-		"exclude", 0, "REGEX", "no stacks that contain a matching function or file", OPT_STRING,     \
-			&(o).exclude                                                                         \
+		"module", 0, "NAME", "only what functions of this module allocate; may be repeated",         \
+			OPT_LIST, &(o).modules                                                               \
 	}
 
 /* A lens and what it points to. Not to be copied. */
 struct lens_words {
 	struct lens lens;
 	u32 pids[64], tids[64];
+	struct arena arena;
 };
 
 /* -1 and a text when a word is wrong or names what the trace does not have. Borrows the options' strings. */
 int lens_options_read(struct lens_words *words, const struct lens_options *o, const struct trace *trace,
 		      struct err *err);
+void lens_words_fini(struct lens_words *words);
 
 /* The lens in words, "from 1.5 s to 2 s, process 12, filter 'x'"; "" for all. In memory of the arena; raw. */
 const char *lens_options_text(const struct lens_options *o, struct arena *arena);

@@ -4,13 +4,14 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/human.h"
 #include "viewer/ui/columns.h"
 
 enum { IDS_SHOWN = 3 };
-enum { TEXT_MAX = 512, LENS_PARTS = 6, SHOW_BAR_AFTER_MS = 250 };
+enum { TEXT_MAX = 512, LENS_PARTS = 9, SHOW_BAR_AFTER_MS = 250 };
 
 void frame_layout(struct frame *frame, int h)
 {
@@ -128,31 +129,54 @@ static void id_list(char *out, size_t size, const char *word, const u32 *ids, si
 }
 
 /* An expression for people: that of one name, as narrowing makes it, is that name. */
-static void expression_text(const char *expression, char *out, size_t size)
+static void expression_text(const char *expression, size_t n, char *out, size_t size)
 {
-	size_t n = strlen(expression), used = 0;
+	size_t used = 0;
 
-	if (n < 2 || expression[0] != '^' || expression[n - 1] != '$') {
-		snprintf(out, size, "%s", expression);
+	snprintf(out, size, "%.*s", (int)n, expression);
+	if (n < 2 || expression[0] != '^' || expression[n - 1] != '$')
 		return;
-	}
-	for (size_t i = 1; i < n - 1 && used + 1 < size; i++) {
+	char *name = xmalloc(n);
+	for (size_t i = 1; i < n - 1; i++) {
 		if (expression[i] == '\\') {
 			i++;
 		} else if (strchr(".[]{}()*+?|^$", expression[i])) {
-			snprintf(out, size, "%s", expression);
+			free(name);
 			return;
 		}
-		out[used++] = expression[i];
+		name[used++] = expression[i];
 	}
-	out[used] = '\0';
+	name[used] = '\0';
+	snprintf(out, size, "%s", name);
+	free(name);
+}
+
+/* Expressions, or names, one a line, with what parts them for people. */
+static const char *lines_text(const char *lines, const char *between, char *out, size_t size)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (const char *line = lines; used < size; line++) {
+		size_t n = strcspn(line, "\n");
+		if (line > lines)
+			used += (size_t)snprintf(out + used, size - used, "%s", between);
+		if (used >= size)
+			break;
+		expression_text(line, n, out + used, size - used);
+		used += strlen(out + used);
+		line += n;
+		if (!*line)
+			break;
+	}
+	return out;
 }
 
 static int lens_parts(const struct app *app, struct lens_part *parts)
 {
 	const struct focus *focus = app_focus(app);
 	const struct lens *lens = &focus->lens;
-	char from[HUMAN_LEN], to[HUMAN_LEN], ids[128], text[128];
+	char from[HUMAN_LEN], to[HUMAN_LEN], ids[128], text[TEXT_MAX / 2];
 	u64 end = app->trace ? app->trace->end_ns : 0;
 	bool whole = lens->from_ns == 0 && lens->to_ns >= end;
 	int n = 0;
@@ -173,16 +197,17 @@ static int lens_parts(const struct app *app, struct lens_part *parts)
 	id_list(ids, sizeof(ids), lens->n_tids ? "thread" : "all threads", lens->tids, lens->n_tids);
 	add_part(parts, &n, lens->n_tids > 0, ACTION_THREADS, "%s", ids);
 	add_part(parts, &n, false, ACTION_METRIC, "metric %s", metric_info[focus->metric].name);
-	if (lens->exclude) {
-		expression_text(lens->exclude, text, sizeof(text));
-		add_part(parts, &n, true, ACTION_RESET, "without %s", text);
-	}
-	if (lens->filter) {
-		expression_text(lens->filter, text, sizeof(text));
-		add_part(parts, &n, true, ACTION_RESET, "filter %s", text);
-	} else {
+	if (lens->modules)
+		add_part(parts, &n, true, ACTION_MODULES, "module %s",
+			 lines_text(lens->modules, ", ", text, sizeof(text)));
+	if (lens->exclude)
+		add_part(parts, &n, true, ACTION_RESET, "without %s",
+			 lines_text(lens->exclude, ", ", text, sizeof(text)));
+	if (lens->filter)
+		add_part(parts, &n, true, ACTION_RESET, "filter %s",
+			 lines_text(lens->filter, " + ", text, sizeof(text)));
+	else
 		add_part(parts, &n, false, ACTION_NONE, "filter none");
-	}
 	return n;
 }
 

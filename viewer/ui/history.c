@@ -28,6 +28,7 @@ struct lens focus_lens_copy(const struct lens *lens)
 	copy.tids = copy_ids(lens->tids, lens->n_tids);
 	copy.filter = copy_text(lens->filter);
 	copy.exclude = copy_text(lens->exclude);
+	copy.modules = copy_text(lens->modules);
 	return copy;
 }
 
@@ -37,6 +38,7 @@ void focus_lens_free(struct lens *lens)
 	free((u32 *)lens->tids);
 	free((char *)lens->filter);
 	free((char *)lens->exclude);
+	free((char *)lens->modules);
 	*lens = (struct lens){0};
 }
 
@@ -70,7 +72,7 @@ bool focus_same_lens(const struct focus *a, const struct focus *b)
 	return x->from_ns == y->from_ns && x->to_ns == y->to_ns &&
 	       same_ids(x->pids, x->n_pids, y->pids, y->n_pids) &&
 	       same_ids(x->tids, x->n_tids, y->tids, y->n_tids) && same_text(x->filter, y->filter) &&
-	       same_text(x->exclude, y->exclude);
+	       same_text(x->exclude, y->exclude) && same_text(x->modules, y->modules);
 }
 
 static bool same_order(const struct focus *a, const struct focus *b)

@@ -37,8 +37,8 @@ enum key_context {
 	X(MOVE_FIRST, "move-first", "g Home", CONTEXT_ANY, "first row", "", 0)                               \
 	X(MOVE_LAST, "move-last", "G End", CONTEXT_ANY, "last row", "", 0)                                   \
 	X(CENTER, "center", "z", CONTEXT_ROWS, "selected row to the middle", "", 0)                          \
-	X(BOX_LEFT, "box-left", "Left h", CONTEXT_SUMMARY, "box to the left", "", 0)                         \
-	X(BOX_RIGHT, "box-right", "Right l", CONTEXT_SUMMARY, "box to the right", "", 0)                     \
+	X(BOX_LEFT, "box-left", "Left h", CONTEXT_SUMMARY | CONTEXT_FLAME, "box to the left", "", 0)         \
+	X(BOX_RIGHT, "box-right", "Right l", CONTEXT_SUMMARY | CONTEXT_FLAME, "box to the right", "", 0)     \
 	X(SCROLL_LEFT, "scroll-left", "H", CONTEXT_ROWS, "scroll names to the left", "", 0)                  \
 	X(SCROLL_RIGHT, "scroll-right", "L", CONTEXT_ROWS, "scroll names to the right", "", 0)
 #define ACTIONS_TREE(X)                                                                                      \
@@ -53,6 +53,7 @@ enum key_context {
 #define ACTIONS_NARROW(X)                                                                                    \
 	X(OPEN, "open", "Enter", CONTEXT_SUMMARY, "show it in its view", "open", 1)                          \
 	X(ZOOM, "zoom", "Enter", CONTEXT_TREE, "narrow: only stacks with this function", "narrow", 3)        \
+	X(FLAME_ZOOM, "flame-zoom", "Enter", CONTEXT_FLAME, "this box as wide as the screen", "zoom", 1)     \
 	X(ONLY, "only", "Enter", CONTEXT_THREADS, "narrow: only this, or what is marked", "only this", 1)    \
 	X(CENTRE_ON, "centre-on", "Enter", CONTEXT_FUNCTIONS, "its callers; there: go on to the caller", "", \
 	  0)                                                                                                 \
@@ -62,6 +63,7 @@ enum key_context {
 	X(WITHOUT, "without", "x", CONTEXT_THREADS, "narrow: all but this, or what is marked", "without", 9) \
 	X(THREADS, "threads", "T", CONTEXT_ANY, "choose a thread or process", "", 0)                         \
 	X(MARK, "mark", "*", CONTEXT_THREADS, "mark this row, for Enter and x to take several", "mark", 4)   \
+	X(MODULES, "modules", "M", CONTEXT_ANY, "choose a module: the program, a library", "", 0)            \
 	X(RESET, "reset", "0", CONTEXT_ANY, "the whole run again", "", 0)                                    \
 	X(UNDO, "undo", "u", CONTEXT_ANY, "undo a change of lens, metric or order", "undo", 10)              \
 	X(REDO, "redo", "^R", CONTEXT_ANY, "redo it", "", 0)
@@ -71,7 +73,7 @@ enum key_context {
 	X(SORT_RIGHT, "sort-right", ">", CONTEXT_ROWS, "sort by the column to the right", "", 0)             \
 	X(REVERSE, "sort-reverse", "r", CONTEXT_ROWS, "reverse the order", "", 0)                            \
 	X(SORT_MENU, "sort-menu", "o F6", CONTEXT_ROWS, "choose the column to sort by", "", 0)               \
-	X(FLIP, "flip", "v F5", CONTEXT_TREE | CONTEXT_FUNCTIONS, "this function top-down / bottom-up",      \
+	X(FLIP, "flip", "v F5", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_FLAME, "this function top-down / bottom-up",      \
 	  "flip", 6)                                                                                         \
 	X(PANEL, "panel", "c", CONTEXT_FUNCTIONS, "to its callers, its callees, and back",                   \
 	  "callers, callees", 1)                                                                             \
