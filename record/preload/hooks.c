@@ -179,6 +179,9 @@ EXPORT void *realloc(void *block, size_t size)
 	return reallocate(block, size, &regs);
 }
 
+/* This file's realloc, whatever the program has. */
+HIDDEN extern __typeof__(realloc) own_realloc __attribute__((alias("realloc")));
+
 EXPORT void *reallocarray(void *block, size_t n, size_t size)
 {
 	struct unwind_regs regs = CALLER_REGS();
@@ -187,6 +190,10 @@ EXPORT void *reallocarray(void *block, size_t n, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
+	/* An allocator in the program itself comes before this library; libc's function would call it, too.
+	 */
+	if (unlikely(realloc != own_realloc))
+		return realloc(block, bytes);
 	return reallocate(block, bytes, &regs);
 }
 

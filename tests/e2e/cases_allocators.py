@@ -1,0 +1,52 @@
+"""Programs with other allocators than libc's: preloaded, linked, built in."""
+import glob
+import os
+import shutil
+
+from harness import Skip, add_case, case, check, check_expectations, equal
+
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs", "entries.c")
+LIBRARIES = ("jemalloc.so.2", "mimalloc.so.2*", "tcmalloc.so.4", "tcmalloc_minimal.so.4")
+
+
+def find(pattern):
+    """mimalloc has its version in the name of its folder or file."""
+    for where in ("/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib"):
+        found = sorted(glob.glob(os.path.join(where, "lib" + pattern)))
+        if found:
+            return found[0]
+    raise Skip(f"lib{pattern} is not installed")
+
+
+def holds(bench, *command, env=None):
+    recorded = bench.record(*command, options=["-q"], env=env)
+    equal((recorded.status, recorded.err), (0, ""), "status and standard error")
+    check_expectations(bench, recorded.trace, SOURCE)
+
+
+def allocator_holds(bench, pattern):
+    library = find(pattern)
+    program = bench.program("entries")
+    holds(bench, program, env={**os.environ, "LD_PRELOAD": library})
+    holds(bench, "env", f"LD_PRELOAD={library}", program)
+    if shutil.which("gcc"):
+        linked = bench.path("linked")
+        built = bench.run("gcc", "-g", "-O0", "-pthread", "-o", linked, SOURCE, "-Wl,--no-as-needed", library)
+        equal(built.status, 0, built.err)
+        holds(bench, linked)
+
+
+for _pattern in LIBRARIES:
+    add_case("allocator_" + _pattern.split(".")[0], allocator_holds, _pattern)
+
+
+@case
+def allocator_of_its_own(bench):
+    """Is left alone, and it is said that it isn't recorded."""
+    program = bench.program("allocator")
+    alone, words = bench.run(program), bench.record_command(program, options=["-q"])[0]
+    recorded = bench.run(*words)
+    equal((alone.status, alone.out), (0, "done\n"), "alone")
+    equal((recorded.status, recorded.out), (0, "done\n"), f"recorded ({recorded.err})")
+    equal(len(recorded.err.splitlines()), 1, f"lines on standard error ({recorded.err})")
+    check("its own malloc" in recorded.err, recorded.err)
