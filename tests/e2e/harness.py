@@ -128,14 +128,16 @@ def compare(got, wanted, what):
     check(not wrong, f"{what}: " + ", ".join(wrong))
 
 
-EXPECT = re.compile(r"^[ #*]*expect (summary|function|process)((?: [^:\s]+(?:::[^:\s]+)*)*): (.*)$", re.M)
+EXPECT = re.compile(r"\bexpect (summary|function|process)((?: [^:\s]+(?:::[^:\s]+)*)*):((?: \w+=-?\d+)+)")
 
 
 def expectations(source):
-    """The `expect` lines of a source file's comments: (kind, arguments, {key: number})."""
+    """The `expect` sentences of a source file's comments, however its lines are broken: (kind, arguments, {key: number})."""
     with open(source, encoding="utf-8") as file:
-        rows = EXPECT.findall(file.read())
+        text = re.sub(r"\n[ \t/#*]*|[ \t]+", " ", file.read())
+    rows = EXPECT.findall(text)
     check(rows, f"{source} states no totals")
+    equal(len(rows), len(re.findall(r"\bexpect (?:summary|function|process)\b", text)), f"{source}: sentences understood")
     for kind, arguments, figures in rows:
         yield kind, arguments.split(), {k: int(v) for k, v in (f.split("=") for f in figures.split())}
 
