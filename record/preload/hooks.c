@@ -191,9 +191,11 @@ EXPORT void *reallocarray(void *block, size_t n, size_t size)
 		return NULL;
 	}
 	/* An allocator in the program itself comes before this library; libc's function would call it, too.
-	 */
-	if (unlikely(realloc != own_realloc))
-		return realloc(block, bytes);
+	 * Which one it is only the loader knows, though compilers think that two names are two functions. */
+	__typeof__(&realloc) first = realloc;
+	__asm__("" : "+r"(first));
+	if (unlikely(first != own_realloc))
+		return first(block, bytes);
 	return reallocate(block, bytes, &regs);
 }
 
