@@ -36,14 +36,9 @@ endforeach()
 target_compile_definitions(unwind_plugin_small PRIVATE PLUGIN_FRAME=40)
 target_compile_definitions(unwind_plugin_large PRIVATE PLUGIN_FRAME=1200)
 
-# Not tests, but tools: what a stack costs, and a comparison with libunwind at every allocation of any program.
+# Not a test, but a tool: what a stack costs.
 set(BENCH ${CMAKE_SOURCE_DIR}/tests/bench)
 list(APPEND UNWIND_SOURCES ${CMAKE_SOURCE_DIR}/record/preload/pages.c)
 add_executable(unwind_bench ${BENCH}/unwind_bench.c ${UNWIND_SOURCES})
-add_library(unwind_compare SHARED ${BENCH}/unwind_compare.c ${UNWIND_SOURCES})
-foreach(tool unwind_bench unwind_compare)
-  target_compile_options(${tool} PRIVATE -O2 -fno-builtin -ftls-model=initial-exec -fno-stack-protector)
-  target_link_libraries(${tool} PRIVATE PkgConfig::UNWIND ${CMAKE_DL_LIBS})
-endforeach()
-set_target_properties(unwind_compare PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-target_compile_options(unwind_compare PRIVATE -fno-omit-frame-pointer)
+target_compile_options(unwind_bench PRIVATE -O2 -fno-builtin -ftls-model=initial-exec -fno-stack-protector)
+target_link_libraries(unwind_bench PRIVATE PkgConfig::UNWIND ${CMAKE_DL_LIBS})
