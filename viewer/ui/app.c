@@ -20,6 +20,7 @@ const struct view_ops *const view_table[N_VIEWS] = {
 	[VIEW_SUMMARY] = &view_summary_ops,
 	[VIEW_TOP_DOWN] = &view_top_down_ops,
 	[VIEW_BOTTOM_UP] = &view_bottom_up_ops,
+	[VIEW_FLAME] = &view_flame_ops,
 };
 
 void app_init(struct app *app, const char *file, const struct focus *first, const struct glyphs *glyphs)

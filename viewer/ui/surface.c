@@ -344,7 +344,7 @@ void surface_dump_roles(const struct surface *s, FILE *out)
 			const struct cell *cell = surface_cell(s, x, y);
 			char letter = role_letters[cell->role];
 			if (cell->selected)
-				letter = letter == '.' ? '#' : (char)toupper(letter);
+				letter = letter == '.' ? '#' : isdigit(letter) ? '*' : (char)toupper(letter);
 			fputc(letter, out);
 		}
 		fputc('\n', out);

@@ -33,7 +33,13 @@
 	X(DETAIL, 'f')                                                                                       \
 	X(WARNING, 'y')                                                                                      \
 	X(BAD, 'r')                                                                                          \
-	X(BORDER, 'x')
+	X(BORDER, 'x')                                                                                       \
+	X(FLAME_1, '1')                                                                                      \
+	X(FLAME_2, '2')                                                                                      \
+	X(FLAME_3, '3')                                                                                      \
+	X(FLAME_4, '4')                                                                                      \
+	X(FLAME_5, '5')                                                                                      \
+	X(FLAME_6, '6')
 
 enum role {
 #define X(name, letter) ROLE_##name,
@@ -91,8 +97,8 @@ int surface_mark(struct surface *s, int x, int y, int w, const char *needle, boo
 
 /* The rows as text, trailing spaces cut. */
 void surface_dump(const struct surface *s, FILE *out);
-/* One letter a cell: the role's, '#' where a NORMAL cell is selected, the letter in upper case where another
- * one is. */
+/* One letter a cell: the role's, '#' where a NORMAL cell is selected, '*' where one with a digit is, the letter in
+ * upper case where another one is. */
 void surface_dump_roles(const struct surface *s, FILE *out);
 
 #endif

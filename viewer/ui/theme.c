@@ -62,6 +62,13 @@ static const struct style styles[N_ROLES][N_COLOR_LEVELS] = {
 		      {160, -1, STYLE_BOLD},
 		      {RGB(215, 0, 0), -1, STYLE_BOLD}},
 	[ROLE_BORDER] = {{-1, -1, 0}, {-1, -1, STYLE_DIM}, {245, -1, 0}, {RGB(138, 138, 138), -1, 0}},
+	/* Boxes by module: pale, so that black text is read on them, and none like a match. */
+	[ROLE_FLAME_1] = {{-1, -1, 0}, {0, 6, 0}, {16, 110, 0}, {RGB(0, 0, 0), RGB(135, 175, 215), 0}},
+	[ROLE_FLAME_2] = {{-1, -1, 0}, {0, 2, 0}, {16, 151, 0}, {RGB(0, 0, 0), RGB(175, 215, 175), 0}},
+	[ROLE_FLAME_3] = {{-1, -1, 0}, {0, 5, 0}, {16, 182, 0}, {RGB(0, 0, 0), RGB(215, 175, 215), 0}},
+	[ROLE_FLAME_4] = {{-1, -1, 0}, {0, 7, 0}, {16, 187, 0}, {RGB(0, 0, 0), RGB(215, 215, 175), 0}},
+	[ROLE_FLAME_5] = {{-1, -1, 0}, {0, 1, 0}, {16, 138, 0}, {RGB(0, 0, 0), RGB(175, 135, 135), 0}},
+	[ROLE_FLAME_6] = {{-1, -1, 0}, {0, 7, 0}, {16, 250, 0}, {RGB(0, 0, 0), RGB(188, 188, 188), 0}},
 };
 
 struct style theme_style(enum color_level level, enum role role)
@@ -93,6 +100,7 @@ const struct glyphs glyphs_utf8 = {
 	.bars = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
 	.unfilled = "░",
 	.keys = {"←", "→", "↑", "↓", "↵"},
+	.edges = {"▌", "┃", "║", "│", "┊", ":"},
 };
 
 /* What the 256 characters of the console's usual fonts (code page 437) hold. */
@@ -120,6 +128,7 @@ const struct glyphs glyphs_console = {
 	.bars = {" ", " ", " ", " ", "▌", "▌", "▌", "▌", "█"},
 	.unfilled = "░",
 	.keys = {"←", "→", "↑", "↓", "Enter"},
+	.edges = {"▌", "║", "│", "[", "(", ":"},
 };
 
 const struct glyphs glyphs_ascii = {
@@ -147,4 +156,5 @@ const struct glyphs glyphs_ascii = {
 	.bars = {" ", " ", " ", " ", "-", "-", "-", "=", "#"},
 	.unfilled = ".",
 	.keys = {"Left", "Right", "Up", "Down", "Enter"},
+	.edges = {"|", "[", "(", "{", "!", ":"},
 };

@@ -37,6 +37,7 @@ struct glyphs {
 	const char *bars[9];   /* the last cell of a horizontal bar, in eighths; 8 is a whole cell */
 	const char *unfilled;  /* the rest of a progress bar */
 	const char *keys[5];   /* left right up down enter */
+	const char *edges[6];  /* the left edge of a flame graph's box, by module */
 };
 
 extern const struct glyphs glyphs_utf8, glyphs_console, glyphs_ascii;

@@ -1,0 +1,514 @@
+/* The flame view: the call tree, or the callers' tree, as boxes hanging from a row that holds everything.
+ * Here are its state and its keys. Zooming is the view's own: it changes what is wide, not what is counted.
+ */
+#include "viewer/ui/view_flame.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "viewer/text/svg.h"
+#include "viewer/ui/columns.h"
+
+enum { UNSEEN_W = 80 };
+
+static struct view_flame *of(struct view *view)
+{
+	return (struct view_flame *)view;
+}
+
+static void set_direction(struct view_flame *v, bool inverted)
+{
+	v->source.inverted = inverted;
+	v->ops = inverted ? &tree_source_bottom_up : &tree_source_top_down;
+	v->laid = v->searched = false;
+}
+
+static struct view *make(const struct view_ops *ops)
+{
+	struct view_flame *v = xcalloc(1, sizeof(*v));
+
+	v->view.ops = ops;
+	v->source.search = "";
+	v->column = -1;
+	set_direction(v, false);
+	return &v->view;
+}
+
+static void destroy(struct view *view)
+{
+	struct view_flame *v = of(view);
+
+	tree_source_fini(&v->source);
+	flamebox_free(&v->layout);
+	array_free(&v->zooms);
+	array_free(&v->matches);
+	array_free(&v->colors);
+	array_free(&v->rows_of);
+	free(v);
+}
+
+u32 flame_root(const struct view_flame *v)
+{
+	return v->zooms.n ? v->zooms.at[v->zooms.n - 1].node : 0;
+}
+
+static bool below(const struct view_flame *v, u32 node, u32 top)
+{
+	while (node != top && node != 0)
+		node = v->ops->parent((void *)&v->source, node);
+	return node == top;
+}
+
+static u32 child_box(const struct view_flame *v, u32 box, u32 node, bool rest)
+{
+	const struct flamebox *above = &v->layout.boxes.at[box];
+
+	for (u32 i = above->first; i < above->first + above->n; i++) {
+		const struct flamebox *b = &v->layout.boxes.at[i];
+		if (rest ? b->hidden > 0 : b->node == node && !b->hidden)
+			return i;
+	}
+	return NO_ID;
+}
+
+u32 flame_locate(struct view_flame *v, int w)
+{
+	u32 root = flame_root(v), box = 0;
+	ARRAY(u32) path = {0};
+
+	if (!v->laid || v->laid_root != root || v->layout.w != w) {
+		flamebox_begin(&v->layout, v->ops, &v->source, root, MAX(w, 1));
+		v->laid = true;
+		v->laid_root = root;
+	}
+	if (!below(v, v->cursor, root)) {
+		v->cursor = root;
+		v->cursor_on_rest = false;
+	}
+	for (u32 node = v->cursor; node != root; node = v->ops->parent(&v->source, node))
+		array_push(&path, node);
+	for (size_t depth = 0; depth <= path.n; depth++) {
+		bool last = depth == path.n;
+		flamebox_rows(&v->layout, depth + 2);
+		if (last && !v->cursor_on_rest)
+			break;
+		u32 next = last ? NO_ID : child_box(v, box, path.at[path.n - 1 - depth], false);
+		bool found = next != NO_ID;
+		/* Too narrow for a box of its own: the one that stands for it is shown as selected. */
+		if (!found)
+			next = child_box(v, box, NO_ID, true);
+		if (next != NO_ID)
+			box = next;
+		if (!found)
+			break;
+	}
+	array_free(&path);
+	return box;
+}
+
+/* The box of the cursor on the screen as last drawn; before the first one, as it may be. */
+static u32 here(struct view_flame *v)
+{
+	return flame_locate(v, v->layout.w > 0 ? v->layout.w : UNSEEN_W);
+}
+
+/* By value: laying out moves the boxes. */
+static struct flamebox box_here(struct view_flame *v)
+{
+	u32 box = here(v);
+
+	return v->layout.boxes.at[box];
+}
+
+static void put_cursor(struct view_flame *v, u32 box)
+{
+	v->cursor = v->layout.boxes.at[box].node;
+	v->cursor_on_rest = v->layout.boxes.at[box].hidden > 0;
+}
+
+static bool has_box(struct view_flame *v, u32 node)
+{
+	struct flamebox b = box_here(v);
+
+	return b.node == node && !b.hidden;
+}
+
+void flame_zoom_to(struct view_flame *v, const struct app *app, u32 node)
+{
+	while (v->zooms.n && !(below(v, node, flame_root(v)) && node != flame_root(v)))
+		v->zooms.n--;
+	if (node != 0)
+		array_push(&v->zooms, (struct flame_zoom){node, app->history.at});
+	v->column = -1;
+	v->top = 0;
+}
+
+void flame_reveal(struct view_flame *v, const struct app *app, u32 node)
+{
+	v->cursor = node;
+	v->cursor_on_rest = false;
+	v->column = -1;
+	while (v->zooms.n && !below(v, node, flame_root(v)))
+		v->zooms.n--;
+	if (node == 0 || has_box(v, node))
+		return;
+	/* As little as will do: first beside its siblings, then alone. */
+	flame_zoom_to(v, app, v->ops->parent(&v->source, node));
+	v->cursor = node;
+	if (!has_box(v, node))
+		flame_zoom_to(v, app, node);
+}
+
+static void take_focus(struct view_flame *v, const struct app *app)
+{
+	v->source.metric = app_focus(app)->metric;
+	v->source.sort = COLUMN_METRIC;
+	v->source.reverse = false;
+	v->laid = v->searched = false;
+	/* What weighs nothing by this metric can't be as wide as the screen. */
+	while (v->zooms.n && v->ops->weight(&v->source, flame_root(v)) == 0)
+		v->zooms.n--;
+}
+
+/* The node with the same functions above it in another tree; false: the nearest there is. */
+static bool carry(struct tree_source *from, struct tree_source *to, const struct tree_ops *ops, u32 *node)
+{
+	ARRAY(u32) path = {0};
+	u32 at = 0, child = 0;
+
+	for (u32 i = *node; i != 0; i = ops->parent(from, i))
+		array_push(&path, ops->function(from, i));
+	for (size_t i = path.n; i-- > 0 && child != NO_ID;) {
+		for (child = ops->first_child(to, at); child != NO_ID; child = ops->next_sibling(to, child)) {
+			if (ops->function(to, child) == path.at[i])
+				break;
+		}
+		if (child != NO_ID)
+			at = child;
+	}
+	array_free(&path);
+	*node = at;
+	return child != NO_ID;
+}
+
+/* Modules that hold the most of the code seen have a colour of their own: that stays whatever is narrowed. */
+static void choose_colors(struct view_flame *v, const struct trace *trace)
+{
+	u32 *pcs = xcalloc(trace->modules.n + 1, sizeof(*pcs));
+
+	v->colored = trace;
+	for (size_t i = 0; i < trace->pcs.n; i++) {
+		if (trace->pcs.at[i].module < trace->modules.n)
+			pcs[trace->pcs.at[i].module]++;
+	}
+	v->colors.n = 0;
+	for (size_t i = 0; i < trace->modules.n; i++)
+		array_push(&v->colors, FLAME_COLORS - 1);
+	for (u8 color = 0; color < FLAME_COLORS; color++) {
+		u32 best = NO_ID;
+		for (u32 i = 0; i < trace->modules.n && color < FLAME_COLORS - 1; i++) {
+			if (pcs[i] > 0 && (best == NO_ID || pcs[i] > pcs[best]))
+				best = i;
+		}
+		v->color_modules[color] = best;
+		if (best == NO_ID)
+			continue;
+		v->colors.at[best] = color;
+		pcs[best] = 0;
+	}
+	free(pcs);
+}
+
+static void adopt(struct view *view, struct app *app)
+{
+	struct view_flame *v = of(view);
+	struct tree_source old = v->source;
+	size_t kept = 0;
+
+	v->source = (struct tree_source){.inverted = old.inverted, .findings = app->findings, .search = ""};
+	v->source.metric = app_focus(app)->metric;
+	v->source.sort = COLUMN_METRIC;
+	v->rows_of.n = 0;
+	if (v->colored != app->trace)
+		choose_colors(v, app->trace);
+	if (old.findings) {
+		carry(&old, &v->source, v->ops, &v->cursor);
+		carry(&old, &v->source, v->ops, &v->place);
+		while (kept < v->zooms.n && carry(&old, &v->source, v->ops, &v->zooms.at[kept].node))
+			kept++;
+		v->zooms.n = kept;
+	}
+	tree_source_fini(&old);
+	take_focus(v, app);
+	if (app->view == VIEW_FLAME)
+		flame_search(v, app);
+}
+
+static void refresh(struct view *view, struct app *app)
+{
+	struct view_flame *v = of(view);
+
+	if (!v->source.findings)
+		return;
+	take_focus(v, app);
+	if (app->view == VIEW_FLAME)
+		flame_search(v, app);
+}
+
+static u32 selected(const struct view *view)
+{
+	const struct view_flame *v = (const struct view_flame *)view;
+
+	if (!v->source.findings || v->cursor == 0 || v->cursor_on_rest)
+		return NO_ID;
+	return tree_source_function(&v->source, v->cursor);
+}
+
+static bool select_function(struct view *view, struct app *app, u32 function)
+{
+	struct view_flame *v = of(view);
+	u32 best = NO_ID;
+
+	if (!v->source.findings)
+		return false;
+	if (v->source.inverted) {
+		for (u32 c = v->ops->first_child(&v->source, 0); c != NO_ID;
+		     c = v->ops->next_sibling(&v->source, c)) {
+			if (v->ops->function(&v->source, c) == function)
+				best = c;
+		}
+	} else {
+		const struct calltree *tree = &app->findings->analysis->tree;
+		for (u32 i = 1; i < tree->n; i++) {
+			if (tree->nodes[i].function == function &&
+			    (best == NO_ID ||
+			     v->ops->weight(&v->source, i) > v->ops->weight(&v->source, best)))
+				best = i;
+		}
+	}
+	if (best == NO_ID || v->ops->weight(&v->source, best) == 0)
+		return false;
+	flame_reveal(v, app, best);
+	return true;
+}
+
+static void narrow(struct view_flame *v, struct app *app, bool exclude)
+{
+	u32 function = selected(&v->view);
+
+	if (function != NO_ID)
+		app_narrow(app, function_name(app->trace, function), exclude);
+}
+
+static void go_down(struct view_flame *v)
+{
+	u32 box = here(v);
+	size_t row = flamebox_row_of(&v->layout, box);
+
+	flamebox_rows(&v->layout, row + 2);
+	const struct flamebox *b = &v->layout.boxes.at[box];
+	if (b->hidden || b->n == 0)
+		return;
+	u32 next = v->column >= 0 ? flamebox_at(&v->layout, row + 1, v->column) : NO_ID;
+	put_cursor(v, next != NO_ID && v->layout.boxes.at[next].above == box ? next : b->first);
+}
+
+static void go_up(struct view_flame *v)
+{
+	const struct flamebox b = box_here(v);
+
+	if (b.above == NO_ID)
+		return;
+	if (v->column < 0)
+		v->column = (b.x0 + b.x1) / 2;
+	put_cursor(v, b.above);
+}
+
+/* To the next box of the row, whatever it hangs from. */
+static void go_beside(struct view_flame *v, int by)
+{
+	u32 box = here(v);
+	const struct flamebox_row *row = &v->layout.rows.at[flamebox_row_of(&v->layout, box)];
+
+	v->column = -1;
+	if (by < 0 ? box > row->first : box + 1 < row->first + row->n)
+		put_cursor(v, by < 0 ? box - 1 : box + 1);
+}
+
+static void go_last(struct view_flame *v)
+{
+	u32 before;
+
+	v->column = -1;
+	do {
+		before = here(v);
+		go_down(v);
+	} while (here(v) != before);
+}
+
+static void zoom_in(struct view_flame *v, struct app *app)
+{
+	const struct flamebox b = box_here(v);
+
+	if (b.node != flame_root(v))
+		flame_zoom_to(v, app, b.node);
+	else if (b.hidden)
+		app_say(app, ROLE_DIM, "too narrow even here: the %s view lists them",
+			v->source.inverted ? "bottom-up" : "top-down");
+}
+
+static void invert(struct view_flame *v, struct app *app)
+{
+	u32 function = selected(&v->view);
+
+	set_direction(v, !v->source.inverted);
+	v->zooms.n = 0;
+	v->cursor = 0;
+	v->cursor_on_rest = false;
+	v->column = -1;
+	v->top = 0;
+	take_focus(v, app);
+	flame_search(v, app);
+	if (function != NO_ID && !select_function(&v->view, app, function))
+		app_say(app, ROLE_DIM, "%.150s allocates nothing itself",
+			function_name(app->trace, function));
+	else
+		app_say(app, ROLE_DIM, "%s",
+			v->source.inverted ? "below each function: who called it"
+					   : "below each function: what it called");
+}
+
+static bool zoom_out(struct view_flame *v)
+{
+	if (v->zooms.n == 0)
+		return false;
+	v->zooms.n--;
+	v->top = 0;
+	v->column = -1;
+	return true;
+}
+
+static bool act(struct view *view, struct app *app, enum action action)
+{
+	struct view_flame *v = of(view);
+
+	if (!v->source.findings)
+		return false;
+	switch (action) {
+	case ACTION_MOVE_DOWN:
+		go_down(v);
+		return true;
+	case ACTION_MOVE_UP:
+		go_up(v);
+		return true;
+	case ACTION_BOX_LEFT:
+		go_beside(v, -1);
+		return true;
+	case ACTION_BOX_RIGHT:
+		go_beside(v, 1);
+		return true;
+	case ACTION_MOVE_FIRST:
+		v->cursor = flame_root(v);
+		v->cursor_on_rest = false;
+		v->column = -1;
+		return true;
+	case ACTION_MOVE_LAST:
+		go_last(v);
+		return true;
+	case ACTION_FLAME_ZOOM:
+		zoom_in(v, app);
+		return true;
+	case ACTION_BACK:
+		return zoom_out(v);
+	case ACTION_UNDO:
+		return v->zooms.n && v->zooms.at[v->zooms.n - 1].step >= app->history.at && zoom_out(v);
+	case ACTION_RESET:
+		if (v->zooms.n == 0)
+			return false;
+		v->zooms.n = 0;
+		v->top = 0;
+		return true;
+	case ACTION_FLIP:
+		invert(v, app);
+		return true;
+	case ACTION_FOCUS:
+		narrow(v, app, false);
+		return true;
+	case ACTION_EXCLUDE:
+		narrow(v, app, true);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void click(struct view *view, struct app *app, int what, bool twice)
+{
+	struct view_flame *v = of(view);
+
+	if (!v->source.findings)
+		return;
+	if (what >= FLAME_HIT_CRUMB) {
+		u32 node = what == FLAME_HIT_CRUMB ? 0 : v->ops->parent(&v->source, flame_root(v));
+		size_t i = (size_t)(what - FLAME_HIT_CRUMB);
+		if (i > 0 && i <= v->zooms.n)
+			node = v->zooms.at[i - 1].node;
+		flame_zoom_to(v, app, node);
+		return;
+	}
+	if (!v->laid || (size_t)what >= v->layout.boxes.n)
+		return;
+	put_cursor(v, (u32)what);
+	v->column = -1;
+	if (twice)
+		zoom_in(v, app);
+}
+
+/* Rows are depth. */
+static void wheel(struct view *view, int rows)
+{
+	struct view_flame *v = of(view);
+
+	if (!v->source.findings || v->layout.w == 0)
+		return;
+	for (; rows > 0; rows--)
+		go_down(v);
+	for (; rows < 0; rows++)
+		go_up(v);
+}
+
+int view_flame_svg(const struct view *view, const struct app *app, FILE *out, struct err *err)
+{
+	const struct view_flame *v = (const struct view_flame *)view;
+	struct svg_flame flame = {.title = base_name(app->file)};
+
+	if (!v->source.findings)
+		return err_set(err, "nothing is loaded yet");
+	flame.a = v->source.findings->analysis;
+	flame.callers = v->source.inverted ? v->source.findings->callers : NULL;
+	flame.metric = v->source.metric;
+	flame.root = flame_root(v);
+	svg_print(&flame, out);
+	return 0;
+}
+
+const struct view_ops view_flame_ops = {
+	.name = "flame",
+	.title = "Flame",
+	.short_title = "Flame",
+	.context = CONTEXT_FLAME,
+	.make = make,
+	.free = destroy,
+	.adopt = adopt,
+	.refresh = refresh,
+	.draw = flame_draw,
+	.act = act,
+	.detail = flame_detail,
+	.click = click,
+	.wheel = wheel,
+	.selected = selected,
+	.select = select_function,
+	.find = flame_find,
+	.found = flame_found,
+};
