@@ -180,7 +180,7 @@ EXPORT void *realloc(void *block, size_t size)
 }
 
 /* This file's realloc, whatever the program has. */
-HIDDEN extern __typeof__(realloc) own_realloc __attribute__((alias("realloc")));
+HIDDEN extern __typeof__(realloc) own_realloc __attribute__((alias("realloc"), nothrow, leaf));
 
 EXPORT void *reallocarray(void *block, size_t n, size_t size)
 {
