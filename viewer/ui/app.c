@@ -21,6 +21,8 @@ const struct view_ops *const view_table[N_VIEWS] = {
 	[VIEW_TOP_DOWN] = &view_top_down_ops,
 	[VIEW_BOTTOM_UP] = &view_bottom_up_ops,
 	[VIEW_FLAME] = &view_flame_ops,
+	[VIEW_FUNCTIONS] = &view_functions_ops,
+	[VIEW_THREADS] = &view_threads_ops,
 };
 
 void app_init(struct app *app, const char *file, const struct focus *first, const struct glyphs *glyphs)

@@ -37,8 +37,10 @@ enum key_context {
 	X(MOVE_FIRST, "move-first", "g Home", CONTEXT_ANY, "first row", "", 0)                               \
 	X(MOVE_LAST, "move-last", "G End", CONTEXT_ANY, "last row", "", 0)                                   \
 	X(CENTER, "center", "z", CONTEXT_ROWS, "selected row to the middle", "", 0)                          \
-	X(BOX_LEFT, "box-left", "Left h", CONTEXT_SUMMARY | CONTEXT_FLAME, "box to the left", "", 0)         \
-	X(BOX_RIGHT, "box-right", "Right l", CONTEXT_SUMMARY | CONTEXT_FLAME, "box to the right", "", 0)     \
+	X(BOX_LEFT, "box-left", "Left h", CONTEXT_SUMMARY | CONTEXT_FLAME | CONTEXT_FUNCTIONS,               \
+	  "box to the left", "", 0)                                                                          \
+	X(BOX_RIGHT, "box-right", "Right l", CONTEXT_SUMMARY | CONTEXT_FLAME | CONTEXT_FUNCTIONS,            \
+	  "box to the right", "", 0)                                                                         \
 	X(SCROLL_LEFT, "scroll-left", "H", CONTEXT_ROWS, "scroll names to the left", "", 0)                  \
 	X(SCROLL_RIGHT, "scroll-right", "L", CONTEXT_ROWS, "scroll names to the right", "", 0)
 #define ACTIONS_TREE(X)                                                                                      \
@@ -73,8 +75,8 @@ enum key_context {
 	X(SORT_RIGHT, "sort-right", ">", CONTEXT_ROWS, "sort by the column to the right", "", 0)             \
 	X(REVERSE, "sort-reverse", "r", CONTEXT_ROWS, "reverse the order", "", 0)                            \
 	X(SORT_MENU, "sort-menu", "o F6", CONTEXT_ROWS, "choose the column to sort by", "", 0)               \
-	X(FLIP, "flip", "v F5", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_FLAME, "this function top-down / bottom-up",      \
-	  "flip", 6)                                                                                         \
+	X(FLIP, "flip", "v F5", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_FLAME,                            \
+	  "this function top-down / bottom-up", "flip", 6)                                                   \
 	X(PANEL, "panel", "c", CONTEXT_FUNCTIONS, "to its callers, its callees, and back",                   \
 	  "callers, callees", 1)                                                                             \
 	X(SOURCE, "source", "s", CONTEXT_NAMES, "its source", "", 0)                                         \

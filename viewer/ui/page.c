@@ -44,7 +44,7 @@ static const struct trace_process *main_process(const struct trace *trace)
 	return p;
 }
 
-static void ending_text(const struct trace_process *p, char *out, size_t size)
+void page_ending(const struct trace_process *p, char *out, size_t size)
 {
 	if (!p)
 		snprintf(out, size, "%s", "");
@@ -71,7 +71,7 @@ void page_draw_command(struct page *page)
 	char ending[64], text[TEXT_MAX], duration[HUMAN_LEN], date[64] = "";
 	const char *dot = app->glyphs->separator;
 
-	ending_text(p, ending, sizeof(ending));
+	page_ending(p, ending, sizeof(ending));
 	int ending_w = (int)strlen(ending);
 	page_put(page, 1, page->area.w - ending_w - 4, ROLE_STRONG,
 		 command_text(trace, trace->command, &arena));
@@ -226,7 +226,7 @@ static void draw_process(struct page *page, const struct process_row *row)
 	char text[TEXT_MAX], peak[HUMAN_LEN], leaked[HUMAN_LEN], ending[64];
 	struct arena arena = {0};
 
-	ending_text(p, ending, sizeof(ending));
+	page_ending(p, ending, sizeof(ending));
 	snprintf(text, sizeof(text), "%7" PRIu32 "  %6s peak %6s leaked  %-10s ", p->pid,
 		 human_bytes_short(peak, row->memory.figures.peak_bytes),
 		 human_bytes_short(leaked, row->memory.figures.leaked_bytes), ending);

@@ -24,6 +24,9 @@ void page_put_right(const struct page *page, int end, enum role role, const char
 /* Of what is known by now: the lens's, or the whole trace's. */
 const struct figures *page_figures(const struct app *app);
 
+/* How a process ended: "exit 0", "killed by signal 11"; NULL: nothing. */
+void page_ending(const struct trace_process *p, char *out, size_t size);
+
 enum {
 	PAGE_COMMAND_LINES = 2,
 	PAGE_WIDE = 60 /* from here on the totals are a table of 3 lines, else of 4 */

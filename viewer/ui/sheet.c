@@ -16,6 +16,7 @@ struct sorting {
 	const struct sheet *sheet;
 	const struct sheet_column *column;
 	const u64 *values; /* by row; NULL: names are compared */
+	const u64 *second; /* by row */
 	bool reverse;
 };
 
@@ -59,6 +60,10 @@ static int compare_alone(const struct sorting *sorting, u32 a, u32 b)
 	}
 	if (sorting->reverse)
 		order = -order;
+	if (order == 0)
+		order = sorting->second[a] > sorting->second[b]   ? -1
+			: sorting->second[a] < sorting->second[b] ? 1
+								  : 0;
 	/* Equal ones keep one order, or a screen would differ from run to run. */
 	return order ? order : a < b ? -1 : a > b;
 }
@@ -125,23 +130,29 @@ static void collect_rows(struct sheet *sheet)
 	free(kept);
 }
 
+static u64 *values_of(const struct sheet *sheet, int column)
+{
+	u64 *values = xmalloc(((size_t)sheet->n + 1) * sizeof(*values));
+
+	for (u32 i = 0; i < sheet->n; i++)
+		values[i] = sheet->kind->value(sheet->data, i, column);
+	return values;
+}
+
 static void sort_rows(struct sheet *sheet, const struct app *app)
 {
 	const struct order *order = &app_focus(app)->orders[sheet->kind->order];
 	const struct sheet_column *column = sheet_column(sheet->kind, order->column);
-	u64 *values = NULL;
 
 	if (!column)
 		column = sheet_column(sheet->kind, 0);
-	if (!(column->flags & SHEET_NAMES)) {
-		values = xmalloc(((size_t)sheet->n + 1) * sizeof(*values));
-		for (u32 i = 0; i < sheet->n; i++)
-			values[i] = sheet->kind->value(sheet->data, i, column->id);
-	}
-	struct sorting sorting = {sheet, column, values, order->reverse};
+	u64 *values = column->flags & SHEET_NAMES ? NULL : values_of(sheet, column->id);
+	u64 *second = values_of(sheet, sheet->kind->second);
+	struct sorting sorting = {sheet, column, values, second, order->reverse};
 	if (sheet->rows.n)
 		qsort_r(sheet->rows.at, sheet->rows.n, sizeof(u32), compare_rows, &sorting);
 	free(values);
+	free(second);
 }
 
 static void find_matches(struct sheet *sheet, const struct app *app)

@@ -38,6 +38,7 @@ struct sheet_cell {
 	const struct app *app;
 	struct surface *s;
 	u32 row;
+	size_t place; /* in the order */
 	int column, x, y, w;
 };
 
@@ -46,6 +47,7 @@ struct sheet_kind {
 	enum order_id order;
 	const struct sheet_column *columns; /* from left to right */
 	int n;
+	int second; /* the column that parts rows which the one sorted by does not; of figures */
 	void (*title)(const struct app *app, int column, char *out, size_t size); /* may be NULL */
 	bool (*has)(const struct app *app, int column);                           /* NULL: all */
 	u64 (*value)(const void *data, u32 row, int column);

@@ -92,19 +92,25 @@ void sheet_draw(struct sheet *sheet, struct app *app, struct surface *s, struct 
 	if (area.header >= 0)
 		draw_header(sheet, app, s, area);
 	if (!sheet->data || sheet->rows.n == 0) {
-		if (sheet->data && sheet->filter[0])
+		if (sheet->data && sheet->filter[0]) {
 			surface_put_fit(s, area.x + 1, area.y, area.w - 1, ROLE_DIM,
 					"no row matches the filter: \\ changes it, Esc lets go of it",
 					FIT_END);
-		else
+			surface_select(s, area.x, area.y, area.w);
+		} else {
 			frame_draw_loading(app, s, area);
+		}
 		return;
 	}
 	list_fit(&sheet->list, sheet->rows.n, (size_t)MAX(area.h, 0));
 	for (int i = 0; i < area.h && sheet->list.top + (size_t)i < sheet->rows.n; i++) {
 		size_t place = sheet->list.top + (size_t)i;
-		struct sheet_cell cell = {
-			.sheet = sheet, .app = app, .s = s, .row = sheet->rows.at[place], .y = area.y + i};
+		struct sheet_cell cell = {.sheet = sheet,
+					  .app = app,
+					  .s = s,
+					  .row = sheet->rows.at[place],
+					  .place = place,
+					  .y = area.y + i};
 		for (int k = 0; k < sheet->n_columns; k++) {
 			cell.column = sheet->columns[k].spec->id;
 			cell.x = area.x + 1 + sheet->columns[k].x;

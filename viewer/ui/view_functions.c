@@ -1,0 +1,414 @@
+/* The view of functions: a table as profilers print it, and below it the callers and callees of the selected
+ * one, through which one walks the program function by function. */
+#include "viewer/ui/view_functions.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/human.h"
+#include "viewer/ui/columns.h"
+#include "viewer/ui/frame.h"
+#include "viewer/ui/names.h"
+
+enum {
+	PANELS_FROM = 12, /* rows of the body, for table and panels at once */
+	PANELS_LEAST = 5,
+	PANELS_MOST = 16,
+	TRAIL_MAX = 1000,
+	LINE_NARROW = 60,
+};
+
+static struct view_functions *of(struct view *view)
+{
+	return (struct view_functions *)view;
+}
+
+static const struct view_functions *of_const(const struct view *view)
+{
+	return (const struct view_functions *)view;
+}
+
+static struct view *make(const struct view_ops *ops)
+{
+	struct view_functions *v = xcalloc(1, sizeof(*v));
+
+	v->view.ops = ops;
+	v->at = PANEL_NONE;
+	v->centre = NO_ID;
+	sheet_init(&v->sheet, &functions_sheet);
+	return &v->view;
+}
+
+static void destroy(struct view *view)
+{
+	struct view_functions *v = of(view);
+
+	sheet_fini(&v->sheet);
+	neighbours_free(v->neighbours);
+	for (int i = 0; i < N_PANELS; i++)
+		array_free(&v->panels[i].rows);
+	array_free(&v->trail);
+	free(v);
+}
+
+/* The row of a function, NO_ID: it has none under this lens. */
+static u32 row_of(const struct view_functions *v, u32 function)
+{
+	const struct analysis *a = v->findings->analysis;
+
+	for (u32 i = 0; i < a->functions.n; i++) {
+		if (a->functions.at[i].function == function)
+			return i;
+	}
+	return NO_ID;
+}
+
+static void adopt(struct view *view, struct app *app)
+{
+	struct view_functions *v = of(view);
+	u32 function = functions_centre(v);
+
+	neighbours_free(v->neighbours);
+	v->neighbours = NULL;
+	v->centre = NO_ID;
+	v->findings = app->findings;
+	v->metric = app_focus(app)->metric;
+	v->sheet.cursor = function == NO_ID ? NO_ID : row_of(v, function);
+	sheet_update(&v->sheet, app, v, (u32)app->findings->analysis->functions.n);
+	if (v->sheet.rows.n == 0 || functions_centre(v) != function)
+		v->at = PANEL_NONE;
+}
+
+static void refresh(struct view *view, struct app *app)
+{
+	struct view_functions *v = of(view);
+
+	if (!v->findings)
+		return;
+	v->metric = app_focus(app)->metric;
+	sheet_refresh(&v->sheet, app);
+	functions_sort_panels(v);
+}
+
+/* The panels' rows of a body: none on a low screen until one goes there, then all of it. */
+static int panels_height(const struct view_functions *v, int h)
+{
+	if (h < PANELS_FROM)
+		return v->at == PANEL_NONE ? 0 : h;
+	return MIN(MAX(h / 3, PANELS_LEAST), PANELS_MOST);
+}
+
+static void draw(struct view *view, struct app *app, struct surface *s, struct area area)
+{
+	struct view_functions *v = of(view);
+	struct area table = area, panels = area;
+
+	functions_fill_panels(v);
+	if (v->panels[PANEL_CALLERS].rows.n == 0 || v->sheet.rows.n == 0) {
+		v->at = PANEL_NONE;
+		sheet_draw(&v->sheet, app, s, area, true);
+		return;
+	}
+	panels.h = panels_height(v, area.h);
+	table.h = area.h - panels.h;
+	panels.y = area.y + table.h;
+	if (table.h > 0) {
+		sheet_draw(&v->sheet, app, s, table, v->at == PANEL_NONE);
+	} else if (area.header >= 0) {
+		panels.y--;
+		panels.h++;
+	}
+	if (panels.h > 0)
+		functions_draw_panels(v, app, s, panels);
+}
+
+static u32 selected(const struct view *view)
+{
+	const struct view_functions *v = of_const(view);
+	const struct neighbour *neighbour = functions_neighbour(v);
+
+	return neighbour && neighbour->function != NO_ID ? neighbour->function : functions_centre(v);
+}
+
+/* To another function's row; the panels are filled with its neighbours. */
+static bool centre_on(struct view_functions *v, struct app *app, u32 function)
+{
+	u32 row = row_of(v, function);
+
+	if (row == NO_ID || !sheet_reveal(&v->sheet, app, row))
+		return false;
+	functions_fill_panels(v);
+	return true;
+}
+
+static bool select_function(struct view *view, struct app *app, u32 function)
+{
+	struct view_functions *v = of(view);
+
+	v->at = PANEL_NONE;
+	return v->findings && centre_on(v, app, function);
+}
+
+static void enter(struct view_functions *v, struct app *app)
+{
+	const struct neighbour *neighbour = functions_neighbour(v);
+	u32 from = v->centre;
+
+	if (v->at == PANEL_NONE) {
+		v->at = PANEL_CALLERS;
+		return;
+	}
+	if (!neighbour || neighbour->function == NO_ID) {
+		app_say(app, ROLE_DIM, "%s",
+			v->at == PANEL_CALLERS ? "nobody calls it: Right goes to what it calls"
+					       : "this is its own part");
+		return;
+	}
+	if (centre_on(v, app, neighbour->function) && v->trail.n < TRAIL_MAX)
+		array_push(&v->trail, from);
+}
+
+static void turn(struct view_functions *v, enum functions_panel panel)
+{
+	v->at = panel;
+	if (v->sheet.rows.n == 0)
+		v->at = PANEL_NONE;
+}
+
+static bool panel_act(struct view_functions *v, enum action action)
+{
+	struct list *list = &v->panels[v->at].list;
+	i64 page = MAX((i64)list->height, 2) - 1;
+
+	switch (action) {
+	case ACTION_MOVE_DOWN:
+		list_move(list, 1);
+		return true;
+	case ACTION_MOVE_UP:
+		list_move(list, -1);
+		return true;
+	case ACTION_HALF_DOWN:
+	case ACTION_PAGE_DOWN:
+		list_move(list, page);
+		return true;
+	case ACTION_HALF_UP:
+	case ACTION_PAGE_UP:
+		list_move(list, -page);
+		return true;
+	case ACTION_MOVE_FIRST:
+		list_go(list, 0);
+		return true;
+	case ACTION_MOVE_LAST:
+		list_go(list, list->n);
+		return true;
+	case ACTION_CENTER:
+		list_center(list);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void narrow(struct view *view, struct app *app, bool exclude)
+{
+	u32 function = selected(view);
+
+	if (function != NO_ID)
+		app_narrow(app, function_name(app->trace, function), exclude);
+}
+
+/* One layer of what is open here; false: there is none. */
+static bool close(struct view_functions *v, struct app *app)
+{
+	if (v->at != PANEL_NONE)
+		v->at = PANEL_NONE;
+	else if (v->sheet.filter[0])
+		sheet_filter(&v->sheet, app, "");
+	else
+		return false;
+	return true;
+}
+
+static bool act(struct view *view, struct app *app, enum action action)
+{
+	struct view_functions *v = of(view);
+
+	if (!v->findings)
+		return false;
+	functions_fill_panels(v);
+	if (v->at != PANEL_NONE && panel_act(v, action))
+		return true;
+	switch (action) {
+	case ACTION_PANEL:
+		turn(v, v->at == PANEL_NONE ? PANEL_CALLERS : (enum functions_panel)(v->at + 1));
+		return true;
+	case ACTION_BOX_LEFT:
+		turn(v, PANEL_CALLERS);
+		return true;
+	case ACTION_BOX_RIGHT:
+		turn(v, PANEL_CALLEES);
+		return true;
+	case ACTION_CENTRE_ON:
+		enter(v, app);
+		return true;
+	case ACTION_BACK:
+		if (v->at == PANEL_NONE || v->trail.n == 0)
+			return false;
+		centre_on(v, app, v->trail.at[--v->trail.n]);
+		return true;
+	case ACTION_CLOSE:
+		return close(v, app);
+	case ACTION_FOCUS:
+		narrow(view, app, false);
+		return true;
+	case ACTION_EXCLUDE:
+		narrow(view, app, true);
+		return true;
+	default:
+		return sheet_act(&v->sheet, app, action);
+	}
+}
+
+static void click(struct view *view, struct app *app, int what, bool twice)
+{
+	struct view_functions *v = of(view);
+
+	if (what < PANEL_HIT) {
+		v->at = PANEL_NONE;
+		sheet_go(&v->sheet, (size_t)what);
+		functions_fill_panels(v);
+	} else {
+		v->at = (enum functions_panel)(what / PANEL_HIT - 1);
+		list_go(&v->panels[v->at].list, (size_t)(what % PANEL_HIT));
+	}
+	if (twice)
+		enter(v, app);
+}
+
+static void wheel(struct view *view, int rows)
+{
+	struct view_functions *v = of(view);
+
+	if (v->at == PANEL_NONE)
+		sheet_scroll(&v->sheet, rows);
+	else
+		list_scroll(&v->panels[v->at].list, rows);
+}
+
+static void find(struct view *view, struct app *app, enum find_step step)
+{
+	of(view)->at = PANEL_NONE;
+	sheet_find(&of(view)->sheet, app, step);
+}
+
+static bool found(const struct view *view, const struct app *app, char *out, size_t size)
+{
+	return sheet_found(&of_const(view)->sheet, app, out, size);
+}
+
+static void filter(struct view *view, struct app *app, const char *text, const char **before)
+{
+	struct view_functions *v = of(view);
+
+	if (before)
+		*before = v->sheet.filter;
+	if (text)
+		sheet_filter(&v->sheet, app, text);
+}
+
+static void detail_neighbour(const struct view_functions *v, const struct app *app,
+			     const struct neighbour *neighbour, char *out, size_t size)
+{
+	const struct trace *trace = v->findings->analysis->trace;
+	const struct figures *total = &v->findings->analysis->functions.at[v->sheet.cursor].total;
+	u64 amount = figures_metric(&neighbour->figures, v->metric);
+	char centre[96], text[96], percent[HUMAN_LEN], count[HUMAN_LEN], place[256] = "";
+	const char *other = "", *arrow = app->glyphs->arrow;
+	bool callers = v->at == PANEL_CALLERS;
+
+	name_shorten(centre, sizeof(centre), function_name(trace, v->centre), "~", true);
+	if (neighbour->function != NO_ID) {
+		other = function_name(trace, neighbour->function);
+		function_place(trace, neighbour->function, place, sizeof(place));
+	}
+	metric_text_long(text, sizeof(text), v->metric, amount);
+	human_percent(percent, amount, figures_metric(total, v->metric));
+	human_count(count, neighbour->figures.allocations, ' ');
+	if (neighbour->function == NO_ID)
+		snprintf(out, size, "%s: %s %s, %s%% of it", centre,
+			 callers ? "called by nobody" : "allocated by itself", text, percent);
+	else
+		snprintf(out, size, "%s %s %s   %s, %s%% of %s's%s%s allocations  %s",
+			 callers ? other : centre, arrow, callers ? centre : other, text, percent, centre,
+			 app->glyphs->separator, count, place);
+}
+
+/* The facts about a row but its name. */
+static void row_facts(const struct view_functions *v, const struct app *app, char *out, size_t size)
+{
+	const struct trace *trace = v->findings->analysis->trace;
+	const struct function_row *row = &v->findings->analysis->functions.at[v->sheet.cursor];
+	const char *dot = app->glyphs->separator;
+	char place[256], self[96], total[HUMAN_LEN], leaked[HUMAN_LEN], count[HUMAN_LEN], filtered[160];
+
+	function_place(trace, row->function, place, sizeof(place));
+	metric_text_long(self, sizeof(self), v->metric, figures_metric(&row->self, v->metric));
+	metric_text_short(total, v->metric, figures_metric(&row->total, v->metric));
+	sheet_filter_text(&v->sheet, filtered, sizeof(filtered));
+	snprintf(out, size, "%s%sitself %s%s%s leaked%s%s allocations%swith callees %s%s%s", place,
+		 *place ? "  " : "", self, dot, human_bytes_short(leaked, row->self.leaked_bytes), dot,
+		 human_count(count, row->self.allocations, ' '), dot, total, *filtered ? "   " : "",
+		 filtered);
+}
+
+static void detail(const struct view *view, const struct app *app, char *out, size_t size)
+{
+	const struct view_functions *v = of_const(view);
+	const struct neighbour *neighbour = functions_neighbour(v);
+	char facts[640], total[HUMAN_LEN], shorter[256];
+
+	if (!v->findings || v->sheet.cursor == NO_ID)
+		return;
+	if (neighbour) {
+		detail_neighbour(v, app, neighbour, out, size);
+		return;
+	}
+	const struct function_row *row = &v->findings->analysis->functions.at[v->sheet.cursor];
+	const char *name = function_name(v->findings->analysis->trace, row->function);
+	if (app->w < LINE_NARROW) {
+		snprintf(out, size, "%s  %s", name,
+			 metric_text_short(total, v->metric, figures_metric(&row->self, v->metric)));
+		return;
+	}
+	row_facts(v, app, facts, sizeof(facts));
+	/* A name that would leave no room for the facts does without what stands in its brackets. */
+	if (strlen(name) + strlen(facts) + 4 > (size_t)app->w) {
+		name_shorten(shorter, sizeof(shorter), name, app->glyphs->ascii ? "~" : "…", true);
+		name = shorter;
+	}
+	snprintf(out, size, "%s  %s", name, facts);
+}
+
+const struct view_ops view_functions_ops = {
+	.name = "functions",
+	.title = "Functions",
+	.short_title = "Func",
+	.context = CONTEXT_FUNCTIONS,
+	.sheet = &functions_sheet,
+	.make = make,
+	.free = destroy,
+	.adopt = adopt,
+	.refresh = refresh,
+	.draw = draw,
+	.act = act,
+	.detail = detail,
+	.click = click,
+	.wheel = wheel,
+	.found = found,
+	.selected = selected,
+	.select = select_function,
+	.find = find,
+	.filter = filter,
+};

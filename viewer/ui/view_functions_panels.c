@@ -1,0 +1,172 @@
+/* Below the table of functions: who calls the selected one, and what it calls, each with its part of the
+ * function's total. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/human.h"
+#include "viewer/ui/columns.h"
+#include "viewer/ui/names.h"
+#include "viewer/ui/view_functions.h"
+
+enum {
+	TWO_FROM = 60, /* columns, for both side by side */
+	/* of one panel */
+	COUNT_FROM = 52,
+	LOCATION_FROM = 64,
+	LEAKED_FROM = 86,
+	LOCATION_W = 20
+};
+
+u32 functions_centre(const struct view_functions *v)
+{
+	if (!v->findings || v->sheet.cursor == NO_ID)
+		return NO_ID;
+	return v->findings->analysis->functions.at[v->sheet.cursor].function;
+}
+
+const struct neighbour *functions_neighbour(const struct view_functions *v)
+{
+	if (v->at == PANEL_NONE || v->panels[v->at].rows.n == 0)
+		return NULL;
+	return &v->panels[v->at].rows.at[v->panels[v->at].list.cursor];
+}
+
+static int compare_neighbours(const void *x, const void *y, void *context)
+{
+	const struct neighbour *a = x, *b = y;
+	const enum metric *metric = context;
+	u64 p = figures_metric(&a->figures, *metric), q = figures_metric(&b->figures, *metric);
+
+	if (p != q)
+		return p > q ? -1 : 1;
+	/* Where the metric says nothing, the count may. */
+	if (a->figures.allocations != b->figures.allocations)
+		return a->figures.allocations > b->figures.allocations ? -1 : 1;
+	return a->function < b->function ? -1 : a->function > b->function;
+}
+
+void functions_sort_panels(struct view_functions *v)
+{
+	for (int i = 0; i < N_PANELS; i++) {
+		struct neighbour_rows *rows = &v->panels[i].rows;
+		if (rows->n)
+			qsort_r(rows->at, rows->n, sizeof(*rows->at), compare_neighbours, &v->metric);
+	}
+}
+
+void functions_fill_panels(struct view_functions *v)
+{
+	u32 centre = functions_centre(v);
+
+	if (centre == v->centre || !v->findings)
+		return;
+	v->centre = centre;
+	if (!v->neighbours)
+		v->neighbours = neighbours_new(v->findings->analysis);
+	for (int i = 0; i < N_PANELS; i++) {
+		struct neighbour_rows *rows = &v->panels[i].rows;
+		if (centre == NO_ID)
+			rows->n = 0;
+		else if (i == PANEL_CALLERS)
+			neighbours_callers(v->neighbours, centre, rows);
+		else
+			neighbours_callees(v->neighbours, centre, rows);
+		v->panels[i].list = (struct list){.height = v->panels[i].list.height};
+		list_fit(&v->panels[i].list, rows->n, v->panels[i].list.height);
+	}
+	functions_sort_panels(v);
+}
+
+static void draw_title(const struct view_functions *v, struct app *app, struct surface *s, struct area area,
+		       enum functions_panel panel)
+{
+	const struct trace *trace = v->findings->analysis->trace;
+	enum role role = v->at == panel ? ROLE_SORTED : ROLE_TITLE;
+	int x = area.x;
+
+	for (int i = 0; i < area.w; i++)
+		surface_put(s, area.x + i, area.y, 1, ROLE_BORDER, app->glyphs->horizontal);
+	x += 1 + surface_put(s, x + 1, area.y, area.w - 2, role,
+			     panel == PANEL_CALLERS ? " callers of " : " called by ");
+	x += name_put(s, x, area.y, area.x + area.w - 1 - x, role, function_name(trace, v->centre), 0);
+	surface_put(s, x, area.y, area.x + area.w - x, role, " ");
+}
+
+static const char *neighbour_name(const struct view_functions *v, const struct neighbour *row,
+				  enum functions_panel panel)
+{
+	if (row->function == NO_ID)
+		return panel == PANEL_CALLERS ? "(nobody: it is the outermost)" : "(itself)";
+	return function_name(v->findings->analysis->trace, row->function);
+}
+
+static void draw_row(const struct view_functions *v, const struct app *app, struct surface *s,
+		     struct area row, enum functions_panel panel, size_t index)
+{
+	const struct trace *trace = v->findings->analysis->trace;
+	const struct neighbour *at = &v->panels[panel].rows.at[index];
+	const struct figures *total = &v->findings->analysis->functions.at[v->sheet.cursor].total;
+	u64 amount = figures_metric(&at->figures, v->metric);
+	char text[256];
+	int x = row.x + 1, end = row.x + row.w - 1;
+
+	surface_put_right(s, x, row.y, 5, ROLE_NORMAL,
+			  human_percent(text, amount, figures_metric(total, v->metric)));
+	surface_put_right(s, x + 6, row.y, 6, ROLE_STRONG, metric_text_short(text, v->metric, amount));
+	x += 13;
+	if (row.w >= LEAKED_FROM && v->metric != METRIC_LEAKED) {
+		surface_put_right(s, x, row.y, 6, ROLE_NORMAL,
+				  human_bytes_short(text, at->figures.leaked_bytes));
+		surface_put(s, x + 7, row.y, 6, ROLE_DIM, "leaked");
+		x += 14;
+	}
+	if (row.w >= COUNT_FROM && v->metric != METRIC_ALLOCATIONS) {
+		surface_put_right(s, x, row.y, 6, ROLE_NORMAL,
+				  human_count_short(text, at->figures.allocations));
+		surface_put(s, x + 6, row.y, 1, ROLE_DIM, app->glyphs->times);
+		x += 8;
+	}
+	if (row.w >= LOCATION_FROM && at->function != NO_ID) {
+		function_place(trace, at->function, text, sizeof(text));
+		surface_put_right(s, end - LOCATION_W, row.y, LOCATION_W, ROLE_PLACE, text);
+		end -= LOCATION_W + 1;
+	}
+	name_put(s, x, row.y, end - x, at->function == NO_ID ? ROLE_DIM : ROLE_NORMAL,
+		 neighbour_name(v, at, panel), 0);
+}
+
+static void draw_panel(struct view_functions *v, struct app *app, struct surface *s, struct area area,
+		       enum functions_panel panel)
+{
+	struct list *list = &v->panels[panel].list;
+
+	draw_title(v, app, s, area, panel);
+	list_fit(list, v->panels[panel].rows.n, (size_t)MAX(area.h - 1, 0));
+	for (int i = 0; i < area.h - 1 && list->top + (size_t)i < list->n; i++) {
+		struct area row = {area.x, area.y + 1 + i, area.w, 1, -1};
+		size_t index = list->top + (size_t)i;
+		draw_row(v, app, s, row, panel, index);
+		if (v->at == panel && index == list->cursor) {
+			surface_put(s, row.x, row.y, 1, ROLE_NORMAL, ">");
+			surface_select(s, row.x, row.y, row.w);
+		}
+		app_add_hit(app, row.x, row.y, row.w, 1, HIT_BODY, PANEL_HIT * (panel + 1) + (int)index);
+	}
+}
+
+void functions_draw_panels(struct view_functions *v, struct app *app, struct surface *s, struct area area)
+{
+	if (area.w < TWO_FROM) {
+		draw_panel(v, app, s, area, v->at == PANEL_CALLEES ? PANEL_CALLEES : PANEL_CALLERS);
+		return;
+	}
+	struct area left = {area.x, area.y, area.w / 2, area.h, -1};
+	struct area right = {area.x + left.w + 1, area.y, area.w - left.w - 1, area.h, -1};
+	draw_panel(v, app, s, left, PANEL_CALLERS);
+	draw_panel(v, app, s, right, PANEL_CALLEES);
+	for (int i = 0; i < area.h; i++)
+		surface_put(s, area.x + left.w, area.y + i, 1, ROLE_BORDER,
+			    i ? app->glyphs->vertical : app->glyphs->horizontal);
+}

@@ -1,0 +1,462 @@
+/* The view of processes and threads: who allocates, and the way to a lens of some of them. */
+#include "viewer/ui/view_threads.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/human.h"
+#include "viewer/text/command.h"
+#include "viewer/ui/columns.h"
+#include "viewer/ui/page.h"
+
+enum { ACTIVITY_POINTS = 64, LINE_NARROW = 60 };
+
+static struct view_threads *of(struct view *view)
+{
+	return (struct view_threads *)view;
+}
+
+static const struct view_threads *of_const(const struct view *view)
+{
+	return (const struct view_threads *)view;
+}
+
+static struct view *make(const struct view_ops *ops)
+{
+	struct view_threads *v = xcalloc(1, sizeof(*v));
+
+	v->view.ops = ops;
+	sheet_init(&v->sheet, &threads_sheet);
+	return &v->view;
+}
+
+static void destroy(struct view *view)
+{
+	struct view_threads *v = of(view);
+
+	sheet_fini(&v->sheet);
+	array_free(&v->rows);
+	bits_free(&v->marked_processes);
+	bits_free(&v->marked_threads);
+	bits_free(&v->folded);
+	activity_free(v->activity);
+	free(v);
+}
+
+bool threads_marked(const struct view_threads *v, const struct threads_row *row)
+{
+	return row->of_process ? bits_has(&v->marked_processes, row->process)
+			       : bits_has(&v->marked_threads, row->thread);
+}
+
+static void set_mark(struct view_threads *v, const struct threads_row *row, bool on)
+{
+	if (row->of_process)
+		bits_set(&v->marked_processes, row->process, on);
+	else
+		bits_set(&v->marked_threads, row->thread, on);
+}
+
+static void count_marks(struct view_threads *v)
+{
+	v->n_marked = 0;
+	for (size_t i = 0; i < v->rows.n; i++)
+		v->n_marked += threads_marked(v, &v->rows.at[i]);
+}
+
+static const struct threads_row *selected_row(const struct view_threads *v)
+{
+	return v->findings && v->sheet.cursor != NO_ID ? &v->rows.at[v->sheet.cursor] : NULL;
+}
+
+/* A row for each process, then one for each thread of those that have several, in the lens or beside it. */
+static void make_rows(struct view_threads *v)
+{
+	const struct analysis *a = v->findings->analysis;
+	const struct trace *trace = a->trace;
+	u32 *row_of = xmalloc((trace->processes.n + 1) * sizeof(*row_of)); /* by process */
+
+	v->rows.n = 0;
+	v->has_rss = v->has_cpu = false;
+	memset(row_of, 0xff, (trace->processes.n + 1) * sizeof(*row_of));
+	for (size_t i = 0; i < a->processes.n; i++) {
+		const struct process_row *p = &a->processes.at[i];
+		row_of[p->process] = (u32)v->rows.n;
+		array_push(&v->rows, (struct threads_row){.process = p->process,
+							  .thread = NO_ID,
+							  .group = NO_ID,
+							  .figures = &p->memory.figures,
+							  .of_process = p});
+		v->has_rss |= trace->processes.at[p->process].rss_peak_bytes > 0;
+		v->has_cpu |= trace->processes.at[p->process].cpu_ns > 0;
+	}
+	for (size_t i = 0; i < a->threads.n; i++) {
+		u32 thread = a->threads.at[i].thread;
+		struct threads_row *process = &v->rows.at[row_of[trace->threads.at[thread].process]];
+		process->n_threads++;
+		if (process->of_process->n_threads == 1)
+			process->thread = thread;
+	}
+	for (size_t i = 0; i < a->threads.n; i++) {
+		u32 thread = a->threads.at[i].thread, process = trace->threads.at[thread].process;
+		if (v->rows.at[row_of[process]].thread != NO_ID)
+			continue;
+		array_push(&v->rows, (struct threads_row){.process = process,
+							  .thread = thread,
+							  .group = row_of[process],
+							  .figures = &a->threads.at[i].figures});
+	}
+	free(row_of);
+	count_marks(v);
+}
+
+/* Where a row of the findings before is now; NO_ID: nowhere. */
+static u32 same_row(const struct view_threads *v, struct threads_row old)
+{
+	u32 process = NO_ID;
+
+	for (u32 i = 0; i < v->rows.n; i++) {
+		const struct threads_row *row = &v->rows.at[i];
+		if (row->process != old.process)
+			continue;
+		if (row->thread == old.thread && !row->of_process == !old.of_process)
+			return i;
+		if (row->of_process)
+			process = i;
+	}
+	return process;
+}
+
+static void adopt(struct view *view, struct app *app)
+{
+	struct view_threads *v = of(view);
+	const struct threads_row *at = selected_row(v);
+	struct threads_row old = at ? *at : (struct threads_row){.process = NO_ID};
+
+	v->findings = app->findings;
+	v->metric = app_focus(app)->metric;
+	make_rows(v);
+	v->sheet.cursor = same_row(v, old);
+	sheet_update(&v->sheet, app, v, (u32)v->rows.n);
+}
+
+static void refresh(struct view *view, struct app *app)
+{
+	struct view_threads *v = of(view);
+
+	if (!v->findings)
+		return;
+	v->metric = app_focus(app)->metric;
+	sheet_refresh(&v->sheet, app);
+}
+
+/* When the view is first seen: it takes a moment on a long trace. */
+static void ask_activity(struct view_threads *v, const struct app *app)
+{
+	if (v->asked_activity || !v->findings)
+		return;
+	v->asked_activity = true;
+	v->activity = activity_new(app->trace, ACTIVITY_POINTS);
+	if (!v->activity)
+		return;
+	const struct activity *a = v->activity;
+	for (size_t i = 0; i < app->trace->processes.n * a->n_points; i++)
+		v->most_live = MAX(v->most_live, a->processes[i]);
+	for (size_t i = 0; a->freed_by_others && i < app->trace->threads.n; i++)
+		v->has_foreign |= a->freed_by_others[i] > 0;
+}
+
+static void draw(struct view *view, struct app *app, struct surface *s, struct area area)
+{
+	struct view_threads *v = of(view);
+
+	ask_activity(v, app);
+	sheet_draw(&v->sheet, app, s, area, true);
+}
+
+/* Ids for a lens, each once. */
+struct ids {
+	u32 *at;
+	size_t n, cap;
+};
+
+static void add_id(struct ids *ids, u32 id)
+{
+	for (size_t i = 0; i < ids->n; i++) {
+		if (ids->at[i] == id)
+			return;
+	}
+	array_push(ids, id);
+}
+
+static bool has_id(const struct ids *ids, u32 id)
+{
+	for (size_t i = 0; i < ids->n; i++) {
+		if (ids->at[i] == id)
+			return true;
+	}
+	return false;
+}
+
+static bool is_chosen(const struct view_threads *v, u32 row)
+{
+	return v->n_marked ? threads_marked(v, &v->rows.at[row]) : row == v->sheet.cursor;
+}
+
+/* Whole processes are a lens of processes; where threads are among them, of threads and their processes.
+ * without: all the rest of the lens that holds. */
+static void narrow(struct view_threads *v, struct app *app, bool without)
+{
+	const struct trace *trace = app->trace;
+	bool by_thread = app_focus(app)->lens.n_tids > 0;
+	struct ids pids = {0}, tids = {0}, chosen = {0};
+
+	for (u32 i = 0; i < v->rows.n; i++) {
+		by_thread |= is_chosen(v, i) && !v->rows.at[i].of_process;
+		/* Accounts of one process that follow each other by exec can't be parted. */
+		if (is_chosen(v, i) && v->rows.at[i].of_process)
+			add_id(&chosen, trace->processes.at[v->rows.at[i].process].pid);
+	}
+	for (u32 i = 0; i < v->rows.n; i++) {
+		const struct threads_row *row = &v->rows.at[i];
+		u32 pid = trace->processes.at[row->process].pid;
+		bool in = has_id(&chosen, pid) || (!row->of_process && is_chosen(v, i));
+		/* A process with several threads is in by its threads' rows. */
+		if (in == without || (by_thread && row->thread == NO_ID))
+			continue;
+		add_id(&pids, pid);
+		if (by_thread)
+			add_id(&tids, trace->threads.at[row->thread].tid);
+	}
+	if (pids.n == 0) {
+		app_say(app, ROLE_BAD, "nothing would be left");
+	} else {
+		bits_clear(&v->marked_processes);
+		bits_clear(&v->marked_threads);
+		count_marks(v);
+		/* Without its processes a lens of threads is shorter to read. */
+		bool one = trace->processes.n == 1;
+		app_narrow_threads(app, pids.at, one && by_thread ? 0 : pids.n, tids.at, tids.n);
+	}
+	array_free(&pids);
+	array_free(&tids);
+	array_free(&chosen);
+}
+
+static void mark(struct view_threads *v, struct app *app)
+{
+	const struct threads_row *row = selected_row(v);
+
+	if (!row)
+		return;
+	set_mark(v, row, !threads_marked(v, row));
+	count_marks(v);
+	sheet_act(&v->sheet, app, ACTION_MOVE_DOWN);
+	if (v->n_marked)
+		app_say(app, ROLE_NORMAL, "%" PRIu32 " marked: %s only these, x all but these, Esc none",
+			v->n_marked, app->glyphs->keys[4]);
+}
+
+static void fold(struct view_threads *v, struct app *app, bool on)
+{
+	const struct threads_row *row = selected_row(v);
+
+	if (!row)
+		return;
+	if (on && row->group != NO_ID) {
+		sheet_reveal(&v->sheet, app, row->group);
+		return;
+	}
+	if (row->thread == NO_ID && row->n_threads > 0 && bits_has(&v->folded, row->process) != on) {
+		bits_set(&v->folded, row->process, on);
+		sheet_refresh(&v->sheet, app);
+	} else if (!on && row->group == NO_ID && row->thread == NO_ID) {
+		sheet_act(&v->sheet, app, ACTION_MOVE_DOWN);
+	}
+}
+
+/* One layer of what is open here; false: there is none. */
+static bool close(struct view_threads *v, struct app *app)
+{
+	if (v->n_marked) {
+		bits_clear(&v->marked_processes);
+		bits_clear(&v->marked_threads);
+		count_marks(v);
+		return true;
+	}
+	if (!v->sheet.filter[0])
+		return false;
+	sheet_filter(&v->sheet, app, "");
+	return true;
+}
+
+static bool act(struct view *view, struct app *app, enum action action)
+{
+	struct view_threads *v = of(view);
+
+	if (!v->findings)
+		return false;
+	switch (action) {
+	case ACTION_ONLY:
+		narrow(v, app, false);
+		return true;
+	case ACTION_WITHOUT:
+		narrow(v, app, true);
+		return true;
+	case ACTION_MARK:
+		mark(v, app);
+		return true;
+	case ACTION_FOLD:
+		fold(v, app, true);
+		return true;
+	case ACTION_UNFOLD:
+		fold(v, app, false);
+		return true;
+	case ACTION_CLOSE:
+		return close(v, app);
+	default:
+		return sheet_act(&v->sheet, app, action);
+	}
+}
+
+static void click(struct view *view, struct app *app, int what, bool twice)
+{
+	struct view_threads *v = of(view);
+
+	sheet_go(&v->sheet, (size_t)what);
+	if (twice)
+		narrow(v, app, false);
+}
+
+static void wheel(struct view *view, int rows)
+{
+	sheet_scroll(&of(view)->sheet, rows);
+}
+
+static void find(struct view *view, struct app *app, enum find_step step)
+{
+	sheet_find(&of(view)->sheet, app, step);
+}
+
+static bool found(const struct view *view, const struct app *app, char *out, size_t size)
+{
+	return sheet_found(&of_const(view)->sheet, app, out, size);
+}
+
+static void filter(struct view *view, struct app *app, const char *text, const char **before)
+{
+	struct view_threads *v = of(view);
+
+	if (before)
+		*before = v->sheet.filter;
+	if (text)
+		sheet_filter(&v->sheet, app, text);
+}
+
+static size_t add(char *out, size_t size, size_t used, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static size_t add(char *out, size_t size, size_t used, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int n = used < size ? vsnprintf(out + used, size - used, format, args) : 0;
+	va_end(args);
+	return used + (n > 0 ? (size_t)n : 0);
+}
+
+static void detail_thread(const struct view_threads *v, const struct app *app, const struct threads_row *row,
+			  char *out, size_t size)
+{
+	const struct trace_thread *t = &app->trace->threads.at[row->thread];
+	const char *dot = app->glyphs->separator;
+	char text[96], leaked[HUMAN_LEN], count[HUMAN_LEN];
+	size_t used;
+
+	metric_text_long(text, sizeof(text), v->metric, figures_metric(row->figures, v->metric));
+	used = add(out, size, 0,
+		   "%s  thread %" PRIu32 " of process %" PRIu32 "%s%s%s%s leaked%s%s allocations",
+		   trace_string(app->trace, t->name), t->tid, app->trace->processes.at[row->process].pid, dot,
+		   text, dot, human_bytes_short(leaked, row->figures->leaked_bytes), dot,
+		   human_count(count, row->figures->allocations, ' '));
+	if (!v->has_foreign)
+		return;
+	used = add(out, size, used, "%s%s of its blocks freed by other threads", dot,
+		   human_count(count, v->activity->freed_by_others[row->thread], ' '));
+	add(out, size, used, "%sfreed %s of theirs", dot,
+	    human_count(count, v->activity->freed_of_others[row->thread], ' '));
+}
+
+static void detail_process(const struct threads_row *row, const struct app *app, char *out, size_t size)
+{
+	const struct trace_process *p = &app->trace->processes.at[row->process];
+	const struct memory *memory = &row->of_process->memory;
+	const char *dot = app->glyphs->separator;
+	bool ascii = app->glyphs->ascii;
+	char ending[64], text[HUMAN_LEN], when[HUMAN_LEN];
+	struct arena arena = {0};
+	size_t used;
+
+	page_ending(p, ending, sizeof(ending));
+	used = add(out, size, 0, "process %" PRIu32 " of %" PRIu32 "%s%s", p->pid, p->ppid, dot, ending);
+	if (p->flags & PROCESS_NOT_RECORDED)
+		used = add(out, size, used, ": %s", trace_string(app->trace, p->reason));
+	else
+		used = add(out, size, used, "%speak %s at %s", dot,
+			   human_bytes_short(text, memory->figures.peak_bytes),
+			   human_duration(when, memory->peak_ns, ascii));
+	if (p->rss_peak_bytes)
+		used = add(out, size, used, "%sRSS %s", dot, human_bytes_short(text, p->rss_peak_bytes));
+	if (p->lost_events)
+		used = add(out, size, used, "%s%s events lost", dot, human_count(text, p->lost_events, ' '));
+	add(out, size, used, "   %s", command_text(app->trace, p->command, &arena));
+	arena_free(&arena);
+}
+
+static void detail(const struct view *view, const struct app *app, char *out, size_t size)
+{
+	const struct view_threads *v = of_const(view);
+	const struct threads_row *row = selected_row(v);
+	char text[HUMAN_LEN];
+
+	if (!row)
+		return;
+	if (app->w < LINE_NARROW)
+		snprintf(out, size, "%s  %s", threads_sheet.name(v, v->sheet.cursor),
+			 metric_text_short(text, v->metric, figures_metric(row->figures, v->metric)));
+	else if (row->of_process)
+		detail_process(row, app, out, size);
+	else
+		detail_thread(v, app, row, out, size);
+}
+
+static u32 selected(const struct view *view)
+{
+	(void)view;
+	return NO_ID;
+}
+
+const struct view_ops view_threads_ops = {
+	.name = "threads",
+	.title = "Threads",
+	.short_title = "Thr",
+	.context = CONTEXT_THREADS,
+	.sheet = &threads_sheet,
+	.make = make,
+	.free = destroy,
+	.adopt = adopt,
+	.refresh = refresh,
+	.draw = draw,
+	.act = act,
+	.detail = detail,
+	.click = click,
+	.wheel = wheel,
+	.found = found,
+	.selected = selected,
+	.find = find,
+	.filter = filter,
+};
