@@ -1,11 +1,16 @@
 /* The loading thread, without a screen. Run under ThreadSanitizer too. */
 #include <poll.h>
+#include <unistd.h>
 
 #include "tests/ui/fixture.h"
+#include "tests/unit/check_trace.h"
+#include "tests/unit/synth.h"
 #include "tests/unit/test.h"
 #include "viewer/ui/loader.h"
 
 enum { PATIENCE_MS = 20000 };
+
+static struct flows *flows; /* of the last LOADER_FLOWS */
 
 /* Waits for the next thing that is more than progress. */
 static enum loader_result next(struct loader *loader, struct trace **trace, struct findings **findings,
@@ -14,7 +19,7 @@ static enum loader_result next(struct loader *loader, struct trace **trace, stru
 	struct pollfd fd = {.fd = loader_fd(loader), .events = POLLIN};
 
 	for (;;) {
-		enum loader_result result = loader_take(loader, trace, findings, err);
+		enum loader_result result = loader_take(loader, trace, findings, &flows, err);
 		if (result != LOADER_NOTHING)
 			return result;
 		assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
@@ -62,7 +67,7 @@ static void test_the_last_request_counts(void **state)
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_FINDINGS);
 	assert_int_equal(findings->analysis->total.figures.allocations, 5000);
 	findings_free(findings);
-	assert_int_equal(loader_take(loader, &trace, &findings, &err), LOADER_NOTHING);
+	assert_int_equal(loader_take(loader, &trace, &findings, &flows, &err), LOADER_NOTHING);
 	assert_true(loader_free(loader, PATIENCE_MS));
 	trace_free(trace);
 }
@@ -118,6 +123,53 @@ static void test_leaving_at_any_time(void **state)
 	}
 }
 
+/* Of a large trace the flows come after the findings, which are in use meanwhile, or dropped. */
+static void test_flows_come_later(void **state)
+{
+	struct synth synth = {.seed = 7,
+			      .n_events = 300000,
+			      .n_sites = 20,
+			      .n_threads = 2,
+			      .n_processes = 1,
+			      .n_live = 500};
+	struct ledger ledger = {0};
+	char *path = check_path("loader");
+	struct trace *trace = NULL;
+	struct findings *findings = NULL;
+	struct lens lens;
+	struct err err;
+
+	(void)state;
+	synth_write(path, &synth, &ledger);
+	ledger_free(&ledger);
+	struct loader *loader = loader_new(path);
+	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
+	lens_init(&lens);
+	for (int i = 0; i < 20; i++) {
+		loader_request(loader, trace, &lens);
+		/* taken and kept, or left, while its flows are made */
+		if (i % 3 == 0) {
+			struct findings *old = findings;
+			assert_int_equal(next(loader, &trace, &findings, &err), LOADER_FINDINGS);
+			assert_null(findings->flows);
+			findings_free(old);
+		}
+	}
+	loader_request(loader, trace, &lens);
+	struct findings *old = findings;
+	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_FINDINGS);
+	findings_free(old);
+	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_FLOWS);
+	assert_non_null(flows);
+	assert_true(loader_idle(loader));
+	flows_free(flows);
+	findings_free(findings);
+	assert_true(loader_free(loader, PATIENCE_MS));
+	trace_free(trace);
+	unlink(path);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +177,7 @@ int main(void)
 		cmocka_unit_test(test_the_last_request_counts),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_leaving_at_any_time),
+		cmocka_unit_test(test_flows_come_later),
 	};
 	int status = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -7,6 +7,7 @@
 #include "viewer/ui/columns.h"
 #include "viewer/ui/sheet.h"
 #include "viewer/ui/threads_menu.h"
+#include "viewer/ui/time_lens.h"
 #include "viewer/ui/view.h"
 
 static void open_metric_menu(struct app *app)
@@ -71,6 +72,9 @@ void actions_chosen(struct app *app, int value)
 		break;
 	case MENU_THREADS:
 		threads_menu_chosen(app, value);
+		break;
+	case MENU_TIME:
+		time_menu_chosen(app, value);
 		break;
 	}
 }
@@ -266,13 +270,18 @@ static void act_view_prev(struct app *app)
 	step_view(app, -1);
 }
 
-/* One layer at a time: the highlight of a search, then loading. Prompt, help and menu have had the key
+/* One layer at a time: the highlight of a search, the filter of rows, then loading. Prompt, help and menu have had the key
  * before. */
 static void act_close(struct app *app)
 {
+	const struct view_ops *ops = view_now(app)->ops;
+	char text[PROMPT_MAX];
+
 	if (app->search[0]) {
 		app->search[0] = '\0';
 		app_refresh(app);
+	} else if (ops->filter_text && ops->filter_text(view_now(app), text, sizeof(text))) {
+		ops->filter(view_now(app), app, "", NULL);
 	} else if (app->loading.busy) {
 		app->stop_loading = true;
 	}
@@ -302,6 +311,7 @@ void (*const frame_actions[N_ACTIONS])(struct app *app) = {
 	[ACTION_SORT_MENU] = act_sort_menu,
 	[ACTION_REVERSE] = act_reverse,
 	[ACTION_HELP] = act_help,
+	[ACTION_TIME] = time_menu_open,
 	[ACTION_UNDO] = act_undo,
 	[ACTION_REDO] = act_redo,
 	[ACTION_BACK] = act_back,

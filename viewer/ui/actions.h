@@ -4,7 +4,7 @@
 
 #include "viewer/ui/app.h"
 
-enum menu_purpose { MENU_METRIC, MENU_SORT, MENU_THREADS };
+enum menu_purpose { MENU_METRIC, MENU_SORT, MENU_THREADS, MENU_TIME };
 
 /* By enum action; NULL where only views have an answer. */
 extern void (*const frame_actions[N_ACTIONS])(struct app *app);

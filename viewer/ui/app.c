@@ -2,7 +2,6 @@
  * view, else to the frame's own actions. */
 #include "viewer/ui/app.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,8 @@
 #include "viewer/ui/actions.h"
 #include "viewer/ui/columns.h"
 #include "viewer/ui/frame.h"
+#include "viewer/ui/time_lens.h"
+#include "viewer/ui/names.h"
 #include "viewer/ui/sheet.h"
 #include "viewer/ui/view.h"
 
@@ -21,6 +22,7 @@ const struct view_ops *const view_table[N_VIEWS] = {
 	[VIEW_TOP_DOWN] = &view_top_down_ops,
 	[VIEW_BOTTOM_UP] = &view_bottom_up_ops,
 	[VIEW_FLAME] = &view_flame_ops,
+	[VIEW_HEAP] = &view_heap_ops,
 	[VIEW_FUNCTIONS] = &view_functions_ops,
 	[VIEW_THREADS] = &view_threads_ops,
 };
@@ -91,6 +93,12 @@ void app_give_findings(struct app *app, struct findings *findings)
 	findings_free(old);
 }
 
+void app_give_flows(struct app *app, struct flows *flows)
+{
+	flows_free(app->findings->flows);
+	app->findings->flows = flows;
+}
+
 void app_say(struct app *app, enum role role, const char *format, ...)
 {
 	va_list args;
@@ -103,11 +111,7 @@ void app_say(struct app *app, enum role role, const char *format, ...)
 
 bool app_search_folds_case(const struct app *app)
 {
-	for (const char *c = app->search; *c; c++) {
-		if (isupper((unsigned char)*c))
-			return false;
-	}
-	return true;
+	return name_folds_case(app->search);
 }
 
 void app_show_view(struct app *app, enum view_id view)
@@ -207,28 +211,50 @@ static char *exact_expression(const char *name)
 	for (; *name; name++) {
 		if (strchr("\\.[]{}()*+?|^$", *name))
 			*to++ = '\\';
-		*to++ = *name;
+		/* A lens parts its expressions by lines. */
+		*to++ = *name == '\n' ? '.' : *name;
 	}
 	*to++ = '$';
 	*to = '\0';
 	return out;
 }
 
-void app_narrow(struct app *app, const char *function, bool exclude)
+static bool has_line(const char *lines, const char *line)
+{
+	size_t n = strlen(line);
+
+	while (lines) {
+		const char *end = strchr(lines, '\n');
+		if ((end ? (size_t)(end - lines) : strlen(lines)) == n && strncmp(lines, line, n) == 0)
+			return true;
+		lines = end ? end + 1 : NULL;
+	}
+	return false;
+}
+
+void app_narrow_by(struct app *app, const char *expression, bool exclude)
 {
 	struct focus focus = *app_focus(app);
-	char *exact = exact_expression(function), *both = NULL;
+	const char **lines = exclude ? &focus.lens.exclude : &focus.lens.filter;
+	char *both = NULL;
 
-	if (!exclude)
-		focus.lens.filter = exact;
-	else if (focus.lens.exclude)
-		focus.lens.exclude = both = xasprintf("%s|%s", focus.lens.exclude, exact);
+	if (has_line(*lines, expression))
+		return;
+	if (*lines)
+		*lines = both = xasprintf("%s\n%s", *lines, expression);
 	else
-		focus.lens.exclude = exact;
+		*lines = expression;
 	focus.depth++;
 	app_set_focus(app, &focus);
-	free(exact);
 	free(both);
+}
+
+void app_narrow(struct app *app, const char *function, bool exclude)
+{
+	char *exact = exact_expression(function);
+
+	app_narrow_by(app, exact, exclude);
+	free(exact);
 }
 
 void app_narrow_threads(struct app *app, const u32 *pids, size_t n_pids, const u32 *tids, size_t n_tids)
@@ -241,6 +267,18 @@ void app_narrow_threads(struct app *app, const u32 *pids, size_t n_pids, const u
 	focus.lens.n_tids = n_tids;
 	/* All again is no narrowing of its own. */
 	if (n_pids || n_tids)
+		focus.depth++;
+	app_set_focus(app, &focus);
+}
+
+void app_narrow_time(struct app *app, u64 from_ns, u64 to_ns)
+{
+	struct focus focus = *app_focus(app);
+
+	focus.lens.from_ns = from_ns;
+	focus.lens.to_ns = to_ns;
+	/* All again is no narrowing of its own. */
+	if (from_ns > 0 || to_ns < UINT64_MAX)
 		focus.depth++;
 	app_set_focus(app, &focus);
 }
@@ -308,6 +346,10 @@ static void prompt_mode_key(struct app *app, u32 key)
 
 	if (app->prompt_for == PROMPT_FILTER) {
 		filter_key(app, key);
+		return;
+	}
+	if (app->prompt_for == PROMPT_TIME) {
+		time_prompt_key(app, key);
 		return;
 	}
 	switch (prompt_key(&app->prompt, key)) {
@@ -394,9 +436,11 @@ static const struct hit *find_hit(const struct app *app, int x, int y)
 	return NULL;
 }
 
-static void on_click(struct app *app, int x, int y, bool twice)
+static void on_click(struct app *app, const struct event *event)
 {
-	const struct hit *hit = find_hit(app, x, y);
+	const struct hit *hit = find_hit(app, event->x, event->y);
+	const struct view_ops *ops = view_now(app)->ops;
+	bool twice = event->mouse == MOUSE_DOUBLE_CLICK;
 
 	/* A click beside an overlay closes it. */
 	if (app->mode != MODE_VIEW) {
@@ -416,26 +460,66 @@ static void on_click(struct app *app, int x, int y, bool twice)
 		app_sort_by(app, hit->what);
 		break;
 	case HIT_BODY:
-		view_now(app)->ops->click(view_now(app), app, hit->what, twice);
+		app->drag = DRAG_BODY;
+		if (ops->mouse)
+			ops->mouse(view_now(app), app, event);
+		else
+			ops->click(view_now(app), app, hit->what, twice);
+		break;
+	case HIT_STRIP:
+		app->drag = DRAG_STRIP;
+		strip_press(app, event->x);
 		break;
 	}
 }
 
-static void on_mouse(struct app *app, const struct event *event)
+/* Whoever got the press gets what follows, wherever the pointer is. */
+static void on_drag(struct app *app, const struct event *event)
 {
+	const struct view_ops *ops = view_now(app)->ops;
+	enum app_drag drag = app->drag;
+
+	if (event->mouse == MOUSE_RELEASE)
+		app->drag = DRAG_NONE;
+	if (app->mode != MODE_VIEW)
+		return;
+	if (drag == DRAG_BODY && ops->mouse)
+		ops->mouse(view_now(app), app, event);
+	else if (drag == DRAG_STRIP && event->mouse == MOUSE_RELEASE)
+		strip_release(app);
+	else if (drag == DRAG_STRIP)
+		strip_drag(app, event->x);
+}
+
+static void on_wheel(struct app *app, const struct event *event)
+{
+	const struct view_ops *ops = view_now(app)->ops;
+	const struct hit *hit = find_hit(app, event->x, event->y);
 	bool up = event->mouse == MOUSE_WHEEL_UP;
 
+	if (app->mode == MODE_VIEW && ops->mouse && hit && hit->kind == HIT_BODY)
+		ops->mouse(view_now(app), app, event);
+	else if (app->mode == MODE_VIEW && ops->wheel)
+		ops->wheel(view_now(app), up ? -WHEEL_ROWS : WHEEL_ROWS);
+	else if (app->mode != MODE_VIEW && app->mode != MODE_PROMPT)
+		mode_keys[app->mode](app, up ? KEY_ARROW_UP : KEY_ARROW_DOWN);
+}
+
+static void on_mouse(struct app *app, const struct event *event)
+{
 	switch (event->mouse) {
 	case MOUSE_CLICK:
 	case MOUSE_DOUBLE_CLICK:
-		on_click(app, event->x, event->y, event->mouse == MOUSE_DOUBLE_CLICK);
+		app->drag = DRAG_NONE;
+		on_click(app, event);
+		break;
+	case MOUSE_DRAG:
+	case MOUSE_RELEASE:
+		on_drag(app, event);
 		break;
 	case MOUSE_WHEEL_UP:
 	case MOUSE_WHEEL_DOWN:
-		if (app->mode == MODE_VIEW)
-			view_now(app)->ops->wheel(view_now(app), up ? -WHEEL_ROWS : WHEEL_ROWS);
-		else if (app->mode != MODE_PROMPT)
-			mode_keys[app->mode](app, up ? KEY_ARROW_UP : KEY_ARROW_DOWN);
+		on_wheel(app, event);
 		break;
 	}
 }

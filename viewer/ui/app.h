@@ -28,15 +28,18 @@ enum view_id {
 
 enum app_mode { MODE_VIEW, MODE_PROMPT, MODE_HELP, MODE_MENU };
 
-enum prompt_purpose { PROMPT_SEARCH, PROMPT_FILTER };
+enum prompt_purpose { PROMPT_SEARCH, PROMPT_FILTER, PROMPT_TIME };
 
 /* A part of the screen that can be clicked, as last drawn. */
-enum hit_kind { HIT_VIEW, HIT_ACTION, HIT_SORT, HIT_BODY };
+enum hit_kind { HIT_VIEW, HIT_ACTION, HIT_SORT, HIT_BODY, HIT_STRIP };
 struct hit {
 	int x, y, w, h;
 	enum hit_kind kind;
 	int what; /* view, action, column; for HIT_BODY the view's own number */
 };
+
+/* What follows the mouse while its button is held. */
+enum app_drag { DRAG_NONE, DRAG_BODY, DRAG_STRIP };
 
 struct app_loading {
 	bool busy;
@@ -69,6 +72,12 @@ struct app {
 	char message[256]; /* on the detail line until the next event; "": none */
 	enum role message_role;
 	ARRAY(struct hit) hits;
+	enum app_drag drag;
+	struct {
+		int x, w;       /* of the heap strip, as last drawn */
+		int anchor, at; /* where the button was pressed, and where the pointer is */
+		bool dragged;
+	} strip;
 
 	/* wishes */
 	bool quit, suspend, redraw, stop_loading;
@@ -82,6 +91,8 @@ void app_fini(struct app *app);
 /* Both take over what they are given. lens (copied): the one to begin with. */
 void app_give_trace(struct app *app, struct trace *trace, const struct lens *lens);
 void app_give_findings(struct app *app, struct findings *findings);
+/* Of the findings that were given last. */
+void app_give_flows(struct app *app, struct flows *flows);
 /* The lens could not be computed: says why, and goes back to the one before. */
 void app_lens_failed(struct app *app, const char *why);
 
@@ -108,8 +119,12 @@ void app_reverse(struct app *app);
 struct order app_order(const struct app *app);
 /* Narrows the lens to the stacks that have (or, exclude, don't have) this function. */
 void app_narrow(struct app *app, const char *function, bool exclude);
+/* The same by any expression; it adds to those that hold. */
+void app_narrow_by(struct app *app, const char *expression, bool exclude);
 /* Narrows the lens to these threads of these processes; none of either: all. */
 void app_narrow_threads(struct app *app, const u32 *pids, size_t n_pids, const u32 *tids, size_t n_tids);
+/* Narrows the lens to a range of time, both ends in it; 0 and UINT64_MAX: the whole run. */
+void app_narrow_time(struct app *app, u64 from_ns, u64 to_ns);
 void app_add_hit(struct app *app, int x, int y, int w, int h, enum hit_kind kind, int what);
 void app_act(struct app *app, enum action action);
 static inline const struct focus *app_focus(const struct app *app)

@@ -23,11 +23,20 @@ enum key {
 	KEY_TO_END,
 	KEY_DELETE,
 	KEY_BACK_TAB,
+	KEY_SHIFT_LEFT,
+	KEY_SHIFT_RIGHT,
 	KEY_F_1, /* … */
 	KEY_F_12 = KEY_F_1 + 11,
 };
 
-enum mouse_action { MOUSE_CLICK, MOUSE_DOUBLE_CLICK, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN };
+enum mouse_action {
+	MOUSE_CLICK, /* pressed */
+	MOUSE_DOUBLE_CLICK,
+	MOUSE_WHEEL_UP,
+	MOUSE_WHEEL_DOWN,
+	MOUSE_DRAG, /* moved to another cell with the button held */
+	MOUSE_RELEASE,
+};
 
 enum event_kind { EVENT_KEY, EVENT_MOUSE, EVENT_RESIZE, EVENT_SUSPEND, EVENT_CONTINUE, EVENT_END };
 

@@ -177,6 +177,7 @@ static int lens_parts(const struct app *app, struct lens_part *parts)
 	const struct focus *focus = app_focus(app);
 	const struct lens *lens = &focus->lens;
 	char from[HUMAN_LEN], to[HUMAN_LEN], ids[128], text[TEXT_MAX / 2];
+	const struct view *view = app->views[app->view];
 	u64 end = app->trace ? app->trace->end_ns : 0;
 	bool whole = lens->from_ns == 0 && lens->to_ns >= end;
 	int n = 0;
@@ -184,10 +185,10 @@ static int lens_parts(const struct app *app, struct lens_part *parts)
 	if (!app->trace)
 		add_part(parts, &n, false, ACTION_NONE, "whole run");
 	else if (whole)
-		add_part(parts, &n, false, ACTION_NONE, "whole run %s",
+		add_part(parts, &n, false, ACTION_TIME, "whole run %s",
 			 human_duration(to, end, app->glyphs->ascii));
 	else
-		add_part(parts, &n, true, ACTION_RESET, "%s to %s",
+		add_part(parts, &n, true, ACTION_TIME, "%s to %s",
 			 human_duration(from, lens->from_ns, app->glyphs->ascii),
 			 human_duration(to, MIN(lens->to_ns, end), app->glyphs->ascii));
 	if (lens->n_pids) {
@@ -208,6 +209,8 @@ static int lens_parts(const struct app *app, struct lens_part *parts)
 			 lines_text(lens->filter, " + ", text, sizeof(text)));
 	else
 		add_part(parts, &n, false, ACTION_NONE, "filter none");
+	if (view->ops->filter_text && view->ops->filter_text(view, text, sizeof(text)))
+		add_part(parts, &n, true, ACTION_FILTER, "%s", text);
 	return n;
 }
 
@@ -277,6 +280,32 @@ void frame_draw_strip(struct surface *s, const struct glyphs *glyphs, const stru
 	}
 }
 
+/* The range of the lens, or what is being dragged over, in brackets. */
+static void draw_strip_range(const struct app *app, struct surface *s, int y, int w)
+{
+	const struct lens *lens = &app_focus(app)->lens;
+	u64 end = timeline_end_ns(app->findings->heap);
+	int from = (int)((double)MIN(lens->from_ns, end) / (double)end * w);
+	int to = (int)((double)MIN(lens->to_ns, end) / (double)end * w);
+
+	if (app->strip.dragged) {
+		from = MIN(app->strip.anchor, app->strip.at) - app->strip.x;
+		to = MAX(app->strip.anchor, app->strip.at) - app->strip.x;
+	} else if (lens->from_ns == 0 && lens->to_ns >= end) {
+		return;
+	}
+	from = MIN(MAX(from, 0), w - 1);
+	to = MIN(MAX(to, from), w - 1);
+	for (int i = from; i <= to; i++) {
+		struct cell *cell = surface_cell(s, 5 + i, y);
+		if (cell)
+			cell->role = ROLE_LENS_SET;
+	}
+	surface_put(s, 5 + from, y, 1, ROLE_LENS_SET, from == to ? "|" : "[");
+	if (to > from)
+		surface_put(s, 5 + to, y, 1, ROLE_LENS_SET, "]");
+}
+
 static void draw_strip(struct app *app, struct surface *s, int y)
 {
 	const struct findings *findings = app->findings;
@@ -289,6 +318,10 @@ static void draw_strip(struct app *app, struct surface *s, int y)
 		 human_bytes_short(peak, findings->analysis->total.figures.peak_bytes));
 	int right = surface_columns(s, text), w = s->w - 5 - right;
 	frame_draw_strip(s, app->glyphs, findings->timeline, findings->n_points, 5, y, w);
+	draw_strip_range(app, s, y, w);
+	app->strip.x = 5;
+	app->strip.w = w;
+	app_add_hit(app, 5, y, w, 1, HIT_STRIP, 0);
 	surface_put(s, s->w - right, y, right, ROLE_STRONG, text);
 }
 
@@ -358,13 +391,13 @@ static void draw_hints(struct app *app, struct surface *s, int y)
 static void draw_prompt(struct app *app, struct surface *s, int y, int w)
 {
 	const struct view *view = app->views[app->view];
+	static const char *const labels[] = {
+		[PROMPT_SEARCH] = "/", [PROMPT_FILTER] = "\\", [PROMPT_TIME] = "from..to: "};
 	char found[32] = "";
-	bool some = view->ops->found(view, app, found, sizeof(found));
+	bool some = app->prompt_for != PROMPT_SEARCH || view->ops->found(view, app, found, sizeof(found));
 
-	if (app->prompt_for == PROMPT_FILTER)
-		found[0] = '\0';
 	int right = surface_columns(s, found);
-	prompt_draw(&app->prompt, s, 0, y, w - right - 1, app->prompt_for == PROMPT_FILTER ? "\\" : "/");
+	prompt_draw(&app->prompt, s, 0, y, w - right - 1, labels[app->prompt_for]);
 	surface_put(s, w - right, y, right, some ? ROLE_DIM : ROLE_BAD, found);
 }
 

@@ -14,6 +14,9 @@ const struct action_info action_info[N_ACTIONS] = {
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "TREE")
 		ACTIONS_TREE(X)
 #undef X
+#define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "HEAP")
+			ACTIONS_HEAP(X)
+#undef X
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "NARROW (u undoes any)")
 			ACTIONS_NARROW(X)
 #undef X
@@ -36,6 +39,7 @@ static const struct {
 	{"Left", KEY_ARROW_LEFT, 0}, {"Right", KEY_ARROW_RIGHT, 1}, {"Up", KEY_ARROW_UP, 2},
 	{"Down", KEY_ARROW_DOWN, 3}, {"PgUp", KEY_PAGE_UP, -1},     {"PgDn", KEY_PAGE_DOWN, -1},
 	{"Home", KEY_TO_HOME, -1},   {"End", KEY_TO_END, -1},       {"Del", KEY_DELETE, -1},
+	{"S-Left", KEY_SHIFT_LEFT, -1}, {"S-Right", KEY_SHIFT_RIGHT, -1},
 	{"Tab", KEY_TAB, -1},        {"S-Tab", KEY_BACK_TAB, -1},   {"Enter", KEY_RETURN, 4},
 	{"Esc", KEY_ESCAPE, -1},     {"Backspace", KEY_ERASE, -1},  {"Space", ' ', -1},
 	{"F1", KEY_F_1, -1},         {"F2", KEY_F_1 + 1, -1},       {"F3", KEY_F_1 + 2, -1},

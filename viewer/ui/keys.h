@@ -37,10 +37,8 @@ enum key_context {
 	X(MOVE_FIRST, "move-first", "g Home", CONTEXT_ANY, "first row", "", 0)                               \
 	X(MOVE_LAST, "move-last", "G End", CONTEXT_ANY, "last row", "", 0)                                   \
 	X(CENTER, "center", "z", CONTEXT_ROWS, "selected row to the middle", "", 0)                          \
-	X(BOX_LEFT, "box-left", "Left h", CONTEXT_SUMMARY | CONTEXT_FLAME | CONTEXT_FUNCTIONS,               \
-	  "box to the left", "", 0)                                                                          \
-	X(BOX_RIGHT, "box-right", "Right l", CONTEXT_SUMMARY | CONTEXT_FLAME | CONTEXT_FUNCTIONS,            \
-	  "box to the right", "", 0)                                                                         \
+	X(BOX_LEFT, "box-left", "Left h", CONTEXT_SUMMARY | CONTEXT_FLAME | CONTEXT_FUNCTIONS, "box to the left", "", 0)         \
+	X(BOX_RIGHT, "box-right", "Right l", CONTEXT_SUMMARY | CONTEXT_FLAME | CONTEXT_FUNCTIONS, "box to the right", "", 0)     \
 	X(SCROLL_LEFT, "scroll-left", "H", CONTEXT_ROWS, "scroll names to the left", "", 0)                  \
 	X(SCROLL_RIGHT, "scroll-right", "L", CONTEXT_ROWS, "scroll names to the right", "", 0)
 #define ACTIONS_TREE(X)                                                                                      \
@@ -52,6 +50,21 @@ enum key_context {
 	X(HOT_PATH, "hot-path", "e", CONTEXT_TREE, "unfold along the heaviest path", "hot path", 8)          \
 	X(UNFOLD_ALL, "unfold-all", "E", CONTEXT_TREE, "unfold everything (up to 10 000 rows)", "", 0)       \
 	X(FOLD_ALL, "fold-all", "W", CONTEXT_TREE, "fold everything", "", 0)
+#define ACTIONS_HEAP(X)                                                                                      \
+	X(CURSOR_LEFT, "cursor-left", "Left h", CONTEXT_HEAP, "earlier", "earlier", 5)                       \
+	X(CURSOR_RIGHT, "cursor-right", "Right l", CONTEXT_HEAP, "later", "", 0)                             \
+	X(SELECT_LEFT, "select-left", "S-Left <", CONTEXT_HEAP, "select, to an earlier moment", "", 0)       \
+	X(SELECT_RIGHT, "select-right", "S-Right >", CONTEXT_HEAP, "select, to a later moment", "select", 2) \
+	X(RANGE_FROM, "range-from", "[", CONTEXT_HEAP, "the selection begins here", "from here", 7)           \
+	X(RANGE_TO, "range-to", "]", CONTEXT_HEAP, "the selection ends here", "to here", 8)                  \
+	X(ZOOM_IN, "zoom-in", "+ =", CONTEXT_HEAP, "half as much time, around the cursor", "zoom", 3)        \
+	X(ZOOM_OUT, "zoom-out", "- _", CONTEXT_HEAP, "twice as much time", "", 0)                            \
+	X(MAXIMUM_NEXT, "maximum-next", "}", CONTEXT_HEAP, "to the next maximum", "next maximum", 11)        \
+	X(MAXIMUM_PREV, "maximum-previous", "{", CONTEXT_HEAP, "to the maximum before", "", 0)               \
+	X(PEAK, "peak", "p", CONTEXT_HEAP, "to the peak", "peak", 6)                                         \
+	X(LAYERS, "layers", "L", CONTEXT_HEAP, "the heap in layers: by thread, module, function, or whole",  \
+	  "layers", 4)                                                                                       \
+	X(PLOT_SIGNS, "plot-signs", "B", CONTEXT_HEAP, "draw with blocks, for fonts without braille", "", 0)
 #define ACTIONS_NARROW(X)                                                                                    \
 	X(OPEN, "open", "Enter", CONTEXT_SUMMARY, "show it in its view", "open", 1)                          \
 	X(ZOOM, "zoom", "Enter", CONTEXT_TREE, "narrow: only stacks with this function", "narrow", 3)        \
@@ -59,6 +72,9 @@ enum key_context {
 	X(ONLY, "only", "Enter", CONTEXT_THREADS, "narrow: only this, or what is marked", "only this", 1)    \
 	X(CENTRE_ON, "centre-on", "Enter", CONTEXT_FUNCTIONS, "its callers; there: go on to the caller", "", \
 	  0)                                                                                                 \
+	X(TAKE_RANGE, "take-range", "Enter", CONTEXT_HEAP, "narrow: every view shows the selected range",    \
+	  "use this range", 1)                                                                               \
+	X(TIME, "time", "t F8", CONTEXT_ANY, "choose a range of time", "", 0)                                \
 	X(FOCUS, "focus", "f", CONTEXT_NAMES, "the same: focus on this function", "", 0)                     \
 	X(BACK, "back", "Backspace", CONTEXT_ANY, "widen: one narrowing back", "widen", 13)                  \
 	X(EXCLUDE, "exclude", "x", CONTEXT_NAMES, "without stacks that have this function", "exclude", 9)    \
@@ -75,8 +91,8 @@ enum key_context {
 	X(SORT_RIGHT, "sort-right", ">", CONTEXT_ROWS, "sort by the column to the right", "", 0)             \
 	X(REVERSE, "sort-reverse", "r", CONTEXT_ROWS, "reverse the order", "", 0)                            \
 	X(SORT_MENU, "sort-menu", "o F6", CONTEXT_ROWS, "choose the column to sort by", "", 0)               \
-	X(FLIP, "flip", "v F5", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_FLAME,                            \
-	  "this function top-down / bottom-up", "flip", 6)                                                   \
+	X(FLIP, "flip", "v F5", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_FLAME, "this function top-down / bottom-up",      \
+	  "flip", 6)                                                                                         \
 	X(PANEL, "panel", "c", CONTEXT_FUNCTIONS, "to its callers, its callees, and back",                   \
 	  "callers, callees", 1)                                                                             \
 	X(SOURCE, "source", "s", CONTEXT_NAMES, "its source", "", 0)                                         \
@@ -85,7 +101,7 @@ enum key_context {
 	X(SEARCH, "search", "/ F3", CONTEXT_SEARCH, "search names, folded ones too", "search", 4)            \
 	X(SEARCH_NEXT, "search-next", "n", CONTEXT_SEARCH, "next match", "", 0)                              \
 	X(SEARCH_PREV, "search-previous", "N", CONTEXT_SEARCH, "previous match", "", 0)                      \
-	X(FILTER, "filter", "\\ F4", CONTEXT_FUNCTIONS | CONTEXT_THREADS, "only rows with a text", "filter", \
+	X(FILTER, "filter", "\\ F4", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_THREADS, "only rows with a text", "filter", \
 	  7)                                                                                                 \
 	X(SEARCH_THIS, "search-this", "#", CONTEXT_NAMES, "search the function of this row", "", 0)
 #define ACTIONS_PROGRAM(X)                                                                                   \
@@ -107,7 +123,7 @@ enum key_context {
 	X(HELP, "help", "? F1", CONTEXT_ANY, "this list", "", 0)
 
 #define ACTIONS(X)                                                                                           \
-	ACTIONS_MOVE(X) ACTIONS_TREE(X) ACTIONS_NARROW(X) ACTIONS_LOOK(X) ACTIONS_FIND(X) ACTIONS_PROGRAM(X)
+	ACTIONS_MOVE(X) ACTIONS_TREE(X) ACTIONS_HEAP(X) ACTIONS_NARROW(X) ACTIONS_LOOK(X) ACTIONS_FIND(X) ACTIONS_PROGRAM(X)
 
 enum action {
 	ACTION_NONE = -1,

@@ -24,12 +24,15 @@ struct loader {
 	bool quit, reading, stop_reading;
 	bool wanted; /* a request waits */
 	bool computing, give_up;
+	const struct findings *flowing; /* whose flows are being made */
+	bool flowing_dropped;           /* nobody else has them any more */
 	const struct trace *subject; /* of the request */
 	struct lens lens;
 	u64 done, total;
 	/* results that wait to be taken */
 	struct trace *trace;
 	struct findings *findings;
+	struct flows *flows;
 	bool failed, lens_failed;
 	struct err err;
 
@@ -81,6 +84,27 @@ static void read_trace(struct loader *loader)
 	wake(loader);
 }
 
+/* Called and returns with the lock held. Whoever has taken the findings keeps them until others are there. */
+static void compute_flows(struct loader *loader, struct findings *findings)
+{
+	struct err err;
+
+	loader->flowing = findings;
+	loader->flowing_dropped = false;
+	pthread_mutex_unlock(&loader->lock);
+	struct flows *flows = findings_flows(findings, on_progress, loader, &err);
+	pthread_mutex_lock(&loader->lock);
+	loader->flowing = NULL;
+	if (loader->wanted || loader->quit) {
+		flows_free(flows);
+		flows = NULL;
+	}
+	if (loader->flowing_dropped)
+		findings_free(findings);
+	loader->flows = flows;
+	wake(loader);
+}
+
 /* Called and returns with the lock held. */
 static void compute(struct loader *loader)
 {
@@ -107,6 +131,8 @@ static void compute(struct loader *loader)
 	loader->lens_failed = !findings;
 	loader->err = err;
 	wake(loader);
+	if (findings && !findings->flows)
+		compute_flows(loader, findings);
 }
 
 static void *run(void *context)
@@ -156,6 +182,7 @@ bool loader_free(struct loader *loader, unsigned wait_ms)
 	}
 	if (pthread_timedjoin_np(loader->thread, NULL, &until) != 0)
 		return false;
+	flows_free(loader->flows);
 	findings_free(loader->findings);
 	if (loader->trace)
 		trace_free(loader->trace);
@@ -177,8 +204,13 @@ void loader_request(struct loader *loader, const struct trace *trace, const stru
 	loader->wanted = true;
 	loader->give_up = true;
 	/* A result that nobody has taken is of the lens before. */
-	findings_free(loader->findings);
+	if (loader->findings && loader->findings == loader->flowing)
+		loader->flowing_dropped = true;
+	else
+		findings_free(loader->findings);
 	loader->findings = NULL;
+	flows_free(loader->flows);
+	loader->flows = NULL;
 	loader->lens_failed = false;
 	pthread_cond_signal(&loader->work);
 	pthread_mutex_unlock(&loader->lock);
@@ -198,7 +230,7 @@ int loader_fd(const struct loader *loader)
 }
 
 enum loader_result loader_take(struct loader *loader, struct trace **trace, struct findings **findings,
-			       struct err *err)
+			       struct flows **flows, struct err *err)
 {
 	enum loader_result result = LOADER_NOTHING;
 	eventfd_t count;
@@ -218,6 +250,10 @@ enum loader_result loader_take(struct loader *loader, struct trace **trace, stru
 		*findings = loader->findings;
 		loader->findings = NULL;
 		result = LOADER_FINDINGS;
+	} else if (loader->flows) {
+		*flows = loader->flows;
+		loader->flows = NULL;
+		result = LOADER_FLOWS;
 	} else if (loader->lens_failed) {
 		loader->lens_failed = false;
 		*err = loader->err;
@@ -238,4 +274,16 @@ bool loader_progress(struct loader *loader, const char **what, u64 *done, u64 *t
 	*total = loader->total;
 	pthread_mutex_unlock(&loader->lock);
 	return busy;
+}
+
+bool loader_idle(struct loader *loader)
+{
+	const char *what;
+	u64 done, total;
+	bool busy = loader_progress(loader, &what, &done, &total);
+
+	pthread_mutex_lock(&loader->lock);
+	busy |= loader->flowing || loader->flows;
+	pthread_mutex_unlock(&loader->lock);
+	return !busy;
 }

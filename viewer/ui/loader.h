@@ -11,6 +11,7 @@ enum loader_result {
 	LOADER_NOTHING,     /* progress at most */
 	LOADER_TRACE,       /* *trace, the caller's now */
 	LOADER_FINDINGS,    /* *findings, the caller's now */
+	LOADER_FLOWS,       /* *flows, the caller's now, of the findings given last */
 	LOADER_FAILED,      /* err: there is no trace */
 	LOADER_LENS_FAILED, /* err: there are no findings for this lens */
 };
@@ -29,8 +30,10 @@ void loader_stop(struct loader *loader);
 
 int loader_fd(const struct loader *loader); /* readable when loader_take() may have something */
 enum loader_result loader_take(struct loader *loader, struct trace **trace, struct findings **findings,
-			       struct err *err);
-/* False when it has nothing to do. */
+			       struct flows **flows, struct err *err);
+/* False when it has nothing to do that the screen waits for. */
 bool loader_progress(struct loader *loader, const char **what, u64 *done, u64 *total);
+/* Nothing at all is under way. */
+bool loader_idle(struct loader *loader);
 
 #endif

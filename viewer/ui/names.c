@@ -2,6 +2,7 @@
  * few. */
 #include "viewer/ui/names.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,15 @@ int name_put(struct surface *s, int x, int y, int width, enum role role, const c
 	int used = surface_put_fit(s, x, y, width, role, short_name, FIT_MIDDLE);
 	free(short_name);
 	return used;
+}
+
+bool name_folds_case(const char *text)
+{
+	for (; *text; text++) {
+		if (isupper((unsigned char)*text))
+			return false;
+	}
+	return true;
 }
 
 const char *name_find(const char *name, const char *text, bool fold_case)

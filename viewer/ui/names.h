@@ -18,6 +18,9 @@ int name_mark(struct surface *s, int x, int y, int width, int used, const char *
  * outermost angle brackets hold. Cut to size. */
 void name_shorten(char *out, size_t size, const char *name, const char *ellipsis, bool brackets);
 
+/* Is a text that is searched to match whatever the case? Not when it has a capital itself. */
+bool name_folds_case(const char *text);
+
 /* Where text stands in a name, NULL: nowhere. Argument lists are searched only for what has a parenthesis
  * itself: "string" is not every function that takes one. */
 const char *name_find(const char *name, const char *text, bool fold_case);

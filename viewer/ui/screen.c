@@ -66,16 +66,20 @@ static void serve_loader(struct screen *screen)
 	struct app *app = &screen->app;
 	struct trace *trace = NULL;
 	struct findings *findings = NULL;
+	struct flows *flows = NULL;
 	enum loader_result result;
 	struct err err;
 
-	while ((result = loader_take(screen->loader, &trace, &findings, &err)) != LOADER_NOTHING) {
+	while ((result = loader_take(screen->loader, &trace, &findings, &flows, &err)) != LOADER_NOTHING) {
 		switch (result) {
 		case LOADER_TRACE:
 			give_trace(screen, trace);
 			break;
 		case LOADER_FINDINGS:
 			app_give_findings(app, findings);
+			break;
+		case LOADER_FLOWS:
+			app_give_flows(app, flows);
 			break;
 		case LOADER_LENS_FAILED:
 			if (!app->findings && !screen->stopped) {
@@ -158,7 +162,7 @@ static bool wait_for_something(struct screen *screen)
 	/* What loads without a word gets its bar all the same. */
 	if (loading->busy && screen->app.now_ms - loading->since_ms < SHOW_BAR_MS)
 		timeout = SHOW_BAR_MS;
-	if (!loading->busy && screen->sync_fd >= 0) {
+	if (!loading->busy && screen->sync_fd >= 0 && loader_idle(screen->loader)) {
 		ssize_t written = write(screen->sync_fd, ".", 1);
 		(void)written; /* who asked for it may have gone */
 	}
@@ -215,12 +219,15 @@ static int settle(struct app *app, struct err *err)
 	while (app->lens_wanted) {
 		app->lens_wanted = false;
 		struct findings *findings = findings_new(app->trace, &app_focus(app)->lens, NULL, NULL, err);
-		if (findings)
+		if (findings) {
+			if (!findings->flows)
+				findings->flows = findings_flows(findings, NULL, NULL, err);
 			app_give_findings(app, findings);
-		else if (!app->findings)
+		} else if (!app->findings) {
 			return -1;
-		else
+		} else {
 			app_lens_failed(app, err->text);
+		}
 	}
 	return 0;
 }

@@ -27,6 +27,7 @@ static struct {
 	SCREEN *screen;
 	enum color_level color;
 	bool mouse;
+	bool report_drags;  /* to be asked for after the next blit */
 	struct cell *shown; /* what the screen shows */
 	int shown_w, shown_h;
 	u64 click_ms; /* the last one, for double clicks */
@@ -128,8 +129,11 @@ static void open_mouse(bool wanted)
 	term.mouse = false;
 	if (!wanted)
 		return;
-	/* Presses and the wheel; never all movements, which flood the line. */
-	term.mouse = mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL) != 0;
+	/* Buttons and the wheel, movements with a button held; never all movements, which flood the line. */
+	term.mouse = mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED |
+				       REPORT_MOUSE_POSITION,
+			       NULL) != 0;
+	term.report_drags = term.mouse && has_mouse();
 	mouseinterval(0);
 }
 
@@ -165,10 +169,25 @@ int term_open(const struct term_options *options, const struct glyphs **glyphs, 
 	return 0;
 }
 
+static void write_out(const char *text)
+{
+	ssize_t written = write(STDOUT_FILENO, text, strlen(text));
+	(void)written; /* a terminal that has gone is noticed elsewhere */
+}
+
+/* Curses knows mode 1000 only, and sets it whenever it takes the terminal: 1002 comes after that. */
+static void report_drags(bool on)
+{
+	if (term.mouse && has_mouse())
+		write_out(on ? "\033[?1002h" : "\033[?1002l");
+	term.report_drags = false;
+}
+
 void term_close(void)
 {
 	if (!term.open)
 		return;
+	report_drags(false);
 	endwin();
 	delscreen(term.screen);
 	term.open = false;
@@ -273,6 +292,8 @@ void term_blit(const struct surface *s)
 	move(MAX(s->h - 1, 0), MAX(s->w - 1, 0));
 	wnoutrefresh(stdscr);
 	doupdate();
+	if (term.report_drags)
+		report_drags(true);
 }
 
 static bool next_signal(struct event *event)
@@ -321,6 +342,10 @@ static bool next_mouse(struct event *event)
 		event->mouse = MOUSE_WHEEL_UP;
 	} else if (mouse.bstate & BUTTON5_PRESSED) {
 		event->mouse = MOUSE_WHEEL_DOWN;
+	} else if (mouse.bstate & BUTTON1_RELEASED) {
+		event->mouse = MOUSE_RELEASE;
+	} else if (mouse.bstate & REPORT_MOUSE_POSITION) {
+		event->mouse = MOUSE_DRAG;
 	} else if (mouse.bstate & BUTTON1_PRESSED) {
 		u64 now = now_ms();
 		bool twice = now - term.click_ms < DOUBLE_CLICK_MS && term.click_x == mouse.x &&
@@ -339,12 +364,13 @@ static const struct {
 	wint_t code;
 	u32 key;
 } special_keys[] = {
-	{KEY_UP, KEY_ARROW_UP},       {KEY_DOWN, KEY_ARROW_DOWN}, {KEY_LEFT, KEY_ARROW_LEFT},
-	{KEY_RIGHT, KEY_ARROW_RIGHT}, {KEY_PPAGE, KEY_PAGE_UP},   {KEY_NPAGE, KEY_PAGE_DOWN},
-	{KEY_HOME, KEY_TO_HOME},      {KEY_A1, KEY_TO_HOME},      {KEY_END, KEY_TO_END},
-	{KEY_C1, KEY_TO_END},         {KEY_LL, KEY_TO_END},       {KEY_DC, KEY_DELETE},
-	{KEY_BTAB, KEY_BACK_TAB},     {KEY_ENTER, KEY_RETURN},    {KEY_BACKSPACE, KEY_ERASE},
-	{KEY_A3, KEY_PAGE_UP},        {KEY_C3, KEY_PAGE_DOWN},
+	{KEY_UP, KEY_ARROW_UP},       {KEY_DOWN, KEY_ARROW_DOWN},    {KEY_LEFT, KEY_ARROW_LEFT},
+	{KEY_RIGHT, KEY_ARROW_RIGHT}, {KEY_PPAGE, KEY_PAGE_UP},      {KEY_NPAGE, KEY_PAGE_DOWN},
+	{KEY_HOME, KEY_TO_HOME},      {KEY_A1, KEY_TO_HOME},         {KEY_END, KEY_TO_END},
+	{KEY_C1, KEY_TO_END},         {KEY_LL, KEY_TO_END},          {KEY_DC, KEY_DELETE},
+	{KEY_BTAB, KEY_BACK_TAB},     {KEY_ENTER, KEY_RETURN},       {KEY_BACKSPACE, KEY_ERASE},
+	{KEY_SLEFT, KEY_SHIFT_LEFT},  {KEY_SRIGHT, KEY_SHIFT_RIGHT}, {KEY_A3, KEY_PAGE_UP},
+	{KEY_C3, KEY_PAGE_DOWN},
 };
 
 static u32 special_key(wint_t code)
@@ -377,9 +403,14 @@ static bool take_sequence(u32 *key)
 		unget_wch((wchar_t)c);
 		return false;
 	}
-	for (int i = 0; i < SEQUENCE_MAX && get_wch(&c) == OK; i++) {
-		if (c < '@' || c > '~')
+	for (int i = 0, shift = 0; i < SEQUENCE_MAX && get_wch(&c) == OK; i++) {
+		/* "1;2" before the last character: Shift is held. */
+		if (c < '@' || c > '~') {
+			shift = shift == i && i < 3 && c == (wint_t) "1;2"[i] ? i + 1 : -1;
 			continue;
+		}
+		if (shift == 3 && (c == 'C' || c == 'D'))
+			*key = c == 'C' ? KEY_SHIFT_RIGHT : KEY_SHIFT_LEFT;
 		for (size_t k = 0; i == 0 && k < ARRAY_LEN(finals); k++) {
 			if (finals[k].final == c)
 				*key = finals[k].key;
@@ -425,8 +456,10 @@ bool term_next_event(struct event *event)
 void term_suspend(void)
 {
 	def_prog_mode();
+	report_drags(false);
 	endwin();
 	guard_stop();
 	reset_prog_mode();
+	term.report_drags = true;
 	term_redraw();
 }

@@ -100,6 +100,9 @@ const struct glyphs glyphs_utf8 = {
 	.bars = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
 	.unfilled = "░",
 	.keys = {"←", "→", "↑", "↓", "↵"},
+	.layers = {"█", "▒", "╳", "░", "│", "·"},
+	.line = "┄",
+	.tick = "┬",
 	.edges = {"▌", "┃", "║", "│", "┊", ":"},
 };
 
@@ -128,6 +131,9 @@ const struct glyphs glyphs_console = {
 	.bars = {" ", " ", " ", " ", "▌", "▌", "▌", "▌", "█"},
 	.unfilled = "░",
 	.keys = {"←", "→", "↑", "↓", "Enter"},
+	.layers = {"█", "▒", "+", "░", "│", "·"},
+	.line = "─",
+	.tick = "┬",
 	.edges = {"▌", "║", "│", "[", "(", ":"},
 };
 
@@ -156,5 +162,8 @@ const struct glyphs glyphs_ascii = {
 	.bars = {" ", " ", " ", " ", "-", "-", "-", "=", "#"},
 	.unfilled = ".",
 	.keys = {"Left", "Right", "Up", "Down", "Enter"},
+	.layers = {"#", "o", "+", "=", "|", "."},
+	.line = "~",
+	.tick = "+",
 	.edges = {"|", "[", "(", "{", "!", ":"},
 };

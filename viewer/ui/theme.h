@@ -37,6 +37,9 @@ struct glyphs {
 	const char *bars[9];   /* the last cell of a horizontal bar, in eighths; 8 is a whole cell */
 	const char *unfilled;  /* the rest of a progress bar */
 	const char *keys[5];   /* left right up down enter */
+	const char *layers[6]; /* of a plot */
+	const char *line;      /* of a plot, above its area */
+	const char *tick;      /* on a horizontal axis */
 	const char *edges[6];  /* the left edge of a flame graph's box, by module */
 };
 

@@ -25,8 +25,8 @@ struct view {
 	const struct view_ops *ops;
 };
 
-/* refresh, and what only contexts with a search have (select, find, found), may be NULL; so may sheet and
- * filter. */
+/* refresh, and what only contexts with a search have (select, find, found), may be NULL; so may sheet,
+ * filter and filter_text, and mouse. */
 struct view_ops {
 	const char *name;  /* as --dump names it */
 	const char *title; /* of its tab */
@@ -46,6 +46,9 @@ struct view_ops {
 	void (*detail)(const struct view *view, const struct app *app, char *out, size_t size);
 	void (*click)(struct view *view, struct app *app, int what, bool twice);
 	void (*wheel)(struct view *view, int rows);
+	/* All that the mouse does in the body, and while a button that was pressed there is held: instead of click
+	 * and wheel, which may be NULL then. */
+	void (*mouse)(struct view *view, struct app *app, const struct event *event);
 	/* "3/41", "no match"; "" when nothing is searched. False: there is no match. */
 	bool (*found)(const struct view *view, const struct app *app, char *out, size_t size);
 	/* The function selected, NO_ID: none. */
@@ -57,6 +60,8 @@ struct view_ops {
 	/* Shows only rows with text in their names, "" all; NULL changes nothing. before, if not NULL, gets
 	 * the one that held. */
 	void (*filter)(struct view *view, struct app *app, const char *text, const char **before);
+	/* "rows xml: 41 of 1 204"; false: no filter holds. */
+	bool (*filter_text)(const struct view *view, char *out, size_t size);
 };
 
 static inline struct view *view_now(const struct app *app)
@@ -64,7 +69,8 @@ static inline struct view *view_now(const struct app *app)
 	return app->views[app->view];
 }
 
-extern const struct view_ops view_summary_ops, view_top_down_ops, view_bottom_up_ops, view_flame_ops;
+extern const struct view_ops view_summary_ops, view_top_down_ops, view_bottom_up_ops, view_flame_ops,
+	view_heap_ops;
 extern const struct view_ops view_functions_ops, view_threads_ops;
 /* By enum view_id. NULL: there is no such view. */
 extern const struct view_ops *const view_table[N_VIEWS];

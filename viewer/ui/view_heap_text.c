@@ -1,0 +1,209 @@
+/* The heap view's words: what is live at the cursor, and what happened between two moments. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "common/human.h"
+#include "viewer/ui/names.h"
+#include "viewer/ui/timespan.h"
+#include "viewer/ui/view_heap.h"
+
+enum { ROOMY_W = 100, NARROW_W = 60, NAME_MAX_BYTES = 128, FUNCTIONS_SAID = 3 };
+
+static void add(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void add(char *out, size_t size, const char *format, ...)
+{
+	size_t used = 0;
+	va_list args;
+
+	while (used < size && out[used])
+		used++;
+	va_start(args, format);
+	if (used < size)
+		vsnprintf(out + used, size - used, format, args);
+	va_end(args);
+}
+
+static const char *signed_bytes(char out[HUMAN_LEN + 1], u64 more, u64 less)
+{
+	char number[HUMAN_LEN];
+
+	human_bytes_short(number, more >= less ? more - less : less - more);
+	snprintf(out, HUMAN_LEN + 1, "%s%s", more > less ? "+" : more < less ? "-" : "", number);
+	return out;
+}
+
+static void add_live(char *out, size_t size, const struct timeline_point *p, bool utf8)
+{
+	char low[HUMAN_LEN], high[HUMAN_LEN];
+
+	human_bytes_short(high, p->max_live_bytes);
+	human_bytes_short(low, p->min_live_bytes);
+	/* Within a cell's time it may have gone up and down. */
+	if (p->max_live_bytes - MIN(p->min_live_bytes, p->max_live_bytes) > p->max_live_bytes / 50)
+		add(out, size, "%s%s%s", low, utf8 ? "–" : "-", high);
+	else
+		add(out, size, "%s", high);
+}
+
+void heap_cursor_text(const struct view_heap *v, const struct app *app, int width, char *out, size_t size)
+{
+	const struct timeline_point p = heap_cursor_point(v);
+	const struct span_ns cell = heap_cell_span(v, heap_cell_of(v, v->cursor_ns));
+	bool ascii = app->glyphs->ascii;
+	char time[TIMESPAN_LEN], text[HUMAN_LEN], change[HUMAN_LEN + 1];
+	u64 peak_ns, step = v->interval_ns, before;
+
+	timeline_peak(v->findings->heap, &peak_ns);
+	moment_text(time, v->cursor_ns, step, ascii);
+	snprintf(out, size, "%s%s%s", width >= NARROW_W ? "cursor " : "", time,
+		 peak_ns >= cell.from && peak_ns <= cell.to ? (ascii ? " *PEAK" : " ◆ peak") : "");
+	add(out, size, width >= NARROW_W ? "   live " : "  ");
+	add_live(out, size, &p, !ascii);
+	if (width < NARROW_W)
+		return;
+	add(out, size, " in %s blocks", human_count(text, p.live_blocks, ' '));
+	if (p.rss_bytes)
+		add(out, size, "   RSS %s", human_bytes_short(text, p.rss_bytes));
+	if (width < ROOMY_W)
+		return;
+	u32 first = (u32)heap_cell_of(v, v->cursor_ns) * (u32)plot_columns(v->style);
+	before = first > 0 ? v->points[first - 1].live_bytes : v->shown.from == 0 ? 0 : p.live_bytes;
+	add(out, size, "   %s in %s", signed_bytes(change, p.live_bytes, before),
+	    human_duration(time, cell.to - cell.from + 1, ascii));
+	add(out, size, ": %s allocations", human_count(text, p.allocations, ' '));
+	add(out, size, ", %s frees", human_count(text, p.frees, ' '));
+}
+
+static void add_span(char *out, size_t size, struct span_ns span, bool ascii)
+{
+	char from[TIMESPAN_LEN], to[TIMESPAN_LEN], length[HUMAN_LEN];
+	u64 step = MAX((span.to - span.from) / 200, 1u);
+
+	add(out, size, "%s to %s (%s)", moment_text(from, span.from, step, ascii),
+	    moment_text(to, span.to, step, ascii), human_duration(length, span.to - span.from, ascii));
+}
+
+void heap_range_text(const struct view_heap *v, const struct app *app, int width, char *out, size_t size)
+{
+	const struct range_figures *f = &v->range;
+	const char *what;
+	struct span_ns span = heap_range(v, app, &what);
+	bool ascii = app->glyphs->ascii;
+	char bytes[HUMAN_LEN], count[HUMAN_LEN], net[HUMAN_LEN + 1];
+
+	out[0] = '\0';
+	if (width >= NARROW_W)
+		add(out, size, "%s ", what);
+	if (width >= ROOMY_W)
+		add_span(out, size, span, ascii);
+	else
+		add(out, size, "%s", human_duration(bytes, span.to - span.from, ascii));
+	if (!v->range_known) {
+		add(out, size,
+		    v->findings->flows ? ": its events can't be read"
+				       : ": what was allocated in it is being counted");
+		return;
+	}
+	if (width < NARROW_W) {
+		add(out, size, " net %s", signed_bytes(net, f->allocated_bytes, f->freed_bytes));
+		return;
+	}
+	add(out, size, ": allocated %s", human_bytes_short(bytes, f->allocated_bytes));
+	add(out, size, " in %s", human_count_short(count, f->allocations));
+	add(out, size, ", freed %s", human_bytes_short(bytes, f->freed_bytes));
+	add(out, size, " in %s", human_count_short(count, f->frees));
+	add(out, size, ", net %s", signed_bytes(net, f->allocated_bytes, f->freed_bytes));
+}
+
+void heap_kept_text(const struct view_heap *v, const struct app *app, int width, char *out, size_t size)
+{
+	const struct range_figures *f = &v->range;
+	char bytes[HUMAN_LEN], count[HUMAN_LEN];
+
+	(void)app;
+	out[0] = '\0';
+	if (!v->range_known)
+		return;
+	add(out, size, "allocated here and never freed: %s", human_bytes_short(bytes, f->kept_bytes));
+	add(out, size, " in %s block%s", human_count(count, f->kept_blocks, ' '),
+	    f->kept_blocks == 1 ? "" : "s");
+	if (width < NARROW_W)
+		return;
+	add(out, size, "   live at its end %s", human_bytes_short(bytes, v->range_heap.live_bytes));
+	if (width >= ROOMY_W)
+		add(out, size, ", at most %s", human_bytes_short(bytes, v->range_heap.max_live_bytes));
+}
+
+/* All of a range in one line, of which the end may be cut off. */
+static void short_range(const struct view_heap *v, const struct app *app, char *out, size_t size)
+{
+	const struct range_figures *f = &v->range;
+	char bytes[HUMAN_LEN], count[HUMAN_LEN], net[HUMAN_LEN + 1];
+	const char *what;
+	struct span_ns span = heap_range(v, app, &what);
+
+	snprintf(out, size, "%s", human_duration(bytes, span.to - span.from, app->glyphs->ascii));
+	if (!v->range_known)
+		return;
+	add(out, size, ": net %s", signed_bytes(net, f->allocated_bytes, f->freed_bytes));
+	add(out, size, ", never freed %s", human_bytes_short(bytes, f->kept_bytes));
+	add(out, size, ", allocated %s", human_bytes_short(bytes, f->allocated_bytes));
+	add(out, size, " in %s", human_count_short(count, f->allocations));
+	add(out, size, ", freed %s", human_bytes_short(bytes, f->freed_bytes));
+	add(out, size, " in %s", human_count_short(count, f->frees));
+}
+
+/* The functions that hold the most at the cursor, or (in a range) have come to hold more. */
+static void add_functions(const struct view_heap *v, const struct app *app, char *out, size_t size)
+{
+	const struct flows *flows = v->findings->flows;
+	struct layer_info infos[LAYERS];
+	u64 before[LAYERS] = {0}, now[LAYERS];
+	char name[NAME_MAX_BYTES], number[HUMAN_LEN];
+	u32 n = flows_layers(flows, LAYER_FUNCTIONS, infos);
+	int said = 0;
+
+	flows_layers_at(flows, LAYER_FUNCTIONS,
+			v->selected ? v->selection.to : heap_cell_span(v, heap_cell_of(v, v->cursor_ns)).to,
+			now);
+	if (v->selected)
+		flows_layers_at(flows, LAYER_FUNCTIONS, v->selection.from, before);
+	while (said < FUNCTIONS_SAID) {
+		u32 best = n;
+		for (u32 i = 0; i < n; i++) {
+			if (infos[i].id != NO_ID && now[i] > before[i] &&
+			    (best == n || now[i] - before[i] > now[best] - before[best]))
+				best = i;
+		}
+		if (best == n)
+			break;
+		name_shorten(name, sizeof(name), function_name(app->trace, infos[best].id), "~", true);
+		human_bytes_short(number, now[best] - before[best]);
+		add(out, size, "%s%s %s%s",
+		    said          ? ", "
+		    : v->selected ? "grew most: "
+				  : "most at the cursor: ",
+		    name, v->selected ? "+" : "", number);
+		now[best] = before[best];
+		said++;
+	}
+	if (said == 0)
+		add(out, size, "%s",
+		    v->selected ? "none of the largest functions holds more at its end" : "");
+}
+
+void view_heap_detail(const struct view *view, const struct app *app, char *out, size_t size)
+{
+	const struct view_heap *v = (const struct view_heap *)view;
+
+	if (!v->findings || v->n_points == 0)
+		return;
+	/* Where the body says the figures already, who they are of. */
+	if (v->facts_drawn && v->findings->flows)
+		add_functions(v, app, out, size);
+	else if (v->selected)
+		short_range(v, app, out, size);
+	else
+		heap_cursor_text(v, app, app->w, out, size);
+}
