@@ -1,22 +1,8 @@
-/* The trace tree of one thread: an open-addressing hash of (parent, pc) in pages of its own. */
-#include "record/preload/pages.h"
+/* The trace tree of one thread: an open-addressing hash in pages of its own. */
 #include "record/preload/tree.h"
+#include "record/preload/pages.h"
 
-enum { FIRST_BITS = 10 };
-
-struct tree_node {
-	u64 pc; /* 0: free */
-	u32 parent;
-	u32 id;
-};
-
-/* The size lies with the nodes, so that one store of a pointer changes both. */
-struct tree_table {
-	u32 shift; /* of the hash; 64 - log2 of the number of nodes */
-	u8 page[PAGE_BYTES -
-		sizeof(u32)]; /* the nodes begin on a page of their own, to be zeroed by the page */
-	struct tree_node nodes[];
-};
+enum { FIRST_BITS = 10, LARGE_BITS = 15 };
 
 static u64 table_length(const struct tree_table *table)
 {
@@ -31,18 +17,19 @@ static size_t table_bytes(u32 shift)
 static struct tree_table *table_new(u32 shift)
 {
 	struct tree_table *table = pages_map(table_bytes(shift));
-	if (table)
+	if (table) {
 		table->shift = shift;
+		table->large = shift <= 64 - LARGE_BITS;
+	}
 	return table;
 }
 
 /* The node of (parent, pc), or the free one where it belongs. */
-static struct tree_node *table_find(struct tree_table *table, u32 parent, uintptr_t pc)
+static struct tree_node *table_find(struct tree_table *table, u64 hash, u32 parent, uintptr_t pc)
 {
-	u64 hash = (pc ^ (u64)parent << 40 ^ parent) * 0x9e3779b97f4a7c15;
 	u64 mask = table_length(table) - 1;
-	u64 i = (hash ^ hash << 32) >> table->shift;
-	struct tree_node *node = &table->nodes[i & mask];
+	u64 i = hash >> table->shift;
+	struct tree_node *node = &table->nodes[i];
 	while (node->pc && (node->pc != pc || node->parent != parent)) {
 		i++;
 		node = &table->nodes[i & mask];
@@ -70,31 +57,47 @@ void tree_reset(struct tree *tree)
 	pages_zero(tree->table->nodes, table_bytes(tree->table->shift) - sizeof(struct tree_table));
 }
 
+/* Moves all nodes into a new table. Their hashes come again, parents first. */
+static void move_nodes(const struct tree_table *from, struct tree_table *to, u64 *hashes, u32 *places,
+		       u32 count)
+{
+	for (u64 i = 0; i < table_length(from); i++) {
+		if (from->nodes[i].pc)
+			places[from->nodes[i].id] = (u32)i;
+	}
+	for (u32 id = 1; id <= count; id++) {
+		const struct tree_node *node = &from->nodes[places[id]];
+		hashes[id] = tree_hash(hashes[node->parent], node->pc);
+		*table_find(to, hashes[id], node->parent, node->pc) = *node;
+	}
+}
+
 static bool tree_grow(struct tree *tree)
 {
 	struct tree_table *old = tree->table;
-	struct tree_table *table = table_new(old->shift - 1);
-	if (!table)
-		return false;
-	for (u64 i = 0; i < table_length(old); i++) {
-		const struct tree_node *node = &old->nodes[i];
-		if (node->pc)
-			*table_find(table, node->parent, node->pc) = *node;
+	size_t hash_bytes = ((size_t)tree->count + 1) * sizeof(u64);
+	size_t bytes = hash_bytes + ((size_t)tree->count + 1) * sizeof(u32);
+	u64 *hashes = old->shift > 64 - 31 ? pages_map(bytes) : NULL;
+	struct tree_table *table = hashes ? table_new(old->shift - 1) : NULL;
+	if (table) {
+		move_nodes(old, table, hashes, (u32 *)((u8 *)hashes + hash_bytes), tree->count);
+		__atomic_store_n(&tree->table, table, __ATOMIC_RELEASE);
+		pages_unmap(old, table_bytes(old->shift));
 	}
-	__atomic_store_n(&tree->table, table, __ATOMIC_RELEASE);
-	pages_unmap(old, table_bytes(old->shift));
-	return true;
+	if (hashes)
+		pages_unmap(hashes, bytes);
+	return table != NULL;
 }
 
-u32 tree_child(struct tree *tree, u32 parent, uintptr_t pc)
+u32 tree_seek(struct tree *tree, u32 parent, uintptr_t pc, u64 hash)
 {
-	struct tree_node *node = table_find(tree->table, parent, pc);
+	struct tree_node *node = table_find(tree->table, hash, parent, pc);
 	if (likely(node->pc))
 		return node->id;
 	u64 length = table_length(tree->table);
 	if (unlikely(tree->count >= length / 2)) {
 		if (tree_grow(tree))
-			node = table_find(tree->table, parent, pc);
+			node = table_find(tree->table, hash, parent, pc);
 		else if (tree->count >= length / 8 * 7)
 			return NO_ID;
 	}

@@ -1,18 +1,12 @@
 /* Rules: what .eh_frame says of a return address, in 64 bits, learnt once and kept for all threads. */
 #include "record/preload/unwind_state.h"
 
-/* The cache is a guess that proves itself: tag = pc ^ rule ^ mark of the generation. Threads read and write
- * it without agreement; halves of two writes don't prove, and are learnt again. */
-enum { RULE_BITS = 15 };
-struct rule_slot {
-	u64 tag, rule;
-};
-static struct rule_slot slots[1 << RULE_BITS] __attribute__((aligned(64)));
-static u64 generation;
+struct rule_slot unwind_rules[RULE_SLOTS] __attribute__((aligned(64)));
+u64 unwind_rules_mark;
 
 void unwind_rules_forget(void)
 {
-	__atomic_fetch_add(&generation, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&unwind_rules_mark, 0xd6e8feb86659fd93, __ATOMIC_RELAXED);
 }
 
 static bool offset_fits(i64 offset)
@@ -47,6 +41,13 @@ static bool compress_fp(const struct eh_rule *rule, const struct eh_machine *mac
 	}
 }
 
+static bool is_plain(i64 cfa, enum rule_fp fp, i64 saved)
+{
+	if (cfa <= 0 || cfa & 7)
+		return false;
+	return fp == FP_SAME || (fp == FP_AT_CFA && saved <= -8 && saved >= -cfa && !(saved & 7));
+}
+
 static u64 compress(const struct eh_row *row, uintptr_t pc)
 {
 	const struct eh_rule *ra = &row->rules[EH_RA];
@@ -61,10 +62,15 @@ static u64 compress(const struct eh_row *row, uintptr_t pc)
 	if (row->rules[EH_RSP].how != EH_SAME || ra->how != EH_AT_CFA || ra->offset != -8 ||
 	    !compress_fp(&row->rules[EH_RBP], &machine, &fp, &saved) || !offset_fits((i64)cfa.offset))
 		return RULE_FULL;
+	bool plain = is_plain((i64)cfa.offset, fp, saved);
+	if (plain && fp == FP_SAME)
+		saved = -8;
 	if (cfa.base == EH_RSP && !cfa.memory)
-		return rule_make(RULE_SP, (i64)cfa.offset, fp, saved);
+		return rule_make(plain ? RULE_SP : RULE_ODD_SP, (i64)cfa.offset, fp, saved);
+	if (cfa.base == EH_RBP && cfa.memory)
+		return rule_make(RULE_FP_MEMORY, (i64)cfa.offset, fp, saved);
 	if (cfa.base == EH_RBP)
-		return rule_make(cfa.memory ? RULE_FP_MEMORY : RULE_FP, (i64)cfa.offset, fp, saved);
+		return rule_make(plain ? RULE_FP : RULE_ODD_FP, (i64)cfa.offset, fp, saved);
 	return RULE_FULL;
 }
 
@@ -100,6 +106,14 @@ UNWIND_RAW bool unwind_behind_call(uintptr_t pc)
 	return false;
 }
 
+/* Whether the slot holds something that may be asked for again. */
+static bool in_use(const struct rule_slot *slot, u64 mark)
+{
+	u64 rule = __atomic_load_n(&slot->rule, __ATOMIC_RELAXED);
+	u64 pc = __atomic_load_n(&slot->tag, __ATOMIC_RELAXED) ^ rule ^ mark;
+	return rule != RULE_NONE && pc <= PC_MAX;
+}
+
 static u64 learn(struct unwind *u, uintptr_t pc)
 {
 	enum eh_found found = eh_frame_find(pc - 1, &u->work);
@@ -116,14 +130,22 @@ static u64 learn(struct unwind *u, uintptr_t pc)
 
 u64 unwind_rule(struct unwind *u, uintptr_t pc)
 {
-	u64 mark = __atomic_load_n(&generation, __ATOMIC_RELAXED) * 0xd6e8feb86659fd93;
-	struct rule_slot *slot = &slots[pc * 0x9e3779b97f4a7c15 >> (64 - RULE_BITS)];
-	u64 rule = __atomic_load_n(&slot->rule, __ATOMIC_RELAXED);
-	if (likely((__atomic_load_n(&slot->tag, __ATOMIC_RELAXED) ^ rule ^ mark) == pc) &&
-	    likely(rule != RULE_NONE))
-		return rule;
+	u64 mark = __atomic_load_n(&unwind_rules_mark, __ATOMIC_RELAXED), rule;
+	struct rule_slot *place = &unwind_rules[pc % RULE_SLOTS & ~(size_t)(RULE_WAYS - 1)], *victim = NULL;
+	if (pc == 0 || pc > PC_MAX)
+		return RULE_NONE;
+	for (u32 i = 0; i < RULE_WAYS; i++) {
+		if (rule_proves(&place[(pc + i) % RULE_WAYS], pc, mark, &rule))
+			return rule;
+	}
+	for (u32 i = 0; i < RULE_WAYS && !victim; i++) {
+		if (!in_use(&place[(pc + i) % RULE_WAYS], mark))
+			victim = &place[(pc + i) % RULE_WAYS];
+	}
+	if (!victim)
+		victim = &place[pc / RULE_SLOTS % RULE_WAYS];
 	rule = learn(u, pc);
-	__atomic_store_n(&slot->rule, rule, __ATOMIC_RELAXED);
-	__atomic_store_n(&slot->tag, pc ^ rule ^ mark, __ATOMIC_RELAXED);
+	__atomic_store_n(&victim->rule, rule, __ATOMIC_RELAXED);
+	__atomic_store_n(&victim->tag, pc ^ rule ^ mark, __ATOMIC_RELAXED);
 	return rule;
 }

@@ -6,11 +6,14 @@
 #include "record/preload/tree.h"
 #include "record/preload/unwind_memory.h"
 
-/* How the caller's frame is found from (pc, sp, fp). CFA is the caller's sp; its pc is the word below. */
+/* How the caller's frame is found from (pc, sp, fp). CFA is the caller's sp; its pc is the word below. The
+ * first two are plain: offsets are multiples of 8, CFA lies above sp or fp, and the saved fp between. */
 enum rule_kind {
-	RULE_NONE,      /* not a rule: nothing known yet */
-	RULE_SP,        /* CFA = sp + offset */
-	RULE_FP,        /* CFA = fp + offset */
+	RULE_NONE,   /* not a rule: nothing known yet */
+	RULE_SP,     /* plain: CFA = sp + offset */
+	RULE_FP,     /* plain: CFA = fp + offset */
+	RULE_ODD_SP, /* the same, not plain */
+	RULE_ODD_FP,
 	RULE_FP_MEMORY, /* CFA = the word at fp + offset: a realigned stack */
 	RULE_SIGNAL,    /* a signal handler returns to here: the kernel's frame is at sp */
 	RULE_END,       /* outermost */
@@ -25,10 +28,10 @@ enum rule_kind {
 /* How the caller's fp is found. */
 enum rule_fp { FP_SAME, FP_AT_CFA, FP_AT_FP };
 
-/* Bits 0-3 kind, 4-5 fp, 8-35 CFA offset, 36-63 offset of the saved fp. */
+/* Bits 0-3 kind, 4-5 fp, 8-35 offset of the saved fp, 36-63 CFA offset. */
 static inline u64 rule_make(enum rule_kind kind, i64 cfa, enum rule_fp fp, i64 saved)
 {
-	return (u64)kind | (u64)fp << 4 | ((u64)cfa << 36 >> 28) | (u64)saved << 36;
+	return (u64)kind | (u64)fp << 4 | ((u64)saved << 36 >> 28) | (u64)cfa << 36;
 }
 static inline enum rule_kind rule_kind(u64 rule)
 {
@@ -40,26 +43,30 @@ static inline enum rule_fp rule_fp(u64 rule)
 }
 static inline i64 rule_cfa(u64 rule)
 {
-	return (i64)(rule << 28) >> 36;
+	return (i64)rule >> 36;
 }
 static inline i64 rule_saved(u64 rule)
 {
-	return (i64)rule >> 36;
+	return (i64)(rule << 28) >> 36;
 }
 #define RULE_OFFSET_MAX ((i64)1 << 27)
 
 /* Where the kernel keeps the interrupted registers, from the sp that its trampoline runs with. */
 enum { SIGNAL_FP = 120, SIGNAL_SP = 160, SIGNAL_PC = 168, SIGNAL_R8 = 40 };
 
+/* A word of the program's stack, as it was. */
+struct word {
+	uintptr_t address;
+	u64 value;
+};
+
 /* One frame of the kept walk, root first. frames[0] stands for the root. The words that frames 0..i depend on
- * are words[0 .. words_end). A slot beyond the last frame keeps its old pc, parent and node: mostly the next
- * ones too. */
+ * are words[0 .. words_end), the innermost one last. */
 struct frame {
 	u64 sp, pc, fp;
-	u64 address; /* of the innermost of the words */
-	u32 words_end;
+	u64 hash; /* of the path to the node */
 	u32 node;
-	u32 parent;
+	u32 words_end;
 	u32 need; /* an outer frame is found through this fp */
 };
 
@@ -70,10 +77,8 @@ struct step {
 };
 
 struct unwind {
-	/* The kept walk. A packed word: bits 0-46 the value, 47-63 how many words further up the next outer
-	 * one lies; 0: the element below is its address, or this is the outermost. */
-	struct frame *frames;
-	u64 *words;
+	struct frame *frames; /* the kept walk */
+	struct word *words;
 	struct step *steps;
 	u32 count; /* of frames, the root's included */
 	u32 frames_room, words_room, steps_room;
@@ -87,9 +92,60 @@ struct unwind {
 	struct eh_work work;
 };
 
-enum { WALK_CROSSINGS = 64 }; /* times that a walk may go down in memory: changes of stack */
+/* What a walk found, beside the steps. */
+struct walk {
+	u32 steps; /* u->steps[0 .. steps) are the new frames; the one behind them is the state it ended in */
+	u32 base;  /* the kept frame that it came to; 0: the root */
+	u32 unkept; /* the outermost step that nothing is to be kept of, nor of those inward; NOTHING: all are
+		       kept */
+	u32 crossings;
+	bool cut;    /* ended where the stack goes on */
+	u64 guessed; /* the pc was guessed by a chain, from code without tables here; 0: it is certain */
+};
+#define NOTHING UINT32_MAX
 
-/* The rule for a return address, from the cache or learnt. */
+/* From regs outwards. */
+void unwind_walk(struct unwind *u, const struct unwind_regs *regs, struct walk *w);
+
+/* The index of the innermost word below `end` that is not what it was; NOTHING if all are. Reads no word
+ * that lies further out than that. */
+static inline UNWIND_RAW u32 words_changed(const struct word *words, u32 end)
+{
+	const struct word *at = words + end;
+	while (at - words >= 4) {
+		if (memory_load(at[-1].address) != at[-1].value ||
+		    memory_load(at[-2].address) != at[-2].value ||
+		    memory_load(at[-3].address) != at[-3].value ||
+		    memory_load(at[-4].address) != at[-4].value)
+			break;
+		at -= 4;
+	}
+	while (at != words) {
+		at--;
+		if (memory_load(at->address) != at->value)
+			return (u32)(at - words);
+	}
+	return NOTHING;
+}
+
+/* The cache of rules, for all threads. A slot is a guess that proves itself: tag = pc ^ rule ^ mark. Threads
+ * read and write it without agreement; halves of two writes don't prove, and are learnt again. A pc has its
+ * place, and the three others of that cache line. */
+enum { RULE_SLOTS = 1 << 15, RULE_WAYS = 4 };
+#define PC_MAX (((u64)1 << 47) - 1)
+struct rule_slot {
+	u64 tag, rule;
+};
+extern struct rule_slot unwind_rules[RULE_SLOTS] __attribute__((visibility("hidden")));
+extern u64 unwind_rules_mark __attribute__((visibility("hidden"))); /* changes when all are forgotten */
+
+static inline bool rule_proves(const struct rule_slot *slot, uintptr_t pc, u64 mark, u64 *rule)
+{
+	*rule = __atomic_load_n(&slot->rule, __ATOMIC_RELAXED);
+	return (__atomic_load_n(&slot->tag, __ATOMIC_RELAXED) ^ *rule ^ mark) == pc;
+}
+
+/* The rule for a return address, from any place in the cache, or learnt. RULE_NONE: no address. */
 u64 unwind_rule(struct unwind *u, uintptr_t pc);
 /* All rules are dropped, those of other threads too. */
 void unwind_rules_forget(void);
