@@ -15,6 +15,9 @@ size_t text_safe(char *out, size_t size, const char *s, size_t n, bool ascii);
 /* Decodes one UTF-8 character of s[0..n): its length in bytes (1 for an invalid byte, then *c is -1); n must be > 0. */
 size_t text_decode(const char *s, size_t n, i32 *c);
 
+/* The UTF-8 of a character, not terminated; its length. */
+size_t text_encode(char out[4], i32 c);
+
 /* The harmless form of s to a stream. */
 void text_print(FILE *out, const char *s);
 

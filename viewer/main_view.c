@@ -139,7 +139,7 @@ static void run_screen(const char *file, const struct focus *first)
 
 static struct focus first_focus(void)
 {
-	struct focus focus = {.metric = METRIC_PEAK, .sort = COLUMN_METRIC};
+	struct focus focus = {.metric = N_METRICS, .sort = COLUMN_METRIC};
 
 	lens_init(&focus.lens);
 	if (o.metric) {

@@ -4,11 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "viewer/ui/choices.h"
+#include "viewer/ui/clip.h"
 #include "viewer/ui/columns.h"
+#include "viewer/ui/prompts.h"
 #include "viewer/ui/sheet.h"
 #include "viewer/ui/threads_menu.h"
 #include "viewer/ui/time_lens.h"
 #include "viewer/ui/view.h"
+#include "viewer/ui/write.h"
 
 static void open_metric_menu(struct app *app)
 {
@@ -26,26 +30,12 @@ static void open_metric_menu(struct app *app)
 
 static void open_sort_menu(struct app *app)
 {
-	static const struct {
-		enum column_id column;
-		char key;
-		const char *name, *meaning;
-	} items[] = {
-		{COLUMN_METRIC, 'm', "metric", "what is measured by"},
-		{COLUMN_SELF, 's', "self", "the same, without what it calls"},
-		{COLUMN_PEAK, 'p', "peak", "bytes live at the peak"},
-		{COLUMN_LEAKED, 'l', "leaked", "bytes never freed"},
-		{COLUMN_TEMPORARY, 't', "temporary", "allocations freed at once"},
-		{COLUMN_ALLOCATIONS, 'c', "allocations", "their count"},
-		{COLUMN_ALLOCATED, 'a', "allocated", "bytes, all together"},
-		{COLUMN_FUNCTION, 'f', "function", "by name"},
-		{COLUMN_LOCATION, 'o', "location", "by file and line"},
-	};
-
 	menu_open(&app->menu, "Sort by", MENU_SORT);
-	for (size_t i = 0; i < ARRAY_LEN(items); i++)
-		menu_add(&app->menu, items[i].key, (int)items[i].column,
-			 (int)items[i].column == app_focus(app)->sort, items[i].name, items[i].meaning);
+	for (int i = 0; i < N_COLUMNS; i++) {
+		const struct column_words *words = &column_words[i];
+		if (words->key)
+			menu_add(&app->menu, words->key, i, i == app_focus(app)->sort, words->name, words->meaning);
+	}
 	app->mode = MODE_MENU;
 }
 
@@ -72,6 +62,22 @@ void actions_chosen(struct app *app, int value)
 		break;
 	case MENU_THREADS:
 		threads_menu_chosen(app, value);
+		break;
+	case MENU_COLUMNS:
+		columns_menu_chosen(app, value);
+		break;
+	case MENU_SETTINGS:
+		settings_menu_chosen(app, value);
+		break;
+	case MENU_MODULES:
+		modules_menu_chosen(app, value);
+		break;
+	case MENU_BOOKMARKS:
+		bookmarks_menu_chosen(app, value);
+		break;
+	case MENU_OVERWRITE:
+		if (value)
+			write_over(app);
 		break;
 	case MENU_TIME:
 		time_menu_chosen(app, value);
@@ -102,6 +108,53 @@ static void act_reverse(struct app *app)
 static void act_threads(struct app *app)
 {
 	threads_menu_open(app);
+}
+
+static void act_percent(struct app *app)
+{
+	setting_step(app, SETTING_PERCENT);
+	app_say(app, ROLE_DIM, "percent of %s",
+		app->settings[SETTING_PERCENT] == PERCENT_PARENT ? "the row above" : "everything");
+}
+
+static void act_units(struct app *app)
+{
+	setting_step(app, SETTING_UNITS);
+}
+
+static void act_details(struct app *app)
+{
+	if (details_open(app))
+		app->mode = MODE_DETAILS;
+	else
+		app_say(app, ROLE_DIM, "nothing is selected");
+}
+
+static void act_command(struct app *app)
+{
+	app->commands.at = app->commands.lines.n;
+	app->commands.candidates[0] = '\0';
+	prompts_open(app, PROMPT_COMMAND, "");
+}
+
+static void act_bookmark(struct app *app)
+{
+	if (!app->trace)
+		return;
+	if (!bookmark_add(app)) {
+		app_say(app, ROLE_WARNING, "there are %d bookmarks already: ' lists them, Del removes one",
+			BOOKMARKS_MAX);
+		return;
+	}
+	app->bookmarks_changed = true;
+	app_say(app, ROLE_NORMAL, "bookmark %zu made: ' lists them", app->bookmarks.n);
+}
+
+bool action_available(enum action action)
+{
+	if (action >= ACTION_VIEW_1 && action <= ACTION_VIEW_9)
+		return view_table[action - ACTION_VIEW_1] != NULL;
+	return action != ACTION_SOURCE || view_table[VIEW_SOURCE];
 }
 
 static void act_help(struct app *app)
@@ -156,16 +209,14 @@ static void act_reset(struct app *app)
 
 static void act_ascii(struct app *app)
 {
-	app->glyphs = app->glyphs->ascii ? app->best_glyphs : &glyphs_ascii;
+	setting_step(app, SETTING_ASCII);
 }
 
 static void act_search(struct app *app)
 {
 	strcpy(app->search_before, app->search);
-	prompt_set(&app->prompt, "");
-	app->prompt_for = PROMPT_SEARCH;
 	view_now(app)->ops->find(view_now(app), app, FIND_BEGIN);
-	app->mode = MODE_PROMPT;
+	prompts_open(app, PROMPT_SEARCH, "");
 }
 
 static void act_filter(struct app *app)
@@ -177,9 +228,7 @@ static void act_filter(struct app *app)
 		return;
 	view->ops->filter(view, app, NULL, &before);
 	snprintf(app->filter_before, sizeof(app->filter_before), "%s", before);
-	prompt_set(&app->prompt, "");
-	app->prompt_for = PROMPT_FILTER;
-	app->mode = MODE_PROMPT;
+	prompts_open(app, PROMPT_FILTER, "");
 }
 
 void actions_say_found(struct app *app)
@@ -312,6 +361,18 @@ void (*const frame_actions[N_ACTIONS])(struct app *app) = {
 	[ACTION_REVERSE] = act_reverse,
 	[ACTION_HELP] = act_help,
 	[ACTION_TIME] = time_menu_open,
+	[ACTION_COLUMNS] = columns_menu_open,
+	[ACTION_PERCENT] = act_percent,
+	[ACTION_UNITS] = act_units,
+	[ACTION_DETAILS] = act_details,
+	[ACTION_COPY_ROW] = clip_row,
+	[ACTION_COPY_STACK] = clip_stack,
+	[ACTION_WRITE] = write_ask,
+	[ACTION_BOOKMARK] = act_bookmark,
+	[ACTION_BOOKMARKS] = bookmarks_menu_open,
+	[ACTION_COMMAND] = act_command,
+	[ACTION_SETTINGS] = settings_menu_open,
+	[ACTION_MODULES] = modules_menu_open,
 	[ACTION_UNDO] = act_undo,
 	[ACTION_REDO] = act_redo,
 	[ACTION_BACK] = act_back,

@@ -8,10 +8,13 @@
 #include <string.h>
 
 #include "viewer/ui/actions.h"
+#include "viewer/ui/choices.h"
 #include "viewer/ui/columns.h"
 #include "viewer/ui/frame.h"
 #include "viewer/ui/time_lens.h"
 #include "viewer/ui/names.h"
+#include "viewer/ui/prompts.h"
+#include "viewer/ui/split.h"
 #include "viewer/ui/sheet.h"
 #include "viewer/ui/view.h"
 
@@ -29,8 +32,15 @@ const struct view_ops *const view_table[N_VIEWS] = {
 
 void app_init(struct app *app, const char *file, const struct focus *first, const struct glyphs *glyphs)
 {
-	*app = (struct app){.file = file, .glyphs = glyphs, .best_glyphs = glyphs};
-	history_init(&app->history, first);
+	*app = (struct app){.file = file, .glyphs = glyphs, .best_glyphs = glyphs, .goto_function = NO_ID};
+	/* What a user changes for the whole process is as at the beginning. */
+	keys_unbind_all();
+	theme_reset();
+	metric_write_exactly(false);
+	struct focus begin = *first;
+	if (begin.metric == N_METRICS)
+		begin.metric = METRIC_PEAK;
+	history_init(&app->history, &begin);
 	for (int i = 0; i < N_VIEWS; i++) {
 		if (view_table[i])
 			app->views[i] = view_table[i]->make(view_table[i]);
@@ -48,7 +58,23 @@ void app_fini(struct app *app)
 		trace_free(app->trace);
 	history_fini(&app->history);
 	array_free(&app->hits);
+	details_close(&app->details);
+	commands_fini(&app->commands);
+	bookmarks_fini(&app->bookmarks);
+	free(app->clip);
+	free(app->write_to);
+	keys_unbind_all();
 	*app = (struct app){0};
+}
+
+void app_begin(struct app *app, const struct focus *first)
+{
+	struct focus focus = *app_focus(app);
+
+	if (first->metric != N_METRICS)
+		focus.metric = first->metric;
+	history_push(&app->history, &focus);
+	history_settle(&app->history);
 }
 
 void app_refresh(struct app *app)
@@ -91,6 +117,11 @@ void app_give_findings(struct app *app, struct findings *findings)
 			app->views[i]->ops->adopt(app->views[i], app);
 	}
 	findings_free(old);
+	if (app->goto_function != NO_ID) {
+		u32 function = app->goto_function;
+		app->goto_function = NO_ID;
+		app_show_function(app, app->view, function);
+	}
 }
 
 void app_give_flows(struct app *app, struct flows *flows)
@@ -309,74 +340,6 @@ static void view_key(struct app *app, u32 key)
 	app_act(app, action_of_key(key, view_now(app)->ops->context));
 }
 
-static void set_search(struct app *app, const char *text, enum find_step step)
-{
-	snprintf(app->search, sizeof(app->search), "%s", text);
-	view_now(app)->ops->find(view_now(app), app, step);
-}
-
-/* What the filter prompt does: rows follow the text as it is typed. */
-static void filter_key(struct app *app, u32 key)
-{
-	const struct view *view = view_now(app);
-	char text[PROMPT_MAX];
-
-	switch (prompt_key(&app->prompt, key)) {
-	case PROMPT_CHANGED:
-		view->ops->filter(view_now(app), app, app->prompt.text, NULL);
-		break;
-	case PROMPT_CANCELLED:
-		app->mode = MODE_VIEW;
-		strcpy(text, app->filter_before);
-		view->ops->filter(view_now(app), app, text, NULL);
-		break;
-	case PROMPT_DONE:
-		app->mode = MODE_VIEW;
-		view->ops->filter(view_now(app), app, app->prompt.text, NULL);
-		break;
-	case PROMPT_MOVED:
-	case PROMPT_IGNORED:
-		break;
-	}
-}
-
-static void prompt_mode_key(struct app *app, u32 key)
-{
-	char before[PROMPT_MAX];
-
-	if (app->prompt_for == PROMPT_FILTER) {
-		filter_key(app, key);
-		return;
-	}
-	if (app->prompt_for == PROMPT_TIME) {
-		time_prompt_key(app, key);
-		return;
-	}
-	switch (prompt_key(&app->prompt, key)) {
-	case PROMPT_CHANGED:
-		set_search(app, app->prompt.text, FIND_TYPED);
-		break;
-	case PROMPT_CANCELLED:
-		app->mode = MODE_VIEW;
-		strcpy(before, app->search_before);
-		set_search(app, before, FIND_ABANDON);
-		break;
-	case PROMPT_DONE:
-		app->mode = MODE_VIEW;
-		/* Nothing typed: the search before goes on. */
-		if (app->prompt.n == 0) {
-			strcpy(before, app->search_before);
-			set_search(app, before, FIND_TYPED);
-		}
-		app_refresh(app);
-		actions_say_found(app);
-		break;
-	case PROMPT_MOVED:
-	case PROMPT_IGNORED:
-		break;
-	}
-}
-
 static void help_mode_key(struct app *app, u32 key)
 {
 	enum action action = ACTION_NONE;
@@ -409,6 +372,9 @@ static void menu_mode_key(struct app *app, u32 key)
 		app->mode = MODE_VIEW;
 		actions_chosen(app, value);
 		break;
+	case MENU_ERASED:
+		bookmarks_menu_erased(app, value);
+		break;
 	case MENU_CLOSED:
 		app->mode = MODE_VIEW;
 		break;
@@ -419,11 +385,24 @@ static void menu_mode_key(struct app *app, u32 key)
 	}
 }
 
+static void details_mode_key(struct app *app, u32 key)
+{
+	bool closed = false;
+
+	if (!details_key(&app->details, key, &closed)) {
+		app->mode = MODE_VIEW;
+		view_key(app, key);
+	} else if (closed) {
+		app->mode = MODE_VIEW;
+	}
+}
+
 static void (*const mode_keys[])(struct app *app, u32 key) = {
 	[MODE_VIEW] = view_key,
-	[MODE_PROMPT] = prompt_mode_key,
+	[MODE_PROMPT] = prompts_key,
 	[MODE_HELP] = help_mode_key,
 	[MODE_MENU] = menu_mode_key,
+	[MODE_DETAILS] = details_mode_key,
 };
 
 static const struct hit *find_hit(const struct app *app, int x, int y)
@@ -556,11 +535,16 @@ void app_draw(struct app *app, struct surface *s)
 	frame_layout(&frame, s->h);
 	frame_draw_top(app, s, &frame);
 	struct area area = {0, frame.body, s->w, frame.body_h, frame.header};
+	struct area panes;
+	split_area(app, &area, &panes);
 	view_now(app)->ops->draw(view_now(app), app, s, area);
+	split_draw(app, s, panes);
 	int top = frame.header >= 0 ? frame.header : frame.body, bottom = frame.body + frame.body_h;
 	if (app->mode == MODE_HELP)
 		help_draw(&app->help, s, app->glyphs, top, bottom);
 	else if (app->mode == MODE_MENU)
 		menu_draw(&app->menu, s, app->glyphs, bottom);
+	else if (app->mode == MODE_DETAILS)
+		details_draw(&app->details, s, app->glyphs, top, bottom);
 	frame_draw_bottom(app, s, &frame);
 }

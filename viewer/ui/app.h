@@ -4,6 +4,9 @@
 #ifndef VIEWER_UI_APP_H
 #define VIEWER_UI_APP_H
 
+#include "viewer/ui/bookmarks.h"
+#include "viewer/ui/command.h"
+#include "viewer/ui/details.h"
 #include "viewer/ui/event.h"
 #include "viewer/ui/findings.h"
 #include "viewer/ui/help.h"
@@ -11,6 +14,7 @@
 #include "viewer/ui/keys.h"
 #include "viewer/ui/menu.h"
 #include "viewer/ui/prompt.h"
+#include "viewer/ui/settings.h"
 #include "viewer/ui/surface.h"
 
 enum view_id {
@@ -26,9 +30,9 @@ enum view_id {
 	N_VIEWS
 };
 
-enum app_mode { MODE_VIEW, MODE_PROMPT, MODE_HELP, MODE_MENU };
+enum app_mode { MODE_VIEW, MODE_PROMPT, MODE_HELP, MODE_MENU, MODE_DETAILS };
 
-enum prompt_purpose { PROMPT_SEARCH, PROMPT_FILTER, PROMPT_TIME };
+enum prompt_purpose { PROMPT_SEARCH, PROMPT_FILTER, PROMPT_TIME, PROMPT_COMMAND, PROMPT_WRITE };
 
 /* A part of the screen that can be clicked, as last drawn. */
 enum hit_kind { HIT_VIEW, HIT_ACTION, HIT_SORT, HIT_BODY, HIT_STRIP };
@@ -66,6 +70,12 @@ struct app {
 	enum prompt_purpose prompt_for;
 	struct help help;
 	struct menu menu;
+	struct details details;
+	struct commands commands;
+	struct bookmarks bookmarks;
+	u8 settings[N_SETTINGS]; /* by enum setting: the number of its word */
+	u32 hidden[N_VIEWS];     /* bits: columns that aren't wanted */
+	u32 goto_function;       /* to be selected when the next findings are there; NO_ID: none */
 	char search[PROMPT_MAX];        /* "": none */
 	char search_before[PROMPT_MAX]; /* while a new one is typed */
 	char filter_before[PROMPT_MAX];
@@ -82,11 +92,18 @@ struct app {
 	/* wishes */
 	bool quit, suspend, redraw, stop_loading;
 	bool lens_wanted; /* findings for history_now()->lens */
+	bool restyle, mouse_changed; /* the settings of colours, of the mouse */
+	bool save_config, bookmarks_changed;
+	char *clip;     /* text for the clipboard, NULL: none */
+	char *write_to; /* a file for the view, when write_wanted; write_over: also when it is there */
+	bool write_wanted, write_over;
 };
 
-/* file and glyphs are borrowed; first is copied. */
+/* file and glyphs are borrowed; first is copied, a metric of N_METRICS in it is the usual one. */
 void app_init(struct app *app, const char *file, const struct focus *first, const struct glyphs *glyphs);
 void app_fini(struct app *app);
+/* After a config was read: what it set is where the history begins. A metric asked for goes before it. */
+void app_begin(struct app *app, const struct focus *first);
 
 /* Both take over what they are given. lens (copied): the one to begin with. */
 void app_give_trace(struct app *app, struct trace *trace, const struct lens *lens);

@@ -52,6 +52,32 @@ static const char *const titles[N_COLUMNS] = {
 	[COLUMN_LOCATION] = "LOCATION",
 };
 
+const struct column_words column_words[N_COLUMNS] = {
+	[COLUMN_METRIC] = {'m', "metric", "what is measured by"},
+	[COLUMN_PERCENT] = {0, "percent", "its part of the whole"},
+	[COLUMN_BAR] = {0, "bar", "the same as a bar"},
+	[COLUMN_SELF] = {'s', "self", "the same, without what it calls"},
+	[COLUMN_PEAK] = {'p', "peak", "bytes live at the peak"},
+	[COLUMN_LEAKED] = {'l', "leaked", "bytes never freed"},
+	[COLUMN_TEMPORARY] = {'t', "temporary", "allocations freed at once"},
+	[COLUMN_ALLOCATIONS] = {'c', "allocations", "their count"},
+	[COLUMN_ALLOCATED] = {'a', "allocated", "bytes, all together"},
+	[COLUMN_FUNCTION] = {'f', "function", "by name"},
+	[COLUMN_LOCATION] = {'o', "location", "by file and line"},
+};
+
+static bool exactly;
+
+void metric_write_exactly(bool on)
+{
+	exactly = on;
+}
+
+int metric_more_width(void)
+{
+	return exactly ? EXACT_MORE : 0;
+}
+
 /* The first column's title, and the word before its percent sign. */
 static const struct {
 	const char *title, *word;
@@ -69,14 +95,30 @@ static bool shown(size_t spec, enum metric metric, bool has_self)
 	return specs[spec].metric != (int)metric || specs[spec].id == COLUMN_TEMPORARY;
 }
 
-void columns_layout(struct columns *columns, int w, enum metric metric, bool has_self)
+/* A column's least width. */
+static int width_of(size_t spec)
+{
+	switch (specs[spec].id) {
+	case COLUMN_METRIC:
+	case COLUMN_SELF:
+	case COLUMN_PEAK:
+	case COLUMN_LEAKED:
+	case COLUMN_ALLOCATIONS:
+	case COLUMN_ALLOCATED:
+		return specs[spec].w + metric_more_width();
+	default:
+		return specs[spec].w;
+	}
+}
+
+void columns_layout(struct columns *columns, int w, enum metric metric, bool has_self, u32 hidden)
 {
 	bool in[ARRAY_LEN(specs)];
 	int need = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
-		in[i] = shown(i, metric, has_self);
-		need += in[i] ? specs[i].w + 1 : 0;
+		in[i] = shown(i, metric, has_self) && !(hidden >> specs[i].id & 1);
+		need += in[i] ? width_of(i) + 1 : 0;
 	}
 	/* What is merely nice to have makes room for a name that can be read, what is needed for one at all.
 	 */
@@ -85,7 +127,7 @@ void columns_layout(struct columns *columns, int w, enum metric metric, bool has
 		for (size_t i = ARRAY_LEN(specs); i-- > 0;) {
 			if (in[i] && specs[i].rank == rank && need + wanted > w + 1) {
 				in[i] = false;
-				need -= specs[i].w + 1;
+				need -= width_of(i) + 1;
 			}
 		}
 	}
@@ -102,7 +144,7 @@ void columns_layout(struct columns *columns, int w, enum metric metric, bool has
 	for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
 		if (!in[i])
 			continue;
-		int width = specs[i].w;
+		int width = width_of(i);
 		if (specs[i].id == COLUMN_BAR)
 			width += bar;
 		if (specs[i].id == COLUMN_LOCATION)
@@ -142,6 +184,8 @@ enum metric column_metric(enum column_id id, enum metric metric)
 
 char *metric_text_short(char buffer[32], enum metric metric, u64 value)
 {
+	if (exactly && value < 1000ull * 1000 * 1000 * 1000)
+		return human_count(buffer, value, 0);
 	return metric_info[metric].bytes ? human_bytes_short(buffer, value)
 					 : human_count_short(buffer, value);
 }

@@ -32,8 +32,14 @@ struct columns {
 
 /* Which columns fit w, and where: those of least weight leave first, the function keeps 16 columns as long as
  * it can, what is left over goes to the bar, the function and the location. has_self: the rows have figures
- * of their own. */
-void columns_layout(struct columns *columns, int w, enum metric metric, bool has_self);
+ * of their own. hidden: a bit for each column that isn't wanted. */
+void columns_layout(struct columns *columns, int w, enum metric metric, bool has_self, u32 hidden);
+
+struct column_words {
+	char key;                   /* in the menu of orders; 0: not sorted by */
+	const char *name, *meaning; /* there, and where columns are chosen */
+};
+extern const struct column_words column_words[N_COLUMNS];
 
 bool column_sortable(enum column_id id);
 /* The column's header; upper case, a percent column's ends in %. */
@@ -46,7 +52,13 @@ enum metric column_metric(enum column_id id, enum metric metric);
 void column_text(enum column_id id, enum metric metric, const struct figures *total,
 		 const struct figures *self, const struct figures *whole, char *out, size_t size);
 
-/* A value of the metric in at most five characters. */
+/* Figures of up to twelve digits instead of five characters, for the whole process: columns of figures take
+ * EXACT_MORE columns more. */
+enum { EXACT_MORE = 7 };
+void metric_write_exactly(bool on);
+int metric_more_width(void);
+
+/* A value of the metric in at most five characters, or as exactly as is wanted. */
 char *metric_text_short(char buffer[32], enum metric metric, u64 value);
 /* "4.9 MiB", "80 110 allocations". */
 void metric_text_long(char *out, size_t size, enum metric metric, u64 value);

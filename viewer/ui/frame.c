@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "common/human.h"
+#include "viewer/ui/actions.h"
 #include "viewer/ui/columns.h"
+#include "viewer/ui/prompts.h"
 
 enum { IDS_SHOWN = 3 };
 enum { TEXT_MAX = 512, LENS_PARTS = 9, SHOW_BAR_AFTER_MS = 250 };
@@ -358,6 +360,7 @@ static const char *const mode_hints[][6] = {
 	[MODE_PROMPT] = {"Enter", "done", "Esc", "cancel", NULL},
 	[MODE_HELP] = {"Esc", "close", "Enter", "do it", NULL},
 	[MODE_MENU] = {"Esc", "close", "Enter", "choose", NULL},
+	[MODE_DETAILS] = {"Esc", "close", NULL},
 };
 
 static void draw_hints(struct app *app, struct surface *s, int y)
@@ -366,17 +369,25 @@ static void draw_hints(struct app *app, struct surface *s, int y)
 	const char *last = s->w < 30 ? "" : "all keys";
 	int x = 1, end = s->w - 2 - (int)strlen(last);
 	unsigned context = view_table[app->view]->context;
-	char keys[64];
+	char keys[64], hint[TEXT_MAX] = "";
 
+	if (app->mode == MODE_PROMPT)
+		prompts_hint(app, hint, sizeof(hint));
+	if (*hint) {
+		surface_put_fit(s, x, y, s->w - x, ROLE_HINT, hint, FIT_END);
+		return;
+	}
 	for (; *pair; pair += 2) {
 		int used = put_hint(app, s, x, y, end - x, pair[0], pair[1], ACTION_NONE);
 		x += used ? used + 2 : 0;
 	}
 	for (int rank = 1; app->mode == MODE_VIEW && rank < 16; rank++) {
 		for (int i = 0; i < N_ACTIONS; i++) {
-			if (action_info[i].hint_rank != rank || !(action_info[i].contexts & context))
+			if (action_info[i].hint_rank != rank || !(action_info[i].contexts & context) ||
+			    !action_available((enum action)i))
 				continue;
-			action_keys((enum action)i, app->glyphs, true, keys, sizeof(keys));
+			if (!*action_keys((enum action)i, app->glyphs, true, keys, sizeof(keys)))
+				continue;
 			int used = put_hint(app, s, x, y, end - x - 2, keys, action_info[i].hint, i);
 			x += used ? used + 2 : 0;
 		}
@@ -388,19 +399,6 @@ static void draw_hints(struct app *app, struct surface *s, int y)
 	app_add_hit(app, x, y, 2 + (int)strlen(last), 1, HIT_ACTION, ACTION_HELP);
 }
 
-static void draw_prompt(struct app *app, struct surface *s, int y, int w)
-{
-	const struct view *view = app->views[app->view];
-	static const char *const labels[] = {
-		[PROMPT_SEARCH] = "/", [PROMPT_FILTER] = "\\", [PROMPT_TIME] = "from..to: "};
-	char found[32] = "";
-	bool some = app->prompt_for != PROMPT_SEARCH || view->ops->found(view, app, found, sizeof(found));
-
-	int right = surface_columns(s, found);
-	prompt_draw(&app->prompt, s, 0, y, w - right - 1, labels[app->prompt_for]);
-	surface_put(s, w - right, y, right, some ? ROLE_DIM : ROLE_BAD, found);
-}
-
 /* The prompt, else a message, else the facts about what is selected. */
 static void draw_detail(struct app *app, struct surface *s, int y, int w)
 {
@@ -408,7 +406,7 @@ static void draw_detail(struct app *app, struct surface *s, int y, int w)
 	char text[TEXT_MAX] = "";
 
 	if (app->mode == MODE_PROMPT) {
-		draw_prompt(app, s, y, w);
+		prompts_draw(app, s, y, w);
 	} else if (app->message[0]) {
 		surface_put_fit(s, 1, y, w - 1, app->message_role, app->message, FIT_END);
 	} else if (app->mode == MODE_VIEW) {

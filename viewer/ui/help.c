@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "viewer/ui/actions.h"
 #include "viewer/ui/box.h"
 
 enum { KEYS_MAX = 64, KEYS_COLUMNS = 20, WIDTH_MAX = 78, SHORT_KEYS = 10 };
@@ -20,7 +21,7 @@ static bool wanted(const struct help *help, int action)
 	const struct action_info *info = &action_info[action];
 	const char *filter = help->filter.text;
 
-	return (info->contexts & help->context) &&
+	return (info->contexts & help->context) && action_available((enum action)action) &&
 	       (contains(info->help, filter) || contains(info->name, filter) || contains(info->keys, filter));
 }
 

@@ -108,6 +108,15 @@ void history_begin(struct history *history, const struct lens *lens)
 	history->steps.at[0] = first;
 }
 
+void history_settle(struct history *history)
+{
+	struct focus now = focus_copy(history_now(history));
+
+	history_fini(history);
+	history->at = 0;
+	array_push(&history->steps, now);
+}
+
 const struct focus *history_now(const struct history *history)
 {
 	return &history->steps.at[history->at];

@@ -31,6 +31,8 @@ struct history {
 /* first is copied, what its lens points to as well. */
 void history_init(struct history *history, const struct focus *first);
 void history_fini(struct history *history);
+/* Forgets all steps but the present one. */
+void history_settle(struct history *history);
 /* Changes the first step's lens (copied): only as long as it is the only step. */
 void history_begin(struct history *history, const struct lens *lens);
 const struct focus *history_now(const struct history *history);

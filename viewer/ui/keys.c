@@ -2,8 +2,10 @@
 #include "viewer/ui/keys.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/mem.h"
 #include "common/text.h"
 
 const struct action_info action_info[N_ACTIONS] = {
@@ -25,6 +27,9 @@ const struct action_info action_info[N_ACTIONS] = {
 #undef X
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "FIND")
 					ACTIONS_FIND(X)
+#undef X
+#define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "TAKE AWAY")
+						ACTIONS_TAKE(X)
 #undef X
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "PROGRAM")
 						ACTIONS_PROGRAM(X)
@@ -92,8 +97,67 @@ u32 key_parse_typed(const char **text)
 	return c > 0 ? (u32)c : '?';
 }
 
+static ARRAY(struct key_binding) bound;
+
+void keys_bind(unsigned contexts, u32 key, enum action action)
+{
+	array_push(&bound, (struct key_binding){contexts, key, action});
+}
+
+void keys_unbind_all(void)
+{
+	array_free(&bound);
+}
+
+size_t keys_bound(const struct key_binding **bindings)
+{
+	*bindings = bound.at;
+	return bound.n;
+}
+
+/* The last binding of a key there; NULL: none. */
+static const struct key_binding *find_bound(u32 key, unsigned contexts)
+{
+	for (size_t i = bound.n; i-- > 0;) {
+		if (bound.at[i].key == key && (bound.at[i].contexts & contexts))
+			return &bound.at[i];
+	}
+	return NULL;
+}
+
+char *key_name(u32 key, char *out, size_t size)
+{
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (names[i].key == key) {
+			snprintf(out, size, "%s", names[i].name);
+			return out;
+		}
+	}
+	char text[5] = "";
+	if (key < ' ')
+		snprintf(out, size, "^%c", (int)(key | '@'));
+	else {
+		text_encode(text, (i32)key);
+		snprintf(out, size, "%s", text);
+	}
+	return out;
+}
+
+enum action action_by_name(const char *name)
+{
+	for (int i = 0; i < N_ACTIONS; i++) {
+		if (strcmp(action_info[i].name, name) == 0)
+			return (enum action)i;
+	}
+	return ACTION_NONE;
+}
+
 enum action action_of_key(u32 key, unsigned context)
 {
+	const struct key_binding *binding = find_bound(key, context);
+
+	if (binding && (binding->action == ACTION_NONE || (action_info[binding->action].contexts & context)))
+		return binding->action;
 	for (int i = 0; i < N_ACTIONS; i++) {
 		if (!(action_info[i].contexts & context))
 			continue;
@@ -106,15 +170,43 @@ enum action action_of_key(u32 key, unsigned context)
 	return ACTION_NONE;
 }
 
+/* The keys of an action as they are now: the user's own, then those of the table that they leave. */
+static void keys_now(enum action action, char *out, size_t size)
+{
+	const char *text = action_info[action].keys;
+	unsigned contexts = action_info[action].contexts;
+	size_t used = 0;
+	char name[32];
+
+	out[0] = '\0';
+	for (size_t i = bound.n; i-- > 0;) {
+		if (bound.at[i].action == action && find_bound(bound.at[i].key, contexts) == &bound.at[i] &&
+		    used < size)
+			used += (size_t)snprintf(out + used, size - used, "%s ",
+						 key_name(bound.at[i].key, name, sizeof(name)));
+	}
+	for (u32 key; (key = key_parse(&text)) != 0 && used < size;) {
+		if (!find_bound(key, contexts))
+			used += (size_t)snprintf(out + used, size - used, "%s ", key_name(key, name, sizeof(name)));
+	}
+}
+
 char *action_keys(enum action action, const struct glyphs *glyphs, bool first_only, char *out, size_t size)
 {
+	char now[256];
 	const char *text = action_info[action].keys;
 	size_t used = 0;
 
+	if (bound.n) {
+		keys_now(action, now, sizeof(now));
+		text = now;
+	}
 	out[0] = '\0';
 	while (*text) {
 		text += strspn(text, " ");
 		size_t n = strcspn(text, " ");
+		if (n == 0)
+			break;
 		const char *shown = text;
 		int shown_len = (int)n;
 		for (size_t i = 0; i < ARRAY_LEN(names); i++) {

@@ -90,6 +90,10 @@ enum key_context {
 	X(SORT_LEFT, "sort-left", "<", CONTEXT_ROWS, "sort by the column to the left", "> sort", 5)          \
 	X(SORT_RIGHT, "sort-right", ">", CONTEXT_ROWS, "sort by the column to the right", "", 0)             \
 	X(REVERSE, "sort-reverse", "r", CONTEXT_ROWS, "reverse the order", "", 0)                            \
+	X(COLUMNS, "columns", "C", CONTEXT_ROWS, "choose the columns", "columns", 14)                        \
+	X(PERCENT, "percent", "%", CONTEXT_TREE, "percent of everything, or of the row above", "", 0)        \
+	X(UNITS, "units", "i", CONTEXT_ANY, "figures short or exact", "", 0)                                 \
+	X(DETAILS, "details", "d", CONTEXT_ANY, "all that is known of what is selected", "", 0)              \
 	X(SORT_MENU, "sort-menu", "o F6", CONTEXT_ROWS, "choose the column to sort by", "", 0)               \
 	X(FLIP, "flip", "v F5", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_FLAME, "this function top-down / bottom-up",      \
 	  "flip", 6)                                                                                         \
@@ -104,6 +108,12 @@ enum key_context {
 	X(FILTER, "filter", "\\ F4", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_THREADS, "only rows with a text", "filter", \
 	  7)                                                                                                 \
 	X(SEARCH_THIS, "search-this", "#", CONTEXT_NAMES, "search the function of this row", "", 0)
+#define ACTIONS_TAKE(X)                                                                                      \
+	X(COPY_ROW, "copy-row", "y", CONTEXT_ANY, "copy the selected row", "copy", 15)                       \
+	X(COPY_STACK, "copy-stack", "Y", CONTEXT_ANY, "copy its stack", "", 0)                               \
+	X(WRITE, "write", "w", CONTEXT_ANY, "write the view to a file", "write", 15)                         \
+	X(BOOKMARK, "bookmark", "b", CONTEXT_ANY, "remember this place", "", 0)                              \
+	X(BOOKMARKS, "bookmarks", "'", CONTEXT_ANY, "places remembered in this trace", "", 0)
 #define ACTIONS_PROGRAM(X)                                                                                   \
 	X(VIEW_1, "view-summary", "1", CONTEXT_ANY, "summary", "", 0)                                        \
 	X(VIEW_2, "view-top-down", "2", CONTEXT_ANY, "top-down: who it was called for", "", 0)               \
@@ -117,13 +127,15 @@ enum key_context {
 	X(VIEW_NEXT, "view-next", "Tab", CONTEXT_ANY, "next view", "next view", 11)                          \
 	X(VIEW_PREV, "view-previous", "S-Tab", CONTEXT_ANY, "previous view", "", 0)                          \
 	X(CLOSE, "close", "Esc", CONTEXT_ANY, "close the innermost thing, or stop loading", "", 0)           \
+	X(COMMAND, "command", ":", CONTEXT_ANY, "type a command; Tab completes it", "", 0)                   \
+	X(SETTINGS, "settings", ", F2", CONTEXT_ANY, "settings", "", 0)                                      \
 	X(REDRAW, "redraw", "^L", CONTEXT_ANY, "draw the screen anew", "", 0)                                \
 	X(SUSPEND, "suspend", "^Z", CONTEXT_ANY, "suspend", "", 0)                                           \
 	X(QUIT, "quit", "q Q ^C F10", CONTEXT_ANY, "quit", "quit", 12)                                       \
 	X(HELP, "help", "? F1", CONTEXT_ANY, "this list", "", 0)
 
 #define ACTIONS(X)                                                                                           \
-	ACTIONS_MOVE(X) ACTIONS_TREE(X) ACTIONS_HEAP(X) ACTIONS_NARROW(X) ACTIONS_LOOK(X) ACTIONS_FIND(X) ACTIONS_PROGRAM(X)
+	ACTIONS_MOVE(X) ACTIONS_TREE(X) ACTIONS_HEAP(X) ACTIONS_NARROW(X) ACTIONS_LOOK(X) ACTIONS_FIND(X) ACTIONS_TAKE(X) ACTIONS_PROGRAM(X)
 
 enum action {
 	ACTION_NONE = -1,
@@ -145,6 +157,21 @@ struct action_info {
 extern const struct action_info action_info[N_ACTIONS];
 
 enum action action_of_key(u32 key, unsigned context);
+enum action action_by_name(const char *name);
+
+/* A key of the user's own, for the whole process. */
+struct key_binding {
+	unsigned contexts;
+	u32 key;
+	enum action action; /* ACTION_NONE: the key does nothing */
+};
+/* It goes before those of the table and those bound earlier. */
+void keys_bind(unsigned contexts, u32 key, enum action action);
+void keys_unbind_all(void);
+/* In the order of their binding; borrowed until the next one. */
+size_t keys_bound(const struct key_binding **bindings);
+/* As key_parse() reads it. */
+char *key_name(u32 key, char *out, size_t size);
 
 /* Reads one key from *text and steps over it: a letter, "^X", or a name ("Down", "F5"). 0 at the end. This is
  * the writing of the table: keys are parted by spaces. */

@@ -44,6 +44,11 @@ enum menu_result menu_key(struct menu *menu, u32 key, int *value)
 			return MENU_CLOSED;
 		*value = menu->items[menu->list.cursor].value;
 		return MENU_CHOSEN;
+	case KEY_DELETE:
+		if (!menu->erasable || menu->list.n == 0)
+			return MENU_OPEN;
+		*value = menu->items[menu->list.cursor].value;
+		return MENU_ERASED;
 	case KEY_ARROW_DOWN:
 	case 'j':
 		list_move(&menu->list, 1);

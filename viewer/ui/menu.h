@@ -6,7 +6,7 @@
 #include "viewer/ui/list.h"
 #include "viewer/ui/theme.h"
 
-enum { MENU_MAX = 16, MENU_TEXT = 80 };
+enum { MENU_MAX = 34, MENU_TEXT = 80 };
 
 struct menu_item {
 	char key;
@@ -18,6 +18,7 @@ struct menu_item {
 struct menu {
 	const char *title;
 	int purpose; /* the owner's */
+	bool erasable;
 	struct menu_item items[MENU_MAX];
 	struct list list;
 };
@@ -25,8 +26,8 @@ struct menu {
 void menu_open(struct menu *menu, const char *title, int purpose);
 void menu_add(struct menu *menu, char key, int value, bool current, const char *name, const char *meaning);
 
-enum menu_result { MENU_OPEN, MENU_CHOSEN, MENU_CLOSED, MENU_FOREIGN };
-/* MENU_CHOSEN: *value. MENU_FOREIGN: not a key of the menu; it should close and the key be used elsewhere. */
+enum menu_result { MENU_OPEN, MENU_CHOSEN, MENU_ERASED, MENU_CLOSED, MENU_FOREIGN };
+/* MENU_CHOSEN, MENU_ERASED (Del, in a menu that is erasable): *value. MENU_FOREIGN: not a key of the menu; it should close and the key be used elsewhere. */
 enum menu_result menu_key(struct menu *menu, u32 key, int *value);
 /* Draws the menu at the bottom of the rows [0, bottom). */
 void menu_draw(struct menu *menu, struct surface *s, const struct glyphs *glyphs, int bottom);

@@ -17,30 +17,6 @@ void prompt_set(struct prompt *prompt, const char *text)
 	prompt->n = prompt->at = n;
 }
 
-static size_t encode(u32 c, char out[4])
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
 static size_t before(const struct prompt *p, size_t at)
 {
 	while (at > 0) {
@@ -71,7 +47,7 @@ static enum prompt_result erase(struct prompt *p, size_t from, size_t to)
 static enum prompt_result insert(struct prompt *p, u32 c)
 {
 	char bytes[4];
-	size_t len = encode(c, bytes);
+	size_t len = text_encode(bytes, (i32)c);
 
 	if (p->n + len >= sizeof(p->text))
 		return PROMPT_MOVED;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "viewer/ui/loader.h"
+#include "viewer/ui/serve.h"
 
 enum { QUIT_WAIT_MS = 300, SHOW_BAR_MS = 250 };
 
@@ -58,6 +59,7 @@ static void give_trace(struct screen *screen, struct trace *trace)
 		return;
 	}
 	app_give_trace(&screen->app, trace, &lens);
+	serve_bookmarks(&screen->app);
 }
 
 /* Takes all that the loader has ready, and gives it what is wanted next. */
@@ -178,6 +180,7 @@ static void loop(struct screen *screen)
 	while (!app->quit) {
 		app->now_ms = now_ms();
 		serve_events(screen);
+		serve_wishes(app);
 		serve_loader(screen);
 		if (app->quit)
 			break;
@@ -200,6 +203,8 @@ enum screen_result screen_run(const char *file, const struct focus *first, scree
 		return SCREEN_UNREADABLE;
 	screen.loader = loader_new(file);
 	app_init(&screen.app, file, first, glyphs);
+	serve_config(&screen.app);
+	app_begin(&screen.app, first);
 	surface_init(&screen.surface, glyphs->ascii);
 	loop(&screen);
 	term_close();

@@ -2,11 +2,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "viewer/ui/columns.h"
 #include "viewer/ui/frame.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/sheet.h"
 
 enum { RANK_MAX = 9, GROW_LEAST = 6, GROW_SHARE = 3 };
+
+/* Exact figures need more. */
+static int width_of(const struct sheet_column *c)
+{
+	return c->w + (c->flags & SHEET_LEFT ? 0 : metric_more_width());
+}
 
 /* Which columns fit, by their rank, and how wide they are: as wanted as far as there is room, the one that
  * grows has the rest. Columns have one column of space between them. */
@@ -18,8 +25,8 @@ static void layout(struct sheet *sheet, const struct app *app, int w)
 
 	for (int i = 0; i < kind->n; i++) {
 		const struct sheet_column *c = &kind->columns[i];
-		in[i] = !kind->has || kind->has(app, c->id);
-		need += in[i] ? c->w + 1 : 0;
+		in[i] = (!kind->has || kind->has(app, c->id)) && !(app->hidden[app->view] >> c->id & 1);
+		need += in[i] ? width_of(c) + 1 : 0;
 		if (c->flags & SHEET_GROW)
 			grow_wanted = MAX(c->wanted - c->w, 0);
 	}
@@ -28,7 +35,7 @@ static void layout(struct sheet *sheet, const struct app *app, int w)
 		for (int i = kind->n; i-- > 0;) {
 			if (in[i] && kind->columns[i].rank == rank && need + wanted > w) {
 				in[i] = false;
-				need -= kind->columns[i].w + 1;
+				need -= width_of(&kind->columns[i]) + 1;
 			}
 		}
 	}
@@ -36,7 +43,7 @@ static void layout(struct sheet *sheet, const struct app *app, int w)
 	int widths[SHEET_COLUMNS];
 	for (int i = 0; i < kind->n; i++) {
 		const struct sheet_column *c = &kind->columns[i];
-		widths[i] = c->w;
+		widths[i] = width_of(c);
 		if (!in[i] || (c->flags & SHEET_GROW) || spare <= 0)
 			continue;
 		int more = MIN(MAX(c->wanted - c->w, 0), spare / GROW_SHARE);

@@ -25,6 +25,7 @@ enum { DOUBLE_CLICK_MS = 400, ESCAPE_MS = 25, SEQUENCE_MAX = 32 };
 static struct {
 	bool open;
 	SCREEN *screen;
+	enum term_color wish; /* for colours, when it was opened */
 	enum color_level color;
 	bool mouse;
 	bool report_drags;  /* to be asked for after the next blit */
@@ -102,7 +103,9 @@ static enum color_level choose_color(enum term_color wish)
 	if (colors < 8 || start_color() == ERR)
 		return COLOR_LEVEL_MONO;
 	use_default_colors();
-	return colors < 256 ? COLOR_LEVEL_8 : colors == 256 ? COLOR_LEVEL_256 : COLOR_LEVEL_DIRECT;
+	if (colors < 256 || wish == TERM_COLOR_8)
+		return COLOR_LEVEL_8;
+	return colors == 256 ? COLOR_LEVEL_256 : COLOR_LEVEL_DIRECT;
 }
 
 static void init_pairs(void)
@@ -113,6 +116,16 @@ static void init_pairs(void)
 		struct style style = theme_style(term.color, (enum role)role);
 		init_extended_pair(role + 1, style.fg, style.bg);
 	}
+}
+
+/* Some terminals say so: "0;15", of the text and behind it. */
+static bool is_light(int background)
+{
+	const char *colors = getenv("COLORFGBG"), *last = colors ? strrchr(colors, ';') : NULL;
+
+	if (background != BACKGROUND_AUTO)
+		return background == BACKGROUND_LIGHT;
+	return last && (strcmp(last, ";7") == 0 || strcmp(last, ";15") == 0);
 }
 
 static const struct glyphs *choose_glyphs(const struct term_options *options)
@@ -157,7 +170,9 @@ int term_open(const struct term_options *options, const struct glyphs **glyphs, 
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
 	scrollok(stdscr, FALSE);
+	term.wish = options->color;
 	term.color = choose_color(options->color);
+	theme_set_light(is_light(BACKGROUND_AUTO));
 	init_pairs();
 	open_mouse(options->mouse);
 	prepare_restore();
@@ -195,6 +210,43 @@ void term_close(void)
 	free(term.shown);
 	term.shown = NULL;
 	term.shown_w = term.shown_h = 0;
+}
+
+void term_restyle(enum term_color color, int background)
+{
+	theme_set_light(is_light(background));
+	term.color = choose_color(color == TERM_COLOR_AUTO ? term.wish : color);
+	init_pairs();
+	term_redraw();
+}
+
+void term_mouse(bool on)
+{
+	if (on)
+		open_mouse(true);
+	else
+		mousemask(0, NULL);
+	term.mouse = on && term.mouse;
+}
+
+void term_copy(const char *text, size_t n)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t size = (n + 2) / 3 * 4, used = 0;
+	char *coded = xmalloc(size + 16);
+
+	used = (size_t)sprintf(coded, "\033]52;c;");
+	for (size_t i = 0; i < n; i += 3) {
+		u32 three = (u32)(u8)text[i] << 16;
+		three |= i + 1 < n ? (u32)(u8)text[i + 1] << 8 : 0;
+		three |= i + 2 < n ? (u32)(u8)text[i + 2] : 0;
+		for (int k = 0; k < 4; k++)
+			coded[used++] = i + (size_t)k > n ? '=' : digits[three >> (18 - 6 * k) & 63];
+	}
+	coded[used++] = '\a';
+	coded[used] = '\0';
+	write_out(coded);
+	free(coded);
 }
 
 void term_size(int *w, int *h)

@@ -6,9 +6,10 @@
 
 #include "common/err.h"
 #include "viewer/ui/event.h"
+#include "viewer/ui/settings.h"
 #include "viewer/ui/theme.h"
 
-enum term_color { TERM_COLOR_AUTO, TERM_COLOR_ALWAYS, TERM_COLOR_NEVER };
+enum term_color { TERM_COLOR_AUTO, TERM_COLOR_ALWAYS, TERM_COLOR_NEVER, TERM_COLOR_8 };
 
 struct term_options {
 	bool ascii; /* don't use what the locale offers beyond it */
@@ -33,6 +34,13 @@ void term_redraw(void);
 
 /* Takes the next thing that has happened, without waiting. */
 bool term_next_event(struct event *event);
+/* Other colours, as far as the terminal has them (TERM_COLOR_AUTO: what it was opened with), for a background
+ * (BACKGROUND_… of settings.h). */
+void term_restyle(enum term_color color, int background);
+void term_mouse(bool on);
+/* Puts text on the clipboard, if the terminal takes it (OSC 52). */
+void term_copy(const char *text, size_t n);
+
 /* For poll(): readable when term_next_event() may have something. */
 int term_input_fd(void);
 int term_signal_fd(void);

@@ -73,7 +73,7 @@ static const struct style styles[N_ROLES][N_COLOR_LEVELS] = {
 
 struct style theme_style(enum color_level level, enum role role)
 {
-	return styles[role][level];
+	return theme_user_style(level, role, styles[role][level]);
 }
 
 const struct glyphs glyphs_utf8 = {

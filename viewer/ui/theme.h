@@ -4,6 +4,7 @@
 #ifndef VIEWER_UI_THEME_H
 #define VIEWER_UI_THEME_H
 
+#include "common/err.h"
 #include "viewer/ui/surface.h"
 
 enum color_level { COLOR_LEVEL_MONO, COLOR_LEVEL_8, COLOR_LEVEL_256, COLOR_LEVEL_DIRECT, N_COLOR_LEVELS };
@@ -22,6 +23,20 @@ struct style {
 
 /* The look of a role. */
 struct style theme_style(enum color_level level, enum role role);
+
+/* What a user makes of it (theme_user.c), for the whole process. "tab-on"; -1: there is no such role. */
+int theme_role_by_name(const char *name);
+char *theme_role_name(enum role role, char *out, size_t size);
+/* "yellow default bold". -1 and why. */
+int theme_set_role(enum role role, const char *text, struct err *err);
+/* As it was set, NULL: it wasn't. */
+const char *theme_role_text(enum role role);
+/* The background is light: colours that stand out from black give way to such as stand out from white. */
+void theme_set_light(bool on);
+/* As at the beginning. */
+void theme_reset(void);
+/* style as it is after all that. */
+struct style theme_user_style(enum color_level level, enum role role, struct style style);
 
 struct glyphs {
 	bool ascii;

@@ -20,6 +20,9 @@ void tree_fini(struct tree *tree)
 	array_free(&tree->children);
 	bits_free(&tree->open);
 	bits_free(&tree->tail_open);
+	bits_free(&tree->kept);
+	bits_free(&tree->open_before);
+	bits_free(&tree->tail_open_before);
 	*tree = (struct tree){0};
 }
 
@@ -45,12 +48,19 @@ static int compare_nodes(const void *a, const void *b, void *tree)
 	return tree_compare(tree, *(const u32 *)a, *(const u32 *)b);
 }
 
-/* The children of node into tree->children, in order. */
+static bool is_kept(const struct tree *tree, u32 node)
+{
+	return !tree->filtered || bits_has(&tree->kept, node);
+}
+
+/* The children of node that have rows into tree->children, in order. */
 static size_t sorted_children(struct tree *tree, u32 node)
 {
 	tree->children.n = 0;
-	for (u32 c = first_child(tree, node); c != NO_ID; c = tree->ops->next_sibling(tree->data, c))
-		array_push(&tree->children, c);
+	for (u32 c = first_child(tree, node); c != NO_ID; c = tree->ops->next_sibling(tree->data, c)) {
+		if (is_kept(tree, c))
+			array_push(&tree->children, c);
+	}
 	if (tree->children.n > 1)
 		qsort_r(tree->children.at, tree->children.n, sizeof(u32), compare_nodes, tree);
 	return tree->children.n;
@@ -63,7 +73,11 @@ static bool in_tail(const struct tree *tree, u32 node)
 
 bool tree_has_children(const struct tree *tree, u32 node)
 {
-	return first_child(tree, node) != NO_ID;
+	u32 c = first_child(tree, node);
+
+	while (c != NO_ID && !is_kept(tree, c))
+		c = tree->ops->next_sibling(tree->data, c);
+	return c != NO_ID;
 }
 
 /* Rows still to come, the next one at the end. */
@@ -91,7 +105,7 @@ static void push_children(struct tree *tree, struct pending *pending, u32 node, 
 {
 	size_t n = sorted_children(tree, node), hidden = 0;
 
-	if (tree->tail_below && !bits_has(&tree->tail_open, node)) {
+	if (tree->tail_below && !tree->filtered && !bits_has(&tree->tail_open, node)) {
 		for (size_t i = 0; i < n; i++)
 			hidden += in_tail(tree, tree->children.at[i]);
 	}
@@ -267,6 +281,8 @@ static u32 heaviest_child(const struct tree *tree, u32 node)
 	u32 best = NO_ID;
 
 	for (u32 c = first_child(tree, node); c != NO_ID; c = tree->ops->next_sibling(tree->data, c)) {
+		if (!is_kept(tree, c))
+			continue;
 		if (best == NO_ID || weight(tree, c) > weight(tree, best))
 			best = c;
 	}

@@ -20,7 +20,10 @@ struct tree_ops {
 	/* Can there be a match in or below node? NULL: there can. */
 	bool (*may_hold)(void *data, u32 node);
 	bool (*matches)(void *data, u32 node);
-	size_t search_max; /* nodes that one search may look at */
+	/* The filter of rows: is this a row that is wanted; can one be in or below it? */
+	bool (*wants)(void *data, u32 node);
+	bool (*may_want)(void *data, u32 node); /* NULL: there can */
+	size_t search_max; /* nodes that one search or filter may look at */
 };
 
 enum tree_row_flags {
@@ -51,6 +54,12 @@ struct tree {
 	bool cursor_on_tail; /* of that node */
 	ARRAY(u32) matches;  /* nodes, in the order of the rows */
 	bool matches_cut;    /* there may be more */
+	/* While the rows are filtered: */
+	bool filtered;
+	struct bits kept; /* what is wanted, and all that it stands below */
+	size_t n_wanted;
+	bool wanted_cut;                         /* there may be more */
+	struct bits open_before, tail_open_before; /* what was unfolded without it */
 	ARRAY(u32) children; /* scratch */
 };
 
@@ -94,6 +103,12 @@ void tree_search(struct tree *tree);
 bool tree_next_match(struct tree *tree, int direction, bool inclusive);
 /* 1 for the first match, 0 when the cursor is on none. */
 size_t tree_match_number(const struct tree *tree);
+
+/* Leaves only the rows that ops->wants and those that they stand below, and unfolds down to them. Once more
+ * after a change of what is wanted. */
+void tree_filter(struct tree *tree);
+/* All rows again, unfolded as they were, and the cursor in sight. */
+void tree_unfilter(struct tree *tree);
 
 /* Takes over what old has unfolded, and its cursor; both have their data. */
 void tree_adopt(struct tree *tree, const struct tree *old);

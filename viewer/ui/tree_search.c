@@ -32,6 +32,8 @@ void tree_search(struct tree *tree)
 		size_t from = stack.n;
 		for (u32 c = ops->first_child(tree->data, node); c != NO_ID;
 		     c = ops->next_sibling(tree->data, c)) {
+			if (tree->filtered && !bits_has(&tree->kept, c))
+				continue;
 			if (!ops->may_hold || ops->may_hold(tree->data, c))
 				array_push(&stack, c);
 		}

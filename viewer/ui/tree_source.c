@@ -6,8 +6,6 @@
 #include "viewer/ui/columns.h"
 #include "viewer/ui/names.h"
 
-enum { TAIL_PER_MILLE = 5 };
-
 static const struct calltree_node *node_of(const struct tree_source *source, u32 node)
 {
 	return &source->findings->analysis->tree.nodes[node];
@@ -53,17 +51,17 @@ static u64 weight(void *data, u32 node)
 	return figures_metric(&figures, column_metric((enum column_id)source->sort, source->metric));
 }
 
-u64 tree_source_tail_below(const struct tree_source *source)
+u64 tree_source_tail_below(const struct tree_source *source, int per_mille)
 {
 	enum metric metric = column_metric((enum column_id)source->sort, source->metric);
 
-	if (!source->findings)
+	if (!source->findings || per_mille == 0)
 		return 0;
 	/* A row without self may hold all there is below it. */
 	if (source->sort == COLUMN_SELF)
 		return 0;
 	u64 whole = figures_metric(&source->findings->analysis->total.figures, metric);
-	return whole ? MAX(whole / 1000 * TAIL_PER_MILLE, 1) : 0;
+	return whole ? MAX(whole / 1000 * (u64)per_mille, 1) : 0;
 }
 
 static int compare_places(const struct trace *trace, u32 a, u32 b)
@@ -97,33 +95,63 @@ static u32 function_of(void *data, u32 node)
 	return tree_source_function(data, node);
 }
 
+typedef bool (*matcher)(struct tree_source *source, u32 function);
+
+/* Which nodes of the call tree have a match in or below them. Parents have smaller numbers: from the last node
+ * on, each passes on what it holds. */
+static void find_holders(struct tree_source *source, matcher matches, struct bits *holding)
+{
+	if (!source->findings || source->inverted)
+		return;
+	for (u32 i = source->findings->analysis->tree.n; i-- > 1;) {
+		if (matches(source, node_of(source, i)->function))
+			bits_set(holding, i, true);
+		if (bits_has(holding, i))
+			bits_set(holding, node_of(source, i)->parent, true);
+	}
+}
+
+/* Each function is asked once. */
+static bool ask(const struct tree_source *source, u32 function, const char *text, bool fold_case,
+		struct bits *asked, struct bits *matching)
+{
+	if (!bits_has(asked, function)) {
+		const char *name = function_name(tree_source_trace(source), function);
+		bits_set(asked, function, true);
+		bits_set(matching, function, name_find(name, text, fold_case) != NULL);
+	}
+	return bits_has(matching, function);
+}
+
+bool tree_source_matches(struct tree_source *source, u32 function)
+{
+	return function != NO_ID && *source->search &&
+	       ask(source, function, source->search, source->fold_case, &source->asked, &source->matching);
+}
+
+static bool filter_matches(struct tree_source *source, u32 function)
+{
+	return function != NO_ID && source->filter && *source->filter &&
+	       ask(source, function, source->filter, source->filter_folds_case, &source->filter_asked,
+		   &source->filter_matching);
+}
+
 void tree_source_search(struct tree_source *source)
 {
 	bits_clear(&source->asked);
 	bits_clear(&source->matching);
 	bits_clear(&source->holding);
-	if (!source->findings || source->inverted || !*source->search)
-		return;
-	/* Parents have smaller numbers: from the last node on, each passes on what it holds. */
-	for (u32 i = source->findings->analysis->tree.n; i-- > 1;) {
-		if (tree_source_matches(source, node_of(source, i)->function))
-			bits_set(&source->holding, i, true);
-		if (bits_has(&source->holding, i))
-			bits_set(&source->holding, node_of(source, i)->parent, true);
-	}
+	if (*source->search)
+		find_holders(source, tree_source_matches, &source->holding);
 }
 
-bool tree_source_matches(struct tree_source *source, u32 function)
+void tree_source_filter(struct tree_source *source)
 {
-	if (function == NO_ID || !*source->search)
-		return false;
-	if (!bits_has(&source->asked, function)) {
-		const char *name = function_name(tree_source_trace(source), function);
-		bits_set(&source->asked, function, true);
-		bits_set(&source->matching, function,
-			 name_find(name, source->search, source->fold_case) != NULL);
-	}
-	return bits_has(&source->matching, function);
+	bits_clear(&source->filter_asked);
+	bits_clear(&source->filter_matching);
+	bits_clear(&source->filter_holding);
+	if (source->filter && *source->filter)
+		find_holders(source, filter_matches, &source->filter_holding);
 }
 
 static bool matches(void *data, u32 node)
@@ -131,11 +159,26 @@ static bool matches(void *data, u32 node)
 	return tree_source_matches(data, tree_source_function(data, node));
 }
 
+static bool wants(void *data, u32 node)
+{
+	return filter_matches(data, tree_source_function(data, node));
+}
+
+static bool calltree_may_want(void *data, u32 node)
+{
+	const struct tree_source *source = data;
+
+	return bits_has(&source->filter_holding, node);
+}
+
 void tree_source_fini(struct tree_source *source)
 {
 	bits_free(&source->asked);
 	bits_free(&source->matching);
 	bits_free(&source->holding);
+	bits_free(&source->filter_asked);
+	bits_free(&source->filter_matching);
+	bits_free(&source->filter_holding);
 }
 
 static u32 calltree_first(void *data, u32 node)
@@ -197,6 +240,8 @@ const struct tree_ops tree_source_top_down = {
 	.compare = compare,
 	.may_hold = calltree_may_hold,
 	.matches = matches,
+	.wants = wants,
+	.may_want = calltree_may_want,
 	.search_max = 10 * 1000 * 1000,
 };
 
@@ -209,5 +254,6 @@ const struct tree_ops tree_source_bottom_up = {
 	.weight = weight,
 	.compare = compare,
 	.matches = matches,
+	.wants = wants,
 	.search_max = 100 * 1000,
 };

@@ -19,6 +19,10 @@ struct tree_source {
 	bool fold_case;
 	struct bits asked, matching; /* by function */
 	struct bits holding;         /* by node of the call tree: a match in or below it */
+	/* the filter of rows, in the same way */
+	const char *filter; /* borrowed; NULL or "" none */
+	bool filter_folds_case;
+	struct bits filter_asked, filter_matching, filter_holding;
 };
 
 extern const struct tree_ops tree_source_top_down, tree_source_bottom_up; /* data: struct tree_source */
@@ -33,9 +37,10 @@ struct figures tree_source_self(const struct tree_source *source, u32 node);
 /* How many frames of a direct recursion a node stands for. */
 u32 tree_source_recursion(const struct tree_source *source, u32 node);
 /* The weight that the tail is cut by, of the whole: the threshold. */
-u64 tree_source_tail_below(const struct tree_source *source);
-/* After a change of search: what matches is found out anew. */
+u64 tree_source_tail_below(const struct tree_source *source, int per_mille);
+/* After a change of search, of the filter: what matches is found out anew. */
 void tree_source_search(struct tree_source *source);
+void tree_source_filter(struct tree_source *source);
 bool tree_source_matches(struct tree_source *source, u32 function);
 
 #endif

@@ -13,6 +13,9 @@ struct area {
 
 struct sheet_kind;
 
+/* What a view can be written as. */
+enum write_kind { WRITE_TEXT, WRITE_CSV, WRITE_FOLDED, WRITE_SVG, N_WRITE_KINDS };
+
 enum find_step {
 	FIND_BEGIN,   /* a search is about to be typed: remember the place */
 	FIND_TYPED,   /* its text has changed: the first match from that place on */
@@ -26,7 +29,7 @@ struct view {
 };
 
 /* refresh, and what only contexts with a search have (select, find, found), may be NULL; so may sheet,
- * filter and filter_text, and mouse. */
+ * filter and filter_text, mouse, path, write and pane. */
 struct view_ops {
 	const char *name;  /* as --dump names it */
 	const char *title; /* of its tab */
@@ -60,6 +63,14 @@ struct view_ops {
 	/* Shows only rows with text in their names, "" all; NULL changes nothing. before, if not NULL, gets
 	 * the one that held. */
 	void (*filter)(struct view *view, struct app *app, const char *text, const char **before);
+	/* The functions from the one selected outward to where its stack begins, at most max; how many. */
+	size_t (*path)(const struct view *view, u32 *functions, size_t max);
+	/* Bits: what the view itself writes, its rows rather than the screen or the whole trace; -1 and why. */
+	unsigned writes;
+	int (*write)(struct view *view, struct app *app, enum write_kind kind, FILE *out, struct err *err);
+	/* Draws itself small, beside a tree in which this function is selected (NO_ID: none); false when it has
+	 * nothing to show. */
+	bool (*pane)(struct view *view, struct app *app, struct surface *s, struct area area, u32 function);
 	/* "rows xml: 41 of 1 204"; false: no filter holds. */
 	bool (*filter_text)(const struct view *view, char *out, size_t size);
 };

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/human.h"
+#include "viewer/ui/names.h"
 #include "viewer/ui/view_tree.h"
 
 enum { UNFOLD_ALL_ROWS = 10 * 1000, SCROLL_STEP = 8 };
@@ -44,7 +46,7 @@ static void take_focus(struct view_tree *v, const struct app *app)
 	v->source.metric = focus->metric;
 	v->source.sort = focus->sort;
 	v->source.reverse = focus->reverse;
-	v->tree.tail_below = tree_source_tail_below(&v->source);
+	v->tree.tail_below = tree_source_tail_below(&v->source, setting_tail_per_mille(app));
 }
 
 static void take_search(struct view_tree *v, const struct app *app)
@@ -55,6 +57,47 @@ static void take_search(struct view_tree *v, const struct app *app)
 	v->tree.matches.n = 0;
 	if (app->search[0])
 		tree_search(&v->tree);
+}
+
+/* Finds out anew what the filter keeps. */
+static void take_filter(struct view_tree *v)
+{
+	v->source.filter = v->filter;
+	v->source.filter_folds_case = name_folds_case(v->filter);
+	tree_source_filter(&v->source);
+	if (v->filter[0])
+		tree_filter(&v->tree);
+	else
+		tree_unfilter(&v->tree);
+}
+
+static void set_filter(struct view *view, struct app *app, const char *text, const char **before)
+{
+	struct view_tree *v = of(view);
+
+	if (before)
+		*before = v->filter;
+	if (!text || !v->source.findings)
+		return;
+	snprintf(v->filter, sizeof(v->filter), "%s", text);
+	take_filter(v);
+	take_search(v, app);
+}
+
+static bool filter_text(const struct view *view, char *out, size_t size)
+{
+	const struct view_tree *v = of_const(view);
+	char shown[HUMAN_LEN], all[HUMAN_LEN];
+
+	if (!v->filter[0])
+		return false;
+	human_count(shown, v->tree.n_wanted, ' ');
+	if (v->source.inverted || !v->source.findings)
+		snprintf(out, size, "rows %s: %s%s", v->filter, shown, v->tree.wanted_cut ? "+" : "");
+	else
+		snprintf(out, size, "rows %s: %s of %s", v->filter, shown,
+			 human_count(all, v->source.findings->analysis->tree.n - 1, ' '));
+	return true;
 }
 
 static void adopt(struct view *view, struct app *app)
@@ -70,6 +113,7 @@ static void adopt(struct view *view, struct app *app)
 	old.data = &old_source;
 	take_focus(v, app);
 	v->tree.list.height = old.list.height;
+	tree_unfilter(&old);
 	if (old_source.findings)
 		tree_adopt(&v->tree, &old);
 	else if (!v->source.inverted)
@@ -78,6 +122,8 @@ static void adopt(struct view *view, struct app *app)
 		tree_update(&v->tree);
 	tree_fini(&old);
 	tree_source_fini(&old_source);
+	if (v->filter[0])
+		take_filter(v);
 	take_search(v, app);
 }
 
@@ -90,6 +136,24 @@ static void refresh(struct view *view, struct app *app)
 	take_focus(v, app);
 	tree_update(&v->tree);
 	take_search(v, app);
+}
+
+static size_t path(const struct view *view, u32 *functions, size_t max)
+{
+	const struct view_tree *v = of_const(view);
+	const struct tree_row *row = v->source.findings ? tree_selected(&v->tree) : NULL;
+	u32 node = row && !(row->flags & TREE_ROW_TAIL) ? row->node : 0;
+	size_t n = 0;
+
+	for (; node != 0 && n < max; node = v->tree.ops->parent(v->tree.data, node))
+		functions[n++] = tree_source_function(&v->source, node);
+	/* Bottom-up, the root of the tree is the innermost function. */
+	for (size_t i = 0; v->source.inverted && i < n / 2; i++) {
+		u32 swap = functions[i];
+		functions[i] = functions[n - 1 - i];
+		functions[n - 1 - i] = swap;
+	}
+	return n;
 }
 
 static u32 selected(const struct view *view)
@@ -288,6 +352,8 @@ static bool select_function(struct view *view, struct app *app, u32 function)
 	}
 	if (best == NO_ID)
 		return false;
+	if (v->filter[0] && !bits_has(&v->tree.kept, best))
+		set_filter(view, app, "", NULL);
 	tree_reveal(&v->tree, best);
 	return true;
 }
@@ -295,7 +361,9 @@ static bool select_function(struct view *view, struct app *app, u32 function)
 #define TREE_OPS                                                                                             \
 	.make = make, .free = destroy, .adopt = adopt, .refresh = refresh, .draw = view_tree_draw,           \
 	.act = act, .detail = view_tree_detail, .click = click, .wheel = wheel, .selected = selected,        \
-	.select = select_function, .find = find, .found = found
+	.select = select_function, .find = find, .found = found, .filter = set_filter,                      \
+	.filter_text = filter_text, .path = path, .writes = 1u << WRITE_TEXT | 1u << WRITE_CSV,             \
+	.write = view_tree_write
 
 const struct view_ops view_top_down_ops = {
 	.name = "top-down",

@@ -13,9 +13,12 @@ struct view_tree {
 	struct columns columns; /* as last drawn */
 	int scroll;             /* of the names, in bytes */
 	u32 place;              /* where a search began */
+	char filter[PROMPT_MAX]; /* of the rows; "": none */
 };
 
 void view_tree_draw(struct view *view, struct app *app, struct surface *s, struct area area);
+/* The rows, as they are unfolded: as text, or all their figures. */
+int view_tree_write(struct view *view, struct app *app, enum write_kind kind, FILE *out, struct err *err);
 void view_tree_detail(const struct view *view, const struct app *app, char *out, size_t size);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/human.h"
+#include "common/text.h"
 #include "viewer/ui/frame.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/view_tree.h"
@@ -26,6 +27,8 @@ static void draw_header(struct app *app, struct surface *s, const struct view_tr
 		bool sorted = (int)column->id == focus->sort;
 		int x = area.x + 1 + column->x;
 		column_title(column->id, focus->metric, title, sizeof(title));
+		if (app->settings[SETTING_PERCENT] == PERCENT_PARENT && column->id == COLUMN_PERCENT)
+			snprintf(title, sizeof(title), "above%%");
 		if (v->source.inverted && column->id == COLUMN_FUNCTION)
 			snprintf(title, sizeof(title), "FUNCTION, CALLED BY");
 		/* Names run from A on where figures begin with the largest. */
@@ -90,9 +93,10 @@ static int draw_guides(const struct app *app, struct surface *s, const struct vi
 static void draw_tail(const struct app *app, struct surface *s, const struct tree_row *row, int x, int y,
 		      int w)
 {
-	char text[64];
+	char text[64], percent[8];
 
-	snprintf(text, sizeof(text), "%s %" PRIu32 " more (<0.5%%)", app->glyphs->folded, row->hidden);
+	snprintf(text, sizeof(text), "%s %" PRIu32 " more (<%s%%)", app->glyphs->folded, row->hidden,
+		 setting_word(SETTING_TAIL, app->settings[SETTING_TAIL], percent, sizeof(percent)));
 	surface_put_fit(s, x, y, w, ROLE_DIM, text, FIT_END);
 }
 
@@ -139,11 +143,14 @@ static void draw_row(const struct app *app, struct surface *s, struct view_tree 
 	const struct figures *whole = &app->findings->analysis->total.figures;
 	enum metric metric = v->source.metric;
 	char text[64];
+	struct figures above = *whole;
 
+	if (app->settings[SETTING_PERCENT] == PERCENT_PARENT && row->up != NO_ID)
+		above = tree_source_total(&v->source, v->tree.rows.at[row->up].node);
 	for (int i = 0; i < v->columns.n; i++) {
 		const struct column *column = &v->columns.at[i];
 		int at = x + column->x;
-		u64 part = figures_metric(&total, metric), all = figures_metric(whole, metric);
+		u64 part = figures_metric(&total, metric), all = figures_metric(&above, metric);
 		switch (column->id) {
 		case COLUMN_FUNCTION:
 			draw_name(app, s, v, index, at, y, column->w, indentation);
@@ -159,7 +166,7 @@ static void draw_row(const struct app *app, struct surface *s, struct view_tree 
 				draw_bar(app, s, at, y, column->w, part, all);
 			break;
 		default:
-			column_text(column->id, metric, &total, &self, whole, text, sizeof(text));
+			column_text(column->id, metric, &total, &self, &above, text, sizeof(text));
 			if (!tail)
 				surface_put_right(s, at, y, column->w,
 						  column->id == COLUMN_PERCENT  ? percent_role(part, all)
@@ -194,9 +201,15 @@ void view_tree_draw(struct view *view, struct app *app, struct surface *s, struc
 {
 	struct view_tree *v = (struct view_tree *)view;
 
-	columns_layout(&v->columns, area.w - 2, app_focus(app)->metric, !v->source.inverted);
+	columns_layout(&v->columns, area.w - 2, app_focus(app)->metric, !v->source.inverted,
+		       app->hidden[app->view]);
 	if (area.header >= 0)
 		draw_header(app, s, v, area);
+	if (v->source.findings && v->tree.rows.n == 0 && v->filter[0]) {
+		surface_put_fit(s, area.x + 1, area.y, area.w - 1, ROLE_DIM,
+				"no row matches the filter: \\ changes it, Esc lets go of it", FIT_END);
+		return;
+	}
 	if (!v->source.findings || v->tree.rows.n == 0) {
 		frame_draw_loading(app, s, area);
 		return;
@@ -213,6 +226,65 @@ void view_tree_draw(struct view *view, struct app *app, struct surface *s, struc
 		}
 		app_add_hit(app, area.x, area.y + i, area.w, 1, HIT_BODY, (int)index);
 	}
+}
+
+static void write_text(struct view_tree *v, struct app *app, FILE *out)
+{
+	enum { W = 132 };
+	struct surface s;
+
+	surface_init(&s, app->glyphs->ascii);
+	surface_resize(&s, W, 1);
+	s.ellipsis = app->glyphs->ascii ? "~" : "…";
+	columns_layout(&v->columns, W - 2, app_focus(app)->metric, !v->source.inverted, app->hidden[app->view]);
+	draw_header(app, &s, v, (struct area){0, 0, W, 1, 0});
+	surface_dump(&s, out);
+	for (size_t i = 0; i < v->tree.rows.n; i++) {
+		surface_clear(&s);
+		draw_row(app, &s, v, i, 1, 0, (struct indentation){.step = 2});
+		surface_dump(&s, out);
+	}
+	surface_fini(&s);
+}
+
+static void write_csv(const struct view_tree *v, FILE *out)
+{
+	const struct trace *trace = tree_source_trace(&v->source);
+
+	fputs("depth,function,file,line,module,peak_bytes,peak_blocks,leaked_bytes,leaked_blocks,"
+	      "allocated_bytes,allocations,temporary\n",
+	      out);
+	for (size_t i = 0; i < v->tree.rows.n; i++) {
+		const struct tree_row *row = &v->tree.rows.at[i];
+		if (row->flags & TREE_ROW_TAIL)
+			continue;
+		u32 function = tree_source_function(&v->source, row->node);
+		struct trace_function info = function_get(trace, function);
+		struct figures f = tree_source_total(&v->source, row->node);
+		fprintf(out, "%" PRIu32 ",", row->depth);
+		text_csv(out, function_name(trace, function));
+		fputc(',', out);
+		text_csv(out, trace_string(trace, info.file));
+		fprintf(out, ",%" PRIu32 ",", info.line);
+		text_csv(out, module_name(trace, info.module));
+		fprintf(out,
+			",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+			f.peak_bytes, f.peak_blocks, f.leaked_bytes, f.leaked_blocks, f.allocated_bytes,
+			f.allocations, f.temporary);
+	}
+}
+
+int view_tree_write(struct view *view, struct app *app, enum write_kind kind, FILE *out, struct err *err)
+{
+	struct view_tree *v = (struct view_tree *)view;
+
+	if (!v->source.findings)
+		return err_set(err, "nothing is loaded yet");
+	if (kind == WRITE_TEXT)
+		write_text(v, app, out);
+	else
+		write_csv(v, out);
+	return 0;
 }
 
 /* Bottom-up: the chain of callers down to the function that allocates. */
@@ -252,7 +324,8 @@ void view_tree_detail(const struct view *view, const struct app *app, char *out,
 	if (!row)
 		return;
 	if (row->flags & TREE_ROW_TAIL) {
-		snprintf(out, size, "%" PRIu32 " rows with less than 0.5%% each: %s shows them", row->hidden,
+		snprintf(out, size, "%" PRIu32 " rows with less than %s%% each: %s shows them", row->hidden,
+			 setting_word(SETTING_TAIL, app->settings[SETTING_TAIL], peak, sizeof(peak)),
 			 app->glyphs->keys[1]);
 		return;
 	}

@@ -1,0 +1,563 @@
+/* See command.h. Each command is a row of one table: its words, what it does, what completes it. */
+#include "viewer/ui/command.h"
+
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "viewer/ui/columns_shown.h"
+#include "viewer/ui/config.h"
+#include "viewer/ui/names.h"
+#include "viewer/ui/view.h"
+#include "viewer/ui/write.h"
+
+enum { LINES_MAX = 100, WORD_MAX = 64 };
+
+/* Takes candidates for a word. */
+struct offers {
+	const char *typed; /* what they have to begin with */
+	char common[PROMPT_MAX];
+	char *list;
+	size_t size, used, n;
+};
+
+struct command {
+	const char *name, *usage, *meaning;
+	bool config;
+	int (*run)(struct app *app, char *words, struct err *err);
+	/* Offers words for the last one; before: those before it. */
+	void (*offer)(const struct app *app, const char *before, struct offers *offers);
+};
+
+static void offer(struct offers *offers, const char *word)
+{
+	size_t n = strlen(offers->typed);
+
+	if (strncmp(word, offers->typed, n) != 0)
+		return;
+	if (offers->n++ == 0) {
+		snprintf(offers->common, sizeof(offers->common), "%s", word);
+	} else {
+		size_t same = 0;
+		while (offers->common[same] && offers->common[same] == word[same])
+			same++;
+		offers->common[same] = '\0';
+	}
+	if (offers->used < offers->size)
+		offers->used += (size_t)snprintf(offers->list + offers->used, offers->size - offers->used,
+						 "%s%s", offers->used ? "  " : "", word);
+}
+
+/* The next word of *text, cut off there; "" at the end. */
+static char *take_word(char **text)
+{
+	char *word = *text + strspn(*text, " ");
+	size_t n = strcspn(word, " ");
+
+	*text = word + n;
+	if (**text)
+		*(*text)++ = '\0';
+	return word;
+}
+
+static char *rest_of(char *text)
+{
+	text += strspn(text, " ");
+	for (size_t n = strlen(text); n > 0 && text[n - 1] == ' '; n--)
+		text[n - 1] = '\0';
+	return text;
+}
+
+static int end_of(char *text, struct err *err)
+{
+	text = rest_of(text);
+	return *text ? err_set(err, "'%s' is too much", text) : 0;
+}
+
+static int set_metric(struct app *app, const char *name, struct err *err)
+{
+	int metric = metric_by_name(name);
+
+	if (metric < 0)
+		return err_set(err,
+			       "there is no metric '%s': peak, leaked, allocated, allocations or temporary",
+			       name);
+	app_set_metric(app, (enum metric)metric);
+	return 0;
+}
+
+static int set_sort(struct app *app, const char *name, struct err *err)
+{
+	int column = column_by_name(app, app->view, name);
+
+	if (column < 0)
+		return err_set(err, "there is no column '%s' here", name);
+	app_sort_by(app, column);
+	return 0;
+}
+
+static int run_set(struct app *app, char *words, struct err *err)
+{
+	const char *name = take_word(&words), *value = take_word(&words);
+	char word[WORD_MAX];
+
+	if (end_of(words, err) < 0)
+		return -1;
+	if (strcmp(name, "metric") == 0)
+		return set_metric(app, value, err);
+	if (strcmp(name, "sort") == 0)
+		return set_sort(app, value, err);
+	int setting = setting_by_name(name);
+	if (setting == NO_SETTING)
+		return err_set(err, "there is no setting '%s'", name);
+	const struct setting_info *info = &setting_info[setting];
+	if (!*value) {
+		app_say(app, ROLE_NORMAL, "%s is %s (%s): %s", name,
+			setting_word((enum setting)setting, app->settings[setting], word, sizeof(word)),
+			info->words, info->meaning);
+		return 0;
+	}
+	int number = setting_word_number((enum setting)setting, value);
+	if (number < 0)
+		return err_set(err, "%s is one of %s, not '%s'", name, info->words, value);
+	setting_set(app, (enum setting)setting, number);
+	return 0;
+}
+
+static void offer_set(const struct app *app, const char *before, struct offers *offers)
+{
+	char name[WORD_MAX], word[WORD_MAX];
+
+	if (!*before) {
+		offer(offers, "metric");
+		offer(offers, "sort");
+		for (int i = 0; i < N_SETTINGS; i++)
+			offer(offers, setting_info[i].name);
+		return;
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(before, " "), before);
+	if (strcmp(name, "metric") == 0) {
+		for (int i = 0; i < N_METRICS; i++)
+			offer(offers, metric_info[i].name);
+	} else if (strcmp(name, "sort") == 0) {
+		struct column_choice choice;
+		for (int i = 0; column_choice(app, app->view, i, &choice); i++) {
+			if (choice.sorts)
+				offer(offers, choice.name);
+		}
+	} else if (setting_by_name(name) != NO_SETTING) {
+		enum setting setting = (enum setting)setting_by_name(name);
+		for (int i = 0; *setting_word(setting, i, word, sizeof(word)); i++)
+			offer(offers, word);
+	}
+}
+
+/* The function of this name, else the first that has the text in it. */
+static u32 find_function(const struct app *app, const char *text)
+{
+	const struct analysis *a = app->findings->analysis;
+	bool fold = name_folds_case(text);
+	u32 found = NO_ID;
+	u64 most = 0;
+
+	for (size_t i = 0; i < a->functions.n; i++) {
+		const struct function_row *row = &a->functions.at[i];
+		const char *name = function_name(app->trace, row->function);
+		u64 weight = figures_metric(&row->total, app_focus(app)->metric);
+		if (strcmp(name, text) == 0)
+			return row->function;
+		if ((found == NO_ID || weight > most) && name_find(name, text, fold)) {
+			found = row->function;
+			most = weight;
+		}
+	}
+	return found;
+}
+
+static int run_goto(struct app *app, char *words, struct err *err)
+{
+	const char *text = rest_of(words);
+
+	if (!app->findings)
+		return err_set(err, "nothing is loaded yet");
+	u32 function = *text ? find_function(app, text) : NO_ID;
+	if (function == NO_ID)
+		return err_set(err, "no function under this lens has '%s' in its name", text);
+	app_show_function(app, view_now(app)->ops->select ? app->view : VIEW_TOP_DOWN, function);
+	return 0;
+}
+
+static void offer_function(const struct app *app, const char *before, struct offers *offers)
+{
+	if (!app->findings || *before)
+		return;
+	const struct analysis *a = app->findings->analysis;
+	for (size_t i = 0; i < a->functions.n; i++)
+		offer(offers, function_name(app->trace, a->functions.at[i].function));
+}
+
+static int narrow(struct app *app, char *words, bool exclude, struct err *err)
+{
+	const char *expression = rest_of(words);
+	regex_t regex;
+	char text[128];
+
+	if (!*expression)
+		return err_set(err, "a regular expression on functions and files is wanted");
+	int status = regcomp(&regex, expression, REG_EXTENDED | REG_NOSUB);
+	if (status != 0) {
+		regerror(status, &regex, text, sizeof(text));
+		return err_set(err, "'%s': %s", expression, text);
+	}
+	regfree(&regex);
+	app_narrow_by(app, expression, exclude);
+	return 0;
+}
+
+static int run_filter(struct app *app, char *words, struct err *err)
+{
+	return narrow(app, words, false, err);
+}
+
+static int run_exclude(struct app *app, char *words, struct err *err)
+{
+	return narrow(app, words, true, err);
+}
+
+static int run_write(struct app *app, char *words, struct err *err)
+{
+	const char *path = rest_of(words);
+
+	if (!*path)
+		return err_set(err, "the name of a file is wanted");
+	write_begin(app, path);
+	return 0;
+}
+
+static int run_save_config(struct app *app, char *words, struct err *err)
+{
+	if (end_of(words, err) < 0)
+		return -1;
+	app->save_config = true;
+	return 0;
+}
+
+static int run_columns(struct app *app, char *words, struct err *err)
+{
+	const char *view = take_word(&words);
+
+	return columns_show(app, view, rest_of(words), err);
+}
+
+static void offer_views(struct offers *offers)
+{
+	for (int i = 0; i < N_VIEWS; i++) {
+		if (view_table[i])
+			offer(offers, view_table[i]->name);
+	}
+}
+
+static void offer_columns(const struct app *app, const char *before, struct offers *offers)
+{
+	struct column_choice choice;
+
+	if (!*before) {
+		offer_views(offers);
+		return;
+	}
+	/* The last of names with commas between them. */
+	offer(offers, "all");
+	for (int view = 0; view < N_VIEWS; view++) {
+		if (!view_table[view] || strncmp(view_table[view]->name, before, strcspn(before, " ")) != 0)
+			continue;
+		for (int i = 0; column_choice(app, (enum view_id)view, i, &choice); i++)
+			offer(offers, choice.name);
+		break;
+	}
+}
+
+/* "any", "tree", "rows", or a view's name. 0: none of these. */
+static unsigned context_by_name(const char *name)
+{
+	static const struct {
+		const char *name;
+		unsigned contexts;
+	} several[] = {{"any", CONTEXT_ANY}, {"tree", CONTEXT_TREE}, {"rows", CONTEXT_ROWS}};
+
+	for (size_t i = 0; i < ARRAY_LEN(several); i++) {
+		if (strcmp(several[i].name, name) == 0)
+			return several[i].contexts;
+	}
+	for (int i = 0; i < N_VIEWS; i++) {
+		if (view_table[i] && strcmp(view_table[i]->name, name) == 0)
+			return view_table[i]->context;
+	}
+	return 0;
+}
+
+static int bind_key(char **words, unsigned *contexts, u32 *key, struct err *err)
+{
+	const char *context = take_word(words), *name = take_word(words), *text = name;
+
+	*contexts = context_by_name(context);
+	if (!*contexts)
+		return err_set(err, "there is no context '%s': any, tree, rows or a view's name", context);
+	*key = key_parse(&text);
+	if (!*key)
+		return err_set(err, "there is no key '%s'", name);
+	if (*key == KEY_CTRL_C)
+		return err_set(err, "^C always quits");
+	return 0;
+}
+
+static int run_bind(struct app *app, char *words, struct err *err)
+{
+	unsigned contexts;
+	u32 key;
+
+	(void)app;
+	if (bind_key(&words, &contexts, &key, err) < 0)
+		return -1;
+	const char *name = take_word(&words);
+	enum action action = action_by_name(name);
+	if (action == ACTION_NONE)
+		return err_set(err, "there is no action '%s'", name);
+	if (!(action_info[action].contexts & contexts))
+		return err_set(err, "'%s' means nothing there", name);
+	if (end_of(words, err) < 0)
+		return -1;
+	keys_bind(contexts, key, action);
+	return 0;
+}
+
+static int run_unbind(struct app *app, char *words, struct err *err)
+{
+	unsigned contexts;
+	u32 key;
+
+	(void)app;
+	if (bind_key(&words, &contexts, &key, err) < 0 || end_of(words, err) < 0)
+		return -1;
+	keys_bind(contexts, key, ACTION_NONE);
+	return 0;
+}
+
+static void offer_bind(const struct app *app, const char *before, struct offers *offers)
+{
+	(void)app;
+	if (!*before) {
+		offer(offers, "any");
+		offer(offers, "tree");
+		offer(offers, "rows");
+		offer_views(offers);
+	} else if (strchr(before + strcspn(before, " "), ' ') != strrchr(before, ' ')) {
+		for (int i = 0; i < N_ACTIONS; i++)
+			offer(offers, action_info[i].name);
+	}
+}
+
+static int run_color(struct app *app, char *words, struct err *err)
+{
+	const char *name = take_word(&words);
+	int role = theme_role_by_name(name);
+
+	words = rest_of(words);
+	if (role < 0)
+		return err_set(err, "there is no role '%s'", name);
+	if (theme_set_role((enum role)role, words, err) < 0)
+		return -1;
+	app->restyle = true;
+	return 0;
+}
+
+static void offer_color(const struct app *app, const char *before, struct offers *offers)
+{
+	char name[32];
+
+	(void)app;
+	for (int i = 0; !*before && i < N_ROLES; i++)
+		offer(offers, theme_role_name((enum role)i, name, sizeof(name)));
+}
+
+static int run_quit(struct app *app, char *words, struct err *err)
+{
+	if (end_of(words, err) < 0)
+		return -1;
+	app->quit = true;
+	return 0;
+}
+
+static const struct command commands[] = {
+	{"set", "set NAME [VALUE]", "a setting, or what it is", true, run_set, offer_set},
+	{"goto", "goto FUNCTION", "selects it", false, run_goto, offer_function},
+	{"filter", "filter REGEX", "narrows to stacks with a match", false, run_filter, NULL},
+	{"exclude", "exclude REGEX", "leaves out stacks with a match", false, run_exclude, NULL},
+	{"write", "write FILE", "the view to FILE.txt, .csv, .folded or .svg", false, run_write, NULL},
+	{"columns", "columns VIEW NAME,NAME…|all", "which are shown", true, run_columns, offer_columns},
+	{"bind", "bind any|tree|rows|VIEW KEY ACTION", "a key of your own", true, run_bind, offer_bind},
+	{"unbind", "unbind any|tree|rows|VIEW KEY", "a key that does nothing", true, run_unbind, offer_bind},
+	{"color", "color ROLE FG BG [bold dim underline reverse]",
+	 "a colour: a name, 0-255, #rrggbb, default", true, run_color, offer_color},
+	{"save-config", "save-config", "keeps settings, columns, keys and colours", false, run_save_config,
+	 NULL},
+	{"q", "q", "quits", false, run_quit, NULL},
+};
+
+static const struct command *command_by_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+/* "filter" and the like are both: the command when a word follows, else the action. */
+static int run(struct app *app, const char *line, bool config, struct err *err)
+{
+	char *copy = xstrdup(line), *words = copy;
+	const char *name = take_word(&words);
+	const struct command *command = command_by_name(name);
+	enum action action = action_by_name(name);
+	bool alone = !*rest_of(words);
+	int status = 0;
+
+	if (!*name)
+		status = 0;
+	else if (command && config && !command->config)
+		status = err_set(err, "'%s' can't stand in a config file", name);
+	else if (command && !(alone && action != ACTION_NONE))
+		status = command->run(app, words, err);
+	else if (action == ACTION_NONE || config)
+		status = err_set(err, "there is no command '%s'", name);
+	else if (!(action_info[action].contexts & view_now(app)->ops->context))
+		status = err_set(err, "'%s' means nothing in this view", name);
+	else if (!alone)
+		status = err_set(err, "'%s' takes nothing more", name);
+	else
+		app_act(app, action);
+	free(copy);
+	return status;
+}
+
+int command_run(struct app *app, const char *line, struct err *err)
+{
+	return run(app, line, false, err);
+}
+
+int command_run_config(struct app *app, const char *line, struct err *err)
+{
+	return run(app, line, true, err);
+}
+
+bool command_is_config(const char *line)
+{
+	char name[WORD_MAX];
+
+	line += strspn(line, " \t");
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(line, " \t"), line);
+	const struct command *command = command_by_name(name);
+	return command && command->config;
+}
+
+void commands_fini(struct commands *history)
+{
+	for (size_t i = 0; i < history->lines.n; i++)
+		free(history->lines.at[i]);
+	array_free(&history->lines);
+}
+
+void command_remember(struct commands *history, const char *line)
+{
+	size_t n = history->lines.n;
+
+	if (*line && (n == 0 || strcmp(history->lines.at[n - 1], line) != 0)) {
+		if (n == LINES_MAX) {
+			free(history->lines.at[0]);
+			memmove(history->lines.at, history->lines.at + 1,
+				--history->lines.n * sizeof(char *));
+		}
+		array_push(&history->lines, xstrdup(line));
+	}
+	history->at = history->lines.n;
+}
+
+void command_recall(struct commands *history, struct prompt *prompt, int direction)
+{
+	if (direction < 0 ? history->at == 0 : history->at >= history->lines.n)
+		return;
+	history->at += (size_t)direction;
+	prompt_set(prompt, history->at < history->lines.n ? history->lines.at[history->at] : "");
+}
+
+/* Where the word at the end of the line begins. */
+static size_t last_word(const char *line)
+{
+	const char *space = strrchr(line, ' ');
+
+	return space ? (size_t)(space - line) + 1 : 0;
+}
+
+void command_complete(struct app *app, struct prompt *prompt)
+{
+	struct commands *history = &app->commands;
+	struct offers offers = {.list = history->candidates, .size = sizeof(history->candidates)};
+	char line[PROMPT_MAX], name[WORD_MAX];
+	size_t first = strcspn(prompt->text, " "), at;
+
+	history->candidates[0] = '\0';
+	if (prompt->at != prompt->n)
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)first, prompt->text);
+	const struct command *command = prompt->text[first] ? command_by_name(name) : NULL;
+	bool whole = command && command->offer == offer_function;
+	/* The names of functions have spaces in them. */
+	at = whole ? first + 1 : last_word(prompt->text);
+	/* Of a list, what comes after the last comma. */
+	if (command && command->offer == offer_columns && strrchr(prompt->text + at, ','))
+		at = (size_t)(strrchr(prompt->text + at, ',') - prompt->text) + 1;
+	offers.typed = prompt->text + at;
+	if (!prompt->text[first]) {
+		for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+			offer(&offers, commands[i].name);
+		for (int i = 0; i < N_ACTIONS; i++) {
+			if (!command_by_name(action_info[i].name) &&
+			    (action_info[i].contexts & view_now(app)->ops->context))
+				offer(&offers, action_info[i].name);
+		}
+	} else if (command && command->offer) {
+		char before[PROMPT_MAX];
+		snprintf(before, sizeof(before), "%.*s", (int)(at - first - 1), prompt->text + first + 1);
+		command->offer(app, before, &offers);
+	}
+	if (offers.n == 0) {
+		snprintf(history->candidates, sizeof(history->candidates), "nothing begins so");
+		return;
+	}
+	int n = snprintf(line, sizeof(line), "%.*s%s%s", (int)at, prompt->text, offers.common,
+			 offers.n == 1 && !whole ? " " : "");
+	if (n > 0 && (size_t)n < sizeof(line))
+		prompt_set(prompt, line);
+	if (offers.n == 1)
+		history->candidates[0] = '\0';
+}
+
+void command_hint_of(const struct app *app, const char *line, char *out, size_t size)
+{
+	char name[WORD_MAX];
+
+	if (app->commands.candidates[0]) {
+		snprintf(out, size, "%s", app->commands.candidates);
+		return;
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(line, " "), line);
+	const struct command *command = command_by_name(name);
+	enum action action = action_by_name(name);
+	if (command)
+		snprintf(out, size, "%s: %s", command->usage, command->meaning);
+	else if (action != ACTION_NONE)
+		snprintf(out, size, "%s: %s", name, action_info[action].help);
+	else
+		snprintf(out, size, "Tab completes, Enter does it, Up is the line before, Esc leaves");
+}

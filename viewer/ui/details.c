@@ -1,0 +1,205 @@
+/* See details.h. */
+#include "viewer/ui/details.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/human.h"
+#include "common/text.h"
+#include "viewer/ui/box.h"
+#include "viewer/ui/clip.h"
+#include "viewer/ui/view.h"
+
+enum { LABEL_W = 12 };
+
+static void add(struct details *details, char *line)
+{
+	array_push(&details->lines, line);
+}
+
+static void add_fact(struct details *details, const char *label, const char *text)
+{
+	add(details, xasprintf("%-*s%s", LABEL_W, label, text));
+}
+
+static void add_figures(struct details *details, const char *label, const struct figures *f)
+{
+	char bytes[HUMAN_LEN], count[HUMAN_LEN], percent[HUMAN_LEN];
+
+	add(details, xstrdup(""));
+	add(details, xstrdup(label));
+	add(details, xasprintf("  %-*s%10s in %s blocks", LABEL_W - 2, "peak",
+			       human_bytes(bytes, f->peak_bytes), human_count(count, f->peak_blocks, ' ')));
+	add(details,
+	    xasprintf("  %-*s%10s in %s blocks", LABEL_W - 2, "leaked", human_bytes(bytes, f->leaked_bytes),
+		      human_count(count, f->leaked_blocks, ' ')));
+	add(details,
+	    xasprintf("  %-*s%10s in %s blocks", LABEL_W - 2, "allocated",
+		      human_bytes(bytes, f->allocated_bytes), human_count(count, f->allocations, ' ')));
+	if (f->allocations)
+		add(details, xasprintf("  %-*s%10s a block", LABEL_W - 2, "average",
+				       human_bytes(bytes, f->allocated_bytes / f->allocations)));
+	add(details,
+	    xasprintf("  %-*s%10s, %s%%", LABEL_W - 2, "temporary", human_count(count, f->temporary, ' '),
+		      human_percent(percent, f->temporary, f->allocations)));
+}
+
+static void add_function(struct details *details, const struct app *app, u32 function)
+{
+	const struct trace *trace = app->trace;
+	const struct analysis *a = app->findings->analysis;
+	struct trace_function f = function_get(trace, function);
+	const char *file = trace_string(trace, f.file);
+
+	add_fact(details, "function", function_name(trace, function));
+	if (*file) {
+		char *place = xasprintf("%s:%" PRIu32, file, f.line);
+		add_fact(details, "defined at", place);
+		free(place);
+	}
+	if (*module_name(trace, f.module))
+		add_fact(details, "module", module_name(trace, f.module));
+	for (size_t i = 0; i < a->functions.n; i++) {
+		const struct function_row *row = &a->functions.at[i];
+		if (row->function != function)
+			continue;
+		add_figures(details, "itself, wherever it is called", &row->self);
+		add_figures(details, "with all that it calls", &row->total);
+	}
+}
+
+/* The stack's lines are harmless already, and stay so. */
+static void add_stack(struct details *details, const struct app *app)
+{
+	char *text = clip_stack_text(app);
+
+	if (strchr(text, '\n') && strchr(text, '\n')[1]) {
+		add(details, xstrdup(""));
+		add(details, xstrdup("stack, innermost first"));
+		for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
+			add(details, xasprintf("  %.*s", (int)(end - line), line));
+	}
+	free(text);
+}
+
+bool details_open(struct app *app)
+{
+	const struct view *view = view_now(app);
+	char line[1024] = "";
+
+	details_close(&app->details);
+	if (!app->findings)
+		return false;
+	u32 function = view->ops->selected ? view->ops->selected(view) : NO_ID;
+	view->ops->detail(view, app, line, sizeof(line));
+	if (function == NO_ID && !*line)
+		return false;
+	if (*line)
+		add(&app->details, xstrdup(line));
+	if (function != NO_ID) {
+		add(&app->details, xstrdup(""));
+		add_function(&app->details, app, function);
+		add_stack(&app->details, app);
+	}
+	return true;
+}
+
+void details_close(struct details *details)
+{
+	for (size_t i = 0; i < details->lines.n; i++)
+		free(details->lines.at[i]);
+	array_free(&details->lines);
+	*details = (struct details){0};
+}
+
+bool details_key(struct details *details, u32 key, bool *closed)
+{
+	int page = MAX(details->shown - 1, 1), last = MAX(details->n_drawn - details->shown, 0);
+
+	*closed = false;
+	switch (key) {
+	case KEY_ARROW_DOWN:
+	case 'j':
+		details->top++;
+		break;
+	case KEY_ARROW_UP:
+	case 'k':
+		details->top--;
+		break;
+	case KEY_PAGE_DOWN:
+	case ' ':
+		details->top += page;
+		break;
+	case KEY_PAGE_UP:
+		details->top -= page;
+		break;
+	case KEY_TO_HOME:
+	case 'g':
+		details->top = 0;
+		break;
+	case KEY_TO_END:
+	case 'G':
+		details->top = last;
+		break;
+	case KEY_ESCAPE:
+	case KEY_RETURN:
+	case 'd':
+	case 'q':
+		*closed = true;
+		return true;
+	default:
+		return false;
+	}
+	details->top = MAX(MIN(details->top, last), 0);
+	return true;
+}
+
+/* How many bytes of text fit w columns: whole characters, at least one. */
+static size_t bytes_that_fit(struct surface *s, const char *text, int w)
+{
+	size_t n = strlen(text), at = 0;
+	char head[8];
+
+	for (int used = 0; at < n;) {
+		i32 c;
+		size_t len = text_decode(text + at, n - at, &c);
+		memcpy(head, text + at, len);
+		head[len] = '\0';
+		used += surface_columns(s, head);
+		if (used > w && at > 0)
+			break;
+		at += len;
+	}
+	return at;
+}
+
+void details_draw(struct details *details, struct surface *s, const struct glyphs *glyphs, int top,
+		  int bottom)
+{
+	int margin = s->w >= 60, x = margin, w = s->w - 2 * margin, h = bottom - top;
+	bool boxed = h >= 6 && w >= 30;
+	int inside = boxed ? w - 4 : w, rows = boxed ? h - 2 : h, row = 0;
+
+	surface_fill(s, 0, top, s->w, h, ROLE_NORMAL);
+	if (boxed)
+		box_draw(s, glyphs, x, top, w, h, "Details", "y copies the row, Y the stack");
+	details->shown = rows;
+	details->top = MAX(MIN(details->top, details->n_drawn - rows), 0);
+	for (size_t i = 0; i < details->lines.n; i++) {
+		const char *line = details->lines.at[i];
+		/* What is wider than the page goes on in the next row. */
+		do {
+			size_t n = bytes_that_fit(s, line, inside);
+			char *part = xstrndup(line, n);
+			int y = row - details->top;
+			if (y >= 0 && y < rows)
+				surface_put(s, boxed ? x + 2 : x, top + boxed + y, inside, ROLE_NORMAL, part);
+			free(part);
+			line += n;
+			row++;
+		} while (*line);
+	}
+	details->n_drawn = row;
+}
