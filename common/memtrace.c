@@ -22,7 +22,7 @@ static const struct command {
 	{"view", "[OPTIONS] [FILE]", "browse a trace in the terminal", true},
 	{"report", "[OPTIONS] [FILE]", "print a trace as text, JSON or CSV", true},
 	{"diff", "[OPTIONS] OLD NEW", "what changed between two traces", false},
-	{"export", "--to=FORMAT [-o OUT] FILE", "hand the trace to another tool", false},
+	{"export", "--to=FORMAT [-o OUT] [FILE]", "hand the trace to another tool", true},
 };
 
 static void print_help(void)

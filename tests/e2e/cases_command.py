@@ -22,7 +22,7 @@ def front_version_and_help(bench):
         result = bench.run(bench.memtrace, *words)
         equal(result.status, 0, f"status of {words}")
         check(re.fullmatch(r"memtrace\S* \d+\.\d+\.\d+\n", result.out), f"{words}: {result.out!r}")
-    for words in (["--help"], ["record", "--help"], ["report", "--help"], ["view", "--help"]):
+    for words in (["--help"], ["record", "--help"], ["report", "--help"], ["view", "--help"], ["export", "--help"]):
         result = bench.run(bench.memtrace, *words)
         equal(result.status, 0, f"status of {words}")
         equal(result.out.count("usage: "), 1, f"{words}: usage lines in {result.out[:200]!r}")
@@ -32,7 +32,7 @@ def front_version_and_help(bench):
 
 @case
 def front_refuses_what_is_no_command(bench):
-    for words in ([], ["bogus"], ["diff", "a", "b"], ["export", "--to=folded", "a"], ["--bogus"], ["../record"]):
+    for words in ([], ["bogus"], ["diff", "a", "b"], ["export", "--to=pstats", "a"], ["--bogus"], ["../record"]):
         result = bench.run(bench.memtrace, *words)
         equal(result.status, 2, f"status of {words}")
         check(one_line(result, words).startswith("memtrace: "), result.err)

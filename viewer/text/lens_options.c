@@ -118,6 +118,8 @@ void lens_words_fini(struct lens_words *words)
 int lens_options_read(struct lens_words *words, const struct lens_options *o, const struct trace *trace,
 		      struct err *err)
 {
+	const char *end = o->to_name ? o->to_name : "to";
+
 	lens_init(&words->lens);
 	words->arena = (struct arena){0};
 	if (check_modules(&o->modules, trace, err) < 0)
@@ -129,10 +131,10 @@ int lens_options_read(struct lens_words *words, const struct lens_options *o, co
 		return -1;
 	if (o->from && read_time(words, "from", o->from, trace, &words->lens.from_ns, err) < 0)
 		return -1;
-	if (o->to && read_time(words, "to", o->to, trace, &words->lens.to_ns, err) < 0)
+	if (o->to && read_time(words, end, o->to, trace, &words->lens.to_ns, err) < 0)
 		return -1;
 	if (words->lens.from_ns > words->lens.to_ns)
-		return err_set(err, "--from=%s is after --to=%s", o->from, o->to);
+		return err_set(err, "--from=%s is after --%s=%s", o->from, end, o->to);
 	return 0;
 }
 

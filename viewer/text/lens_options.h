@@ -8,15 +8,17 @@
 
 struct lens_options {
 	const char *from, *to;
+	const char *to_name; /* what the option of `to` is called where that word means something else; NULL: to */
 	struct opt_list processes, threads;
 	struct opt_list filters, excludes, modules;
 };
 
-/* The rows for a table of options. o: a struct lens_options of static storage. */
-#define LENS_OPTIONS(o)                                                                                      \
+/* The rows for a table of options. o: a struct lens_options of static storage; end: the option of its `to`. */
+#define LENS_OPTIONS(o) LENS_OPTIONS_END(o, "to")
+#define LENS_OPTIONS_END(o, end)                                                                             \
 	{"from",     0,        "TIME", "only what came after: seconds (1.5), percent (40%) or peak",         \
 	 OPT_STRING, &(o).from},                                                                             \
-		{"to", 0, "TIME", "only what came before", OPT_STRING, &(o).to},                             \
+		{end, 0, "TIME", "only what came before", OPT_STRING, &(o).to},                             \
 		{"process", 0, "PID", "only this process; may be repeated", OPT_LIST, &(o).processes},       \
 		{"thread", 0, "TID", "only this thread; may be repeated", OPT_LIST, &(o).threads},           \
 		{"filter",                                                                                   \

@@ -85,8 +85,11 @@ static void put_value(const struct drawing *d, u64 value)
 	char text[HUMAN_LEN], percent[HUMAN_LEN];
 	bool bytes = metric_info[d->flame->metric].bytes;
 
-	fprintf(d->out, "%s, %s%%", bytes ? human_bytes(text, value) : human_count(text, value, ' '),
-		human_percent(percent, value, d->all));
+	bytes ? human_bytes(text, value) : human_count(text, value, ' ');
+	put_text(d->out, text, sizeof(text));
+	fputs(", ", d->out);
+	put_text(d->out, human_percent(percent, value, d->all), sizeof(percent)); /* may be "<0.1" */
+	putc('%', d->out);
 }
 
 static void put_box(struct drawing *d, const char *name, u32 color, u64 start, u64 weight, u32 row)

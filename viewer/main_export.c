@@ -1,0 +1,153 @@
+/* memtrace-export: options, exit status, and the file that is written. What is written is viewer/text's
+ * affair. */
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/opts.h"
+#include "viewer/text/export.h"
+#include "viewer/text/lens_options.h"
+#include "viewer/text/newest.h"
+
+enum { EXIT_UNREADABLE = 1, EXIT_USAGE = 2 };
+enum { OUTPUT_BUFFER = 1 << 16 };
+
+static struct {
+	int to;
+	const char *output, *metric;
+	struct lens_options lens;
+} o = {.to = -1, .lens.to_name = "until"};
+
+static const struct opt options[] = {
+	{"to", 0, EXPORT_FORMATS, "the format; needed", OPT_CHOICE, &o.to},
+	{"output", 'o', "OUT", "the file to write; standard output", OPT_STRING, &o.output},
+	{"metric", 0, "NAME",
+	 "what folded and svg weigh by, and what others show first: peak, leaked, allocated, allocations or "
+	 "temporary (peak)",
+	 OPT_STRING, &o.metric},
+	LENS_OPTIONS_END(o.lens, "until"),
+	{0},
+};
+
+static void print_help(void)
+{
+	const char *words = EXPORT_FORMATS;
+
+	opts_help(options, "memtrace export --to=FORMAT [-o OUT] [OPTIONS] [FILE]",
+		  "Hands a trace to another tool. Without FILE: the newest memtrace.*.zst of the current "
+		  "directory.");
+	printf("\nformats:\n");
+	for (int i = 0; i < N_EXPORTS; i++, words += strcspn(words, "|") + (i < N_EXPORTS))
+		printf("  %-11.*s %s\n", (int)strcspn(words, "|"), words,
+		       export_meaning((enum export_format)i));
+}
+
+/* Everything that was printed must have arrived, but where the reader has gone there is nobody to tell. */
+static int close_output(FILE *out, const char *name)
+{
+	int saved = 0;
+
+	errno = 0;
+	if (fflush(out) != 0 || ferror(out))
+		saved = errno ? errno : EIO;
+	if (fclose(out) != 0 && !saved)
+		saved = errno;
+	if (!saved || (saved == EPIPE && !o.output))
+		return 0;
+	warn("%s: %s", name, strerror(saved));
+	return EXIT_UNREADABLE;
+}
+
+static int export_file(const char *path, enum metric metric)
+{
+	const char *name = o.output ? o.output : "standard output";
+	enum export_format format = (enum export_format)o.to;
+	struct err err = {""};
+	struct lens_words words;
+	struct trace *trace = trace_open(path, NULL, NULL, &err);
+	struct analysis *a;
+	FILE *out;
+	int status;
+
+	if (!trace)
+		die(EXIT_UNREADABLE, "%s", err.text);
+	if (!trace->complete)
+		warn("%s: incomplete: %s", path, *trace->damage ? trace->damage : "its end is missing");
+	if (lens_options_read(&words, &o.lens, trace, &err) < 0)
+		die(EXIT_USAGE, "%s", err.text);
+	a = analysis_new(trace, &words.lens, NULL, NULL, &err);
+	if (!a)
+		die(EXIT_USAGE, "%s", err.text);
+	if (*a->damage && trace->complete)
+		warn("%s: incomplete: %s", path, a->damage);
+	out = o.output ? fopen(o.output, "w") : stdout;
+	if (!out)
+		die(EXIT_UNREADABLE, "%s: %s", name, strerror(errno));
+	status = export_write(format, a, &words.lens, metric, out, &err) < 0 ? EXIT_UNREADABLE : 0;
+	if (status)
+		warn("%s", err.text);
+	int closed = close_output(out, name);
+	analysis_free(a);
+	lens_words_fini(&words);
+	trace_free(trace);
+	return status ? status : closed;
+}
+
+/* The metric, or the end. */
+static enum metric read_metric(void)
+{
+	int metric = o.metric ? metric_by_name(o.metric) : METRIC_PEAK;
+
+	if (metric < 0)
+		die(EXIT_USAGE,
+		    "--metric=%s: one of peak, leaked, allocated, allocations and temporary is wanted",
+		    o.metric);
+	return (enum metric)metric;
+}
+
+int main(int argc, char **argv)
+{
+	static char buffer[OUTPUT_BUFFER];
+	struct err err = {""};
+	enum metric metric;
+	char *newest = NULL;
+	int rest, status;
+
+	setlocale(LC_CTYPE, "");
+	/* A reader that goes early (head) is no accident. */
+	signal(SIGPIPE, SIG_IGN);
+	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+	switch (opts_parse(options, argc, argv, false, &rest, &err)) {
+	case OPTS_HELP:
+		print_help();
+		return close_output(stdout, "standard output");
+	case OPTS_VERSION:
+		printf("memtrace-export %s\n", MEMTRACE_VERSION);
+		return close_output(stdout, "standard output");
+	case OPTS_ERROR:
+		die(EXIT_USAGE, "%s", err.text);
+	case OPTS_OK:
+		break;
+	}
+	if (o.to < 0)
+		die(EXIT_USAGE, "--to=FORMAT is missing: one of %s", EXPORT_FORMATS);
+	if (argc - rest > 1)
+		die(EXIT_USAGE, "more than one FILE is named: '%s'", argv[rest + 1]);
+	if (export_check((enum export_format)o.to, &err) < 0)
+		die(EXIT_USAGE, "%s", err.text);
+	metric = read_metric();
+	if (!o.output && export_is_binary((enum export_format)o.to) && isatty(STDOUT_FILENO))
+		die(EXIT_USAGE, "this format is not for a terminal: -o OUT names a file for it");
+	if (rest == argc) {
+		newest = newest_trace(&err);
+		if (!newest)
+			die(EXIT_UNREADABLE, "%s", err.text);
+		warn("the newest trace here: %s", newest);
+	}
+	status = export_file(newest ? newest : argv[rest], metric);
+	free(newest);
+	return status;
+}

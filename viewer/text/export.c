@@ -1,0 +1,138 @@
+/* Which part writes which format; and the two that need no file of their own: folded stacks, and JSON. */
+#include "viewer/text/export.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "viewer/text/command.h"
+#include "viewer/text/report.h"
+#include "viewer/text/svg.h"
+
+enum { NAME_MAX_BYTES = 4096 };
+
+/* A frame's name: a semicolon parts frames, so that it can't stand in one. */
+static void put_folded(FILE *out, const char *name)
+{
+	char safe[NAME_MAX_BYTES];
+	size_t n = text_safe(safe, sizeof(safe), name, strlen(name), false);
+
+	for (size_t i = 0; i < n; i++)
+		putc(safe[i] == ';' ? ':' : safe[i], out);
+}
+
+/* A line for each stack: its functions, outermost first, and what it weighs itself. A function that calls
+ * itself is one frame, as everywhere in memtrace. */
+static int folded(const struct export *e, struct err *err)
+{
+	const struct calltree *tree = &e->a->tree;
+	ARRAY(u32) path = {0};
+
+	(void)err;
+	for (u32 i = 1; i < tree->n; i++) {
+		u64 value = figures_metric(&tree->nodes[i].self, e->metric);
+		if (value == 0)
+			continue;
+		path.n = 0;
+		for (u32 at = i; at != 0; at = tree->nodes[at].parent)
+			array_push(&path, tree->nodes[at].function);
+		for (size_t k = path.n; k-- > 0;) {
+			put_folded(e->out, function_name(e->trace, path.at[k]));
+			putc(k ? ';' : ' ', e->out);
+		}
+		fprintf(e->out, "%" PRIu64 "\n", value);
+	}
+	array_free(&path);
+	return 0;
+}
+
+/* Every view of the report, as --format=json --limit=0 prints it, by its name. */
+static int json(const struct export *e, struct err *err)
+{
+	static const char *const names[N_REPORTS] = {
+		[REPORT_SUMMARY] = "summary",     [REPORT_FUNCTIONS] = "functions",
+		[REPORT_TREE] = "tree",           [REPORT_CALLERS] = "callers",
+		[REPORT_LINES] = "lines",         [REPORT_LEAKS] = "leaks",
+		[REPORT_TIMELINE] = "timeline",   [REPORT_THREADS] = "threads",
+		[REPORT_PROCESSES] = "processes", [REPORT_SIZES] = "sizes",
+	};
+	const struct out out = {.file = e->out};
+	bool first = true;
+
+	fputs("{\"schema\": 1, \"view\": \"export\", \"views\": {\n", e->out);
+	for (int view = 0; view < N_REPORTS; view++) {
+		struct report_options options = {
+			.view = view, .format = FORMAT_JSON, .metric = (int)e->metric, .limit = 0};
+		/* Callers down to the last stack would be many times the tree, and say nothing new. */
+		if (view == REPORT_CALLERS)
+			continue;
+		fprintf(e->out, "%s\"%s\": ", first ? "" : ",\n", names[view]);
+		first = false;
+		if (report_print(&options, e->a, &out, err) < 0)
+			return -1;
+	}
+	fputs("}}\n", e->out);
+	return 0;
+}
+
+static int svg(const struct export *e, struct err *err)
+{
+	struct svg_flame flame = {.a = e->a, .metric = e->metric, .title = e->command};
+
+	(void)err;
+	svg_print(&flame, e->out);
+	return 0;
+}
+
+static const struct format {
+	int (*write)(const struct export *e, struct err *err); /* NULL: not yet */
+	bool binary;
+	const char *meaning;
+	const char *why_not;
+} formats[N_EXPORTS] = {
+	[EXPORT_FOLDED] = {folded, false, "a line a stack: flamegraph.pl, inferno, flamelens"},
+	[EXPORT_PPROF] = {export_pprof, true, "profile.proto, gzip: go tool pprof, speedscope"},
+	[EXPORT_SPEEDSCOPE] = {export_speedscope, false, "https://www.speedscope.app"},
+	[EXPORT_CHROME] = {export_chrome, false, "trace events: Perfetto, chrome://tracing"},
+	[EXPORT_MASSIF] = {export_massif, false, "ms_print, massif-visualizer"},
+	[EXPORT_SVG] = {svg, false, "a flame graph for a browser"},
+	[EXPORT_JSON] = {json, false, "every view of the report in one object"},
+	[EXPORT_PSTATS] = {NULL, true, "pstats.Stats of Python",
+			   "this trace has no function timings, and this version records none"},
+	[EXPORT_MPROF] = {NULL, false, "mprof plot", "is not there yet in version " MEMTRACE_VERSION},
+};
+
+const char *export_meaning(enum export_format format)
+{
+	return formats[format].meaning;
+}
+
+bool export_is_binary(enum export_format format)
+{
+	return formats[format].binary;
+}
+
+int export_check(enum export_format format, struct err *err)
+{
+	static const char *const names[N_EXPORTS] = {[EXPORT_PSTATS] = "pstats", [EXPORT_MPROF] = "mprof"};
+
+	if (formats[format].write)
+		return 0;
+	return err_set(err, "--to=%s: %s", names[format], formats[format].why_not);
+}
+
+int export_write(enum export_format format, struct analysis *a, const struct lens *lens, enum metric metric,
+		 FILE *out, struct err *err)
+{
+	struct arena arena = {0};
+	struct export e = {.a = a, .trace = a->trace, .metric = metric, .lens = lens, .out = out};
+	int status;
+
+	if (export_check(format, err) < 0)
+		return -1;
+	e.command = command_text(a->trace, a->trace->command, &arena);
+	status = formats[format].write(&e, err);
+	arena_free(&arena);
+	return status;
+}
