@@ -1,5 +1,6 @@
 /* The heap in parts, over time: which parts there are is said by the peak, how large each is by samples. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/format.h"
 #include "viewer/model/flows_private.h"
@@ -191,7 +192,8 @@ u32 flows_layers(const struct flows *f, enum layering by, struct layer_info info
 	return f->n_layers[by];
 }
 
-void flows_layers_at(const struct flows *f, enum layering by, u64 ns, u64 bytes[LAYERS])
+/* The number of samples up to a moment. */
+static size_t samples_until(const struct flows *f, u64 ns)
 {
 	size_t low = 0, high = f->samples.n;
 
@@ -203,6 +205,28 @@ void flows_layers_at(const struct flows *f, enum layering by, u64 ns, u64 bytes[
 		else
 			low = middle + 1;
 	}
+	return low;
+}
+
+static u64 held(const struct flows_sample *sample, enum layering by)
+{
+	u64 sum = 0;
+
 	for (int i = 0; i < LAYERS; i++)
-		bytes[i] = low ? f->samples.at[low - 1].bytes[by][i] : 0;
+		sum = sat_add(sum, sample->bytes[by][i]);
+	return sum;
+}
+
+void flows_layers_most(const struct flows *f, enum layering by, u64 from_ns, u64 to_ns, u64 bytes[LAYERS])
+{
+	size_t end = samples_until(f, to_ns), first = from_ns ? samples_until(f, from_ns - 1) : 0, best;
+
+	memset(bytes, 0, LAYERS * sizeof(*bytes));
+	if (end == 0)
+		return;
+	best = end - 1;
+	for (size_t i = first; i < end; i++)
+		if (held(&f->samples.at[i], by) > held(&f->samples.at[best], by))
+			best = i;
+	memcpy(bytes, f->samples.at[best].bytes[by], LAYERS * sizeof(*bytes));
 }

@@ -10,6 +10,7 @@
 #include "common/human.h"
 #include "viewer/ui/actions.h"
 #include "viewer/ui/columns.h"
+#include "viewer/ui/time_lens.h"
 #include "viewer/ui/prompts.h"
 
 enum { IDS_SHOWN = 3 };
@@ -287,8 +288,7 @@ static void draw_strip_range(const struct app *app, struct surface *s, int y, in
 {
 	const struct lens *lens = &app_focus(app)->lens;
 	u64 end = timeline_end_ns(app->findings->heap);
-	int from = (int)((double)MIN(lens->from_ns, end) / (double)end * w);
-	int to = (int)((double)MIN(lens->to_ns, end) / (double)end * w);
+	int from = strip_cell_of(app, lens->from_ns), to = strip_cell_of(app, lens->to_ns);
 
 	if (app->strip.dragged) {
 		from = MIN(app->strip.anchor, app->strip.at) - app->strip.x;
@@ -320,9 +320,9 @@ static void draw_strip(struct app *app, struct surface *s, int y)
 		 human_bytes_short(peak, findings->analysis->total.figures.peak_bytes));
 	int right = surface_columns(s, text), w = s->w - 5 - right;
 	frame_draw_strip(s, app->glyphs, findings->timeline, findings->n_points, 5, y, w);
-	draw_strip_range(app, s, y, w);
 	app->strip.x = 5;
 	app->strip.w = w;
+	draw_strip_range(app, s, y, w);
 	app_add_hit(app, 5, y, w, 1, HIT_STRIP, 0);
 	surface_put(s, s->w - right, y, right, ROLE_STRONG, text);
 }

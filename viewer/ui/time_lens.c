@@ -113,14 +113,22 @@ void time_prompt_key(struct app *app, u32 key)
 	}
 }
 
-/* What a cell of the strip stands for; outside of it, its nearest end. */
-static struct span_ns strip_cell(const struct app *app, int x)
+/* What a cell of the strip stands for. Whole numbers, so that a moment and its cell find each other. */
+static u64 strip_part(const struct app *app)
 {
-	u64 w = (u64)MAX(app->strip.w, 1), i = (u64)MIN(MAX(x - app->strip.x, 0), (int)w - 1);
-	double part = (double)end_ns(app) / (double)w;
+	return end_ns(app) / (u64)MAX(app->strip.w, 1) + 1;
+}
 
-	return (struct span_ns){(u64)((double)i * part),
-				i + 1 == w ? end_ns(app) : (u64)((double)(i + 1) * part)};
+int strip_cell_of(const struct app *app, u64 ns)
+{
+	return (int)MIN(ns / strip_part(app), (u64)MAX(app->strip.w - 1, 0));
+}
+
+static struct span_ns strip_span(const struct app *app, int x)
+{
+	u64 i = (u64)MIN(MAX(x - app->strip.x, 0), MAX(app->strip.w - 1, 0)), end = end_ns(app);
+
+	return (struct span_ns){MIN(i * strip_part(app), end), MIN((i + 1) * strip_part(app) - 1, end)};
 }
 
 void strip_press(struct app *app, int x)
@@ -137,7 +145,7 @@ void strip_drag(struct app *app, int x)
 
 void strip_release(struct app *app)
 {
-	struct span_ns a = strip_cell(app, app->strip.anchor), b = strip_cell(app, app->strip.at);
+	struct span_ns a = strip_span(app, app->strip.anchor), b = strip_span(app, app->strip.at);
 
 	if (!app->strip.dragged) {
 		view_heap_go(app, a.from);

@@ -16,5 +16,7 @@ void time_prompt_key(struct app *app, u32 key);
 void strip_press(struct app *app, int x);
 void strip_drag(struct app *app, int x);
 void strip_release(struct app *app);
+/* The cell, from 0 on, in which a moment lies. */
+int strip_cell_of(const struct app *app, u64 ns);
 
 #endif

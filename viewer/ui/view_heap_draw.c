@@ -94,8 +94,9 @@ static void draw_layers(const struct canvas *c)
 		u64 most = 0, bytes[LAYERS];
 		for (int i = 0; i < columns; i++)
 			most = MAX(most, v->points[cell * columns + i].max_live_bytes);
-		flows_layers_at(v->findings->flows, (enum layering)(v->layers - HEAP_BY_THREAD),
-				heap_cell_span(v, cell).to, bytes);
+		struct span_ns span = heap_cell_span(v, cell);
+		flows_layers_most(v->findings->flows, (enum layering)(v->layers - HEAP_BY_THREAD), span.from,
+				  span.to, bytes);
 		plot_layers(c->s, c->x + cell, v->plot_y, v->plot_h, most, c->top, bytes,
 			    c->app->glyphs->layers, layer_roles);
 	}
@@ -278,10 +279,13 @@ static void draw_layer_legend(const struct canvas *c, int y)
 	u32 n = flows_layers(v->findings->flows, by, infos);
 	int x = c->area.x + 1, end = c->area.x + c->area.w;
 
-	flows_layers_at(v->findings->flows, by, heap_cell_span(v, heap_cell_of(v, v->cursor_ns)).to, bytes);
+	struct span_ns span = heap_cell_span(v, heap_cell_of(v, v->cursor_ns));
+	flows_layers_most(v->findings->flows, by, span.from, span.to, bytes);
 	x += surface_put(c->s, x, y, end - x, ROLE_KEY, "L ");
 	x += surface_put(c->s, x, y, end - x, ROLE_HINT, layer_titles[v->layers]) + 2;
 	int room = n ? MAX((end - x) / (int)n - 2, LAYER_CELLS) : 0;
+	if (n == 0)
+		surface_put_fit(c->s, x, y, end - x, ROLE_DIM, "nothing was allocated", FIT_END);
 	for (u32 i = 0; i < n && x < end; i++) {
 		layer_name(c->app->trace, by, infos[i].id, name, sizeof(name));
 		human_bytes_short(value, bytes[i]);

@@ -79,13 +79,16 @@ struct timeline_point heap_cursor_point(const struct view_heap *v)
 	return sum;
 }
 
+/* The shortest time that is worth showing. */
+static u64 least_ns(const struct view_heap *v)
+{
+	return MIN((u64)MAX(v->n_points, 100u) * LEAST_INTERVAL_NS, heap_end_ns(v));
+}
+
 void heap_show(struct view_heap *v, struct span_ns span)
 {
-	u64 end = heap_end_ns(v), least = MIN((u64)MAX(v->n_points, 100u) * LEAST_INTERVAL_NS, end), length;
+	u64 end = heap_end_ns(v), length = MIN(MAX(length_of(span), least_ns(v)), end);
 
-	length = MIN(MAX(length_of(span), least), end);
-	if (length_of(span) < length)
-		span.from = span.from > length / 2 ? span.from - length / 2 : 0;
 	span.from = MIN(span.from, end - length);
 	v->shown = (struct span_ns){span.from, span.from + length};
 }
@@ -120,8 +123,10 @@ void heap_zoom(struct view_heap *v, u64 ns, bool out)
 	u64 length = length_of(v->shown), next = out ? MIN(length, UINT64_MAX / 2) * 2 : length / 2, before;
 
 	ns = MIN(MAX(ns, v->shown.from), v->shown.to);
+	next = MIN(MAX(next, least_ns(v)), heap_end_ns(v));
 	before = (u64)((double)(ns - v->shown.from) / (double)MAX(length, 1u) * (double)next);
-	heap_show(v, (struct span_ns){ns > before ? ns - before : 0, (ns > before ? ns - before : 0) + next});
+	before = ns > before ? ns - before : 0;
+	heap_show(v, (struct span_ns){before, before + next});
 	/* Out of sight it would be lost. */
 	v->cursor_ns = MIN(MAX(v->cursor_ns, v->shown.from), v->shown.to);
 }

@@ -62,17 +62,20 @@ void heap_cursor_text(const struct view_heap *v, const struct app *app, int widt
 	add_live(out, size, &p, !ascii);
 	if (width < NARROW_W)
 		return;
-	add(out, size, " in %s blocks", human_count(text, p.live_blocks, ' '));
+	add(out, size, " in %s block%s", human_count(text, p.live_blocks, ' '),
+	    p.live_blocks == 1 ? "" : "s");
 	if (p.rss_bytes)
 		add(out, size, "   RSS %s", human_bytes_short(text, p.rss_bytes));
 	if (width < ROOMY_W)
 		return;
 	u32 first = (u32)heap_cell_of(v, v->cursor_ns) * (u32)plot_columns(v->style);
 	before = first > 0 ? v->points[first - 1].live_bytes : v->shown.from == 0 ? 0 : p.live_bytes;
-	add(out, size, "   %s in %s", signed_bytes(change, p.live_bytes, before),
+	add(out, size, "   %s in %s",
+	    p.live_bytes == before ? "no change" : signed_bytes(change, p.live_bytes, before),
 	    human_duration(time, cell.to - cell.from + 1, ascii));
-	add(out, size, ": %s allocations", human_count(text, p.allocations, ' '));
-	add(out, size, ", %s frees", human_count(text, p.frees, ' '));
+	add(out, size, ": %s allocation%s", human_count(text, p.allocations, ' '),
+	    p.allocations == 1 ? "" : "s");
+	add(out, size, ", %s free%s", human_count(text, p.frees, ' '), p.frees == 1 ? "" : "s");
 }
 
 static void add_span(char *out, size_t size, struct span_ns span, bool ascii)
@@ -164,11 +167,13 @@ static void add_functions(const struct view_heap *v, const struct app *app, char
 	u32 n = flows_layers(flows, LAYER_FUNCTIONS, infos);
 	int said = 0;
 
-	flows_layers_at(flows, LAYER_FUNCTIONS,
-			v->selected ? v->selection.to : heap_cell_span(v, heap_cell_of(v, v->cursor_ns)).to,
-			now);
-	if (v->selected)
-		flows_layers_at(flows, LAYER_FUNCTIONS, v->selection.from, before);
+	const struct span_ns cell = heap_cell_span(v, heap_cell_of(v, v->cursor_ns));
+	if (v->selected) {
+		flows_layers_most(flows, LAYER_FUNCTIONS, v->selection.from, v->selection.from, before);
+		flows_layers_most(flows, LAYER_FUNCTIONS, v->selection.to, v->selection.to, now);
+	} else {
+		flows_layers_most(flows, LAYER_FUNCTIONS, cell.from, cell.to, now);
+	}
 	while (said < FUNCTIONS_SAID) {
 		u32 best = n;
 		for (u32 i = 0; i < n; i++) {
