@@ -7,7 +7,9 @@
 /* The cell edge next to a distance from the left end. */
 static int edge(const struct flamebox_layout *layout, u64 at)
 {
-	return (int)((double)at / (double)layout->whole * layout->w + 0.5);
+	unsigned __int128 whole = layout->whole;
+
+	return (int)(((unsigned __int128)at * (u32)layout->w * 2 + whole) / (whole * 2));
 }
 
 void flamebox_begin(struct flamebox_layout *layout, const struct tree_ops *ops, void *data, u32 root, int w)
@@ -76,7 +78,7 @@ static void add_children(struct flamebox_layout *layout, struct flamebox_row *ro
 		u64 weight = layout->ops->weight(layout->data, c);
 		if (weight == 0)
 			continue;
-		if ((double)weight * layout->w >= (double)layout->whole) {
+		if ((unsigned __int128)weight * (u32)layout->w >= layout->whole) {
 			array_push(&layout->siblings, (struct flamebox_sibling){weight, c});
 			continue;
 		}
