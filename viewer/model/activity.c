@@ -143,7 +143,7 @@ static void finish(struct pass *p, u64 end_ns)
 		thread_changes(p, i, end_ns, p->live[i]);
 }
 
-struct activity *activity_new(const struct trace *trace, u32 n_points)
+struct activity *activity_new(const struct trace *trace, u32 n_points, u64 exact_events)
 {
 	size_t rows = trace->threads.n + trace->processes.n;
 	u64 end_ns = selection_last_ns(trace);
@@ -160,7 +160,7 @@ struct activity *activity_new(const struct trace *trace, u32 n_points)
 	p.process_live = xcalloc(trace->processes.n + 1, sizeof(*p.process_live));
 	p.reached = xcalloc(rows + 1, sizeof(*p.reached));
 	struct trace_cursor *cursor = trace->blocks.n ? trace_cursor_new(trace) : NULL;
-	if (trace->n_events <= ACTIVITY_EVENTS) {
+	if (trace->n_events <= exact_events) {
 		p.a->freed_by_others = xcalloc(trace->threads.n + 1, sizeof(u64));
 		p.a->freed_of_others = xcalloc(trace->threads.n + 1, sizeof(u64));
 		if (cursor)

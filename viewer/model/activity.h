@@ -17,11 +17,9 @@ struct activity {
 	u64 *freed_by_others, *freed_of_others;
 };
 
-/* As many events as are read one by one. */
-enum { ACTIVITY_EVENTS = 2 * 1024 * 1024 };
-
-/* NULL when there are more threads than anybody looks at. A block that can't be read ends it. */
-struct activity *activity_new(const struct trace *trace, u32 n_points);
+/* Reads the events one by one when there are at most exact_events. NULL when there are more threads than
+ * anybody looks at. A block that can't be read ends it. */
+struct activity *activity_new(const struct trace *trace, u32 n_points, u64 exact_events);
 void activity_free(struct activity *activity);
 
 #endif

@@ -210,14 +210,15 @@ void sheet_filter(struct sheet *sheet, const struct app *app, const char *text)
 	sheet_refresh(sheet, app);
 }
 
-void sheet_filter_text(const struct sheet *sheet, char *out, size_t size)
+bool sheet_filter_text(const struct sheet *sheet, char *out, size_t size)
 {
 	char shown[HUMAN_LEN], all[HUMAN_LEN];
 
 	out[0] = '\0';
 	if (sheet->filter[0])
-		snprintf(out, size, "\\%.100s  %s of %s rows", sheet->filter,
+		snprintf(out, size, "rows %.100s: %s of %s", sheet->filter,
 			 human_count(shown, sheet->rows.n, ' '), human_count(all, sheet->n, ' '));
+	return sheet->filter[0];
 }
 
 void sheet_go(struct sheet *sheet, size_t place)

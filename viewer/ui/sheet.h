@@ -90,8 +90,8 @@ void sheet_update(struct sheet *sheet, const struct app *app, const void *data, 
 void sheet_refresh(struct sheet *sheet, const struct app *app);
 /* Rows with text in their names only; "" all. */
 void sheet_filter(struct sheet *sheet, const struct app *app, const char *text);
-/* "filter text: 41 of 1 204 rows"; "" when there is none. */
-void sheet_filter_text(const struct sheet *sheet, char *out, size_t size);
+/* "rows text: 41 of 1 204"; false: there is none. */
+bool sheet_filter_text(const struct sheet *sheet, char *out, size_t size);
 
 /* Goes to a row; lets go of the filter if that hides it. False when it isn't shown even so. */
 bool sheet_reveal(struct sheet *sheet, const struct app *app, u32 row);

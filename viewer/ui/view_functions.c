@@ -36,7 +36,7 @@ static struct view *make(const struct view_ops *ops)
 
 	v->view.ops = ops;
 	v->at = PANEL_NONE;
-	v->centre = NO_ID;
+	v->centre = v->lost = NO_ID;
 	sheet_init(&v->sheet, &functions_sheet);
 	return &v->view;
 }
@@ -53,7 +53,7 @@ static void destroy(struct view *view)
 	free(v);
 }
 
-/* The row of a function, NO_ID: it has none under this lens. */
+/* The row of a function, NO_ID: it has none under this lens, or is none. */
 static u32 row_of(const struct view_functions *v, u32 function)
 {
 	const struct analysis *a = v->findings->analysis;
@@ -68,16 +68,19 @@ static u32 row_of(const struct view_functions *v, u32 function)
 static void adopt(struct view *view, struct app *app)
 {
 	struct view_functions *v = of(view);
-	u32 function = functions_centre(v);
+	u32 before = functions_centre(v), function = v->lost == NO_ID ? before : v->lost;
 
 	neighbours_free(v->neighbours);
 	v->neighbours = NULL;
 	v->centre = NO_ID;
 	v->findings = app->findings;
 	v->metric = app_focus(app)->metric;
-	v->sheet.cursor = function == NO_ID ? NO_ID : row_of(v, function);
+	v->sheet.cursor = row_of(v, function);
+	v->lost = v->sheet.cursor == NO_ID ? function : NO_ID;
+	if (v->lost != NO_ID)
+		v->sheet.cursor = row_of(v, before);
 	sheet_update(&v->sheet, app, v, (u32)app->findings->analysis->functions.n);
-	if (v->sheet.rows.n == 0 || functions_centre(v) != function)
+	if (v->sheet.rows.n == 0 || functions_centre(v) != before)
 		v->at = PANEL_NONE;
 }
 
@@ -139,6 +142,7 @@ static bool centre_on(struct view_functions *v, struct app *app, u32 function)
 
 	if (row == NO_ID || !sheet_reveal(&v->sheet, app, row))
 		return false;
+	v->lost = NO_ID;
 	functions_fill_panels(v);
 	return true;
 }
@@ -219,18 +223,6 @@ static void narrow(struct view *view, struct app *app, bool exclude)
 		app_narrow(app, function_name(app->trace, function), exclude);
 }
 
-/* One layer of what is open here; false: there is none. */
-static bool close(struct view_functions *v, struct app *app)
-{
-	if (v->at != PANEL_NONE)
-		v->at = PANEL_NONE;
-	else if (v->sheet.filter[0])
-		sheet_filter(&v->sheet, app, "");
-	else
-		return false;
-	return true;
-}
-
 static bool act(struct view *view, struct app *app, enum action action)
 {
 	struct view_functions *v = of(view);
@@ -259,7 +251,10 @@ static bool act(struct view *view, struct app *app, enum action action)
 		centre_on(v, app, v->trail.at[--v->trail.n]);
 		return true;
 	case ACTION_CLOSE:
-		return close(v, app);
+		if (v->at == PANEL_NONE)
+			return false;
+		v->at = PANEL_NONE;
+		return true;
 	case ACTION_FOCUS:
 		narrow(view, app, false);
 		return true;
@@ -267,7 +262,10 @@ static bool act(struct view *view, struct app *app, enum action action)
 		narrow(view, app, true);
 		return true;
 	default:
-		return sheet_act(&v->sheet, app, action);
+		if (!sheet_act(&v->sheet, app, action))
+			return false;
+		v->lost = NO_ID;
+		return true;
 	}
 }
 
@@ -278,6 +276,7 @@ static void click(struct view *view, struct app *app, int what, bool twice)
 	if (what < PANEL_HIT) {
 		v->at = PANEL_NONE;
 		sheet_go(&v->sheet, (size_t)what);
+		v->lost = NO_ID;
 		functions_fill_panels(v);
 	} else {
 		v->at = (enum functions_panel)(what / PANEL_HIT - 1);
@@ -318,6 +317,11 @@ static void filter(struct view *view, struct app *app, const char *text, const c
 		sheet_filter(&v->sheet, app, text);
 }
 
+static bool filter_text(const struct view *view, char *out, size_t size)
+{
+	return sheet_filter_text(&of_const(view)->sheet, out, size);
+}
+
 static void detail_neighbour(const struct view_functions *v, const struct app *app,
 			     const struct neighbour *neighbour, char *out, size_t size)
 {
@@ -351,16 +355,14 @@ static void row_facts(const struct view_functions *v, const struct app *app, cha
 	const struct trace *trace = v->findings->analysis->trace;
 	const struct function_row *row = &v->findings->analysis->functions.at[v->sheet.cursor];
 	const char *dot = app->glyphs->separator;
-	char place[256], self[96], total[HUMAN_LEN], leaked[HUMAN_LEN], count[HUMAN_LEN], filtered[160];
+	char place[256], self[96], total[HUMAN_LEN], leaked[HUMAN_LEN], count[HUMAN_LEN];
 
 	function_place(trace, row->function, place, sizeof(place));
 	metric_text_long(self, sizeof(self), v->metric, figures_metric(&row->self, v->metric));
 	metric_text_short(total, v->metric, figures_metric(&row->total, v->metric));
-	sheet_filter_text(&v->sheet, filtered, sizeof(filtered));
-	snprintf(out, size, "%s%sitself %s%s%s leaked%s%s allocations%swith callees %s%s%s", place,
+	snprintf(out, size, "%s%sitself %s%s%s leaked%s%s allocations%swith callees %s", place,
 		 *place ? "  " : "", self, dot, human_bytes_short(leaked, row->self.leaked_bytes), dot,
-		 human_count(count, row->self.allocations, ' '), dot, total, *filtered ? "   " : "",
-		 filtered);
+		 human_count(count, row->self.allocations, ' '), dot, total);
 }
 
 static void detail(const struct view *view, const struct app *app, char *out, size_t size)
@@ -411,4 +413,5 @@ const struct view_ops view_functions_ops = {
 	.select = select_function,
 	.find = find,
 	.filter = filter,
+	.filter_text = filter_text,
 };

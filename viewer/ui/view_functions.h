@@ -20,6 +20,7 @@ struct view_functions {
 		struct neighbour_rows rows;
 		struct list list;
 	} panels[N_PANELS];
+	u32 lost;         /* the function that was selected before a lens had no row for it, NO_ID: none */
 	ARRAY(u32) trail; /* functions that one came from through the panels */
 };
 

@@ -12,7 +12,11 @@
 #include "viewer/ui/columns.h"
 #include "viewer/ui/page.h"
 
-enum { ACTIVITY_POINTS = 64, LINE_NARROW = 60 };
+enum {
+	ACTIVITY_POINTS = 64,
+	ACTIVITY_EVENTS = 2 * 1024 * 1024, /* read one by one in a moment */
+	LINE_NARROW = 60,
+};
 
 static struct view_threads *of(struct view *view)
 {
@@ -65,6 +69,13 @@ static void count_marks(struct view_threads *v)
 	v->n_marked = 0;
 	for (size_t i = 0; i < v->rows.n; i++)
 		v->n_marked += threads_marked(v, &v->rows.at[i]);
+}
+
+static void unmark(struct view_threads *v)
+{
+	bits_clear(&v->marked_processes);
+	bits_clear(&v->marked_threads);
+	v->n_marked = 0;
 }
 
 static const struct threads_row *selected_row(const struct view_threads *v)
@@ -159,7 +170,7 @@ static void ask_activity(struct view_threads *v, const struct app *app)
 	if (v->asked_activity || !v->findings)
 		return;
 	v->asked_activity = true;
-	v->activity = activity_new(app->trace, ACTIVITY_POINTS);
+	v->activity = activity_new(app->trace, ACTIVITY_POINTS, ACTIVITY_EVENTS);
 	if (!v->activity)
 		return;
 	const struct activity *a = v->activity;
@@ -234,9 +245,7 @@ static void narrow(struct view_threads *v, struct app *app, bool without)
 	if (pids.n == 0) {
 		app_say(app, ROLE_BAD, "nothing would be left");
 	} else {
-		bits_clear(&v->marked_processes);
-		bits_clear(&v->marked_threads);
-		count_marks(v);
+		unmark(v);
 		/* Without its processes a lens of threads is shorter to read. */
 		bool one = trace->processes.n == 1;
 		app_narrow_threads(app, pids.at, one && by_thread ? 0 : pids.n, tids.at, tids.n);
@@ -278,21 +287,6 @@ static void fold(struct view_threads *v, struct app *app, bool on)
 	}
 }
 
-/* One layer of what is open here; false: there is none. */
-static bool close(struct view_threads *v, struct app *app)
-{
-	if (v->n_marked) {
-		bits_clear(&v->marked_processes);
-		bits_clear(&v->marked_threads);
-		count_marks(v);
-		return true;
-	}
-	if (!v->sheet.filter[0])
-		return false;
-	sheet_filter(&v->sheet, app, "");
-	return true;
-}
-
 static bool act(struct view *view, struct app *app, enum action action)
 {
 	struct view_threads *v = of(view);
@@ -316,7 +310,10 @@ static bool act(struct view *view, struct app *app, enum action action)
 		fold(v, app, false);
 		return true;
 	case ACTION_CLOSE:
-		return close(v, app);
+		if (v->n_marked == 0)
+			return false;
+		unmark(v);
+		return true;
 	default:
 		return sheet_act(&v->sheet, app, action);
 	}
@@ -354,6 +351,11 @@ static void filter(struct view *view, struct app *app, const char *text, const c
 		*before = v->sheet.filter;
 	if (text)
 		sheet_filter(&v->sheet, app, text);
+}
+
+static bool filter_text(const struct view *view, char *out, size_t size)
+{
+	return sheet_filter_text(&of_const(view)->sheet, out, size);
 }
 
 static size_t add(char *out, size_t size, size_t used, const char *format, ...)
@@ -459,4 +461,5 @@ const struct view_ops view_threads_ops = {
 	.selected = selected,
 	.find = find,
 	.filter = filter,
+	.filter_text = filter_text,
 };
