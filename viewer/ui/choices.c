@@ -167,6 +167,7 @@ void bookmarks_menu_open(struct app *app)
 		return;
 	}
 	menu_open(&app->menu, "Bookmarks (Del removes)", MENU_BOOKMARKS);
+	app->menu.erasable = true;
 	for (size_t i = 0; i < bookmarks->n; i++) {
 		bookmark_text(&bookmarks->at[i], name, sizeof(name), text, sizeof(text));
 		menu_add(&app->menu, key_of(i), (int)i, false, name, text);

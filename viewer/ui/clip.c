@@ -9,7 +9,7 @@
 #include "viewer/ui/names.h"
 #include "viewer/ui/view.h"
 
-enum { STACK_MAX = 4096, LINE_MAX_LEN = 4096, NAME_SHOWN = 60 };
+enum { STACK_MAX = 4096, LINE_MAX_LEN = 4096 };
 
 static char *harmless(const char *text)
 {
@@ -33,7 +33,7 @@ static void take(struct app *app, char *text, const char *what)
 	if (lines > 1)
 		app_say(app, ROLE_NORMAL, "copied the %s: %zu lines", what, lines);
 	else
-		app_say(app, ROLE_NORMAL, "copied the %s: %.*s", what, NAME_SHOWN, text);
+		app_say(app, ROLE_NORMAL, "copied the %s: %zu characters", what, strlen(text));
 }
 
 void clip_row(struct app *app)

@@ -449,7 +449,11 @@ void frame_draw_loading(const struct app *app, struct surface *s, struct area ar
 	int x = area.x + (area.w >= 60 ? 8 : 1), w = area.x + area.w - x - 1, y = area.y + MIN(area.h / 4, 3);
 
 	if (!loading->busy) {
-		surface_put_fit(s, x, area.y, w, ROLE_DIM, "nothing to show", FIT_END);
+		surface_put_fit(s, x, area.y, w, ROLE_DIM,
+				lens_is_all(&app_focus(app)->lens)
+					? "nothing to show"
+					: "nothing under this lens: u undoes, Backspace widens, 0 shows all",
+				FIT_END);
 		return;
 	}
 	/* What is soon over needs no bar. */

@@ -100,6 +100,23 @@ void setting_step(struct app *app, enum setting setting)
 	setting_set(app, setting, *word ? next : 0);
 }
 
+enum plot_style setting_plot_style(const struct app *app)
+{
+	static const enum plot_style styles[] = {
+		[PLOTS_AUTO] = PLOT_BRAILLE,
+		[PLOTS_BRAILLE] = PLOT_BRAILLE,
+		[PLOTS_BLOCK] = PLOT_EIGHTHS,
+		[PLOTS_ASCII] = PLOT_ASCII,
+	};
+
+	if (app->glyphs->ascii)
+		return PLOT_ASCII;
+	/* The console's font has no braille. */
+	if (app->glyphs == &glyphs_console && app->settings[SETTING_PLOT] != PLOTS_ASCII)
+		return PLOT_HALVES;
+	return styles[app->settings[SETTING_PLOT]];
+}
+
 int setting_tail_per_mille(const struct app *app)
 {
 	static const int per_mille[] = {

@@ -4,7 +4,7 @@
 #ifndef VIEWER_UI_SETTINGS_H
 #define VIEWER_UI_SETTINGS_H
 
-#include "common/types.h"
+#include "viewer/ui/plot.h"
 
 /* SETTING, name, words, meaning */
 #define SETTINGS(X)                                                                                          \
@@ -53,6 +53,8 @@ void setting_set(struct app *app, enum setting setting, int number);
 /* To the next word, around the end. */
 void setting_step(struct app *app, enum setting setting);
 
+/* What curves are drawn with, as far as the signs allow. */
+enum plot_style setting_plot_style(const struct app *app);
 /* Parts per mille below which siblings share a row. */
 int setting_tail_per_mille(const struct app *app);
 

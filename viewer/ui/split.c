@@ -37,36 +37,36 @@ static void draw_rule(struct app *app, struct surface *s, int x, int y, int w, e
 	surface_put(s, x + 1, y, w - 1, ROLE_TITLE, text);
 }
 
-/* The most of each moment, in columns of eighths. */
 static void draw_heap(struct app *app, struct surface *s, struct area area)
 {
 	const struct findings *f = app->findings;
+	enum plot_style style = setting_plot_style(app);
+	int label = 6, w = area.w - label - 1, h = area.h - 1, n = w * plot_columns(style);
 	char text[HUMAN_LEN];
 	u64 most = 0;
 
 	for (u32 i = 0; i < f->n_points; i++)
 		most = MAX(most, f->timeline[i].max_live_bytes);
-	int label = 6, w = area.w - label - 1, h = area.h - 1;
 	if (w < 1 || h < 1 || most == 0)
 		return;
+	struct plot_value *values = xcalloc((size_t)n, sizeof(*values));
+	for (int column = 0; column < n; column++) {
+		/* The most of each interval, which lies between absolute edges. */
+		u32 from = (u32)((u64)column * f->n_points / (u64)n);
+		u32 to = MAX((u32)((u64)(column + 1) * f->n_points / (u64)n), from + 1);
+		for (u32 i = from; i < to && i < f->n_points; i++)
+			values[column].high = MAX(values[column].high, f->timeline[i].max_live_bytes);
+		values[column].low = values[column].high;
+	}
+	plot_area(s, style, area.x + label + 1, area.y, w, h, values, most, ROLE_STRIP);
+	free(values);
 	surface_put_right(s, area.x, area.y, label, ROLE_DIM, human_bytes_short(text, most));
 	surface_put_right(s, area.x, area.y + h - 1, label, ROLE_DIM, "0");
-	for (int column = 0; column < w; column++) {
-		u32 from = (u32)((u64)column * f->n_points / (u64)w);
-		u32 to = MAX((u32)((u64)(column + 1) * f->n_points / (u64)w), from + 1);
-		u64 value = 0;
-		for (u32 i = from; i < to && i < f->n_points; i++)
-			value = MAX(value, f->timeline[i].max_live_bytes);
-		/* Something is never drawn as nothing. */
-		int eighths = (int)((double)value / (double)most * h * 8);
-		eighths = value ? MAX(eighths, 1) : 0;
-		for (int row = 0; row < h && eighths > 0; row++, eighths -= 8)
-			surface_put(s, area.x + label + 1 + column, area.y + h - 1 - row, 1, ROLE_STRIP,
-				    app->glyphs->levels[MIN(eighths, 8)]);
-	}
-	surface_put(s, area.x + label + 1, area.y + h, w, ROLE_DIM, "0 s");
+	surface_put(s, area.x + label + 1, area.y + h, w, ROLE_DIM,
+		    human_duration(text, f->timeline[0].ns, app->glyphs->ascii));
 	surface_put_right(s, area.x + label + 1, area.y + h, w, ROLE_DIM,
-			  human_duration(text, app->trace->end_ns, app->glyphs->ascii));
+			  human_duration(text, MIN(app_focus(app)->lens.to_ns, app->trace->end_ns),
+					 app->glyphs->ascii));
 }
 
 /* The stack of what is selected, outermost last; what there is no room for is counted. */
@@ -113,7 +113,7 @@ void split_draw(struct app *app, struct surface *s, struct area panes)
 	if (panes.h < 3)
 		return;
 	draw_rule(app, s, panes.x, panes.y, left, VIEW_HEAP, "heap");
-	surface_put(s, panes.x + left, panes.y, 1, ROLE_BORDER, app->glyphs->horizontal);
+	surface_put(s, panes.x + left, panes.y, 1, ROLE_BORDER, app->glyphs->tick);
 	draw_rule(app, s, panes.x + left + 1, panes.y, right, VIEW_SOURCE, source ? "source" : "stack");
 	for (int i = 1; i < panes.h; i++)
 		surface_put(s, panes.x + left, panes.y + i, 1, ROLE_BORDER, app->glyphs->vertical);

@@ -363,13 +363,11 @@ static void draw_part(struct canvas *c, enum part part, int y)
 	}
 }
 
-static enum plot_style style_of(const struct view_heap *v, const struct glyphs *glyphs)
+static enum plot_style style_of(const struct view_heap *v, const struct app *app)
 {
-	if (glyphs->ascii)
-		return PLOT_ASCII;
-	if (glyphs == &glyphs_console)
-		return PLOT_HALVES;
-	return v->blocks || v->layers != HEAP_TOTAL ? PLOT_EIGHTHS : PLOT_BRAILLE;
+	enum plot_style style = setting_plot_style(app);
+
+	return style == PLOT_BRAILLE && (v->blocks || v->layers != HEAP_TOTAL) ? PLOT_EIGHTHS : style;
 }
 
 void view_heap_draw(struct view *view, struct app *app, struct surface *s, struct area area)
@@ -389,7 +387,7 @@ void view_heap_draw(struct view *view, struct app *app, struct surface *s, struc
 	int margin = area.w >= MARGIN_FROM_W ? MARGIN : 0, y;
 	struct canvas c = {
 		.v = v, .app = app, .s = s, .area = area, .x = area.x + margin, .w = area.w - margin};
-	v->style = style_of(v, app->glyphs);
+	v->style = style_of(v, app);
 	v->plot_x = c.x;
 	v->plot_y = area.y;
 	v->plot_w = c.w;
