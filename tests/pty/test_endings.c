@@ -95,11 +95,11 @@ static void test_while_it_loads(void **state)
 	(void)state;
 	start_slow(&tty, go);
 	tty_send(&tty, "3");
-	tty_wait_text(&tty, "[3 Bottom-up]");
+	tty_wait_text(&tty, "[3 Btm]");
 	tty_send(&tty, "?");
 	tty_wait_text(&tty, "type to filter");
 	tty_send(&tty, "\0332");
-	tty_wait_text(&tty, "[2 Top-down]");
+	tty_wait_text(&tty, "[2 Top]");
 	assert_int_equal(write(go[1], "g", 1), 1);
 	tty_wait(&tty);
 	char *text = tty_dump(&tty);

@@ -111,7 +111,7 @@ static void test_mouse(void **state)
 	assert_true(tty_has_written(&tty, "1000h"));
 	assert_false(tty_has_written(&tty, "1003"));
 	/* a tab */
-	tty_keys(&tty, "\033[<0;15;1M\033[<0;15;1m");
+	tty_keys(&tty, "\033[<0;12;1M\033[<0;12;1m");
 	check_screen(&tty, dump("parse", "summary", 80, 24, "2"));
 	/* a row */
 	tty_keys(&tty, "\033[<0;40;7M\033[<0;40;7m");

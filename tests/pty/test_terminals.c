@@ -153,7 +153,7 @@ static void test_usage(void **state)
 		int status;
 		const char *says;
 	} cases[] = {
-		{"--dump flame FILE", 2, "no such view"},
+		{"--dump flames FILE", 2, "no such view"},
 		{"--dump summary --size 80 FILE", 2, "COLSxROWS"},
 		{"--dump summary --size 0x5 FILE", 2, "COLSxROWS"},
 		{"--metric=colour FILE", 2, "--metric=colour"},

@@ -20,7 +20,7 @@
 #include "common/text.h"
 #include "viewer/ui/guard.h"
 
-enum { DOUBLE_CLICK_MS = 400, ESCAPE_MS = 25, SEQUENCE_MAX = 32 };
+enum { DOUBLE_CLICK_MS = 400, ESCAPE_MS = 25, SEQUENCE_MAX = 32, MOUSE_QUEUE = 16 };
 
 static struct {
 	bool open;
@@ -33,6 +33,8 @@ static struct {
 	int shown_w, shown_h;
 	u64 click_ms; /* the last one, for double clicks */
 	int click_x, click_y;
+	struct event mouse_events[MOUSE_QUEUE]; /* that wait to be given */
+	int n_mouse, next_mouse;
 } term;
 
 int term_check(struct err *err)
@@ -381,34 +383,50 @@ static u64 now_ms(void)
 	return (u64)now.tv_sec * 1000 + (u64)now.tv_nsec / 1000000;
 }
 
-static bool next_mouse(struct event *event)
+static bool mouse_event(const MEVENT *mouse, struct event *event)
 {
-	MEVENT mouse;
-
-	if (getmouse(&mouse) != OK)
-		return false;
-	event->kind = EVENT_MOUSE;
-	event->x = mouse.x;
-	event->y = mouse.y;
-	if (mouse.bstate & BUTTON4_PRESSED) {
+	*event = (struct event){.kind = EVENT_MOUSE, .x = mouse->x, .y = mouse->y};
+	if (mouse->bstate & BUTTON4_PRESSED) {
 		event->mouse = MOUSE_WHEEL_UP;
-	} else if (mouse.bstate & BUTTON5_PRESSED) {
+	} else if (mouse->bstate & BUTTON5_PRESSED) {
 		event->mouse = MOUSE_WHEEL_DOWN;
-	} else if (mouse.bstate & BUTTON1_RELEASED) {
+	} else if (mouse->bstate & BUTTON1_RELEASED) {
 		event->mouse = MOUSE_RELEASE;
-	} else if (mouse.bstate & REPORT_MOUSE_POSITION) {
+	} else if (mouse->bstate & REPORT_MOUSE_POSITION) {
 		event->mouse = MOUSE_DRAG;
-	} else if (mouse.bstate & BUTTON1_PRESSED) {
+	} else if (mouse->bstate & BUTTON1_PRESSED) {
 		u64 now = now_ms();
-		bool twice = now - term.click_ms < DOUBLE_CLICK_MS && term.click_x == mouse.x &&
-			     term.click_y == mouse.y;
+		bool twice = now - term.click_ms < DOUBLE_CLICK_MS && term.click_x == mouse->x &&
+			     term.click_y == mouse->y;
 		event->mouse = twice ? MOUSE_DOUBLE_CLICK : MOUSE_CLICK;
 		term.click_ms = twice ? 0 : now;
-		term.click_x = mouse.x;
-		term.click_y = mouse.y;
+		term.click_x = mouse->x;
+		term.click_y = mouse->y;
 	} else {
 		return false;
 	}
+	return true;
+}
+
+/* Of several that have come together curses gives the last one first. */
+static void take_mouse(void)
+{
+	MEVENT mouse[MOUSE_QUEUE];
+	int n = 0;
+
+	while (n < MOUSE_QUEUE && getmouse(&mouse[n]) == OK)
+		n++;
+	term.n_mouse = 0;
+	while (n-- > 0)
+		term.n_mouse += mouse_event(&mouse[n], &term.mouse_events[term.n_mouse]);
+	term.next_mouse = 0;
+}
+
+static bool next_mouse(struct event *event)
+{
+	if (term.next_mouse >= term.n_mouse)
+		return false;
+	*event = term.mouse_events[term.next_mouse++];
 	return true;
 }
 
@@ -477,12 +495,13 @@ bool term_next_event(struct event *event)
 	wint_t c;
 	int kind;
 
-	if (next_signal(event))
+	if (next_signal(event) || next_mouse(event))
 		return true;
 	while ((kind = get_wch(&c)) != ERR) {
 		*event = (struct event){.kind = EVENT_KEY};
 		if (kind == KEY_CODE_YES) {
 			if (c == KEY_MOUSE) {
+				take_mouse();
 				if (next_mouse(event))
 					return true;
 				continue;
