@@ -34,7 +34,8 @@ static const struct opt options[] = {
 	{"ascii", 0, NULL, "draw with ASCII characters only", OPT_FLAG, &o.ascii},
 	{"color", 0, "auto|always|never", "NO_COLOR is honoured unless always", OPT_CHOICE, &o.color},
 	{"no-mouse", 0, NULL, "leave the mouse to the terminal", OPT_FLAG, &o.no_mouse},
-	{"dump", 0, "VIEW", "print one screen and exit: summary, top-down or bottom-up", OPT_STRING, &o.dump},
+	{"dump", 0, "VIEW", "print one screen and exit: summary, top-down, flame, functions, ...", OPT_STRING,
+	 &o.dump},
 	{"size", 0, "COLSxROWS", "its size (80x24)", OPT_STRING, &o.size},
 	{"keys", 0, "KEYS", "keys typed before; special ones as <Down>, <Enter>, <^D>", OPT_STRING, &o.keys},
 	{0},
@@ -112,6 +113,19 @@ static void finish(enum screen_result result, const struct err *err)
 		die(result == SCREEN_LENS_WRONG ? STATUS_USAGE : STATUS_UNREADABLE, "%s", err->text);
 }
 
+static void no_such_view(void)
+{
+	char known[256] = "";
+	size_t used = 0;
+
+	for (int i = 0; i < N_VIEWS && used < sizeof(known); i++) {
+		if (view_table[i])
+			used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "",
+						 view_table[i]->name);
+	}
+	die(STATUS_USAGE, "--dump=%s: there is no such view, but %s", o.dump, known);
+}
+
 static void run_dump(const char *file, const struct focus *first)
 {
 	struct screen_shot shot = {.view = N_VIEWS, .w = 80, .h = 24, .keys = o.keys, .ascii = o.ascii};
@@ -122,7 +136,7 @@ static void run_dump(const char *file, const struct focus *first)
 			shot.view = (enum view_id)i;
 	}
 	if (shot.view == N_VIEWS)
-		die(STATUS_USAGE, "--dump=%s: there is no such view: summary, top-down, bottom-up", o.dump);
+		no_such_view();
 	if (o.size)
 		parse_size(o.size, &shot);
 	finish(screen_dump(file, first, first_lens, NULL, &shot, stdout, &err), &err);
