@@ -321,7 +321,8 @@ static void test_svg(void **state)
 	open_screen(&t, "parse", 80, 24);
 	type(&t, "jjjl<Enter>");
 	FILE *out = open_memstream(&text, &size);
-	assert_int_equal(view_flame_svg(view_now(&t.app), &t.app, out, &err), 0);
+	assert_true(view_flame_ops.writes & 1u << WRITE_SVG);
+	assert_int_equal(view_flame_ops.write(view_now(&t.app), &t.app, WRITE_SVG, out, &err), 0);
 	fclose(out);
 	assert_non_null(strstr(text, "<title>cache_warm ("));
 	assert_non_null(strstr(text, "std::map&lt;"));

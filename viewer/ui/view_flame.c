@@ -162,10 +162,9 @@ void flame_reveal(struct view_flame *v, const struct app *app, u32 node)
 
 static void take_focus(struct view_flame *v, const struct app *app)
 {
+	if (v->source.metric != app_focus(app)->metric)
+		v->laid = v->searched = false;
 	v->source.metric = app_focus(app)->metric;
-	v->source.sort = COLUMN_METRIC;
-	v->source.reverse = false;
-	v->laid = v->searched = false;
 	/* What weighs nothing by this metric can't be as wide as the screen. */
 	while (v->zooms.n && v->ops->weight(&v->source, flame_root(v)) == 0)
 		v->zooms.n--;
@@ -240,6 +239,7 @@ static void adopt(struct view *view, struct app *app)
 		v->zooms.n = kept;
 	}
 	tree_source_fini(&old);
+	v->laid = v->searched = false;
 	take_focus(v, app);
 	if (app->view == VIEW_FLAME)
 		flame_search(v, app);
@@ -478,11 +478,13 @@ static void wheel(struct view *view, int rows)
 		go_up(v);
 }
 
-int view_flame_svg(const struct view *view, const struct app *app, FILE *out, struct err *err)
+/* The drawing is of what is shown: this zoom, this direction, this metric. */
+static int write_svg(struct view *view, struct app *app, enum write_kind kind, FILE *out, struct err *err)
 {
-	const struct view_flame *v = (const struct view_flame *)view;
+	const struct view_flame *v = of(view);
 	struct svg_flame flame = {.title = base_name(app->file)};
 
+	(void)kind;
 	if (!v->source.findings)
 		return err_set(err, "nothing is loaded yet");
 	flame.a = v->source.findings->analysis;
@@ -491,6 +493,24 @@ int view_flame_svg(const struct view *view, const struct app *app, FILE *out, st
 	flame.root = flame_root(v);
 	svg_print(&flame, out);
 	return 0;
+}
+
+static size_t path(const struct view *view, u32 *functions, size_t max)
+{
+	const struct view_flame *v = (const struct view_flame *)view;
+	size_t n = 0;
+
+	if (!v->source.findings || v->cursor_on_rest)
+		return 0;
+	for (u32 node = v->cursor; node != 0 && n < max; node = v->ops->parent((void *)&v->source, node))
+		functions[n++] = tree_source_function(&v->source, node);
+	/* Bottom-up the way to the root leads inward. */
+	for (size_t i = 0; v->source.inverted && i < n / 2; i++) {
+		u32 function = functions[i];
+		functions[i] = functions[n - 1 - i];
+		functions[n - 1 - i] = function;
+	}
+	return n;
 }
 
 const struct view_ops view_flame_ops = {
@@ -511,4 +531,7 @@ const struct view_ops view_flame_ops = {
 	.select = select_function,
 	.find = flame_find,
 	.found = flame_found,
+	.path = path,
+	.writes = 1u << WRITE_SVG,
+	.write = write_svg,
 };

@@ -34,7 +34,8 @@ struct view_flame {
 	/* the search */
 	ARRAY(u32) matches; /* nodes, heaviest first */
 	bool matches_cut;   /* there may be more */
-	bool searched;      /* matches are those of the present search */
+	bool searched;      /* matches are those of the text below, by the present metric */
+	char searched_for[PROMPT_MAX];
 	u64 matches_weight; /* of the stacks that have one, each counted once */
 	u32 place;          /* where the search began */
 	/* by module: 0 .. FLAME_COLORS - 1; those of most code first */
@@ -53,6 +54,7 @@ void flame_zoom_to(struct view_flame *v, const struct app *app, u32 node);
 /* Selects a node, changing the zoom where it has no box. */
 void flame_reveal(struct view_flame *v, const struct app *app, u32 node);
 
+/* Finds the matches of app->search, unless that is done. */
 void flame_search(struct view_flame *v, const struct app *app);
 void flame_find(struct view *view, struct app *app, enum find_step step);
 bool flame_found(const struct view *view, const struct app *app, char *out, size_t size);
@@ -61,9 +63,5 @@ bool flame_found(const struct view *view, const struct app *app, char *out, size
 enum { FLAME_HIT_CRUMB = 1 << 28 };
 void flame_draw(struct view *view, struct app *app, struct surface *s, struct area area);
 void flame_detail(const struct view *view, const struct app *app, char *out, size_t size);
-
-/* Writes what the view shows, as an SVG drawing: this zoom, this direction, this metric. -1 and why when
- * there is nothing to write. */
-int view_flame_svg(const struct view *view, const struct app *app, FILE *out, struct err *err);
 
 #endif

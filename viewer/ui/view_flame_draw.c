@@ -266,7 +266,7 @@ static void draw_figures(struct surface *s, int x, int y, enum metric metric, co
 
 	metric_text_short(value, metric, figures_metric(f, metric));
 	human_percent(percent, figures_metric(f, metric), figures_metric(all, metric));
-	snprintf(text, sizeof(text), "%s%%", percent);
+	snprintf(text, sizeof(text), "%s%s", percent, figures_metric(all, metric) ? "%" : "");
 	surface_put_right(s, x, y, 10, ROLE_NORMAL, value);
 	surface_put_right(s, x + 10, y, 9, ROLE_DIM, text);
 }
@@ -343,8 +343,7 @@ void flame_draw(struct view *view, struct app *app, struct surface *s, struct ar
 		return;
 	}
 	v->panel = panel;
-	if (!v->searched)
-		flame_search(v, app);
+	flame_search(v, app);
 	u32 box = v->shown = flame_locate(v, area.w);
 	size_t row = flamebox_row_of(&v->layout, box),
 	       n = flamebox_rows(&v->layout, MAX(v->top, row) + (size_t)rows + 1);
@@ -382,7 +381,8 @@ static void detail_figures(const struct view_flame *v, const struct app *app, co
 	if (b->above != NO_ID && v->layout.boxes.at[b->above].node != 0) {
 		const struct flamebox *above = &v->layout.boxes.at[b->above];
 		char name[64];
-		name_shorten(name, sizeof(name), node_name(v, above->node), "~", true);
+		name_shorten(name, sizeof(name), node_name(v, above->node), app->glyphs->ascii ? "~" : "…",
+			     true);
 		snprintf(parent, sizeof(parent), "%s%s%% of %s", dot,
 			 human_percent(of, b->weight, above->weight), name);
 	}
@@ -392,13 +392,13 @@ static void detail_figures(const struct view_flame *v, const struct app *app, co
 }
 
 /* Inward to outward: who it was called by, or, bottom-up, what it went on to. */
-static void detail_path(const struct view_flame *v, u32 node, char *out, size_t size)
+static void detail_path(const struct view_flame *v, const struct app *app, u32 node, char *out, size_t size)
 {
 	size_t used = 0;
 
 	for (u32 i = node; i != 0 && used < size; i = v->ops->parent((void *)&v->source, i)) {
 		char name[128];
-		name_shorten(name, sizeof(name), node_name(v, i), "~", true);
+		name_shorten(name, sizeof(name), node_name(v, i), app->glyphs->ascii ? "~" : "…", true);
 		int n = snprintf(out + used, size - used, "%s%s",
 				 used ? (v->source.inverted ? " > " : " < ") : "", name);
 		used += n > 0 ? (size_t)n : 0;
@@ -423,7 +423,7 @@ void flame_detail(const struct view *view, const struct app *app, char *out, siz
 	else if (app->w < 60)
 		snprintf(out, size, "%s  %s%%", node_name(v, b->node), percent);
 	else if (app->w >= PANEL_W && v->panel)
-		detail_path(v, b->node, out, size);
+		detail_path(v, app, b->node, out, size);
 	else
 		detail_figures(v, app, b, out, size);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "viewer/ui/view_flame.h"
 
@@ -69,6 +70,9 @@ static u64 weigh(struct view_flame *v)
 
 void flame_search(struct view_flame *v, const struct app *app)
 {
+	if (v->searched && strcmp(v->searched_for, app->search) == 0)
+		return;
+	snprintf(v->searched_for, sizeof(v->searched_for), "%s", app->search);
 	v->source.search = app->search;
 	v->source.fold_case = app_search_folds_case(app);
 	v->searched = true;
@@ -114,8 +118,7 @@ void flame_find(struct view *view, struct app *app, enum find_step how)
 		v->place = v->cursor;
 		return;
 	}
-	if (how == FIND_TYPED || how == FIND_ABANDON || !v->searched)
-		flame_search(v, app);
+	flame_search(v, app);
 	if (how == FIND_TYPED || how == FIND_ABANDON) {
 		flame_reveal(v, app, v->place);
 		if (how == FIND_TYPED)
