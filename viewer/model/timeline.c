@@ -16,7 +16,8 @@ struct timeline_reader *timeline_reader_new(const struct timeline *t)
 	struct timeline_reader *r = xcalloc(1, sizeof(*r));
 
 	r->timeline = t;
-	r->block = SIZE_MAX;
+	for (int i = 0; i < READER_BLOCKS; i++)
+		r->kept[i].block = SIZE_MAX;
 	return r;
 }
 
@@ -24,21 +25,33 @@ void timeline_reader_free(struct timeline_reader *r)
 {
 	if (!r)
 		return;
-	trace_cursor_free(r->cursor);
+	for (int i = 0; i < READER_BLOCKS; i++)
+		trace_cursor_free(r->kept[i].cursor);
 	free(r);
+}
+
+bool timeline_reader_has(const struct timeline_reader *r, size_t block)
+{
+	return r->kept[0].block == block || r->kept[1].block == block;
 }
 
 const struct trace_events *timeline_reader_block(struct timeline_reader *r, size_t block, struct err *err)
 {
-	if (r->block == block)
-		return &r->events;
-	if (!r->cursor)
-		r->cursor = trace_cursor_new(r->timeline->trace);
-	r->block = SIZE_MAX;
-	if (trace_cursor_block(r->cursor, block, &r->events, err) < 0)
+	if (r->kept[0].block != block) {
+		struct kept_block last = r->kept[1];
+
+		r->kept[1] = r->kept[0];
+		r->kept[0] = last;
+	}
+	if (r->kept[0].block == block)
+		return &r->kept[0].events;
+	if (!r->kept[0].cursor)
+		r->kept[0].cursor = trace_cursor_new(r->timeline->trace);
+	r->kept[0].block = SIZE_MAX;
+	if (trace_cursor_block(r->kept[0].cursor, block, &r->kept[0].events, err) < 0)
 		return NULL;
-	r->block = block;
-	return &r->events;
+	r->kept[0].block = block;
+	return &r->kept[0].events;
 }
 
 static bool has_slices(const struct trace *trace, const struct selection *s)
@@ -214,7 +227,7 @@ static bool may_read(struct sweep *s, size_t slice)
 
 	if (!s->exact && !end && now->end_ns - now->start_ns <= s->interval_ns)
 		return false;
-	if (s->r->block == block_of_slice(t, slice))
+	if (timeline_reader_has(s->r, block_of_slice(t, slice)))
 		return true;
 	if (s->blocks_left == 0 && !end)
 		return false;

@@ -31,13 +31,18 @@ struct timeline {
 	u64 peak_bytes, peak_ns;
 };
 
+/* The two blocks of events that were asked for last are kept: a range has two ends. */
+enum { READER_BLOCKS = 2 };
 struct timeline_reader {
 	const struct timeline *timeline;
-	struct trace_cursor *cursor;
-	size_t block; /* whose events are there; SIZE_MAX: none */
-	struct trace_events events;
+	struct kept_block {
+		struct trace_cursor *cursor;
+		size_t block; /* whose events are there; SIZE_MAX: none */
+		struct trace_events events;
+	} kept[READER_BLOCKS]; /* [0] was asked for last */
 };
-/* The events of a block. NULL: it is damaged. */
+bool timeline_reader_has(const struct timeline_reader *r, size_t block);
+/* The events of a block. NULL: it is damaged. Good until READER_BLOCKS others have been asked for. */
 const struct trace_events *timeline_reader_block(struct timeline_reader *r, size_t block, struct err *err);
 
 /* The first end of a process at or after an event. */

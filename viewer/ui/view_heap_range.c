@@ -6,7 +6,7 @@
 #include "viewer/ui/view_heap.h"
 
 /* A plot reads this many blocks of events at most for one frame: 10 ms or so, where time is stretched. */
-enum { PLOT_BLOCKS = 8, RANGE_BLOCKS = 4, LEAST_INTERVAL_NS = 100, NOISE_PERCENT = 2 };
+enum { PLOT_BLOCKS = 6, RANGE_BLOCKS = 4, LEAST_INTERVAL_NS = 100, NOISE_PERCENT = 2 };
 
 u64 heap_end_ns(const struct view_heap *v)
 {
