@@ -53,7 +53,7 @@ struct canvas {
 	struct area area;
 	int x, w; /* of the plot */
 	u64 top;  /* value of the plot's upper edge */
-	bool rss_drawn;
+	bool rss_drawn, rss_above;
 	u64 most_allocations, most_frees; /* of a cell */
 };
 
@@ -81,6 +81,7 @@ static void find_top(struct canvas *c)
 		rss = MAX(rss, c->v->points[i].rss_bytes);
 	}
 	c->rss_drawn = rss > 0 && rss / RSS_TIMES <= c->top;
+	c->rss_above = rss > 0 && !c->rss_drawn;
 	if (c->rss_drawn)
 		c->top = MAX(c->top, rss);
 }
@@ -319,6 +320,8 @@ static void draw_legend(const struct canvas *c, int y)
 		x += surface_put(c->s, x + 2, y, end - x - 2, ROLE_WARNING, g->line) + 3;
 		x += surface_put(c->s, x, y, end - x, ROLE_HINT, "RSS");
 	}
+	if (c->rss_above)
+		x += surface_put(c->s, x + 2, y, end - x - 2, ROLE_HINT, "RSS is above the plot") + 2;
 	snprintf(text, sizeof(text), "strips at most %s allocs, %s frees in %s",
 		 human_count_short(a, c->most_allocations), human_count_short(f, c->most_frees),
 		 human_duration(interval, v->interval_ns * (u64)plot_columns(v->style), g->ascii));
