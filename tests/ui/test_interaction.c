@@ -589,6 +589,27 @@ static void test_write(void **state)
 	text = written("s.txt");
 	assert_non_null(strstr(text, "./parse"));
 	free(text);
+	/* A table: all rows, as they are sorted and filtered, and the place in it stays. */
+	type("6of");
+	text = written("f.csv");
+	assert_int_equal(strncmp(text, "row,self,", 9), 0);
+	assert_non_null(strstr(text, "\nintern_add,"));
+	assert_true(strstr(text, "\ncache_put,") < strstr(text, "\nxml_attr,"));
+	free(text);
+	type("jj\\xml<Enter>");
+	u32 before = view_now(&app)->ops->selected(view_now(&app));
+	text = written("f.txt");
+	assert_non_null(strstr(text, "FUNCTION"));
+	assert_non_null(strstr(text, "xml_attr"));
+	assert_null(strstr(text, "render"));
+	assert_null(strchr(text, '>'));
+	free(text);
+	assert_int_equal(view_now(&app)->ops->selected(view_now(&app)), before);
+	type("<Esc>8");
+	text = written("t.csv");
+	assert_non_null(strstr(text, "worker"));
+	free(text);
+	type("1");
 	assert_string_equal(command("write x.csv"), "");
 	write_serve(&app);
 	assert_non_null(strstr(app.message, "no rows"));

@@ -108,6 +108,8 @@ bool sheet_found(const struct sheet *sheet, const struct app *app, char *out, si
 /* Header and rows. Places in the order are hits on the body. mark: the selected row is the one that keys
  * mean. */
 void sheet_draw(struct sheet *sheet, struct app *app, struct surface *s, struct area area, bool mark);
+/* The rows as a file: text, or CSV. -1 and why. */
+int sheet_write(struct sheet *sheet, struct app *app, enum write_kind kind, FILE *out, struct err *err);
 /* Puts a name into a cell, scrolled, with what was searched marked; returns the columns used. */
 int sheet_put_name(const struct sheet_cell *cell, int x, int w, enum role role, const char *name);
 /* Figures, right-aligned. */

@@ -317,6 +317,11 @@ static void filter(struct view *view, struct app *app, const char *text, const c
 		sheet_filter(&v->sheet, app, text);
 }
 
+static int write_rows(struct view *view, struct app *app, enum write_kind kind, FILE *out, struct err *err)
+{
+	return sheet_write(&of(view)->sheet, app, kind, out, err);
+}
+
 static bool filter_text(const struct view *view, char *out, size_t size)
 {
 	return sheet_filter_text(&of_const(view)->sheet, out, size);
@@ -414,4 +419,6 @@ const struct view_ops view_functions_ops = {
 	.find = find,
 	.filter = filter,
 	.filter_text = filter_text,
+	.writes = 1u << WRITE_TEXT | 1u << WRITE_CSV,
+	.write = write_rows,
 };

@@ -353,6 +353,11 @@ static void filter(struct view *view, struct app *app, const char *text, const c
 		sheet_filter(&v->sheet, app, text);
 }
 
+static int write_rows(struct view *view, struct app *app, enum write_kind kind, FILE *out, struct err *err)
+{
+	return sheet_write(&of(view)->sheet, app, kind, out, err);
+}
+
 static bool filter_text(const struct view *view, char *out, size_t size)
 {
 	return sheet_filter_text(&of_const(view)->sheet, out, size);
@@ -462,4 +467,6 @@ const struct view_ops view_threads_ops = {
 	.find = find,
 	.filter = filter,
 	.filter_text = filter_text,
+	.writes = 1u << WRITE_TEXT | 1u << WRITE_CSV,
+	.write = write_rows,
 };
