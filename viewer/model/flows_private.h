@@ -6,7 +6,7 @@
 #include "viewer/model/timeline_slices.h"
 
 /* Below it, layers are sampled from events, else from the sums of blocks. */
-enum { FLOWS_EXACT_EVENTS = 1 << 20, FLOWS_SAMPLES = 2048, NO_LAYER = 0xff };
+enum { FLOWS_EXACT_EVENTS = 1 << 23, FLOWS_SAMPLES = 2048, NO_LAYER = 0xff };
 
 struct flows_block {
 	u64 allocations, allocated_bytes, frees, freed_bytes;

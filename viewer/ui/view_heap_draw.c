@@ -6,6 +6,7 @@
 
 #include "common/human.h"
 #include "viewer/ui/frame.h"
+#include "viewer/ui/names.h"
 #include "viewer/ui/timespan.h"
 #include "viewer/ui/view_heap.h"
 
@@ -42,8 +43,8 @@ static const struct {
 static const enum part order[N_PARTS] = {PART_AXIS,   PART_BRACKET, PART_ALLOCATIONS, PART_FREES,
 					 PART_CURSOR, PART_RANGE,   PART_KEPT,        PART_LEGEND};
 
-static const enum role layer_roles[PLOT_LAYERS] = {ROLE_BAR,   ROLE_HOT,   ROLE_NORMAL,
-						   ROLE_MATCH, ROLE_TITLE, ROLE_DIM};
+static const enum role layer_roles[PLOT_LAYERS] = {ROLE_BAR,   ROLE_HOT,     ROLE_NORMAL,
+						   ROLE_TITLE, ROLE_WARNING, ROLE_DIM};
 
 /* Everything that one frame draws with. */
 struct canvas {
@@ -292,7 +293,10 @@ static void draw_layer_legend(const struct canvas *c, int y)
 		human_bytes_short(value, bytes[i]);
 		x += surface_put(c->s, x, y, end - x, layer_roles[i], c->app->glyphs->layers[i]) + 1;
 		int name_w = MIN(room - 3 - (int)strlen(value), end - x);
-		x += surface_put_fit(c->s, x, y, name_w, ROLE_NORMAL, name, FIT_MIDDLE) + 1;
+		if (by == LAYER_FUNCTIONS)
+			x += name_put(c->s, x, y, name_w, ROLE_NORMAL, name, 0) + 1;
+		else
+			x += surface_put_fit(c->s, x, y, name_w, ROLE_NORMAL, name, FIT_MIDDLE) + 1;
 		x += surface_put(c->s, x, y, end - x, ROLE_STRONG, value) + 2;
 	}
 }
