@@ -34,7 +34,8 @@ static void open_sort_menu(struct app *app)
 	for (int i = 0; i < N_COLUMNS; i++) {
 		const struct column_words *words = &column_words[i];
 		if (words->key)
-			menu_add(&app->menu, words->key, i, i == app_focus(app)->sort, words->name, words->meaning);
+			menu_add(&app->menu, words->key, i, i == app_focus(app)->sort, words->name,
+				 words->meaning);
 	}
 	app->mode = MODE_MENU;
 }
@@ -319,8 +320,8 @@ static void act_view_prev(struct app *app)
 	step_view(app, -1);
 }
 
-/* One layer at a time: the highlight of a search, the filter of rows, then loading. Prompt, help and menu have had the key
- * before. */
+/* One layer at a time: the highlight of a search, the filter of rows, then loading. Prompt, help and menu
+ * have had the key before. */
 static void act_close(struct app *app)
 {
 	const struct view_ops *ops = view_now(app)->ops;

@@ -4,7 +4,17 @@
 
 #include "viewer/ui/app.h"
 
-enum menu_purpose { MENU_METRIC, MENU_SORT, MENU_THREADS, MENU_TIME, MENU_COLUMNS, MENU_SETTINGS, MENU_MODULES, MENU_BOOKMARKS, MENU_OVERWRITE };
+enum menu_purpose {
+	MENU_METRIC,
+	MENU_SORT,
+	MENU_THREADS,
+	MENU_TIME,
+	MENU_COLUMNS,
+	MENU_SETTINGS,
+	MENU_MODULES,
+	MENU_BOOKMARKS,
+	MENU_OVERWRITE
+};
 
 /* By enum action; NULL where only views have an answer. */
 extern void (*const frame_actions[N_ACTIONS])(struct app *app);

@@ -73,9 +73,9 @@ struct app {
 	struct details details;
 	struct commands commands;
 	struct bookmarks bookmarks;
-	u8 settings[N_SETTINGS]; /* by enum setting: the number of its word */
-	u32 hidden[N_VIEWS];     /* bits: columns that aren't wanted */
-	u32 goto_function;       /* to be selected when the next findings are there; NO_ID: none */
+	u8 settings[N_SETTINGS];        /* by enum setting: the number of its word */
+	u32 hidden[N_VIEWS];            /* bits: columns that aren't wanted */
+	u32 goto_function;              /* to be selected when the next findings are there; NO_ID: none */
 	char search[PROMPT_MAX];        /* "": none */
 	char search_before[PROMPT_MAX]; /* while a new one is typed */
 	char filter_before[PROMPT_MAX];
@@ -91,7 +91,7 @@ struct app {
 
 	/* wishes */
 	bool quit, suspend, redraw, stop_loading;
-	bool lens_wanted; /* findings for history_now()->lens */
+	bool lens_wanted;            /* findings for history_now()->lens */
 	bool restyle, mouse_changed; /* the settings of colours, of the mouse */
 	bool save_config, bookmarks_changed;
 	char *clip;     /* text for the clipboard, NULL: none */

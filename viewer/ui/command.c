@@ -7,47 +7,11 @@
 #include <string.h>
 
 #include "viewer/ui/columns_shown.h"
+#include "viewer/ui/command_table.h"
 #include "viewer/ui/config.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/view.h"
 #include "viewer/ui/write.h"
-
-enum { LINES_MAX = 100, WORD_MAX = 64 };
-
-/* Takes candidates for a word. */
-struct offers {
-	const char *typed; /* what they have to begin with */
-	char common[PROMPT_MAX];
-	char *list;
-	size_t size, used, n;
-};
-
-struct command {
-	const char *name, *usage, *meaning;
-	bool config;
-	int (*run)(struct app *app, char *words, struct err *err);
-	/* Offers words for the last one; before: those before it. */
-	void (*offer)(const struct app *app, const char *before, struct offers *offers);
-};
-
-static void offer(struct offers *offers, const char *word)
-{
-	size_t n = strlen(offers->typed);
-
-	if (strncmp(word, offers->typed, n) != 0)
-		return;
-	if (offers->n++ == 0) {
-		snprintf(offers->common, sizeof(offers->common), "%s", word);
-	} else {
-		size_t same = 0;
-		while (offers->common[same] && offers->common[same] == word[same])
-			same++;
-		offers->common[same] = '\0';
-	}
-	if (offers->used < offers->size)
-		offers->used += (size_t)snprintf(offers->list + offers->used, offers->size - offers->used,
-						 "%s%s", offers->used ? "  " : "", word);
-}
 
 /* The next word of *text, cut off there; "" at the end. */
 static char *take_word(char **text)
@@ -130,26 +94,26 @@ static void offer_set(const struct app *app, const char *before, struct offers *
 	char name[WORD_MAX], word[WORD_MAX];
 
 	if (!*before) {
-		offer(offers, "metric");
-		offer(offers, "sort");
+		command_offer(offers, "metric");
+		command_offer(offers, "sort");
 		for (int i = 0; i < N_SETTINGS; i++)
-			offer(offers, setting_info[i].name);
+			command_offer(offers, setting_info[i].name);
 		return;
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(before, " "), before);
 	if (strcmp(name, "metric") == 0) {
 		for (int i = 0; i < N_METRICS; i++)
-			offer(offers, metric_info[i].name);
+			command_offer(offers, metric_info[i].name);
 	} else if (strcmp(name, "sort") == 0) {
 		struct column_choice choice;
 		for (int i = 0; column_choice(app, app->view, i, &choice); i++) {
 			if (choice.sorts)
-				offer(offers, choice.name);
+				command_offer(offers, choice.name);
 		}
 	} else if (setting_by_name(name) != NO_SETTING) {
 		enum setting setting = (enum setting)setting_by_name(name);
 		for (int i = 0; *setting_word(setting, i, word, sizeof(word)); i++)
-			offer(offers, word);
+			command_offer(offers, word);
 	}
 }
 
@@ -188,13 +152,13 @@ static int run_goto(struct app *app, char *words, struct err *err)
 	return 0;
 }
 
-static void offer_function(const struct app *app, const char *before, struct offers *offers)
+void command_offer_functions(const struct app *app, const char *before, struct offers *offers)
 {
 	if (!app->findings || *before)
 		return;
 	const struct analysis *a = app->findings->analysis;
 	for (size_t i = 0; i < a->functions.n; i++)
-		offer(offers, function_name(app->trace, a->functions.at[i].function));
+		command_offer(offers, function_name(app->trace, a->functions.at[i].function));
 }
 
 static int narrow(struct app *app, char *words, bool exclude, struct err *err)
@@ -254,11 +218,11 @@ static void offer_views(struct offers *offers)
 {
 	for (int i = 0; i < N_VIEWS; i++) {
 		if (view_table[i])
-			offer(offers, view_table[i]->name);
+			command_offer(offers, view_table[i]->name);
 	}
 }
 
-static void offer_columns(const struct app *app, const char *before, struct offers *offers)
+void command_offer_columns(const struct app *app, const char *before, struct offers *offers)
 {
 	struct column_choice choice;
 
@@ -267,12 +231,12 @@ static void offer_columns(const struct app *app, const char *before, struct offe
 		return;
 	}
 	/* The last of names with commas between them. */
-	offer(offers, "all");
+	command_offer(offers, "all");
 	for (int view = 0; view < N_VIEWS; view++) {
 		if (!view_table[view] || strncmp(view_table[view]->name, before, strcspn(before, " ")) != 0)
 			continue;
 		for (int i = 0; column_choice(app, (enum view_id)view, i, &choice); i++)
-			offer(offers, choice.name);
+			command_offer(offers, choice.name);
 		break;
 	}
 }
@@ -347,13 +311,13 @@ static void offer_bind(const struct app *app, const char *before, struct offers 
 {
 	(void)app;
 	if (!*before) {
-		offer(offers, "any");
-		offer(offers, "tree");
-		offer(offers, "rows");
+		command_offer(offers, "any");
+		command_offer(offers, "tree");
+		command_offer(offers, "rows");
 		offer_views(offers);
 	} else if (strchr(before + strcspn(before, " "), ' ') != strrchr(before, ' ')) {
 		for (int i = 0; i < N_ACTIONS; i++)
-			offer(offers, action_info[i].name);
+			command_offer(offers, action_info[i].name);
 	}
 }
 
@@ -377,7 +341,7 @@ static void offer_color(const struct app *app, const char *before, struct offers
 
 	(void)app;
 	for (int i = 0; !*before && i < N_ROLES; i++)
-		offer(offers, theme_role_name((enum role)i, name, sizeof(name)));
+		command_offer(offers, theme_role_name((enum role)i, name, sizeof(name)));
 }
 
 static int run_quit(struct app *app, char *words, struct err *err)
@@ -388,13 +352,14 @@ static int run_quit(struct app *app, char *words, struct err *err)
 	return 0;
 }
 
-static const struct command commands[] = {
+const struct command command_table[] = {
 	{"set", "set NAME [VALUE]", "a setting, or what it is", true, run_set, offer_set},
-	{"goto", "goto FUNCTION", "selects it", false, run_goto, offer_function},
+	{"goto", "goto FUNCTION", "selects it", false, run_goto, command_offer_functions},
 	{"filter", "filter REGEX", "narrows to stacks with a match", false, run_filter, NULL},
 	{"exclude", "exclude REGEX", "leaves out stacks with a match", false, run_exclude, NULL},
 	{"write", "write FILE", "the view to FILE.txt, .csv, .folded or .svg", false, run_write, NULL},
-	{"columns", "columns VIEW NAME,NAME…|all", "which are shown", true, run_columns, offer_columns},
+	{"columns", "columns VIEW NAME,NAME…|all", "which are shown", true, run_columns,
+	 command_offer_columns},
 	{"bind", "bind any|tree|rows|VIEW KEY ACTION", "a key of your own", true, run_bind, offer_bind},
 	{"unbind", "unbind any|tree|rows|VIEW KEY", "a key that does nothing", true, run_unbind, offer_bind},
 	{"color", "color ROLE FG BG [bold dim underline reverse]",
@@ -404,11 +369,13 @@ static const struct command commands[] = {
 	{"q", "q", "quits", false, run_quit, NULL},
 };
 
-static const struct command *command_by_name(const char *name)
+const size_t command_table_n = ARRAY_LEN(command_table);
+
+const struct command *command_by_name(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
+	for (size_t i = 0; i < command_table_n; i++) {
+		if (strcmp(command_table[i].name, name) == 0)
+			return &command_table[i];
 	}
 	return NULL;
 }
@@ -459,105 +426,4 @@ bool command_is_config(const char *line)
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(line, " \t"), line);
 	const struct command *command = command_by_name(name);
 	return command && command->config;
-}
-
-void commands_fini(struct commands *history)
-{
-	for (size_t i = 0; i < history->lines.n; i++)
-		free(history->lines.at[i]);
-	array_free(&history->lines);
-}
-
-void command_remember(struct commands *history, const char *line)
-{
-	size_t n = history->lines.n;
-
-	if (*line && (n == 0 || strcmp(history->lines.at[n - 1], line) != 0)) {
-		if (n == LINES_MAX) {
-			free(history->lines.at[0]);
-			memmove(history->lines.at, history->lines.at + 1,
-				--history->lines.n * sizeof(char *));
-		}
-		array_push(&history->lines, xstrdup(line));
-	}
-	history->at = history->lines.n;
-}
-
-void command_recall(struct commands *history, struct prompt *prompt, int direction)
-{
-	if (direction < 0 ? history->at == 0 : history->at >= history->lines.n)
-		return;
-	history->at += (size_t)direction;
-	prompt_set(prompt, history->at < history->lines.n ? history->lines.at[history->at] : "");
-}
-
-/* Where the word at the end of the line begins. */
-static size_t last_word(const char *line)
-{
-	const char *space = strrchr(line, ' ');
-
-	return space ? (size_t)(space - line) + 1 : 0;
-}
-
-void command_complete(struct app *app, struct prompt *prompt)
-{
-	struct commands *history = &app->commands;
-	struct offers offers = {.list = history->candidates, .size = sizeof(history->candidates)};
-	char line[PROMPT_MAX], name[WORD_MAX];
-	size_t first = strcspn(prompt->text, " "), at;
-
-	history->candidates[0] = '\0';
-	if (prompt->at != prompt->n)
-		return;
-	snprintf(name, sizeof(name), "%.*s", (int)first, prompt->text);
-	const struct command *command = prompt->text[first] ? command_by_name(name) : NULL;
-	bool whole = command && command->offer == offer_function;
-	/* The names of functions have spaces in them. */
-	at = whole ? first + 1 : last_word(prompt->text);
-	/* Of a list, what comes after the last comma. */
-	if (command && command->offer == offer_columns && strrchr(prompt->text + at, ','))
-		at = (size_t)(strrchr(prompt->text + at, ',') - prompt->text) + 1;
-	offers.typed = prompt->text + at;
-	if (!prompt->text[first]) {
-		for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-			offer(&offers, commands[i].name);
-		for (int i = 0; i < N_ACTIONS; i++) {
-			if (!command_by_name(action_info[i].name) &&
-			    (action_info[i].contexts & view_now(app)->ops->context))
-				offer(&offers, action_info[i].name);
-		}
-	} else if (command && command->offer) {
-		char before[PROMPT_MAX];
-		snprintf(before, sizeof(before), "%.*s", (int)(at - first - 1), prompt->text + first + 1);
-		command->offer(app, before, &offers);
-	}
-	if (offers.n == 0) {
-		snprintf(history->candidates, sizeof(history->candidates), "nothing begins so");
-		return;
-	}
-	int n = snprintf(line, sizeof(line), "%.*s%s%s", (int)at, prompt->text, offers.common,
-			 offers.n == 1 && !whole ? " " : "");
-	if (n > 0 && (size_t)n < sizeof(line))
-		prompt_set(prompt, line);
-	if (offers.n == 1)
-		history->candidates[0] = '\0';
-}
-
-void command_hint_of(const struct app *app, const char *line, char *out, size_t size)
-{
-	char name[WORD_MAX];
-
-	if (app->commands.candidates[0]) {
-		snprintf(out, size, "%s", app->commands.candidates);
-		return;
-	}
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(line, " "), line);
-	const struct command *command = command_by_name(name);
-	enum action action = action_by_name(name);
-	if (command)
-		snprintf(out, size, "%s: %s", command->usage, command->meaning);
-	else if (action != ACTION_NONE)
-		snprintf(out, size, "%s: %s", name, action_info[action].help);
-	else
-		snprintf(out, size, "Tab completes, Enter does it, Up is the line before, Esc leaves");
 }

@@ -16,7 +16,10 @@ struct frame {
 void frame_layout(struct frame *frame, int h);
 
 void frame_draw_top(struct app *app, struct surface *s, const struct frame *frame);
+void frame_draw_lens(struct app *app, struct surface *s, int y);
 void frame_draw_bottom(struct app *app, struct surface *s, const struct frame *frame);
+/* "reading … 43 %" */
+void frame_loading_text(const struct app *app, char *out, size_t size);
 /* What stands in a body that has no figures yet. */
 void frame_draw_loading(const struct app *app, struct surface *s, struct area area);
 /* The same strip elsewhere: n points, the most of each interval, over w cells. */

@@ -20,19 +20,19 @@ const struct action_info action_info[N_ACTIONS] = {
 			ACTIONS_HEAP(X)
 #undef X
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "NARROW (u undoes any)")
-			ACTIONS_NARROW(X)
+				ACTIONS_NARROW(X)
 #undef X
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "LOOK")
-				ACTIONS_LOOK(X)
+					ACTIONS_LOOK(X)
 #undef X
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "FIND")
-					ACTIONS_FIND(X)
+						ACTIONS_FIND(X)
 #undef X
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "TAKE AWAY")
-						ACTIONS_TAKE(X)
+							ACTIONS_TAKE(X)
 #undef X
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "PROGRAM")
-						ACTIONS_PROGRAM(X)
+								ACTIONS_PROGRAM(X)
 #undef X
 };
 
@@ -41,16 +41,35 @@ static const struct {
 	u32 key;
 	int glyph; /* index in glyphs.keys, -1: its name is shown */
 } names[] = {
-	{"Left", KEY_ARROW_LEFT, 0}, {"Right", KEY_ARROW_RIGHT, 1}, {"Up", KEY_ARROW_UP, 2},
-	{"Down", KEY_ARROW_DOWN, 3}, {"PgUp", KEY_PAGE_UP, -1},     {"PgDn", KEY_PAGE_DOWN, -1},
-	{"Home", KEY_TO_HOME, -1},   {"End", KEY_TO_END, -1},       {"Del", KEY_DELETE, -1},
-	{"S-Left", KEY_SHIFT_LEFT, -1}, {"S-Right", KEY_SHIFT_RIGHT, -1},
-	{"Tab", KEY_TAB, -1},        {"S-Tab", KEY_BACK_TAB, -1},   {"Enter", KEY_RETURN, 4},
-	{"Esc", KEY_ESCAPE, -1},     {"Backspace", KEY_ERASE, -1},  {"Space", ' ', -1},
-	{"F1", KEY_F_1, -1},         {"F2", KEY_F_1 + 1, -1},       {"F3", KEY_F_1 + 2, -1},
-	{"F4", KEY_F_1 + 3, -1},     {"F5", KEY_F_1 + 4, -1},       {"F6", KEY_F_1 + 5, -1},
-	{"F7", KEY_F_1 + 6, -1},     {"F8", KEY_F_1 + 7, -1},       {"F9", KEY_F_1 + 8, -1},
-	{"F10", KEY_F_1 + 9, -1},    {"F11", KEY_F_1 + 10, -1},     {"F12", KEY_F_12, -1},
+	{"Left", KEY_ARROW_LEFT, 0},
+	{"Right", KEY_ARROW_RIGHT, 1},
+	{"Up", KEY_ARROW_UP, 2},
+	{"Down", KEY_ARROW_DOWN, 3},
+	{"PgUp", KEY_PAGE_UP, -1},
+	{"PgDn", KEY_PAGE_DOWN, -1},
+	{"Home", KEY_TO_HOME, -1},
+	{"End", KEY_TO_END, -1},
+	{"Del", KEY_DELETE, -1},
+	{"S-Left", KEY_SHIFT_LEFT, -1},
+	{"S-Right", KEY_SHIFT_RIGHT, -1},
+	{"Tab", KEY_TAB, -1},
+	{"S-Tab", KEY_BACK_TAB, -1},
+	{"Enter", KEY_RETURN, 4},
+	{"Esc", KEY_ESCAPE, -1},
+	{"Backspace", KEY_ERASE, -1},
+	{"Space", ' ', -1},
+	{"F1", KEY_F_1, -1},
+	{"F2", KEY_F_1 + 1, -1},
+	{"F3", KEY_F_1 + 2, -1},
+	{"F4", KEY_F_1 + 3, -1},
+	{"F5", KEY_F_1 + 4, -1},
+	{"F6", KEY_F_1 + 5, -1},
+	{"F7", KEY_F_1 + 6, -1},
+	{"F8", KEY_F_1 + 7, -1},
+	{"F9", KEY_F_1 + 8, -1},
+	{"F10", KEY_F_1 + 9, -1},
+	{"F11", KEY_F_1 + 10, -1},
+	{"F12", KEY_F_12, -1},
 };
 
 /* The key that text[0..n) names, 0: none. */
@@ -187,7 +206,8 @@ static void keys_now(enum action action, char *out, size_t size)
 	}
 	for (u32 key; (key = key_parse(&text)) != 0 && used < size;) {
 		if (!find_bound(key, contexts))
-			used += (size_t)snprintf(out + used, size - used, "%s ", key_name(key, name, sizeof(name)));
+			used += (size_t)snprintf(out + used, size - used, "%s ",
+						 key_name(key, name, sizeof(name)));
 	}
 }
 

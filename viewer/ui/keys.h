@@ -37,8 +37,10 @@ enum key_context {
 	X(MOVE_FIRST, "move-first", "g Home", CONTEXT_ANY, "first row", "", 0)                               \
 	X(MOVE_LAST, "move-last", "G End", CONTEXT_ANY, "last row", "", 0)                                   \
 	X(CENTER, "center", "z", CONTEXT_ROWS, "selected row to the middle", "", 0)                          \
-	X(BOX_LEFT, "box-left", "Left h", CONTEXT_SUMMARY | CONTEXT_FLAME | CONTEXT_FUNCTIONS, "box to the left", "", 0)         \
-	X(BOX_RIGHT, "box-right", "Right l", CONTEXT_SUMMARY | CONTEXT_FLAME | CONTEXT_FUNCTIONS, "box to the right", "", 0)     \
+	X(BOX_LEFT, "box-left", "Left h", CONTEXT_SUMMARY | CONTEXT_FLAME | CONTEXT_FUNCTIONS,               \
+	  "box to the left", "", 0)                                                                          \
+	X(BOX_RIGHT, "box-right", "Right l", CONTEXT_SUMMARY | CONTEXT_FLAME | CONTEXT_FUNCTIONS,            \
+	  "box to the right", "", 0)                                                                         \
 	X(SCROLL_LEFT, "scroll-left", "H", CONTEXT_ROWS, "scroll names to the left", "", 0)                  \
 	X(SCROLL_RIGHT, "scroll-right", "L", CONTEXT_ROWS, "scroll names to the right", "", 0)
 #define ACTIONS_TREE(X)                                                                                      \
@@ -55,7 +57,7 @@ enum key_context {
 	X(CURSOR_RIGHT, "cursor-right", "Right l", CONTEXT_HEAP, "later", "", 0)                             \
 	X(SELECT_LEFT, "select-left", "S-Left <", CONTEXT_HEAP, "select, to an earlier moment", "", 0)       \
 	X(SELECT_RIGHT, "select-right", "S-Right >", CONTEXT_HEAP, "select, to a later moment", "select", 2) \
-	X(RANGE_FROM, "range-from", "[", CONTEXT_HEAP, "the selection begins here", "from here", 7)           \
+	X(RANGE_FROM, "range-from", "[", CONTEXT_HEAP, "the selection begins here", "from here", 7)          \
 	X(RANGE_TO, "range-to", "]", CONTEXT_HEAP, "the selection ends here", "to here", 8)                  \
 	X(ZOOM_IN, "zoom-in", "+ =", CONTEXT_HEAP, "half as much time, around the cursor", "zoom", 3)        \
 	X(ZOOM_OUT, "zoom-out", "- _", CONTEXT_HEAP, "twice as much time", "", 0)                            \
@@ -95,8 +97,8 @@ enum key_context {
 	X(UNITS, "units", "i", CONTEXT_ANY, "figures short or exact", "", 0)                                 \
 	X(DETAILS, "details", "d", CONTEXT_ANY, "all that is known of what is selected", "", 0)              \
 	X(SORT_MENU, "sort-menu", "o F6", CONTEXT_ROWS, "choose the column to sort by", "", 0)               \
-	X(FLIP, "flip", "v F5", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_FLAME, "this function top-down / bottom-up",      \
-	  "flip", 6)                                                                                         \
+	X(FLIP, "flip", "v F5", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_FLAME,                            \
+	  "this function top-down / bottom-up", "flip", 6)                                                   \
 	X(PANEL, "panel", "c", CONTEXT_FUNCTIONS, "to its callers, its callees, and back",                   \
 	  "callers, callees", 1)                                                                             \
 	X(SOURCE, "source", "s", CONTEXT_NAMES, "its source", "", 0)                                         \
@@ -105,8 +107,8 @@ enum key_context {
 	X(SEARCH, "search", "/ F3", CONTEXT_SEARCH, "search names, folded ones too", "search", 4)            \
 	X(SEARCH_NEXT, "search-next", "n", CONTEXT_SEARCH, "next match", "", 0)                              \
 	X(SEARCH_PREV, "search-previous", "N", CONTEXT_SEARCH, "previous match", "", 0)                      \
-	X(FILTER, "filter", "\\ F4", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_THREADS, "only rows with a text", "filter", \
-	  7)                                                                                                 \
+	X(FILTER, "filter", "\\ F4", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_THREADS,                     \
+	  "only rows with a text", "filter", 7)                                                              \
 	X(SEARCH_THIS, "search-this", "#", CONTEXT_NAMES, "search the function of this row", "", 0)
 #define ACTIONS_TAKE(X)                                                                                      \
 	X(COPY_ROW, "copy-row", "y", CONTEXT_ANY, "copy the selected row", "copy", 15)                       \
@@ -135,7 +137,9 @@ enum key_context {
 	X(HELP, "help", "? F1", CONTEXT_ANY, "this list", "", 0)
 
 #define ACTIONS(X)                                                                                           \
-	ACTIONS_MOVE(X) ACTIONS_TREE(X) ACTIONS_HEAP(X) ACTIONS_NARROW(X) ACTIONS_LOOK(X) ACTIONS_FIND(X) ACTIONS_TAKE(X) ACTIONS_PROGRAM(X)
+	ACTIONS_MOVE(X)                                                                                      \
+	ACTIONS_TREE(X) ACTIONS_HEAP(X) ACTIONS_NARROW(X) ACTIONS_LOOK(X) ACTIONS_FIND(X) ACTIONS_TAKE(X)    \
+		ACTIONS_PROGRAM(X)
 
 enum action {
 	ACTION_NONE = -1,

@@ -27,7 +27,8 @@ void menu_open(struct menu *menu, const char *title, int purpose);
 void menu_add(struct menu *menu, char key, int value, bool current, const char *name, const char *meaning);
 
 enum menu_result { MENU_OPEN, MENU_CHOSEN, MENU_ERASED, MENU_CLOSED, MENU_FOREIGN };
-/* MENU_CHOSEN, MENU_ERASED (Del, in a menu that is erasable): *value. MENU_FOREIGN: not a key of the menu; it should close and the key be used elsewhere. */
+/* MENU_CHOSEN, MENU_ERASED (Del, in a menu that is erasable): *value. MENU_FOREIGN: not a key of the menu; it
+ * should close and the key be used elsewhere. */
 enum menu_result menu_key(struct menu *menu, u32 key, int *value);
 /* Draws the menu at the bottom of the rows [0, bottom). */
 void menu_draw(struct menu *menu, struct surface *s, const struct glyphs *glyphs, int bottom);

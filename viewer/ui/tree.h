@@ -23,7 +23,7 @@ struct tree_ops {
 	/* The filter of rows: is this a row that is wanted; can one be in or below it? */
 	bool (*wants)(void *data, u32 node);
 	bool (*may_want)(void *data, u32 node); /* NULL: there can */
-	size_t search_max; /* nodes that one search or filter may look at */
+	size_t search_max;                      /* nodes that one search or filter may look at */
 };
 
 enum tree_row_flags {
@@ -58,9 +58,9 @@ struct tree {
 	bool filtered;
 	struct bits kept; /* what is wanted, and all that it stands below */
 	size_t n_wanted;
-	bool wanted_cut;                         /* there may be more */
+	bool wanted_cut;                           /* there may be more */
 	struct bits open_before, tail_open_before; /* what was unfolded without it */
-	ARRAY(u32) children; /* scratch */
+	ARRAY(u32) children;                       /* scratch */
 };
 
 void tree_init(struct tree *tree, const struct tree_ops *ops, void *data);

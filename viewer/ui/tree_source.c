@@ -97,8 +97,8 @@ static u32 function_of(void *data, u32 node)
 
 typedef bool (*matcher)(struct tree_source *source, u32 function);
 
-/* Which nodes of the call tree have a match in or below them. Parents have smaller numbers: from the last node
- * on, each passes on what it holds. */
+/* Which nodes of the call tree have a match in or below them. Parents have smaller numbers: from the last
+ * node on, each passes on what it holds. */
 static void find_holders(struct tree_source *source, matcher matches, struct bits *holding)
 {
 	if (!source->findings || source->inverted)

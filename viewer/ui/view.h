@@ -49,8 +49,8 @@ struct view_ops {
 	void (*detail)(const struct view *view, const struct app *app, char *out, size_t size);
 	void (*click)(struct view *view, struct app *app, int what, bool twice);
 	void (*wheel)(struct view *view, int rows);
-	/* All that the mouse does in the body, and while a button that was pressed there is held: instead of click
-	 * and wheel, which may be NULL then. */
+	/* All that the mouse does in the body, and while a button that was pressed there is held: instead of
+	 * click and wheel, which may be NULL then. */
 	void (*mouse)(struct view *view, struct app *app, const struct event *event);
 	/* "3/41", "no match"; "" when nothing is searched. False: there is no match. */
 	bool (*found)(const struct view *view, const struct app *app, char *out, size_t size);
@@ -65,11 +65,12 @@ struct view_ops {
 	void (*filter)(struct view *view, struct app *app, const char *text, const char **before);
 	/* The functions from the one selected outward to where its stack begins, at most max; how many. */
 	size_t (*path)(const struct view *view, u32 *functions, size_t max);
-	/* Bits: what the view itself writes, its rows rather than the screen or the whole trace; -1 and why. */
+	/* Bits: what the view itself writes, its rows rather than the screen or the whole trace; -1 and why.
+	 */
 	unsigned writes;
 	int (*write)(struct view *view, struct app *app, enum write_kind kind, FILE *out, struct err *err);
-	/* Draws itself small, beside a tree in which this function is selected (NO_ID: none); false when it has
-	 * nothing to show. */
+	/* Draws itself small, beside a tree in which this function is selected (NO_ID: none); false when it
+	 * has nothing to show. */
 	bool (*pane)(struct view *view, struct app *app, struct surface *s, struct area area, u32 function);
 	/* "rows xml: 41 of 1 204"; false: no filter holds. */
 	bool (*filter_text)(const struct view *view, char *out, size_t size);

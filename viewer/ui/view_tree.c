@@ -361,8 +361,8 @@ static bool select_function(struct view *view, struct app *app, u32 function)
 #define TREE_OPS                                                                                             \
 	.make = make, .free = destroy, .adopt = adopt, .refresh = refresh, .draw = view_tree_draw,           \
 	.act = act, .detail = view_tree_detail, .click = click, .wheel = wheel, .selected = selected,        \
-	.select = select_function, .find = find, .found = found, .filter = set_filter,                      \
-	.filter_text = filter_text, .path = path, .writes = 1u << WRITE_TEXT | 1u << WRITE_CSV,             \
+	.select = select_function, .find = find, .found = found, .filter = set_filter,                       \
+	.filter_text = filter_text, .path = path, .writes = 1u << WRITE_TEXT | 1u << WRITE_CSV,              \
 	.write = view_tree_write
 
 const struct view_ops view_top_down_ops = {

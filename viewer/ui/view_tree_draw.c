@@ -236,7 +236,8 @@ static void write_text(struct view_tree *v, struct app *app, FILE *out)
 	surface_init(&s, app->glyphs->ascii);
 	surface_resize(&s, W, 1);
 	s.ellipsis = app->glyphs->ascii ? "~" : "…";
-	columns_layout(&v->columns, W - 2, app_focus(app)->metric, !v->source.inverted, app->hidden[app->view]);
+	columns_layout(&v->columns, W - 2, app_focus(app)->metric, !v->source.inverted,
+		       app->hidden[app->view]);
 	draw_header(app, &s, v, (struct area){0, 0, W, 1, 0});
 	surface_dump(&s, out);
 	for (size_t i = 0; i < v->tree.rows.n; i++) {
@@ -268,7 +269,8 @@ static void write_csv(const struct view_tree *v, FILE *out)
 		fprintf(out, ",%" PRIu32 ",", info.line);
 		text_csv(out, module_name(trace, info.module));
 		fprintf(out,
-			",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+			",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
+			"\n",
 			f.peak_bytes, f.peak_blocks, f.leaked_bytes, f.leaked_blocks, f.allocated_bytes,
 			f.allocations, f.temporary);
 	}
