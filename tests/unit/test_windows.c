@@ -154,6 +154,25 @@ static void check_coarse(const struct timeline_point *fine, const struct timelin
 	assert_int_equal(coarse[n - 1].live_bytes, fine[n - 1].live_bytes);
 }
 
+/* Where every event is a sample, layers are the heap, in parts. */
+static void check_layers(const struct plain *p, const struct flows *flows, const struct trace *trace)
+{
+	for (int by = 0; by < N_LAYERINGS && trace->n_events <= 2048; by++) {
+		struct layer_info infos[LAYERS];
+		u32 n = flows_layers(flows, (enum layering)by, infos);
+		assert_in_range(n, 1, LAYERS);
+		for (size_t i = 0; i < p->steps.n;) {
+			u64 ns = p->steps.at[i].ns, most = 0, sum = 0, bytes[LAYERS];
+			for (; i < p->steps.n && p->steps.at[i].ns == ns; i++)
+				most = MAX(most, p->steps.at[i].live);
+			flows_layers_most(flows, (enum layering)by, ns, ns, bytes);
+			for (int k = 0; k < LAYERS; k++)
+				sum += bytes[k];
+			assert_int_equal(sum, most);
+		}
+	}
+}
+
 static void check_windows(const struct trace *trace, const struct lens *lens, u64 seed)
 {
 	static struct timeline_point fine[400], coarse[400];
@@ -191,6 +210,7 @@ static void check_windows(const struct trace *trace, const struct lens *lens, u6
 	assert_int_equal(timeline_peak(t, &ns), most);
 	timeline_points(r, ns, ns, fine, 1, ALL_BLOCKS, &interval);
 	assert_int_equal(fine[0].max_live_bytes, most);
+	check_layers(&p, flows, trace);
 	array_free(&p.steps);
 	flows_free(flows);
 	timeline_reader_free(r);

@@ -32,8 +32,8 @@ void timeline_points(struct timeline_reader *r, u64 from_ns, u64 to_ns, struct t
 		     u32 blocks, u64 *interval_ns);
 
 /* Sums by block of what was allocated and freed, and which blocks of memory were never freed: all blocks of
- * events are looked at, but the events themselves aren't read. The groupings of layers are made on the way.
- */
+ * events are looked at, but the events themselves aren't read. The groupings of layers are made on the way;
+ * for those the events of all but large traces are read. */
 struct flows;
 struct flows *flows_new(const struct analysis *a, trace_progress progress, void *context, struct err *err);
 void flows_free(struct flows *f);
