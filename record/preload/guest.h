@@ -44,9 +44,10 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(calloc)                                                                                            \
 	X(realloc)                                                                                           \
 	X(free)                                                                                              \
-	X(aligned_alloc) X(posix_memalign) X(memalign) X(valloc) X(pvalloc) X(mmap) X(munmap) X(mremap)      \
-		X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn)   \
-			X(posix_spawnp) X(popen) X(quick_exit)
+	X(aligned_alloc)                                                                                     \
+	X(posix_memalign) X(memalign) X(valloc) X(pvalloc) X(mmap) X(munmap) X(mremap) X(dlopen) X(dlmopen)  \
+		X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn) X(posix_spawnp)        \
+			X(popen) X(quick_exit)
 #define X(name) void *name;
 struct real_functions {
 	REAL_FUNCTIONS(X)
@@ -127,6 +128,13 @@ static inline u64 guest_stamp(void)
 	return __builtin_ia32_rdtscp(&cpu) >> guest_header->stamp_shift;
 }
 
+/* Where what is told ends a call whose beginning was told: alone in the process, a thread needs no further
+ * look at the clock to keep the two in order. */
+static inline u64 guest_stamp_again(const struct guest *g)
+{
+	return __libc_single_threaded ? g->stamp : guest_stamp();
+}
+
 /* Room for a record of n words and the TIME word that may come before it. False: dropped and counted. */
 static inline bool guest_room(struct guest *g, u32 n)
 {
@@ -140,22 +148,27 @@ static inline void guest_put(struct guest *g, u64 word)
 	g->words[g->head++ & (RING_WORDS - 1)] = word;
 }
 
-/* The first word of a record. */
-static inline void guest_put_first(struct guest *g, enum ring_kind kind, u64 value, u64 stamp)
+/* A record: its first word, and the `more` words after it, of which there are two at most here. */
+static inline void guest_put_record(struct guest *g, enum ring_kind kind, u64 value, u64 stamp, u32 more,
+				    u64 second, u64 third)
 {
-	u64 delta = stamp - g->stamp;
-	if (unlikely(delta > 0xffff)) {
-		if ((i64)delta < 0) { /* a nested event was stamped after, but told before */
-			delta = 0;
-		} else {
-			guest_put(g, (u64)RING_TIME << 60 | (stamp & ((1ull << 60) - 1)));
-			g->stamp = stamp;
-			delta = 0;
-		}
-	} else {
+	u64 *words = g->words, head = g->head, delta = stamp - g->stamp;
+	if (likely(delta <= 0xffff)) {
 		g->stamp = stamp;
+	} else {
+		if ((i64)delta >= 0) { /* else a nested event was stamped after, but told before */
+			words[head++ & (RING_WORDS - 1)] =
+				(u64)RING_TIME << 60 | (stamp & ((1ull << 60) - 1));
+			g->stamp = stamp;
+		}
+		delta = 0;
 	}
-	guest_put(g, ring_word(kind, value, delta));
+	words[head++ & (RING_WORDS - 1)] = ring_word(kind, value, delta);
+	if (more > 0)
+		words[head++ & (RING_WORDS - 1)] = second;
+	if (more > 1)
+		words[head++ & (RING_WORDS - 1)] = third;
+	g->head = head;
 }
 
 /* Brackets around taking a stamp and publishing its record. */

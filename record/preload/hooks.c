@@ -20,14 +20,11 @@ static inline bool real_ready(void)
 
 static inline void put_alloc(struct guest *g, const void *block, size_t size, u32 node, u64 stamp)
 {
-	if (likely(size <= UINT32_MAX)) {
-		guest_put_first(g, RING_ALLOC, (uintptr_t)block >> 3, stamp);
-		guest_put(g, (u64)size << 32 | node);
-	} else {
-		guest_put_first(g, RING_ALLOC_BIG, (uintptr_t)block >> 3, stamp);
-		guest_put(g, size);
-		guest_put(g, node);
-	}
+	u64 address = (uintptr_t)block >> 3;
+	if (likely(size <= UINT32_MAX))
+		guest_put_record(g, RING_ALLOC, address, stamp, 1, (u64)size << 32 | node, 0);
+	else
+		guest_put_record(g, RING_ALLOC_BIG, address, stamp, 2, size, node);
 }
 
 static inline void on_alloc(const void *block, size_t size, const struct unwind_regs *regs)
@@ -63,7 +60,7 @@ static inline void on_free(const void *block, enum ring_kind kind)
 	}
 	if (guest_room(g, 1)) {
 		guest_open(g);
-		guest_put_first(g, kind, (uintptr_t)block >> 3, guest_stamp());
+		guest_put_record(g, kind, (uintptr_t)block >> 3, guest_stamp(), 0, 0, 0);
 		guest_publish(g);
 	}
 	guest_end(g);
@@ -84,8 +81,8 @@ static inline void on_realloc_done(const void *block, size_t size, bool gone, co
 	u32 node = block ? guest_stack(g, regs) : 0;
 	if (guest_room(g, 4)) {
 		guest_open(g);
-		u64 stamp = guest_stamp();
-		guest_put_first(g, RING_REALLOC_DONE, gone, stamp);
+		u64 stamp = guest_stamp_again(g);
+		guest_put_record(g, RING_REALLOC_DONE, gone, stamp, 0, 0, 0);
 		if (block && !g->tree_lost)
 			put_alloc(g, block, size, node, stamp);
 		guest_publish(g);

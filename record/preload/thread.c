@@ -299,8 +299,7 @@ u32 guest_stack(struct guest *g, const struct unwind_regs *regs)
 		}
 		if (g->unwind)
 			unwind_reset(g->unwind);
-		guest_put_first(g, RING_NOTE, RING_NOTE_RESET, guest_stamp());
-		guest_put(g, 0);
+		guest_put_record(g, RING_NOTE, RING_NOTE_RESET, guest_stamp(), 1, 0, 0);
 		g->modules = modules;
 		g->tree_lost = 0;
 	}
@@ -342,15 +341,12 @@ static void put_nested(struct guest *g, const struct guest_nested *e)
 	}
 	if (g->tree_lost || !guest_room(g, 3))
 		return;
-	if (kind == RING_ALLOC && e->size > UINT32_MAX)
-		kind = RING_ALLOC_BIG;
-	guest_put_first(g, kind, value, e->stamp);
-	if (kind == RING_ALLOC) {
-		guest_put(g, e->size << 32 | node);
-	} else if (kind == RING_ALLOC_BIG) {
-		guest_put(g, e->size);
-		guest_put(g, node);
-	}
+	if (kind != RING_ALLOC)
+		guest_put_record(g, kind, value, e->stamp, 0, 0, 0);
+	else if (e->size <= UINT32_MAX)
+		guest_put_record(g, RING_ALLOC, value, e->stamp, 1, e->size << 32 | node, 0);
+	else
+		guest_put_record(g, RING_ALLOC_BIG, value, e->stamp, 2, e->size, node);
 }
 
 /* Called with busy clear. Loops, since another signal may come. */
@@ -382,7 +378,7 @@ void guest_text(enum ring_text type, const void *head, size_t head_len, const ch
 	size_t total = head_len + len;
 	if (guest_room(g, (u32)(1 + (total + 7) / 8))) {
 		guest_open(g);
-		guest_put_first(g, RING_TEXT, (u64)type << 32 | total, guest_stamp());
+		guest_put_record(g, RING_TEXT, (u64)type << 32 | total, guest_stamp(), 0, 0, 0);
 		for (size_t i = 0; i < total; i += 8) {
 			u64 word = 0;
 			for (size_t k = i; k < total && k < i + 8; k++) {
@@ -403,8 +399,7 @@ void guest_note(enum ring_note note, u64 word)
 		return;
 	if (guest_room(g, 2)) {
 		guest_open(g);
-		guest_put_first(g, RING_NOTE, note, guest_stamp());
-		guest_put(g, word);
+		guest_put_record(g, RING_NOTE, note, guest_stamp(), 1, word, 0);
 		guest_publish(g);
 	}
 	guest_end(g);

@@ -51,6 +51,11 @@ static inline const struct tree_node *tree_place(const struct tree_table *table,
 	return &table->nodes[hash >> table->shift];
 }
 
+static inline bool tree_is(const struct tree_node *node, u32 parent, uintptr_t pc)
+{
+	return node->pc == pc && node->parent == parent;
+}
+
 /* The node of pc under parent, made and told to emit if it is new; NO_ID where memory for it can't be had
  * now. The hash is that of the path with pc. */
 u32 tree_seek(struct tree *tree, u32 parent, uintptr_t pc, u64 hash);
@@ -58,7 +63,7 @@ u32 tree_seek(struct tree *tree, u32 parent, uintptr_t pc, u64 hash);
 static inline u32 tree_child(struct tree *tree, u32 parent, uintptr_t pc, u64 hash)
 {
 	const struct tree_node *node = tree_place(tree->table, hash);
-	if (likely(node->pc == pc && node->parent == parent))
+	if (likely(tree_is(node, parent, pc)))
 		return node->id;
 	return tree_seek(tree, parent, pc, hash);
 }

@@ -135,32 +135,38 @@ static u32 keep(struct unwind *u, const struct walk *w)
 	if (unlikely(u->count + keeping > u->frames_room || words + keeping * STEP_WORDS > u->words_room))
 		keeping = make_room(u, u->count, words, keeping);
 	struct frame *f = &u->frames[index];
-	struct word *to = u->words + f->words_end;
+	struct word *all = u->words, *to = all + words;
 	const struct step *leaf = u->steps, *s = leaf + w->steps, *unkept = s - keeping;
+	const struct tree_table *table = u->tree.table;
 	u32 need = f->need;
 	while (s != leaf) {
 		s--;
 		hash = tree_hash(hash, s->pc);
-		u32 child = tree_child(&u->tree, node, s->pc, hash);
-		if (unlikely(child == NO_ID))
-			break;
-		node = child;
+		if (likely(tree_is(tree_place(table, hash), node, s->pc))) {
+			node = tree_place(table, hash)->id;
+		} else {
+			u32 child = tree_child(&u->tree, node, s->pc, hash);
+			if (child == NO_ID)
+				break;
+			node = child;
+			table = u->tree.table;
+		}
 		if (unlikely(s < unkept))
 			continue;
+		f++;
 		if (likely(rule_kind(s->rule) == RULE_SP && !need)) {
 			*to++ = (struct word){s[1].sp - 8, s[1].pc};
 		} else {
 			struct kept_words kept = keep_words(to, s, need);
 			to = kept.end;
 			need = kept.need;
+			f->fp = s->fp;
 		}
-		f++;
 		f->sp = s->sp;
 		f->pc = s->pc;
-		f->fp = s->fp;
 		f->hash = hash;
 		f->node = node;
-		f->words_end = (u32)(to - u->words);
+		f->words_end = (u32)(to - all);
 		f->need = need;
 	}
 	u->count = (u32)(f - u->frames) + 1;

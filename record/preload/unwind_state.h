@@ -63,7 +63,8 @@ struct word {
 /* One frame of the kept walk, root first. frames[0] stands for the root. The words that frames 0..i depend on
  * are words[0 .. words_end), the innermost one last. */
 struct frame {
-	u64 sp, pc, fp;
+	u64 sp, pc;
+	u64 fp;   /* valid with need */
 	u64 hash; /* of the path to the node */
 	u32 node;
 	u32 words_end;

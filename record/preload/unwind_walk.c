@@ -163,14 +163,27 @@ static __attribute__((noinline)) bool step_odd(struct unwind *u, struct walk *w,
 	return stepped;
 }
 
+/* The CFA by a plain rule, if it lies where reading is certain: above sp, not above high. */
+static inline bool plain_cfa(u64 rule, u64 sp, u64 fp, u64 high, u64 *cfa)
+{
+	u64 from = sp;
+	if (unlikely(rule_kind(rule) != RULE_SP)) {
+		if (rule_kind(rule) != RULE_FP || fp < sp || fp & 7)
+			return false;
+		from = fp;
+	}
+	*cfa = from + (u64)rule_cfa(rule);
+	return *cfa - sp <= high - sp;
+}
+
 UNWIND_RAW void unwind_walk(struct unwind *u, const struct unwind_regs *regs, struct walk *w)
 {
 	const struct frame *kept = &u->frames[u->count - 1];
 	struct step *s = u->steps, *last = s + u->steps_room - 1;
-	u64 pc = regs->pc, sp = regs->sp, fp = regs->fp;
+	u64 pc = regs->pc, sp = regs->sp, fp = regs->fp, high = u->memory.high;
 	u64 mark = __atomic_load_n(&unwind_rules_mark, __ATOMIC_RELAXED);
-	u64 low = u->memory.low, high = u->memory.high;
 	for (;;) {
+		u64 rule, cfa;
 		s->pc = pc;
 		s->sp = sp;
 		s->fp = fp;
@@ -187,40 +200,33 @@ UNWIND_RAW void unwind_walk(struct unwind *u, const struct unwind_regs *regs, st
 				kept--;
 			while (kept->words_end > changed);
 		}
-		u64 rule, from = sp;
 		if (unlikely(!rule_proves(&unwind_rules[pc % RULE_SLOTS], pc, mark, &rule)))
 			rule = unwind_rule(u, pc);
 		s->rule = rule;
-		if (rule_kind(rule) != RULE_SP)
-			from = fp;
-		u64 cfa = from + (u64)rule_cfa(rule);
-		if (unlikely(rule_kind(rule) - RULE_SP > RULE_FP - RULE_SP || from < sp || from & 7 ||
-			     from < low || cfa > high || w->guessed || s == last)) {
-			w->steps = (u32)(s - u->steps);
-			if (s == last) {
-				if (!unwind_step_room(u, w->steps + 1)) {
-					w->unkept = w->steps;
-					w->cut = true;
-					return;
-				}
-				s = u->steps + w->steps;
-				last = u->steps + u->steps_room - 1;
-			}
-			if (!step_odd(u, w, s))
-				return;
+		if (likely(plain_cfa(rule, sp, fp, high, &cfa) && s < last)) {
+			u64 saved = memory_load(cfa + (u64)rule_saved(rule));
+			if (rule_fp(rule) != FP_SAME)
+				fp = saved;
+			pc = memory_load(cfa - 8);
+			sp = cfa;
 			s++;
-			pc = s->pc;
-			sp = s->sp;
-			fp = s->fp;
-			low = u->memory.low;
-			high = u->memory.high;
 			continue;
 		}
-		u64 saved = memory_load(cfa + (u64)rule_saved(rule));
-		if (rule_fp(rule) != FP_SAME)
-			fp = saved;
-		pc = memory_load(cfa - 8);
-		sp = cfa;
+		w->steps = (u32)(s - u->steps);
+		if (unlikely(!unwind_step_room(u, w->steps + 1))) {
+			w->unkept = w->steps;
+			w->cut = true;
+			return;
+		}
+		s = u->steps + w->steps;
+		if (!step_odd(u, w, s))
+			return;
 		s++;
+		pc = s->pc;
+		sp = s->sp;
+		fp = s->fp;
+		/* No plain steps while a guess is to be confirmed, nor from where reading is not certain. */
+		last = w->guessed ? u->steps : u->steps + u->steps_room - 1;
+		high = sp - u->memory.low < u->memory.high - u->memory.low ? u->memory.high : sp;
 	}
 }
