@@ -61,15 +61,32 @@ static int close_output(FILE *out, const char *name)
 	return EXIT_UNREADABLE;
 }
 
-static int export_file(const char *path, enum metric metric)
+/* The exit status. */
+static int write_out(struct analysis *a, const struct lens *lens, enum metric metric)
 {
 	const char *name = o.output ? o.output : "standard output";
-	enum export_format format = (enum export_format)o.to;
+	FILE *out = o.output ? fopen(o.output, "w") : stdout;
+	struct err err = {""};
+	bool written;
+	int status;
+
+	if (!out) {
+		warn("%s: %s", name, strerror(errno));
+		return EXIT_UNREADABLE;
+	}
+	written = export_write((enum export_format)o.to, a, lens, metric, out, &err) == 0;
+	if (!written)
+		warn("%s", err.text);
+	status = close_output(out, name);
+	return written ? status : EXIT_UNREADABLE;
+}
+
+static int export_file(const char *path, enum metric metric)
+{
 	struct err err = {""};
 	struct lens_words words;
 	struct trace *trace = trace_open(path, NULL, NULL, &err);
 	struct analysis *a;
-	FILE *out;
 	int status;
 
 	if (!trace)
@@ -83,17 +100,11 @@ static int export_file(const char *path, enum metric metric)
 		die(EXIT_USAGE, "%s", err.text);
 	if (*a->damage && trace->complete)
 		warn("%s: incomplete: %s", path, a->damage);
-	out = o.output ? fopen(o.output, "w") : stdout;
-	if (!out)
-		die(EXIT_UNREADABLE, "%s: %s", name, strerror(errno));
-	status = export_write(format, a, &words.lens, metric, out, &err) < 0 ? EXIT_UNREADABLE : 0;
-	if (status)
-		warn("%s", err.text);
-	int closed = close_output(out, name);
+	status = write_out(a, &words.lens, metric);
 	analysis_free(a);
 	lens_words_fini(&words);
 	trace_free(trace);
-	return status ? status : closed;
+	return status;
 }
 
 /* The metric, or the end. */
