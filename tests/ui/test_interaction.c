@@ -311,6 +311,38 @@ static void test_config(void **state)
 	assert_int_equal(theme_style(COLOR_LEVEL_8, ROLE_STRIP).fg, 6);
 }
 
+/* Whatever stands in a file: words that mean something, in any order, and words that don't. */
+static void test_any_config(void **state)
+{
+	static const char *const words[] = {
+		"set",      "bind",         "unbind", "color", "columns", "goto",  "any",   "tree",
+		"top-down", "functions",    "K",      "^",     "^C",      "F5",    "<",     "é",
+		"\xff",     "quit",         "fold",   "match", "tab-on",  "red",   "256",   "#12345",
+		"-1",       "bold",         "metric", "sort",  "peak",    "units", "exact", "all",
+		",",        "peak,,leaked", "\t",     " ",     "#",       "\r",    "",      "save-config",
+		"write",    "x.txt",        "\\",     "'"};
+	u32 seed = 7;
+
+	(void)state;
+	start("parse");
+	for (int round = 0; round < 300; round++) {
+		char text[2048];
+		size_t n = 0;
+		while (n < sizeof(text) - 64) {
+			seed = seed * 1664525 + 1013904223;
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
+					      words[(seed >> 8) % ARRAY_LEN(words)], seed >> 28 ? " " : "\n");
+		}
+		config_read(&app, "config", text);
+		free(config_text(&app, text));
+		app_draw(&app, &surface);
+		assert_false(app.quit || app.save_config || app.write_wanted);
+	}
+	keys_unbind_all();
+	theme_reset();
+	stop();
+}
+
 /* The config is where the history begins; an option goes before it. */
 static void test_config_and_history(void **state)
 {
@@ -746,6 +778,7 @@ int main(void)
 		cmocka_unit_test(test_completion),
 		cmocka_unit_test(test_command_history),
 		cmocka_unit_test(test_config),
+		cmocka_unit_test(test_any_config),
 		cmocka_unit_test(test_config_and_history),
 		cmocka_unit_test(test_own_keys_are_shown),
 		cmocka_unit_test(test_tree_filter),

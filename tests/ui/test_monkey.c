@@ -111,6 +111,38 @@ static void random_event(struct event *event)
 	}
 }
 
+/* What random letters would never become. */
+static void type_command(struct app *app)
+{
+	static const char *const lines[] = {
+		"set split off",
+		"set split auto",
+		"set units exact",
+		"set tail 0",
+		"set tail 5",
+		"set percent parent",
+		"set ascii on",
+		"set ascii off",
+		"set plot block",
+		"set metric temporary",
+		"goto main",
+		"goto e",
+		"filter .",
+		"filter main",
+		"exclude lex|<",
+		"columns top-down peak",
+		"columns functions all",
+		"bind any z reset",
+		"unbind any z",
+		"color tab red default bold",
+		"write /nowhere.txt",
+		"sort-menu",
+		"bookmark",
+	};
+
+	prompt_set(&app->prompt, lines[roll(ARRAY_LEN(lines))]);
+}
+
 static void play(const char *fixture, u32 first_seed, int steps)
 {
 	struct focus first = {.metric = METRIC_PEAK, .sort = COLUMN_METRIC};
@@ -134,6 +166,10 @@ static void play(const char *fixture, u32 first_seed, int steps)
 		struct event event;
 		if (roll(8) == 0)
 			surface_resize(&s, (int)roll(roll(4) ? 160 : 30), (int)roll(roll(4) ? 50 : 12));
+		if (app.mode == MODE_PROMPT && app.prompt_for == PROMPT_COMMAND && roll(2)) {
+			type_command(&app);
+			app_event(&app, &(struct event){.kind = EVENT_KEY, .key = roll(2) ? KEY_TAB : KEY_RETURN});
+		}
 		random_event(&event);
 		app_event(&app, &event);
 		app.quit = false;

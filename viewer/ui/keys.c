@@ -120,6 +120,14 @@ static ARRAY(struct key_binding) bound;
 
 void keys_bind(unsigned contexts, u32 key, enum action action)
 {
+	size_t kept = 0;
+
+	/* The same again takes the place of what was. */
+	for (size_t i = 0; i < bound.n; i++) {
+		if (bound.at[i].key != key || bound.at[i].contexts != contexts)
+			bound.at[kept++] = bound.at[i];
+	}
+	bound.n = kept;
 	array_push(&bound, (struct key_binding){contexts, key, action});
 }
 

@@ -134,7 +134,7 @@ enum key_context {
 	X(REDRAW, "redraw", "^L", CONTEXT_ANY, "draw the screen anew", "", 0)                                \
 	X(SUSPEND, "suspend", "^Z", CONTEXT_ANY, "suspend", "", 0)                                           \
 	X(QUIT, "quit", "q Q ^C F10", CONTEXT_ANY, "quit", "quit", 12)                                       \
-	X(HELP, "help", "? F1", CONTEXT_ANY, "this list", "", 0)
+	X(HELP, "help", "? F1 F9", CONTEXT_ANY, "this list", "", 0)
 
 #define ACTIONS(X)                                                                                           \
 	ACTIONS_MOVE(X)                                                                                      \
