@@ -155,11 +155,11 @@ static void test_groups(void **state)
 	check(&sheet, "fbeA>dc");
 	/* the cursor's row is folded away */
 	folded = 0;
-	sheet_refresh(&sheet, &app);
+	sheet_refold(&sheet, &app);
 	check(&sheet, "fbe>A");
 	assert_false(sheet_reveal(&sheet, &app, 2));
 	folded = NO_ID;
-	sheet_refresh(&sheet, &app);
+	sheet_refold(&sheet, &app);
 	assert_true(sheet_reveal(&sheet, &app, 2));
 	check(&sheet, "fbeAd>c");
 	end(&app, &sheet);

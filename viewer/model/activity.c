@@ -7,7 +7,10 @@
 #include "viewer/load/summary.h"
 #include "viewer/model/select.h"
 
-enum { POINTS_MAX = 4 * 1024 * 1024 }; /* of all rows together */
+enum {
+	POINTS_MAX = 4 * 1024 * 1024, /* of all rows together */
+	BLOCKS_MAX = 128,             /* whose sums are read in a moment */
+};
 
 struct pass {
 	const struct trace *trace;
@@ -100,36 +103,52 @@ static u32 owner_of(const struct trace *trace, const struct trace_sums *sums, u3
 	return trace->sites.at[sums->site[i]].thread;
 }
 
-/* A figure for each block of events, at its end. */
+/* What the sums add up to is live at ns, or at the end of its process if that came before. */
+static void apply_sums(struct pass *p, const struct trace_sums *sums, u64 *after, u64 ns)
+{
+	const struct trace *trace = p->trace;
+
+	for (u32 i = 0; i < sums->n; i++)
+		after[owner_of(trace, sums, i)] = p->live[owner_of(trace, sums, i)];
+	/* What one site frees another may have allocated: first all that was added. */
+	for (u32 i = 0; i < sums->n; i++) {
+		u64 *live = &after[owner_of(trace, sums, i)];
+		*live = sat_add(*live, sums->allocated_bytes[i]);
+	}
+	for (u32 i = 0; i < sums->n; i++) {
+		u64 *live = &after[owner_of(trace, sums, i)];
+		*live = sat_sub(*live, sat_add(sums->own_freed_bytes[i], sums->older_freed_bytes[i]));
+	}
+	for (u32 i = 0; i < sums->n; i++) {
+		u32 owner = owner_of(trace, sums, i);
+		const struct trace_process *process = &trace->processes.at[trace->threads.at[owner].process];
+
+		if (after[owner] != p->live[owner])
+			thread_changes(p, owner,
+				       process->flags & PROCESS_ENDED ? MIN(ns, process->end_ns) : ns,
+				       after[owner]);
+	}
+}
+
+/* A figure for each block of events, at its end; of very many, for each group of blocks. */
 static void pass_blocks(struct pass *p, struct trace_cursor *cursor)
 {
 	const struct trace *trace = p->trace;
-	u64 *after = xcalloc(trace->threads.n + 1, sizeof(*after));
+	u64 *after = xcalloc(trace->threads.n + 1, sizeof(*after)); /* by thread */
+	bool groups = trace->blocks.n > BLOCKS_MAX;
 	struct trace_sums sums;
 	u64 event = 0;
 
-	for (size_t b = 0; b < trace->blocks.n; b++) {
-		const struct trace_block *block = &trace->blocks.at[b];
-
-		if (trace_cursor_sums(cursor, b, &sums, NULL) < 0)
+	for (size_t b = 0, n; b < trace->blocks.n; b += n) {
+		n = 1;
+		if (groups && b % TRACE_MERGED_BLOCKS == 0 &&
+		    trace_cursor_merged(cursor, b / TRACE_MERGED_BLOCKS, &sums, NULL) == 0)
+			n = MIN((size_t)TRACE_MERGED_BLOCKS, trace->blocks.n - b);
+		else if (trace_cursor_sums(cursor, b, &sums, NULL) < 0)
 			break;
-		event += block->n_events;
-		for (u32 i = 0; i < sums.n; i++)
-			after[owner_of(trace, &sums, i)] = p->live[owner_of(trace, &sums, i)];
-		/* What one site frees another may have allocated: first all that was added. */
-		for (u32 i = 0; i < sums.n; i++) {
-			u64 *live = &after[owner_of(trace, &sums, i)];
-			*live = sat_add(*live, sums.allocated_bytes[i]);
-		}
-		for (u32 i = 0; i < sums.n; i++) {
-			u64 *live = &after[owner_of(trace, &sums, i)];
-			*live = sat_sub(*live, sat_add(sums.own_freed_bytes[i], sums.older_freed_bytes[i]));
-		}
-		for (u32 i = 0; i < sums.n; i++) {
-			u32 owner = owner_of(trace, &sums, i);
-			if (after[owner] != p->live[owner])
-				thread_changes(p, owner, block->end_ns, after[owner]);
-		}
+		for (size_t i = 0; i < n; i++)
+			event += trace->blocks.at[b + i].n_events;
+		apply_sums(p, &sums, after, trace->blocks.at[b + n - 1].end_ns);
 		end_processes(p, event);
 	}
 	end_processes(p, UINT64_MAX);

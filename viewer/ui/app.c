@@ -74,12 +74,21 @@ void app_begin(struct app *app, const struct focus *first)
 	history_settle(&app->history);
 }
 
+/* The one that is shown. */
+static void refresh_view(struct app *app)
+{
+	struct view *view = view_now(app);
+
+	if (app->stale[app->view] && view->ops->refresh)
+		view->ops->refresh(view, app);
+	app->stale[app->view] = false;
+}
+
 void app_refresh(struct app *app)
 {
-	for (int i = 0; i < N_VIEWS; i++) {
-		if (app->views[i] && app->views[i]->ops->refresh)
-			app->views[i]->ops->refresh(app->views[i], app);
-	}
+	for (int i = 0; i < N_VIEWS; i++)
+		app->stale[i] = true;
+	refresh_view(app);
 }
 
 void app_give_trace(struct app *app, struct trace *trace, const struct lens *lens)
@@ -144,8 +153,10 @@ bool app_search_folds_case(const struct app *app)
 
 void app_show_view(struct app *app, enum view_id view)
 {
-	if (app->views[view])
-		app->view = view;
+	if (!app->views[view])
+		return;
+	app->view = view;
+	refresh_view(app);
 }
 
 void app_show_function(struct app *app, enum view_id view, u32 function)

@@ -65,6 +65,7 @@ struct app {
 	int w, h;                    /* of the last frame */
 	struct view *views[N_VIEWS]; /* NULL where view_table has none */
 	enum view_id view;
+	bool stale[N_VIEWS]; /* to be refreshed when it is shown */
 	enum app_mode mode;
 	struct prompt prompt;
 	enum prompt_purpose prompt_for;

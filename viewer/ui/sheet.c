@@ -184,8 +184,16 @@ void sheet_refresh(struct sheet *sheet, const struct app *app)
 
 	if (!sheet->data)
 		return;
-	collect_rows(sheet);
-	sort_rows(sheet, app);
+	const struct focus *focus = app_focus(app);
+	const struct order *order = &focus->orders[sheet->kind->order];
+	if (!sheet->ordered || order->column != sheet->order.column ||
+	    order->reverse != sheet->order.reverse || focus->metric != sheet->metric) {
+		collect_rows(sheet);
+		sort_rows(sheet, app);
+		sheet->ordered = true;
+		sheet->order = *order;
+		sheet->metric = focus->metric;
+	}
 	find_matches(sheet, app);
 	list_fit(&sheet->list, sheet->rows.n, sheet->list.height);
 	bool there = sheet->cursor != NO_ID && place_of(sheet, sheet->cursor, &place);
@@ -199,15 +207,28 @@ void sheet_update(struct sheet *sheet, const struct app *app, const void *data, 
 {
 	sheet->data = data;
 	sheet->n = n;
+	sheet_refold(sheet, app);
+}
+
+void sheet_refold(struct sheet *sheet, const struct app *app)
+{
+	sheet->ordered = false;
+	sheet_refresh(sheet, app);
+}
+
+void sheet_clear(struct sheet *sheet)
+{
+	sheet->data = NULL;
+	sheet->n = 0;
 	sheet->rows.n = sheet->matches.n = 0;
 	list_fit(&sheet->list, 0, sheet->list.height);
-	sheet_refresh(sheet, app);
+	sheet->cursor = NO_ID;
 }
 
 void sheet_filter(struct sheet *sheet, const struct app *app, const char *text)
 {
 	snprintf(sheet->filter, sizeof(sheet->filter), "%s", text);
-	sheet_refresh(sheet, app);
+	sheet_refold(sheet, app);
 }
 
 bool sheet_filter_text(const struct sheet *sheet, char *out, size_t size)

@@ -74,8 +74,12 @@ struct sheet {
 	} columns[SHEET_COLUMNS]; /* as last drawn */
 	int n_columns;
 	char filter[PROMPT_MAX]; /* "": none */
-	ARRAY(u32) matches;      /* of the search: places in rows */
-	const char *search;      /* borrowed from the app */
+	/* What the order of the rows was made for. */
+	bool ordered;
+	struct order order;
+	enum metric metric;
+	ARRAY(u32) matches; /* of the search: places in rows */
+	const char *search; /* borrowed from the app */
 	bool fold_case;
 	u32 place; /* where a search began */
 };
@@ -86,8 +90,12 @@ void sheet_fini(struct sheet *sheet);
 /* Takes rows 0..n of data, in the order of the app's focus, with its search and the sheet's filter. The
  * cursor stays on its row, or goes to the first one. */
 void sheet_update(struct sheet *sheet, const struct app *app, const void *data, u32 n);
-/* The same after a change of order, metric, search or filter. */
+/* The same after a change of order, metric or search. */
 void sheet_refresh(struct sheet *sheet, const struct app *app);
+/* After a change of what is hidden. */
+void sheet_refold(struct sheet *sheet, const struct app *app);
+/* No rows until the next update. */
+void sheet_clear(struct sheet *sheet);
 /* Rows with text in their names only; "" all. */
 void sheet_filter(struct sheet *sheet, const struct app *app, const char *text);
 /* "rows text: 41 of 1 204"; false: there is none. */

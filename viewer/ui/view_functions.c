@@ -36,7 +36,7 @@ static struct view *make(const struct view_ops *ops)
 
 	v->view.ops = ops;
 	v->at = PANEL_NONE;
-	v->centre = v->lost = NO_ID;
+	v->centre = v->lost = v->before = NO_ID;
 	sheet_init(&v->sheet, &functions_sheet);
 	return &v->view;
 }
@@ -65,33 +65,53 @@ static u32 row_of(const struct view_functions *v, u32 function)
 	return NO_ID;
 }
 
+static void refresh(struct view *view, struct app *app)
+{
+	(void)app;
+	of(view)->stale = true;
+}
+
+/* What costs something waits until the view is used. */
 static void adopt(struct view *view, struct app *app)
 {
 	struct view_functions *v = of(view);
-	u32 before = functions_centre(v), function = v->lost == NO_ID ? before : v->lost;
 
+	if (!v->adopted)
+		v->before = functions_centre(v);
 	neighbours_free(v->neighbours);
 	v->neighbours = NULL;
 	v->centre = NO_ID;
 	v->findings = app->findings;
-	v->metric = app_focus(app)->metric;
-	v->sheet.cursor = row_of(v, function);
-	v->lost = v->sheet.cursor == NO_ID ? function : NO_ID;
+	v->adopted = v->stale = true;
+	sheet_clear(&v->sheet);
+	for (int i = 0; i < N_PANELS; i++)
+		v->panels[i].rows.n = 0;
+}
+
+static void take_findings(struct view_functions *v, struct app *app)
+{
+	u32 wanted = v->lost == NO_ID ? v->before : v->lost;
+
+	v->adopted = false;
+	v->sheet.cursor = row_of(v, wanted);
+	v->lost = v->sheet.cursor == NO_ID ? wanted : NO_ID;
 	if (v->lost != NO_ID)
-		v->sheet.cursor = row_of(v, before);
-	sheet_update(&v->sheet, app, v, (u32)app->findings->analysis->functions.n);
-	if (v->sheet.rows.n == 0 || functions_centre(v) != before)
+		v->sheet.cursor = row_of(v, v->before);
+	sheet_update(&v->sheet, app, v, (u32)v->findings->analysis->functions.n);
+	if (v->sheet.rows.n == 0 || functions_centre(v) != v->before)
 		v->at = PANEL_NONE;
 }
 
-static void refresh(struct view *view, struct app *app)
+static void freshen(struct view_functions *v, struct app *app)
 {
-	struct view_functions *v = of(view);
-
-	if (!v->findings)
+	if (!v->stale || !v->findings)
 		return;
+	v->stale = false;
 	v->metric = app_focus(app)->metric;
-	sheet_refresh(&v->sheet, app);
+	if (v->adopted)
+		take_findings(v, app);
+	else
+		sheet_refresh(&v->sheet, app);
 	functions_sort_panels(v);
 }
 
@@ -108,6 +128,7 @@ static void draw(struct view *view, struct app *app, struct surface *s, struct a
 	struct view_functions *v = of(view);
 	struct area table = area, panels = area;
 
+	freshen(v, app);
 	functions_fill_panels(v);
 	if (v->panels[PANEL_CALLERS].rows.n == 0 || v->sheet.rows.n == 0) {
 		v->at = PANEL_NONE;
@@ -151,6 +172,7 @@ static bool select_function(struct view *view, struct app *app, u32 function)
 {
 	struct view_functions *v = of(view);
 
+	freshen(v, app);
 	v->at = PANEL_NONE;
 	return v->findings && centre_on(v, app, function);
 }
@@ -229,6 +251,7 @@ static bool act(struct view *view, struct app *app, enum action action)
 
 	if (!v->findings)
 		return false;
+	freshen(v, app);
 	functions_fill_panels(v);
 	if (v->at != PANEL_NONE && panel_act(v, action))
 		return true;
@@ -273,6 +296,7 @@ static void click(struct view *view, struct app *app, int what, bool twice)
 {
 	struct view_functions *v = of(view);
 
+	freshen(v, app);
 	if (what < PANEL_HIT) {
 		v->at = PANEL_NONE;
 		sheet_go(&v->sheet, (size_t)what);
@@ -298,6 +322,7 @@ static void wheel(struct view *view, int rows)
 
 static void find(struct view *view, struct app *app, enum find_step step)
 {
+	freshen(of(view), app);
 	of(view)->at = PANEL_NONE;
 	sheet_find(&of(view)->sheet, app, step);
 }
@@ -311,6 +336,7 @@ static void filter(struct view *view, struct app *app, const char *text, const c
 {
 	struct view_functions *v = of(view);
 
+	freshen(v, app);
 	if (before)
 		*before = v->sheet.filter;
 	if (text)

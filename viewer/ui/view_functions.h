@@ -20,8 +20,10 @@ struct view_functions {
 		struct neighbour_rows rows;
 		struct list list;
 	} panels[N_PANELS];
-	u32 lost;         /* the function that was selected before a lens had no row for it, NO_ID: none */
-	ARRAY(u32) trail; /* functions that one came from through the panels */
+	bool stale, adopted; /* order or search have changed, findings have: until it is seen again */
+	u32 before;          /* the function selected when the findings changed */
+	u32 lost;            /* the function that was selected before a lens had no row for it, NO_ID: none */
+	ARRAY(u32) trail;    /* functions that one came from through the panels */
 };
 
 extern const struct sheet_kind functions_sheet; /* data: struct view_functions */

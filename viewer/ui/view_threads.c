@@ -281,7 +281,7 @@ static void fold(struct view_threads *v, struct app *app, bool on)
 	}
 	if (row->thread == NO_ID && row->n_threads > 0 && bits_has(&v->folded, row->process) != on) {
 		bits_set(&v->folded, row->process, on);
-		sheet_refresh(&v->sheet, app);
+		sheet_refold(&v->sheet, app);
 	} else if (!on && row->group == NO_ID && row->thread == NO_ID) {
 		sheet_act(&v->sheet, app, ACTION_MOVE_DOWN);
 	}
@@ -413,9 +413,11 @@ static void detail_process(const struct threads_row *row, const struct app *app,
 	if (p->flags & PROCESS_NOT_RECORDED)
 		used = add(out, size, used, ": %s", trace_string(app->trace, p->reason));
 	else
-		used = add(out, size, used, "%speak %s at %s", dot,
-			   human_bytes_short(text, memory->figures.peak_bytes),
-			   human_duration(when, memory->peak_ns, ascii));
+		used = add(out, size, used, "%speak %s", dot,
+			   human_bytes_short(text, memory->figures.peak_bytes));
+	/* Of one that has not ended the moment is not known. */
+	if (p->flags & PROCESS_ENDED)
+		used = add(out, size, used, " at %s", human_duration(when, memory->peak_ns, ascii));
 	if (p->rss_peak_bytes)
 		used = add(out, size, used, "%sRSS %s", dot, human_bytes_short(text, p->rss_peak_bytes));
 	if (p->lost_events)
