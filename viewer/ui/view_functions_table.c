@@ -120,7 +120,7 @@ static void put_value(const struct sheet_cell *cell, enum role role, enum metric
 {
 	char text[HUMAN_LEN];
 
-	sheet_put_figure(cell, role, metric_text_short(text, metric, amount));
+	sheet_put_figure(cell, amount ? role : ROLE_DIM, metric_text_short(text, metric, amount));
 }
 
 static void put_name(const struct sheet_cell *cell, const struct trace *trace, u32 function)

@@ -270,12 +270,10 @@ static void draw_heap(const struct sheet_cell *cell)
 
 static void put_amount(const struct sheet_cell *cell, enum role role, enum metric metric)
 {
+	u64 amount = figures_metric(row_at(cell->sheet->data, cell->row)->figures, metric);
 	char text[HUMAN_LEN];
 
-	sheet_put_figure(
-		cell, role,
-		metric_text_short(text, metric,
-				  figures_metric(row_at(cell->sheet->data, cell->row)->figures, metric)));
+	sheet_put_figure(cell, amount ? role : ROLE_DIM, metric_text_short(text, metric, amount));
 }
 
 static void put_time(const struct sheet_cell *cell, u64 ns)
