@@ -10,8 +10,6 @@
 #include "viewer/text/svg.h"
 #include "viewer/ui/columns.h"
 
-enum { UNSEEN_W = 80 };
-
 static struct view_flame *of(struct view *view)
 {
 	return (struct view_flame *)view;
@@ -46,118 +44,6 @@ static void destroy(struct view *view)
 	array_free(&v->colors);
 	array_free(&v->rows_of);
 	free(v);
-}
-
-u32 flame_root(const struct view_flame *v)
-{
-	return v->zooms.n ? v->zooms.at[v->zooms.n - 1].node : 0;
-}
-
-static bool below(const struct view_flame *v, u32 node, u32 top)
-{
-	while (node != top && node != 0)
-		node = v->ops->parent((void *)&v->source, node);
-	return node == top;
-}
-
-static u32 child_box(const struct view_flame *v, u32 box, u32 node, bool rest)
-{
-	const struct flamebox *above = &v->layout.boxes.at[box];
-
-	for (u32 i = above->first; i < above->first + above->n; i++) {
-		const struct flamebox *b = &v->layout.boxes.at[i];
-		if (rest ? b->hidden > 0 : b->node == node && !b->hidden)
-			return i;
-	}
-	return NO_ID;
-}
-
-u32 flame_locate(struct view_flame *v, int w)
-{
-	u32 root = flame_root(v), box = 0;
-	ARRAY(u32) path = {0};
-
-	if (!v->laid || v->laid_root != root || v->layout.w != w) {
-		flamebox_begin(&v->layout, v->ops, &v->source, root, MAX(w, 1));
-		v->laid = true;
-		v->laid_root = root;
-	}
-	if (!below(v, v->cursor, root)) {
-		v->cursor = root;
-		v->cursor_on_rest = false;
-	}
-	for (u32 node = v->cursor; node != root; node = v->ops->parent(&v->source, node))
-		array_push(&path, node);
-	for (size_t depth = 0; depth <= path.n; depth++) {
-		bool last = depth == path.n;
-		flamebox_rows(&v->layout, depth + 2);
-		if (last && !v->cursor_on_rest)
-			break;
-		u32 next = last ? NO_ID : child_box(v, box, path.at[path.n - 1 - depth], false);
-		bool found = next != NO_ID;
-		/* Too narrow for a box of its own: the one that stands for it is shown as selected. */
-		if (!found)
-			next = child_box(v, box, NO_ID, true);
-		if (next != NO_ID)
-			box = next;
-		if (!found)
-			break;
-	}
-	array_free(&path);
-	return box;
-}
-
-/* The box of the cursor on the screen as last drawn; before the first one, as it may be. */
-static u32 here(struct view_flame *v)
-{
-	return flame_locate(v, v->layout.w > 0 ? v->layout.w : UNSEEN_W);
-}
-
-/* By value: laying out moves the boxes. */
-static struct flamebox box_here(struct view_flame *v)
-{
-	u32 box = here(v);
-
-	return v->layout.boxes.at[box];
-}
-
-static void put_cursor(struct view_flame *v, u32 box)
-{
-	v->cursor = v->layout.boxes.at[box].node;
-	v->cursor_on_rest = v->layout.boxes.at[box].hidden > 0;
-}
-
-static bool has_box(struct view_flame *v, u32 node)
-{
-	struct flamebox b = box_here(v);
-
-	return b.node == node && !b.hidden;
-}
-
-void flame_zoom_to(struct view_flame *v, const struct app *app, u32 node)
-{
-	while (v->zooms.n && !(below(v, node, flame_root(v)) && node != flame_root(v)))
-		v->zooms.n--;
-	if (node != 0)
-		array_push(&v->zooms, (struct flame_zoom){node, app->history.at});
-	v->column = -1;
-	v->top = 0;
-}
-
-void flame_reveal(struct view_flame *v, const struct app *app, u32 node)
-{
-	v->cursor = node;
-	v->cursor_on_rest = false;
-	v->column = -1;
-	while (v->zooms.n && !below(v, node, flame_root(v)))
-		v->zooms.n--;
-	if (node == 0 || has_box(v, node))
-		return;
-	/* As little as will do: first beside its siblings, then alone. */
-	flame_zoom_to(v, app, v->ops->parent(&v->source, node));
-	v->cursor = node;
-	if (!has_box(v, node))
-		flame_zoom_to(v, app, node);
 }
 
 static void take_focus(struct view_flame *v, const struct app *app)
@@ -301,55 +187,9 @@ static void narrow(struct view_flame *v, struct app *app, bool exclude)
 		app_narrow(app, function_name(app->trace, function), exclude);
 }
 
-static void go_down(struct view_flame *v)
-{
-	u32 box = here(v);
-	size_t row = flamebox_row_of(&v->layout, box);
-
-	flamebox_rows(&v->layout, row + 2);
-	const struct flamebox *b = &v->layout.boxes.at[box];
-	if (b->hidden || b->n == 0)
-		return;
-	u32 next = v->column >= 0 ? flamebox_at(&v->layout, row + 1, v->column) : NO_ID;
-	put_cursor(v, next != NO_ID && v->layout.boxes.at[next].above == box ? next : b->first);
-}
-
-static void go_up(struct view_flame *v)
-{
-	const struct flamebox b = box_here(v);
-
-	if (b.above == NO_ID)
-		return;
-	if (v->column < 0)
-		v->column = (b.x0 + b.x1) / 2;
-	put_cursor(v, b.above);
-}
-
-/* To the next box of the row, whatever it hangs from. */
-static void go_beside(struct view_flame *v, int by)
-{
-	u32 box = here(v);
-	const struct flamebox_row *row = &v->layout.rows.at[flamebox_row_of(&v->layout, box)];
-
-	v->column = -1;
-	if (by < 0 ? box > row->first : box + 1 < row->first + row->n)
-		put_cursor(v, by < 0 ? box - 1 : box + 1);
-}
-
-static void go_last(struct view_flame *v)
-{
-	u32 before;
-
-	v->column = -1;
-	do {
-		before = here(v);
-		go_down(v);
-	} while (here(v) != before);
-}
-
 static void zoom_in(struct view_flame *v, struct app *app)
 {
-	const struct flamebox b = box_here(v);
+	const struct flamebox b = flame_box(v);
 
 	if (b.node != flame_root(v))
 		flame_zoom_to(v, app, b.node);
@@ -379,16 +219,6 @@ static void invert(struct view_flame *v, struct app *app)
 					   : "below each function: what it called");
 }
 
-static bool zoom_out(struct view_flame *v)
-{
-	if (v->zooms.n == 0)
-		return false;
-	v->zooms.n--;
-	v->top = 0;
-	v->column = -1;
-	return true;
-}
-
 static bool act(struct view *view, struct app *app, enum action action)
 {
 	struct view_flame *v = of(view);
@@ -397,16 +227,16 @@ static bool act(struct view *view, struct app *app, enum action action)
 		return false;
 	switch (action) {
 	case ACTION_MOVE_DOWN:
-		go_down(v);
+		flame_go_down(v);
 		return true;
 	case ACTION_MOVE_UP:
-		go_up(v);
+		flame_go_up(v);
 		return true;
 	case ACTION_BOX_LEFT:
-		go_beside(v, -1);
+		flame_go_beside(v, -1);
 		return true;
 	case ACTION_BOX_RIGHT:
-		go_beside(v, 1);
+		flame_go_beside(v, 1);
 		return true;
 	case ACTION_MOVE_FIRST:
 		v->cursor = flame_root(v);
@@ -414,15 +244,15 @@ static bool act(struct view *view, struct app *app, enum action action)
 		v->column = -1;
 		return true;
 	case ACTION_MOVE_LAST:
-		go_last(v);
+		flame_go_last(v);
 		return true;
 	case ACTION_FLAME_ZOOM:
 		zoom_in(v, app);
 		return true;
 	case ACTION_BACK:
-		return zoom_out(v);
+		return flame_zoom_out(v);
 	case ACTION_UNDO:
-		return v->zooms.n && v->zooms.at[v->zooms.n - 1].step >= app->history.at && zoom_out(v);
+		return v->zooms.n && v->zooms.at[v->zooms.n - 1].step >= app->history.at && flame_zoom_out(v);
 	case ACTION_RESET:
 		if (v->zooms.n == 0)
 			return false;
@@ -459,7 +289,7 @@ static void click(struct view *view, struct app *app, int what, bool twice)
 	}
 	if (!v->laid || (size_t)what >= v->layout.boxes.n)
 		return;
-	put_cursor(v, (u32)what);
+	flame_select(v, (u32)what);
 	v->column = -1;
 	if (twice)
 		zoom_in(v, app);
@@ -473,9 +303,9 @@ static void wheel(struct view *view, int rows)
 	if (!v->source.findings || v->layout.w == 0)
 		return;
 	for (; rows > 0; rows--)
-		go_down(v);
+		flame_go_down(v);
 	for (; rows < 0; rows++)
-		go_up(v);
+		flame_go_up(v);
 }
 
 /* The drawing is of what is shown: this zoom, this direction, this metric. */

@@ -1,6 +1,7 @@
-/* The flame view's own state, shared by its files: keys (view_flame.c), searching (view_flame_find.c) and
- * cells (view_flame_draw.c). The box selected is kept by its node: where a narrow screen has no box for it,
- * the one that holds it is shown as selected, and it comes back with the room. */
+/* The flame view's own state, shared by its files: keys (view_flame.c), places (view_flame_place.c),
+ * searching (view_flame_find.c) and cells (view_flame_draw.c). The box selected is kept by its node: where a
+ * narrow screen has no box for it, the one that holds it is shown as selected, and it comes back with the
+ * room. */
 #ifndef VIEWER_UI_VIEW_FLAME_H
 #define VIEWER_UI_VIEW_FLAME_H
 
@@ -53,6 +54,18 @@ u32 flame_locate(struct view_flame *v, int w);
 void flame_zoom_to(struct view_flame *v, const struct app *app, u32 node);
 /* Selects a node, changing the zoom where it has no box. */
 void flame_reveal(struct view_flame *v, const struct app *app, u32 node);
+
+/* The selected box, by value: laying out moves the boxes. */
+struct flamebox flame_box(struct view_flame *v);
+void flame_select(struct view_flame *v, u32 box);
+/* To the child under the column that one came by, else the heaviest; to the parent; to the next box of the
+ * row, whatever it hangs from; down as far as it goes. */
+void flame_go_down(struct view_flame *v);
+void flame_go_up(struct view_flame *v);
+void flame_go_beside(struct view_flame *v, int by);
+void flame_go_last(struct view_flame *v);
+/* False: it was not zoomed in. */
+bool flame_zoom_out(struct view_flame *v);
 
 /* Finds the matches of app->search, unless that is done. */
 void flame_search(struct view_flame *v, const struct app *app);
