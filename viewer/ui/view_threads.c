@@ -71,7 +71,7 @@ static void count_marks(struct view_threads *v)
 		v->n_marked += threads_marked(v, &v->rows.at[i]);
 }
 
-static void unmark(struct view_threads *v)
+void threads_unmark(struct view_threads *v)
 {
 	bits_clear(&v->marked_processes);
 	bits_clear(&v->marked_threads);
@@ -188,73 +188,6 @@ static void draw(struct view *view, struct app *app, struct surface *s, struct a
 	sheet_draw(&v->sheet, app, s, area, true);
 }
 
-/* Ids for a lens, each once. */
-struct ids {
-	u32 *at;
-	size_t n, cap;
-};
-
-static void add_id(struct ids *ids, u32 id)
-{
-	for (size_t i = 0; i < ids->n; i++) {
-		if (ids->at[i] == id)
-			return;
-	}
-	array_push(ids, id);
-}
-
-static bool has_id(const struct ids *ids, u32 id)
-{
-	for (size_t i = 0; i < ids->n; i++) {
-		if (ids->at[i] == id)
-			return true;
-	}
-	return false;
-}
-
-static bool is_chosen(const struct view_threads *v, u32 row)
-{
-	return v->n_marked ? threads_marked(v, &v->rows.at[row]) : row == v->sheet.cursor;
-}
-
-/* Whole processes are a lens of processes; where threads are among them, of threads and their processes.
- * without: all the rest of the lens that holds. */
-static void narrow(struct view_threads *v, struct app *app, bool without)
-{
-	const struct trace *trace = app->trace;
-	bool by_thread = app_focus(app)->lens.n_tids > 0;
-	struct ids pids = {0}, tids = {0}, chosen = {0};
-
-	for (u32 i = 0; i < v->rows.n; i++) {
-		by_thread |= is_chosen(v, i) && !v->rows.at[i].of_process;
-		/* Accounts of one process that follow each other by exec can't be parted. */
-		if (is_chosen(v, i) && v->rows.at[i].of_process)
-			add_id(&chosen, trace->processes.at[v->rows.at[i].process].pid);
-	}
-	for (u32 i = 0; i < v->rows.n; i++) {
-		const struct threads_row *row = &v->rows.at[i];
-		u32 pid = trace->processes.at[row->process].pid;
-		bool in = has_id(&chosen, pid) || (!row->of_process && is_chosen(v, i));
-		/* A process with several threads is in by its threads' rows. */
-		if (in == without || (by_thread && row->thread == NO_ID))
-			continue;
-		add_id(&pids, pid);
-		if (by_thread)
-			add_id(&tids, trace->threads.at[row->thread].tid);
-	}
-	if (pids.n == 0) {
-		app_say(app, ROLE_BAD, "nothing would be left");
-	} else {
-		unmark(v);
-		/* Without its processes a lens of threads is shorter to read. */
-		bool one = trace->processes.n == 1;
-		app_narrow_threads(app, pids.at, one && by_thread ? 0 : pids.n, tids.at, tids.n);
-	}
-	array_free(&pids);
-	array_free(&tids);
-	array_free(&chosen);
-}
-
 static void mark(struct view_threads *v, struct app *app)
 {
 	const struct threads_row *row = selected_row(v);
@@ -295,10 +228,10 @@ static bool act(struct view *view, struct app *app, enum action action)
 		return false;
 	switch (action) {
 	case ACTION_ONLY:
-		narrow(v, app, false);
+		threads_narrow(v, app, false);
 		return true;
 	case ACTION_WITHOUT:
-		narrow(v, app, true);
+		threads_narrow(v, app, true);
 		return true;
 	case ACTION_MARK:
 		mark(v, app);
@@ -312,7 +245,7 @@ static bool act(struct view *view, struct app *app, enum action action)
 	case ACTION_CLOSE:
 		if (v->n_marked == 0)
 			return false;
-		unmark(v);
+		threads_unmark(v);
 		return true;
 	default:
 		return sheet_act(&v->sheet, app, action);
@@ -325,7 +258,7 @@ static void click(struct view *view, struct app *app, int what, bool twice)
 
 	sheet_go(&v->sheet, (size_t)what);
 	if (twice)
-		narrow(v, app, false);
+		threads_narrow(v, app, false);
 }
 
 static void wheel(struct view *view, int rows)

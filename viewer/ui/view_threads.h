@@ -1,5 +1,5 @@
-/* The view of processes and threads, as its files share it: keys and lenses (view_threads.c), columns and
- * cells (view_threads_table.c). */
+/* The view of processes and threads, as its files share it: keys (view_threads.c), columns and cells
+ * (view_threads_table.c), and the way to a lens (view_threads_lens.c). */
 #ifndef VIEWER_UI_VIEW_THREADS_H
 #define VIEWER_UI_VIEW_THREADS_H
 
@@ -35,5 +35,11 @@ struct view_threads {
 extern const struct sheet_kind threads_sheet; /* data: struct view_threads */
 
 bool threads_marked(const struct view_threads *v, const struct threads_row *row);
+void threads_unmark(struct view_threads *v);
+
+/* Narrows the lens to the rows that are marked or, when none are, to the selected one; without: to all
+ * others.
+ */
+void threads_narrow(struct view_threads *v, struct app *app, bool without);
 
 #endif
