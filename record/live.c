@@ -214,22 +214,29 @@ static void put(struct live_map *map, const struct live_block *block)
 	}
 }
 
+/* From the last group to the first: the two new ones lie where none is any more, or where none ever was. */
 static void split_group(struct live_map *map)
 {
-	struct live_bucket former[GROUP_BUCKETS];
-	/* From the last to the first: the two new ones lie where none are any more, or where none were. */
 	size_t group = map->unsplit / (2 * GROUP_BUCKETS) - 1;
-	memcpy(former, map->buckets + group * GROUP_BUCKETS, sizeof(former));
-	memset(map->buckets + 2 * group * GROUP_BUCKETS, 0, 2 * sizeof(former));
+	struct live_bucket *to = map->buckets + 2 * group * GROUP_BUCKETS, first[GROUP_BUCKETS];
+	const struct live_bucket *from = map->buckets + group * GROUP_BUCKETS;
+	u8 filled[2 * GROUP_BUCKETS] = {0};
 	map->unsplit = 2 * GROUP_BUCKETS * group;
-	for (size_t i = 0; i < GROUP_BUCKETS; i++) {
-		for (u32 slot = 0; slot < LIVE_SLOTS; slot++) {
-			if (!former[i].tags[slot])
-				continue;
-			struct live_block block;
-			u64 upper = former[i].sizes[slot] >> LIVE_SIZE_BITS;
-			live_get(&former[i], slot, upper << 35 | (u64)former[i].tags[slot] << 3, &block);
-			slot_fill(live_home(map, block.address), &block);
+	if (group == 0)
+		from = memcpy(first, from, sizeof(first));
+	if (group * 2 < groups_of(map) / 2)
+		memset(to, 0, 2 * GROUP_BYTES);
+	for (const struct live_bucket *end = from + GROUP_BUCKETS; from < end; from++) {
+		for (u32 used = ~live_match(from, 0) & ((1 << LIVE_SLOTS) - 1); used; used &= used - 1) {
+			u32 slot = (u32)__builtin_ctz(used);
+			u64 upper = from->sizes[slot] >> LIVE_SIZE_BITS;
+			struct live_bucket *b = live_home(map, upper << 35 | (u64)from->tags[slot] << 3);
+			for (; filled[b - to] == LIVE_SLOTS; b = bucket_next(b))
+				past_add(b);
+			u32 free = filled[b - to]++;
+			b->tags[free] = from->tags[slot];
+			b->sizes[free] = from->sizes[slot];
+			b->rests[free] = from->rests[slot] & ~(u64)PAST_MAX;
 		}
 	}
 }
