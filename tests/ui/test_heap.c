@@ -16,7 +16,11 @@ static void settle(void)
 
 	while (app.lens_wanted) {
 		app.lens_wanted = false;
-		struct findings *findings = findings_new(app.trace, &app_focus(&app)->lens, NULL, NULL, &err);
+		const struct lens *wanted = &app_focus(&app)->lens;
+		/* as the loader is asked */
+		struct findings *findings = findings_serve(app.findings, wanted)
+						    ? findings_again(app.trace, wanted, NULL, NULL, &err)
+						    : findings_new(app.trace, wanted, NULL, NULL, &err);
 		assert_non_null(findings);
 		app_give_findings(&app, findings);
 	}

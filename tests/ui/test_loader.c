@@ -40,7 +40,7 @@ static void test_trace_then_findings(void **state)
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
 	assert_false(loader_progress(loader, &what, &done, &total));
 	lens_init(&lens);
-	loader_request(loader, trace, &lens);
+	loader_request(loader, trace, &lens, false);
 	assert_true(loader_progress(loader, &what, &done, &total));
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_FINDINGS);
 	assert_true(findings->analysis->tree.n > 1);
@@ -61,9 +61,9 @@ static void test_the_last_request_counts(void **state)
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
 	lens_init(&lens);
 	for (int i = 0; i < 50; i++)
-		loader_request(loader, trace, &lens);
+		loader_request(loader, trace, &lens, false);
 	lens.filter = "^intern_add$";
-	loader_request(loader, trace, &lens);
+	loader_request(loader, trace, &lens, false);
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_FINDINGS);
 	assert_int_equal(findings->analysis->total.figures.allocations, 5000);
 	findings_free(findings);
@@ -89,7 +89,7 @@ static void test_failures(void **state)
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
 	lens_init(&lens);
 	lens.filter = "(";
-	loader_request(loader, trace, &lens);
+	loader_request(loader, trace, &lens, false);
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_LENS_FAILED);
 	assert_true(strlen(err.text) > 0);
 	assert_true(loader_free(loader, PATIENCE_MS));
@@ -113,7 +113,7 @@ static void test_leaving_at_any_time(void **state)
 			loader_stop(loader);
 		if (i % 3 == 2) {
 			assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
-			loader_request(loader, trace, &lens);
+			loader_request(loader, trace, &lens, false);
 			if (i % 2)
 				loader_stop(loader);
 		}
@@ -146,7 +146,7 @@ static void test_flows_come_later(void **state)
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
 	lens_init(&lens);
 	for (int i = 0; i < 20; i++) {
-		loader_request(loader, trace, &lens);
+		loader_request(loader, trace, &lens, false);
 		/* taken and kept, or left, while its flows are made */
 		if (i % 3 == 0) {
 			struct findings *old = findings;
@@ -155,7 +155,7 @@ static void test_flows_come_later(void **state)
 			findings_free(old);
 		}
 	}
-	loader_request(loader, trace, &lens);
+	loader_request(loader, trace, &lens, false);
 	struct findings *old = findings;
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_FINDINGS);
 	findings_free(old);

@@ -36,7 +36,7 @@ static void add_sums(struct flows *f, size_t block, const struct trace_sums *sum
 	struct flows_block *to = &f->blocks[block];
 
 	for (u32 i = 0; i < sums->n; i++) {
-		if (!f->selection->sites[sums->site[i]])
+		if (!f->selection.sites[sums->site[i]])
 			continue;
 		to->allocations += sums->allocations[i];
 		to->allocated_bytes = sat_add(to->allocated_bytes, sums->allocated_bytes[i]);
@@ -55,7 +55,7 @@ static void take_older_frees(struct flows *f, const struct trace_older_frees *fr
 	for (u32 i = 0; i < frees->n; i++) {
 		u64 ordinal = frees->ordinal[i];
 
-		if (!f->selection->sites[frees->site[i]])
+		if (!f->selection.sites[frees->site[i]])
 			continue;
 		guess = block_of_ordinal(f->trace, ordinal, guess);
 		f->freed[ordinal / 64] |= 1ull << ordinal % 64;
@@ -124,7 +124,7 @@ struct flows *flows_new(const struct analysis *a, trace_progress progress, void 
 	const struct trace_block *last = trace->blocks.n ? &trace->blocks.at[trace->blocks.n - 1] : NULL;
 
 	f->trace = trace;
-	f->selection = &a->private->selection;
+	timeline_select(&f->selection, trace, &a->private->selection);
 	f->n_blocks = trace->blocks.n;
 	f->blocks = xcalloc(f->n_blocks + 1, sizeof(*f->blocks));
 	f->freed = xcalloc((last ? last->first_ordinal + last->n_allocs : 0) / 64 + 1, sizeof(*f->freed));
@@ -142,6 +142,7 @@ void flows_free(struct flows *f)
 	if (!f)
 		return;
 	flows_layers_fini(f);
+	selection_fini(&f->selection);
 	free(f->blocks);
 	free(f->freed);
 	free(f);
@@ -163,7 +164,7 @@ static int add_part(const struct flows *f, struct timeline_reader *r, size_t blo
 			continue;
 		if (events->kind[i] == TRACE_ALLOC && first == UINT64_MAX)
 			first = events->ordinal[i];
-		if (!f->selection->sites[events->site[i]])
+		if (!f->selection.sites[events->site[i]])
 			continue;
 		if (events->kind[i] == TRACE_FREE) {
 			sum->frees++;
@@ -184,7 +185,7 @@ static int add_part(const struct flows *f, struct timeline_reader *r, size_t blo
 		if (events->kind[i] == TRACE_ALLOC && events->ns[i] <= to_ns)
 			end = events->ordinal[i] + 1;
 		if (events->kind[i] != TRACE_FREE || events->ordinal[i] < first ||
-		    events->ordinal[i] >= end || !f->selection->sites[events->site[i]] ||
+		    events->ordinal[i] >= end || !f->selection.sites[events->site[i]] ||
 		    freed_later(f, events->ordinal[i]))
 			continue;
 		sum->kept_blocks = sat_sub(sum->kept_blocks, 1);

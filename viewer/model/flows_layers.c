@@ -49,7 +49,7 @@ static void choose(struct flows *f, enum layering by, const u32 *ids, u32 n, con
 	for (u32 i = 0; i < n; i++)
 		weights[i].id = i;
 	for (size_t i = 0; i < trace->sites.n; i++) {
-		if (!f->selection->sites[i])
+		if (!f->selection.sites[i])
 			continue;
 		weights[ids[i]].peak = sat_add(weights[ids[i]].peak, sites[i].peak);
 		weights[ids[i]].allocated = sat_add(weights[ids[i]].allocated, sites[i].allocated);
@@ -69,7 +69,7 @@ static void choose(struct flows *f, enum layering by, const u32 *ids, u32 n, con
 		f->infos[by][f->n_layers[by]++].id = NO_ID;
 	f->layer_of[by] = xmalloc(trace->sites.n + 1);
 	for (size_t i = 0; i < trace->sites.n; i++)
-		f->layer_of[by][i] = f->selection->sites[i] ? layer[ids[i]] : NO_LAYER;
+		f->layer_of[by][i] = f->selection.sites[i] ? layer[ids[i]] : NO_LAYER;
 	free(weights);
 	free(layer);
 }
@@ -120,7 +120,7 @@ void flows_layers_fini(struct flows *f)
 
 static void change(struct flows *f, u32 site, u64 more, u64 less)
 {
-	u64(*own)[LAYERS] = f->by_process[f->selection->process_of[site]];
+	u64(*own)[LAYERS] = f->by_process[f->selection.process_of[site]];
 
 	for (int by = 0; by < N_LAYERINGS; by++) {
 		u8 layer = f->layer_of[by][site];
@@ -156,7 +156,7 @@ void flows_layers_block(struct flows *f, size_t block, const struct trace_sums *
 	const struct trace_block *b = &f->trace->blocks.at[block];
 
 	for (u32 i = 0; i < sums->n; i++) {
-		if (f->selection->sites[sums->site[i]])
+		if (f->selection.sites[sums->site[i]])
 			change(f, sums->site[i], sums->allocated_bytes[i],
 			       sat_add(sums->own_freed_bytes[i], sums->older_freed_bytes[i]));
 	}
@@ -172,7 +172,7 @@ void flows_layers_events(struct flows *f, const struct trace_events *events)
 
 	for (u32 i = 0; i < events->n; i++) {
 		end_processes(f, f->n_events++);
-		if (f->selection->sites[events->site[i]]) {
+		if (f->selection.sites[events->site[i]]) {
 			bool is_free = events->kind[i] == TRACE_FREE;
 			change(f, events->site[i], is_free ? 0 : events->size[i],
 			       is_free ? events->size[i] : 0);

@@ -20,7 +20,7 @@ struct flows_sample {
 
 struct flows {
 	const struct trace *trace;
-	const struct selection *selection;
+	struct selection selection; /* a copy */
 	size_t n_blocks;
 	struct flows_block *blocks; /* sums of all before each; one more at the end */
 	u64 *freed;                 /* a bit by ordinal: freed by a later block of events */

@@ -135,7 +135,7 @@ static void steps_init(struct steps *s, struct timeline_reader *r, size_t slice)
 	s->live = before.live_bytes;
 	s->blocks = before.live_blocks;
 	for (u32 i = s->at; i < s->end; i++) {
-		if (!t->selection->sites[s->events->site[i]])
+		if (!t->selection.sites[s->events->site[i]])
 			continue;
 		bool is_free = s->events->kind[i] == TRACE_FREE;
 		sum = is_free ? sat_sub(sum, s->events->size[i]) : sat_add(sum, s->events->size[i]);
@@ -164,7 +164,7 @@ static bool steps_next(struct steps *s)
 	}
 	u32 i = s->at++;
 	s->ns = s->events->ns[i];
-	s->admitted = s->t->selection->sites[s->events->site[i]];
+	s->admitted = s->t->selection.sites[s->events->site[i]];
 	s->is_free = s->events->kind[i] == TRACE_FREE;
 	if (!s->admitted)
 		return true;
@@ -432,10 +432,10 @@ struct timeline *timeline_new(const struct analysis *a, trace_progress progress,
 	struct timeline *t = xcalloc(1, sizeof(*t));
 
 	t->trace = a->trace;
-	t->selection = &a->private->selection;
+	timeline_select(&t->selection, a->trace, &a->private->selection);
 	t->end_ns = MAX(selection_last_ns(a->trace), 1u);
 	number_blocks(t);
-	if (has_slices(t->trace, t->selection)) {
+	if (has_slices(t->trace, &t->selection)) {
 		timeline_take_slices(t);
 	} else if (timeline_make_slices(t, progress, context, err) < 0) {
 		timeline_free(t);
@@ -458,6 +458,7 @@ void timeline_free(struct timeline *t)
 {
 	if (!t)
 		return;
+	selection_fini(&t->selection);
 	pyramid_fini(&t->most);
 	pyramid_fini(&t->least);
 	pyramid_fini(&t->rss_most);

@@ -11,8 +11,8 @@
 struct timeline;
 
 /* Of a lens without stacks and threads that leaves no process out the trace's own slices are taken, else all
- * events are read once. NULL when progress() stopped it. a must outlive it. A block that can't be read ends
- * it: what comes after has the figures of the last moment before. */
+ * events are read once. NULL when progress() stopped it. It does not need the analysis afterwards. A block
+ * that can't be read ends it: what comes after has the figures of the last moment before. */
 struct timeline *timeline_new(const struct analysis *a, trace_progress progress, void *context,
 			      struct err *err);
 void timeline_free(struct timeline *t);

@@ -3,8 +3,22 @@
 #include "viewer/model/timeline_slices.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/format.h"
+
+void timeline_select(struct selection *to, const struct trace *trace, const struct selection *from)
+{
+	size_t n = trace->sites.n;
+
+	*to = (struct selection){.all_stacks = from->all_stacks};
+	to->processes = xmalloc(trace->processes.n + 1);
+	to->sites = xmalloc(n + 1);
+	to->process_of = xmalloc((n + 1) * sizeof(*to->process_of));
+	memcpy(to->processes, from->processes, trace->processes.n);
+	memcpy(to->sites, from->sites, n);
+	memcpy(to->process_of, from->process_of, n * sizeof(*to->process_of));
+}
 
 size_t timeline_first_end(const struct trace *trace, u64 event)
 {
@@ -98,7 +112,7 @@ static void end_processes(struct walk *w, u64 event)
 
 static void walk_event(struct walk *w, const struct trace_events *events, u32 i)
 {
-	const struct selection *s = w->t->selection;
+	const struct selection *s = &w->t->selection;
 	struct live *live = &w->live[s->process_of[events->site[i]]];
 
 	if (events->kind[i] == TRACE_FREE) {
@@ -124,7 +138,7 @@ static void walk_event(struct walk *w, const struct trace_events *events, u32 i)
 static void walk_block(struct walk *w, size_t block, const struct trace_events *events)
 {
 	struct timeline *t = w->t;
-	const u8 *sites = t->selection->sites;
+	const u8 *sites = t->selection.sites;
 	u64 first = t->first_event[block];
 
 	for (u32 i = 0; i < events->n; i++) {
@@ -179,7 +193,7 @@ void timeline_take_rss(struct timeline *t)
 	for (size_t i = 0; i < trace->rss.n; i++) {
 		const struct trace_rss *sample = &trace->rss.at[i];
 
-		if (sample->process >= trace->processes.n || !t->selection->processes[sample->process])
+		if (sample->process >= trace->processes.n || !t->selection.processes[sample->process])
 			continue;
 		if (sample->ns > next_end) {
 			next_end = UINT64_MAX;

@@ -19,7 +19,7 @@ struct timeline_rss {
 
 struct timeline {
 	const struct trace *trace;
-	const struct selection *selection; /* its range of time is not looked at */
+	struct selection selection; /* a copy; its range of time is not looked at */
 	ARRAY(struct timeline_slice) slices;
 	u32 *first_slice; /* by block; one more at the end */
 	u64 *first_event;
@@ -44,6 +44,9 @@ struct timeline_reader {
 bool timeline_reader_has(const struct timeline_reader *r, size_t block);
 /* The events of a block. NULL: it is damaged. Good until READER_BLOCKS others have been asked for. */
 const struct trace_events *timeline_reader_block(struct timeline_reader *r, size_t block, struct err *err);
+
+/* A copy of what a selection says of sites and processes. */
+void timeline_select(struct selection *to, const struct trace *trace, const struct selection *from);
 
 /* The first end of a process at or after an event. */
 size_t timeline_first_end(const struct trace *trace, u64 event);

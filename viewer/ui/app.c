@@ -117,6 +117,8 @@ void app_give_findings(struct app *app, struct findings *findings)
 {
 	struct findings *old = app->findings;
 
+	if (!findings->heap)
+		findings_take(findings, old);
 	app->findings = findings;
 	for (int i = 0; i < N_VIEWS; i++) {
 		if (app->views[i])

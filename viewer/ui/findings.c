@@ -4,9 +4,11 @@
 #include <stdlib.h>
 
 #include "common/mem.h"
+#include "viewer/ui/history.h"
 
 enum {
-	POINTS = 512, /* more than any terminal is wide; the strip takes the largest of those that share a cell */
+	POINTS = 512, /* more than any terminal is wide; the strip takes the largest of those that share a
+			 cell */
 	POINTS_BLOCKS = 64,
 	FLOWS_AT_ONCE = 1 << 17, /* events of a trace whose flows cost no time */
 };
@@ -23,21 +25,57 @@ static void add_timeline(struct findings *findings)
 	timeline_reader_free(reader);
 }
 
-struct findings *findings_new(const struct trace *trace, const struct lens *lens, trace_progress progress,
-			      void *context, struct err *err)
+struct findings *findings_again(const struct trace *trace, const struct lens *lens, trace_progress progress,
+				void *context, struct err *err)
 {
 	struct analysis *analysis = analysis_new(trace, lens, progress, context, err);
 
 	if (!analysis)
 		return NULL;
 	struct findings *findings = xcalloc(1, sizeof(*findings));
+	findings->lens = focus_lens_copy(lens);
 	findings->analysis = analysis;
-	findings->heap = timeline_new(analysis, progress, context, err);
+	findings->callers = callers_new(analysis);
+	return findings;
+}
+
+bool findings_serve(const struct findings *findings, const struct lens *lens)
+{
+	struct focus one, other;
+
+	if (!findings || !findings->heap || !findings->flows)
+		return false;
+	one.lens = findings->lens;
+	other.lens = *lens;
+	other.lens.from_ns = one.lens.from_ns;
+	other.lens.to_ns = one.lens.to_ns;
+	return focus_same_lens(&one, &other);
+}
+
+void findings_take(struct findings *findings, struct findings *before)
+{
+	findings->heap = before->heap;
+	findings->timeline = before->timeline;
+	findings->n_points = before->n_points;
+	findings->flows = before->flows;
+	before->heap = NULL;
+	before->timeline = NULL;
+	before->n_points = 0;
+	before->flows = NULL;
+}
+
+struct findings *findings_new(const struct trace *trace, const struct lens *lens, trace_progress progress,
+			      void *context, struct err *err)
+{
+	struct findings *findings = findings_again(trace, lens, progress, context, err);
+
+	if (!findings)
+		return NULL;
+	findings->heap = timeline_new(findings->analysis, progress, context, err);
 	if (!findings->heap) {
 		findings_free(findings);
 		return NULL;
 	}
-	findings->callers = callers_new(analysis);
 	add_timeline(findings);
 	if (trace->n_events <= FLOWS_AT_ONCE)
 		findings->flows = findings_flows(findings, NULL, NULL, err);
@@ -54,6 +92,7 @@ void findings_free(struct findings *findings)
 {
 	if (!findings)
 		return;
+	focus_lens_free(&findings->lens);
 	flows_free(findings->flows);
 	timeline_free(findings->heap);
 	free(findings->timeline);

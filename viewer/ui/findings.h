@@ -5,8 +5,11 @@
 #include "viewer/model/timeline.h"
 
 struct findings {
+	struct lens lens; /* a copy */
 	struct analysis *analysis;
 	struct callers *callers;
+	/* These are the same for any range of time. heap NULL: those of the findings before are to be taken.
+	 */
 	struct timeline *heap;           /* at all times of the run */
 	struct timeline_point *timeline; /* the same, for the strip */
 	u32 n_points;
@@ -16,6 +19,13 @@ struct findings {
 /* NULL on a bad expression in the lens, or when progress() stopped it. */
 struct findings *findings_new(const struct trace *trace, const struct lens *lens, trace_progress progress,
 			      void *context, struct err *err);
+/* Without what does not change with the range of time: findings_take() adds it. */
+struct findings *findings_again(const struct trace *trace, const struct lens *lens, trace_progress progress,
+				void *context, struct err *err);
+/* Can findings of this lens take from those? */
+bool findings_serve(const struct findings *findings, const struct lens *lens);
+/* Moves the rest over from the findings before. */
+void findings_take(struct findings *findings, struct findings *before);
 /* Of a large trace the flows come later: they are made of findings that may be in use meanwhile, but must
  * stay. NULL and a text when progress() stopped it, or a block is damaged. */
 struct flows *findings_flows(const struct findings *findings, trace_progress progress, void *context,

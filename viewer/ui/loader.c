@@ -23,6 +23,7 @@ struct loader {
 	/* guarded */
 	bool quit, reading, stop_reading;
 	bool wanted; /* a request waits */
+	bool again;  /* of the request */
 	bool computing, give_up;
 	const struct findings *flowing; /* whose flows are being made */
 	bool flowing_dropped;           /* nobody else has them any more */
@@ -111,6 +112,7 @@ static void compute(struct loader *loader)
 	struct err err = {{0}};
 	struct lens lens = loader->lens;
 	const struct trace *subject = loader->subject;
+	bool again = loader->again;
 
 	loader->lens = (struct lens){0};
 	loader->wanted = false;
@@ -118,7 +120,8 @@ static void compute(struct loader *loader)
 	loader->give_up = false;
 	loader->done = loader->total = 0;
 	pthread_mutex_unlock(&loader->lock);
-	struct findings *findings = findings_new(subject, &lens, on_progress, loader, &err);
+	struct findings *findings = again ? findings_again(subject, &lens, on_progress, loader, &err)
+					  : findings_new(subject, &lens, on_progress, loader, &err);
 	focus_lens_free(&lens);
 	pthread_mutex_lock(&loader->lock);
 	loader->computing = false;
@@ -131,7 +134,7 @@ static void compute(struct loader *loader)
 	loader->lens_failed = !findings;
 	loader->err = err;
 	wake(loader);
-	if (findings && !findings->flows)
+	if (findings && !again && !findings->flows)
 		compute_flows(loader, findings);
 }
 
@@ -195,12 +198,13 @@ bool loader_free(struct loader *loader, unsigned wait_ms)
 	return true;
 }
 
-void loader_request(struct loader *loader, const struct trace *trace, const struct lens *lens)
+void loader_request(struct loader *loader, const struct trace *trace, const struct lens *lens, bool again)
 {
 	pthread_mutex_lock(&loader->lock);
 	focus_lens_free(&loader->lens);
 	loader->lens = focus_lens_copy(lens);
 	loader->subject = trace;
+	loader->again = again;
 	loader->wanted = true;
 	loader->give_up = true;
 	/* A result that nobody has taken is of the lens before. */

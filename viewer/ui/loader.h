@@ -23,8 +23,8 @@ struct loader *loader_new(const char *file);
 bool loader_free(struct loader *loader, unsigned wait_ms);
 
 /* Computes findings for a lens (copied); a computation under way is given up. The trace stays the caller's,
- * and must stay. */
-void loader_request(struct loader *loader, const struct trace *trace, const struct lens *lens);
+ * and must stay. again: findings_again() will do. */
+void loader_request(struct loader *loader, const struct trace *trace, const struct lens *lens, bool again);
 /* Reading stops where it is, and what was read is used; computing stops with no result. */
 void loader_stop(struct loader *loader);
 

@@ -105,7 +105,8 @@ static void serve_loader(struct screen *screen)
 	if (app->lens_wanted) {
 		app->lens_wanted = false;
 		screen->stopped = false;
-		loader_request(screen->loader, app->trace, &app_focus(app)->lens);
+		const struct lens *lens = &app_focus(app)->lens;
+		loader_request(screen->loader, app->trace, lens, findings_serve(app->findings, lens));
 	}
 	bool was_busy = app->loading.busy;
 	app->loading.busy =
