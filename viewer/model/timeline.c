@@ -83,96 +83,6 @@ static void number_blocks(struct timeline *t)
 	t->first_event[b] = event;
 }
 
-static size_t block_of_slice(const struct timeline *t, size_t slice)
-{
-	size_t low = 0, high = t->n_blocks;
-
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (t->first_slice[middle] <= slice)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* What was live before a slice. */
-static struct timeline_slice slice_before(const struct timeline *t, size_t slice)
-{
-	return slice ? t->slices.at[slice - 1] : (struct timeline_slice){0};
-}
-
-/* The events of one slice, and what is live after each. */
-struct steps {
-	const struct timeline *t;
-	const struct trace_events *events; /* NULL: they can't be read */
-	u32 at, end;
-	u64 number; /* of the event at 0 */
-	size_t next_end;
-	u64 live, blocks;
-	u64 lost, lost_blocks; /* with the processes that end in the slice */
-	u64 ns;
-	bool admitted, is_free;
-};
-
-static void steps_init(struct steps *s, struct timeline_reader *r, size_t slice)
-{
-	const struct timeline *t = r->timeline;
-	const struct timeline_slice before = slice_before(t, slice), *now = &t->slices.at[slice];
-	size_t block = block_of_slice(t, slice);
-	u64 sum = before.live_bytes, blocks = before.live_blocks;
-	struct err err;
-
-	*s = (struct steps){.t = t, .events = timeline_reader_block(r, block, &err)};
-	if (!s->events)
-		return;
-	s->at = (u32)(slice - t->first_slice[block]) * SLICE_EVENTS;
-	s->end = MIN(s->at + SLICE_EVENTS, s->events->n);
-	s->number = t->first_event[block];
-	s->next_end = timeline_first_end(t->trace, s->number + s->at);
-	s->live = before.live_bytes;
-	s->blocks = before.live_blocks;
-	for (u32 i = s->at; i < s->end; i++) {
-		if (!t->selection.sites[s->events->site[i]])
-			continue;
-		bool is_free = s->events->kind[i] == TRACE_FREE;
-		sum = is_free ? sat_sub(sum, s->events->size[i]) : sat_add(sum, s->events->size[i]);
-		blocks = is_free ? sat_sub(blocks, 1) : blocks + 1;
-	}
-	s->lost = sat_sub(sum, now->live_bytes);
-	s->lost_blocks = sat_sub(blocks, now->live_blocks);
-}
-
-/* false: there are no more. An end of a process is a step of its own. */
-static bool steps_next(struct steps *s)
-{
-	const struct trace *trace = s->t->trace;
-
-	if (s->at == s->end)
-		return false;
-	if (s->next_end < trace->ends.n && trace->ends.at[s->next_end].event <= s->number + s->at) {
-		const struct trace_process *p = &trace->processes.at[trace->ends.at[s->next_end++].process];
-
-		s->ns = MIN(MAX(p->end_ns, s->ns), s->events->ns[s->at]);
-		s->admitted = false;
-		s->live = sat_sub(s->live, s->lost);
-		s->blocks = sat_sub(s->blocks, s->lost_blocks);
-		s->lost = s->lost_blocks = 0;
-		return true;
-	}
-	u32 i = s->at++;
-	s->ns = s->events->ns[i];
-	s->admitted = s->t->selection.sites[s->events->site[i]];
-	s->is_free = s->events->kind[i] == TRACE_FREE;
-	if (!s->admitted)
-		return true;
-	s->live = s->is_free ? sat_sub(s->live, s->events->size[i]) : sat_add(s->live, s->events->size[i]);
-	s->blocks = s->is_free ? sat_sub(s->blocks, 1) : s->blocks + 1;
-	return true;
-}
-
 /* The intervals as they are filled, from the first on. */
 struct sweep {
 	struct timeline_reader *r;
@@ -227,7 +137,7 @@ static bool may_read(struct sweep *s, size_t slice)
 
 	if (!s->exact && !end && now->end_ns - now->start_ns <= s->interval_ns)
 		return false;
-	if (timeline_reader_has(s->r, block_of_slice(t, slice)))
+	if (timeline_reader_has(s->r, timeline_block_of(t, slice)))
 		return true;
 	if (s->blocks_left == 0 && !end)
 		return false;
@@ -237,12 +147,12 @@ static bool may_read(struct sweep *s, size_t slice)
 
 static bool sweep_events(struct sweep *s, size_t slice)
 {
-	struct steps steps;
+	struct timeline_steps steps;
 
-	steps_init(&steps, s->r, slice);
+	timeline_steps_init(&steps, s->r, slice);
 	if (!steps.events)
 		return false;
-	while (steps_next(&steps)) {
+	while (timeline_steps_next(&steps)) {
 		if (steps.ns > s->to_ns)
 			return true;
 		if (steps.ns < s->from_ns) {
@@ -264,7 +174,7 @@ static bool sweep_events(struct sweep *s, size_t slice)
 /* A slice that is not read lies in all the intervals that it touches. */
 static void sweep_slice(struct sweep *s, size_t slice)
 {
-	const struct timeline_slice before = slice_before(s->r->timeline, slice),
+	const struct timeline_slice before = timeline_slice_before(s->r->timeline, slice),
 				    *now = &s->r->timeline->slices.at[slice];
 	u32 last = point_of(s, MIN(now->end_ns, s->to_ns));
 
@@ -308,7 +218,7 @@ static size_t sweep_inside(struct sweep *s, size_t slice)
 	if (now->start_ns < s->from_ns || now->end_ns >= end)
 		return slice;
 	next = first_ending(t, slice, end);
-	const struct timeline_slice before = slice_before(t, slice), *last = &t->slices.at[next - 1];
+	const struct timeline_slice before = timeline_slice_before(t, slice), *last = &t->slices.at[next - 1];
 	advance(s, now->start_ns);
 	see(s, ~pyramid_max(&t->least, slice, next), pyramid_max(&t->most, slice, next));
 	s->live = last->live_bytes;
@@ -353,7 +263,7 @@ static void sweep(struct sweep *s)
 {
 	const struct timeline *t = s->r->timeline;
 	size_t slice = first_ending(t, 0, s->from_ns);
-	const struct timeline_slice before = slice_before(t, slice);
+	const struct timeline_slice before = timeline_slice_before(t, slice);
 
 	s->live = before.live_bytes;
 	s->blocks = before.live_blocks;
@@ -406,7 +316,7 @@ void timeline_points(struct timeline_reader *r, u64 from_ns, u64 to_ns, struct t
 static void find_peak(struct timeline *t)
 {
 	struct timeline_reader *r;
-	struct steps steps;
+	struct timeline_steps steps;
 	size_t at = 0;
 
 	for (size_t i = 1; i < t->slices.n; i++)
@@ -416,8 +326,8 @@ static void find_peak(struct timeline *t)
 	t->peak_bytes = t->slices.at[at].live_max;
 	t->peak_ns = t->slices.at[at].end_ns;
 	r = timeline_reader_new(t);
-	steps_init(&steps, r, at);
-	while (steps.events && steps_next(&steps)) {
+	timeline_steps_init(&steps, r, at);
+	while (steps.events && timeline_steps_next(&steps)) {
 		if (steps.live < t->peak_bytes)
 			continue;
 		t->peak_ns = steps.ns;

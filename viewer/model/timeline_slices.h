@@ -50,6 +50,28 @@ void timeline_select(struct selection *to, const struct trace *trace, const stru
 
 /* The first end of a process at or after an event. */
 size_t timeline_first_end(const struct trace *trace, u64 event);
+size_t timeline_block_of(const struct timeline *t, size_t slice);
+/* What was live before a slice; nothing before the first. */
+struct timeline_slice timeline_slice_before(const struct timeline *t, size_t slice);
+
+/* The events of one slice, and what is live after each. */
+struct timeline_steps {
+	const struct timeline *t;
+	const struct trace_events *events; /* NULL: they can't be read */
+	u32 at, end;
+	u64 number; /* of the event at 0 */
+	size_t next_end;
+	u64 live, blocks;
+	u64 lost, lost_blocks; /* with the processes that end in the slice */
+	u64 ns;
+	bool admitted, is_free;
+};
+
+/* steps->events is NULL when they can't be read. */
+void timeline_steps_init(struct timeline_steps *s, struct timeline_reader *r, size_t slice);
+/* false: there are no more. An end of a process is a step of its own. */
+bool timeline_steps_next(struct timeline_steps *s);
+
 /* A trace's slices, or those that all events make under the lens. -1: stopped. */
 void timeline_take_slices(struct timeline *t);
 int timeline_make_slices(struct timeline *t, trace_progress progress, void *context, struct err *err);
