@@ -95,3 +95,20 @@ def view_functions(bench):
         # Its callers and callees are below it: main calls both.
         check(any("callers of " + name in line for line in lines), "no callers below")
         check(any(re.search(r"100\.0 .*\bmain\b", line) for line in lines), "main is not among the callers")
+
+
+@case
+def view_filter_lens(bench):
+    trace = bench.record(bench.sample("leak")).trace
+    both = ["--filter=main", "--filter=keep"]
+    lines = screen(bench, trace, "summary", ":filter main<Enter>:filter keep<Enter>")
+    check("filter main + keep" in lines[1], f"the lens line is {lines[1]!r}")
+    summary_equals(bench, trace, lines, both)
+    summary_equals(bench, trace, screen(bench, trace, "summary", ":filter main<Enter>:filter lose<Enter>uu"), [])
+    without = ["--exclude=keep", "--exclude=lose"]
+    summary_equals(bench, trace, screen(bench, trace, "top-down", ":exclude keep<Enter>:exclude lose<Enter>1"), without)
+    summary_equals(bench, trace, screen(bench, trace, "summary", "", *both), both)
+    lines = screen(bench, trace, "top-down", "M11")
+    (module,) = re.findall(r"module (\S+)", lines[1])
+    summary_equals(bench, trace, lines, [f"--module={module}"])
+    equal(bench.run(bench.memtrace, "report", "--module=nowhere.so", trace).status, 2, "a module that isn't there")
