@@ -18,6 +18,11 @@ static u64 mix(u64 key)
 	return key ^ key >> 32;
 }
 
+static u64 key_of(const struct idmap_slot *slot)
+{
+	return (u64)slot->high << 32 | slot->low;
+}
+
 void idmap_init(struct idmap *map)
 {
 	*map = (struct idmap){0};
@@ -34,7 +39,7 @@ static struct idmap_slot *slot_of(const struct idmap *map, u64 key)
 {
 	size_t mask = map->n_slots - 1, i = mix(key) & mask;
 
-	while (map->slots[i].value != NO_ID && map->slots[i].key != key)
+	while (map->slots[i].value != NO_ID && key_of(&map->slots[i]) != key)
 		i = (i + 1) & mask;
 	return &map->slots[i];
 }
@@ -46,10 +51,10 @@ static void grow(struct idmap *map)
 	map->n_slots = old.n_slots ? old.n_slots * 2 : FIRST_SLOTS;
 	map->slots = xrealloc(NULL, map->n_slots, sizeof(*map->slots));
 	for (size_t i = 0; i < map->n_slots; i++)
-		map->slots[i] = (struct idmap_slot){0, NO_ID};
+		map->slots[i] = (struct idmap_slot){.value = NO_ID};
 	for (size_t i = 0; i < old.n_slots; i++)
 		if (old.slots[i].value != NO_ID)
-			*slot_of(map, old.slots[i].key) = old.slots[i];
+			*slot_of(map, key_of(&old.slots[i])) = old.slots[i];
 	free(old.slots);
 }
 
@@ -62,7 +67,8 @@ u32 *idmap_put(struct idmap *map, u64 key, bool *found)
 	slot = slot_of(map, key);
 	*found = slot->value != NO_ID;
 	if (!*found) {
-		slot->key = key;
+		slot->low = (u32)key;
+		slot->high = (u32)(key >> 32);
 		map->n++;
 	}
 	return &slot->value;

@@ -6,8 +6,9 @@
 #include "common/types.h"
 
 struct idmap {
+	/* A key in halves, so that a slot takes 12 bytes and not 16. */
 	struct idmap_slot {
-		u64 key;
+		u32 low, high;
 		u32 value; /* NO_ID: empty */
 	} * slots;
 	size_t n, n_slots;
