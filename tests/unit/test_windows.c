@@ -266,10 +266,38 @@ static void random_windows(void **state)
 	}
 }
 
+/* A file may claim any times: to the end of what a number holds, and no interval is passed over for ever. */
+static void far_times(void **state)
+{
+	struct trace *trace = modeltest_trace("process 1 100 1 ./app\nthread 1 100\n"
+					      "18446744073.70 t1 alloc 100 main x3000\n"
+					      "18446744073.70954 t1 alloc 7 main x10\n");
+	struct analysis *a = modeltest_all(trace);
+	struct timeline *t = timeline_new(a, NULL, NULL, NULL);
+	struct timeline_reader *r = timeline_reader_new(t);
+	static struct timeline_point points[400];
+	u64 interval;
+
+	(void)state;
+	for (u64 length = 1; length < UINT64_MAX / 4; length *= 3) {
+		for (u32 n = 1; n <= 400; n += 57) {
+			timeline_points(r, UINT64_MAX - length, UINT64_MAX, points, n, 0, &interval);
+			assert_int_equal(points[n - 1].live_bytes, 300070);
+			timeline_points(r, UINT64_MAX - length, UINT64_MAX, points, n, 9, &interval);
+			assert_int_equal(points[n - 1].live_bytes, 300070);
+		}
+	}
+	timeline_reader_free(r);
+	timeline_free(t);
+	analysis_free(a);
+	trace_free(trace);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_windows),
+		cmocka_unit_test(far_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

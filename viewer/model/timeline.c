@@ -108,17 +108,19 @@ static void open_point(struct sweep *s)
 	point->max_live_bytes = point->min_live_bytes = s->live;
 }
 
+static void next_point(struct sweep *s)
+{
+	s->points[s->at].live_bytes = s->live;
+	s->points[s->at].live_blocks = s->blocks;
+	s->at++;
+	open_point(s);
+}
+
 /* Closes the intervals before that of ns, with what is live now. */
 static void advance(struct sweep *s, u64 ns)
 {
-	u32 to = point_of(s, ns);
-
-	while (s->at < to) {
-		s->points[s->at].live_bytes = s->live;
-		s->points[s->at].live_blocks = s->blocks;
-		s->at++;
-		open_point(s);
-	}
+	for (u32 to = point_of(s, ns); s->at < to;)
+		next_point(s);
 }
 
 static void see(struct sweep *s, u64 low, u64 high)
@@ -181,7 +183,7 @@ static void sweep_slice(struct sweep *s, size_t slice)
 	advance(s, now->start_ns);
 	see(s, now->live_min, now->live_max);
 	while (s->at < last) {
-		advance(s, s->from_ns + (s->at + 1) * s->interval_ns);
+		next_point(s);
 		see(s, now->live_min, now->live_max);
 	}
 	s->live = now->live_bytes;

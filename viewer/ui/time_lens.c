@@ -66,7 +66,8 @@ void time_menu_chosen(struct app *app, int value)
 		app_narrow_time(app, 0, UINT64_MAX);
 		break;
 	case CHOICE_PEAK:
-		app_narrow_time(app, peak > around ? peak - around : 0, peak + around);
+		app_narrow_time(app, peak > around ? peak - around : 0,
+				MIN(peak, UINT64_MAX - around) + around);
 		break;
 	case CHOICE_BEFORE:
 		app_narrow_time(app, 0, peak);

@@ -164,7 +164,7 @@ static void draw_axis(const struct canvas *c, int y)
 	const struct view_heap *v = c->v;
 	const struct glyphs *g = c->app->glyphs;
 	u64 step = moment_step(v->shown.to - v->shown.from, MAX(c->w / TICK_CELLS, 1));
-	u64 at = (v->shown.from + step - 1) / step * step;
+	u64 at = v->shown.from / step * step;
 	char text[TIMESPAN_LEN];
 	int end = -1;
 
@@ -174,6 +174,8 @@ static void draw_axis(const struct canvas *c, int y)
 		surface_put_right(c->s, c->area.x, y, MARGIN - 1, ROLE_DIM, "0");
 		surface_put(c->s, c->x - 1, y, 1, ROLE_GUIDE, g->bottom_left);
 	}
+	if (at < v->shown.from)
+		at = at > UINT64_MAX - step ? UINT64_MAX : at + step;
 	for (; at <= v->shown.to; at += step) {
 		int x = heap_cell_of(v, at);
 		surface_put(c->s, c->x + x, y, 1, ROLE_GUIDE, g->tick);
