@@ -710,6 +710,19 @@ static void test_places(void **state)
 	char *text = place_read(path, &err);
 	assert_string_equal(text, "two\n");
 	free(text);
+	/* A link stays one, and what it leads to keeps its mode. */
+	char *link = path_of("deep/link");
+	struct stat st;
+	assert_int_equal(chmod(path, 0640), 0);
+	assert_int_equal(symlink(path, link), 0);
+	assert_int_equal(place_write(link, "three", 5, &err), 0);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(st.st_size, 5);
+	unlink(link);
+	free(link);
 	assert_int_equal(place_write("/proc/nothing/x", "x", 1, &err), -1);
 	assert_non_null(strstr(err.text, "/proc/nothing/x"));
 	assert_null(place_read(directory, &err));

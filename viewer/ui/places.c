@@ -64,22 +64,25 @@ static int write_all(int fd, const char *text, size_t n)
 
 int place_write(const char *path, const char *text, size_t n, struct err *err)
 {
-	char *new = xasprintf("%s.XXXXXX", path);
-	int status = 0, fd;
+	/* A link, as people make to where they keep such files, stays one. */
+	char *real = realpath(path, NULL);
+	const char *target = real ? real : path;
+	char *new = xasprintf("%s.XXXXXX", target);
+	struct stat before;
+	int status = 0;
 
-	make_directories(path);
-	fd = mkstemp(new);
-	if (fd < 0) {
+	make_directories(target);
+	int fd = mkstemp(new);
+	bool written = fd >= 0 && write_all(fd, text, n) == 0;
+	if (fd >= 0 && stat(target, &before) == 0)
+		fchmod(fd, before.st_mode & 0777);
+	if (fd < 0 || close(fd) < 0 || !written || rename(new, target) < 0) {
 		status = err_set(err, "%s: %s", path, strerror(errno));
-		free(new);
-		return status;
-	}
-	bool written = write_all(fd, text, n) == 0;
-	if (close(fd) < 0 || !written || rename(new, path) < 0) {
-		status = err_set(err, "%s: %s", path, strerror(errno));
-		unlink(new);
+		if (fd >= 0)
+			unlink(new);
 	}
 	free(new);
+	free(real);
 	return status;
 }
 
