@@ -31,10 +31,10 @@ struct guest {
 	u64 stamp;             /* of the last record */
 	struct unwind *unwind; /* NULL: no memory for one; stacks are empty then */
 	u32 modules;           /* module generation of the tree */
-	u32 busy;              /* the thread is inside the library */
+	uintptr_t busy;        /* the frame of the function that is at work here; 0: none */
 	u32 tree_lost;         /* a node could not be told: ids have parted */
 	u32 n_nested;
-	struct guest_nested nested[128];
+	struct guest_nested nested[256];
 };
 _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fits its slot");
 
@@ -45,9 +45,10 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(realloc)                                                                                           \
 	X(free)                                                                                              \
 	X(aligned_alloc)                                                                                     \
-	X(posix_memalign) X(memalign) X(valloc) X(pvalloc) X(mmap) X(munmap) X(mremap) X(dlopen) X(dlmopen)  \
-		X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn) X(posix_spawnp)        \
-			X(popen) X(quick_exit)
+	X(posix_memalign)                                                                                    \
+	X(memalign) X(valloc) X(pvalloc) X(mmap) X(munmap) X(mremap) X(dlopen) X(dlmopen) X(dlclose)         \
+		X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn) X(posix_spawnp) X(popen)          \
+			X(quick_exit)
 #define X(name) void *name;
 struct real_functions {
 	REAL_FUNCTIONS(X)
@@ -182,12 +183,13 @@ static inline void guest_publish(struct guest *g)
 	__atomic_store_n(&g->slot->head, g->head << 1 | (g->n_nested != 0), __ATOMIC_RELEASE);
 }
 
-/* Brackets around all work on g. False: this thread is at it already (we are in a signal handler). */
-static inline bool guest_begin(struct guest *g)
+/* Brackets around all work on g. False: this thread is at it already (we are in a signal handler). The
+ * function that calls it is there until the work is done. */
+__attribute__((always_inline)) static inline bool guest_begin(struct guest *g)
 {
 	if (unlikely(g->busy))
 		return false;
-	g->busy = 1;
+	g->busy = (uintptr_t)__builtin_frame_address(0);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	return true;
 }

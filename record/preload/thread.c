@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -13,6 +14,8 @@
 enum {
 	WAIT_SLICE_NS = 1000000,
 	STALL_SECONDS = 5,
+	NEAR_BYTES = 1 << 18, /* on the same stack */
+	FLUSH_ROUNDS = 16,
 };
 
 __thread struct guest *guest_self;
@@ -235,7 +238,7 @@ struct guest *guest_attach(void)
 	g->head = g->tail = 0;
 	g->stamp = 0;
 	g->modules = __atomic_load_n(&guest_modules, __ATOMIC_RELAXED);
-	g->busy = 1;
+	g->busy = (uintptr_t)__builtin_frame_address(0);
 	g->tree_lost = 0;
 	g->n_nested = 0;
 	if (thread_unwind)
@@ -306,27 +309,52 @@ u32 guest_stack(struct guest *g, const struct unwind_regs *regs)
 	return g->unwind ? unwind_stack(g->unwind, regs) : 0;
 }
 
+/* Whether what this thread was at has been left by a jump out of a signal handler: its frame lies below the
+ * program's, or something else lies where it was. */
+static bool work_was_left(const struct guest *g)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	stack_t handlers;
+	if (here > g->busy && here - g->busy < NEAR_BYTES &&
+	    sys_call3(SYS_sigaltstack, NULL, &handlers, 0) == 0 && !(handlers.ss_flags & SS_ONSTACK))
+		return true;
+	return g->n_nested >= ARRAY_LEN(g->nested) && !unwind_is_return(g->busy + sizeof(uintptr_t));
+}
+
+/* As if it had not begun; what it did not publish is forgotten. */
+static void give_up_work(struct guest *g)
+{
+	if (g->unwind)
+		unwind_reset(g->unwind);
+	g->tree_lost = 1;
+	g->head = g->slot->head >> 1;
+	g->stamp = 0; /* nobody knows the last one */
+	g->busy = 0;
+	guest_flush_nested(g);
+}
+
 void guest_push_nested(struct guest *g, enum ring_kind kind, u64 value, u64 size, uintptr_t pc)
 {
-	u32 i = g->n_nested;
+	u64 stamp = guest_stamp();
+	bool left = work_was_left(g);
+	if (left)
+		give_up_work(g);
+	/* Another signal may come between any two of these. */
+	u32 i = __atomic_fetch_add(&g->n_nested, 1, __ATOMIC_RELAXED);
 	if (i >= ARRAY_LEN(g->nested)) {
-		/* So many only when the interrupted work was left by a jump out of the handler. */
-		if (g->unwind)
-			unwind_reset(g->unwind);
-		g->tree_lost = 1;
-		g->busy = 0;
-		guest_flush_nested(g);
+		__atomic_store_n(&g->n_nested, ARRAY_LEN(g->nested), __ATOMIC_RELAXED);
+		__atomic_fetch_add(&g->slot->lost, 1, __ATOMIC_RELAXED);
 		return;
 	}
 	g->nested[i] = (struct guest_nested){
-		.stamp = guest_stamp(),
+		.stamp = stamp,
 		.first = ring_word(kind, value, 0),
 		.size = size,
 		.pc = pc,
 	};
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	g->n_nested = i + 1;
-	__atomic_store_n(&g->slot->head, g->slot->head | 1, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&g->slot->head, 1, __ATOMIC_RELAXED);
+	if (left)
+		guest_flush_nested(g);
 }
 
 static void put_nested(struct guest *g, const struct guest_nested *e)
@@ -339,7 +367,7 @@ static void put_nested(struct guest *g, const struct guest_nested *e)
 		struct unwind_regs caller = {.pc = e->pc, .sp = 0, .fp = 0};
 		node = guest_stack(g, &caller);
 	}
-	if (g->tree_lost || !guest_room(g, 3))
+	if ((kind == RING_ALLOC && g->tree_lost) || !guest_room(g, 3))
 		return;
 	if (kind != RING_ALLOC)
 		guest_put_record(g, kind, value, e->stamp, 0, 0, 0);
@@ -349,10 +377,11 @@ static void put_nested(struct guest *g, const struct guest_nested *e)
 		guest_put_record(g, RING_ALLOC_BIG, value, e->stamp, 2, e->size, node);
 }
 
-/* Called with busy clear. Loops, since another signal may come. */
+/* Called with busy clear. Loops, since another signal may come, but not for ever, should they come faster
+ * than this goes: the rest waits for the thread's next event. */
 void guest_flush_nested(struct guest *g)
 {
-	while (g->n_nested && guest_begin(g)) {
+	for (int round = 0; round < FLUSH_ROUNDS && g->n_nested && guest_begin(g); round++) {
 		u32 done = 0;
 		do {
 			while (done < g->n_nested)

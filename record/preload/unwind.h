@@ -40,6 +40,10 @@ u32 unwind_stack(struct unwind *u, const struct unwind_regs *regs);
  * gone, or a fork. */
 void unwind_reset(struct unwind *u);
 
+/* Whether the word at this address looks like a return address: whether a frame is still there. Never faults;
+ * makes system calls. */
+bool unwind_is_return(uintptr_t address);
+
 /* The same stack by plain libunwind, innermost first, for comparison: at most max pcs, returns how
  * many. Loads libunwind at its first call; 0 where there is none. Not for use in the hooks. */
 size_t unwind_reference(const struct unwind_regs *regs, uintptr_t *pcs, size_t max);

@@ -106,6 +106,14 @@ UNWIND_RAW bool unwind_behind_call(uintptr_t pc)
 	return false;
 }
 
+UNWIND_RAW bool unwind_is_return(uintptr_t address)
+{
+	if (address & 7 || !pages_readable(address))
+		return false;
+	uintptr_t pc = *(const volatile uintptr_t *)address;
+	return pages_readable(pc - 8) && unwind_behind_call(pc);
+}
+
 /* Whether the slot holds something that may be asked for again. */
 static bool in_use(const struct rule_slot *slot, u64 mark)
 {

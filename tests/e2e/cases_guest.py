@@ -52,3 +52,20 @@ def no_system_call_or_thread_by_strace(bench):
     began = max(i for i, call in enumerate(program[0]) if call.startswith("execve("))
     created = [call for call in program[0][began:] if re.match(r"(clone3?|v?fork)\(", call)]
     equal(len(created), 4, "threads and processes that the program made")
+
+
+@case
+def interrupted_at_every_instruction(bench):
+    """However often a handler allocates while the library is at work: each event is recorded, or counted as lost."""
+    for every in (1, 10, 300):
+        for more in ([], ["own-stack"]):
+            recorded = bench.record(bench.program("interrupted"), str(every), *more, options=["-q"])
+            what = f"every {every} {more}"
+            equal(recorded.status, 0, f"{what}: exit status ({recorded.err})")
+            check("no sense" not in recorded.err, f"{what}: {recorded.err}")
+            handled = int(recorded.out)
+            check(handled > 0, f"{what}: never interrupted")
+            undisturbed = bench.totals(recorded.trace, "--filter=^undisturbed$")
+            equal((undisturbed["allocations"], undisturbed["frees"]), (6, 6), f"{what}: undisturbed calls")
+            got = bench.totals(recorded.trace, "--filter=^(in_handler|interrupted|undisturbed)$")
+            equal(got["allocations"] + got["frees"] + got["lost_events"], 2 * (handled + 12), f"{what}: events")
