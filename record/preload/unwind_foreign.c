@@ -8,7 +8,10 @@
 
 #include "record/preload/unwind_state.h"
 
-enum { OWN_FRAMES_MAX = 64 };
+enum {
+	OWN_FRAMES_MAX = 64,
+	TRAMPOLINE_SECOND = 7, /* where the second instruction of a trampoline lies */
+};
 
 #define LIBRARY           "libunwind.so.8"
 #define NAME_OF(function) NAME(function)
@@ -41,7 +44,7 @@ static uintptr_t foreign_pc(struct walker *f)
 }
 
 /* Versions of libunwind differ in which of the two frames they call the signal's; the trampoline's code
- * decides. */
+ * decides. It may itself have been interrupted, before either of its two instructions. */
 static bool foreign_step(struct walker *f)
 {
 	unw_word_t pc = 0;
@@ -49,7 +52,8 @@ static bool foreign_step(struct walker *f)
 	foreign.get_reg(&f->cursor, UNW_REG_IP, &pc);
 	if (foreign.step(&f->cursor) <= 0)
 		return false;
-	f->interrupted = (signal || foreign.is_signal_frame(&f->cursor) > 0) && unwind_signal_return(pc);
+	f->interrupted = (signal || foreign.is_signal_frame(&f->cursor) > 0) &&
+			 (unwind_signal_return(pc) || unwind_signal_return(pc - TRAMPOLINE_SECOND));
 	return true;
 }
 

@@ -1,6 +1,7 @@
 /* Signal handlers that allocate: on the thread's stack and on one of their own, nested, entered from faults
  * at varying depths and left by return and by siglongjmp; and from a timer, at any instruction at all. usage:
  * handlers COUNT */
+#include <alloca.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -35,6 +36,20 @@ __attribute__((noinline)) static void allocate(unsigned depth)
 	room[0] = room[depth % sizeof(room)];
 }
 
+/* 0x100: on. With a table, since it is stepped through as well. */
+void set_trap(unsigned long flag);
+__asm__(".text\n"
+	".type set_trap,@function\n"
+	"set_trap:\n"
+	".cfi_startproc\n"
+	"	pushfq\n.cfi_adjust_cfa_offset 8\n"
+	"	andq $~0x100, (%rsp)\n"
+	"	orq %rdi, (%rsp)\n"
+	"	popfq\n.cfi_adjust_cfa_offset -8\n"
+	"	retq\n"
+	".cfi_endproc\n"
+	".size set_trap,.-set_trap\n");
+
 static void on_user(int number)
 {
 	allocate(dice(5));
@@ -42,6 +57,8 @@ static void on_user(int number)
 		raise(number == SIGUSR1 ? SIGUSR2 : SIGUSR1);
 	nested--;
 	allocate(0);
+	if (dice(20) == 0)
+		set_trap(0x100); /* sigreturn ends it */
 }
 
 static void on_fault(int number, siginfo_t *info, void *context)
@@ -53,10 +70,19 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	siglongjmp(back, 1);
 }
 
-static void on_timer(int number)
+static void on_timer_or_step(int number)
 {
 	(void)number;
 	allocate(2);
+}
+
+/* Nothing here allocates by itself. */
+__attribute__((noinline)) static long step_through(unsigned depth)
+{
+	volatile char *room = alloca(1 + depth % 7 * 16);
+	room[0] = (char)depth;
+	long n = labs(-(long)depth) + atoi("17") + room[0];
+	return depth ? step_through(depth - 1) + n : n;
 }
 
 __attribute__((noinline)) static unsigned descend(unsigned depth)
@@ -107,6 +133,11 @@ static void *run(void *argument)
 		attempt(depth);
 		nested = 0;
 		allocate(depth);
+		if (i % 128 == 0) {
+			set_trap(0x100);
+			step_through(depth % 8);
+			set_trap(0);
+		}
 	}
 	own.ss_flags = SS_DISABLE;
 	sigaltstack(&own, NULL);
@@ -137,9 +168,10 @@ int main(int argc, char **argv)
 	sigaddset(&action.sa_mask, SIGVTALRM);
 	sigaction(SIGSEGV, &action, NULL);
 	memset(&action, 0, sizeof(action));
-	action.sa_handler = on_timer;
+	action.sa_handler = on_timer_or_step;
 	action.sa_flags = SA_RESTART | SA_ONSTACK;
 	sigaction(SIGVTALRM, &action, NULL);
+	sigaction(SIGTRAP, &action, NULL);
 	setitimer(ITIMER_VIRTUAL, &every, NULL);
 	pthread_create(&thread, NULL, run, &count);
 	run(&count);
