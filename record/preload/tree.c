@@ -2,7 +2,7 @@
 #include "record/preload/tree.h"
 #include "record/preload/pages.h"
 
-enum { FIRST_BITS = 10, LARGE_BITS = 15 };
+enum { FIRST_BITS = 10, LARGE_BITS = 15, SEEKS_TO_PROMOTE = 8 };
 
 static u64 table_length(const struct tree_table *table)
 {
@@ -89,11 +89,23 @@ static bool tree_grow(struct tree *tree)
 	return table != NULL;
 }
 
+/* Of two nodes with one place, the one that is asked for more often shall have it. All that lie between a
+ * node's place and the node are taken, so any two of them may change. */
+static u32 promote(struct tree *tree, struct tree_node *node, u64 hash)
+{
+	struct tree_node *first = &tree->table->nodes[hash >> tree->table->shift], found = *node;
+	if (++tree->seeks % SEEKS_TO_PROMOTE == 0) {
+		*node = *first;
+		*first = found;
+	}
+	return found.id;
+}
+
 u32 tree_seek(struct tree *tree, u32 parent, uintptr_t pc, u64 hash)
 {
 	struct tree_node *node = table_find(tree->table, hash, parent, pc);
 	if (likely(node->pc))
-		return node->id;
+		return promote(tree, node, hash);
 	u64 length = table_length(tree->table);
 	if (unlikely(tree->count >= length / 2)) {
 		if (tree_grow(tree))

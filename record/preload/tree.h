@@ -28,6 +28,7 @@ struct tree_table {
 struct tree {
 	struct tree_table *table;
 	u32 count; /* nodes but the root */
+	u32 seeks; /* nodes that were not where they were looked for first */
 	unwind_emit emit;
 	void *context;
 };

@@ -1,8 +1,7 @@
 /* The walk: incremental and verified. The frames of the last walk are kept, root first, with all words of the
  * stack that they were found through. A new walk goes by rules from the leaf until it comes to a kept frame
  * in the same state; if the words of that frame and of all outer ones are unchanged, the rest of the stack is
- * what it was, and so is its node.
- * unwind_walk.c has the walk itself.
+ * what it was, and so is its node. unwind_walk.c has the walk itself.
  *
  * Nothing is kept that depends on more than those words: frames inward of one that took all registers are
  * walked each time. */
@@ -19,7 +18,7 @@ enum {
 static void keep_root(struct unwind *u)
 {
 	u->frames[0].sp = UINT64_MAX; /* ends the search for frames below a stack pointer */
-	u->count = 1;
+	u->leaf = u->frames;
 }
 
 struct unwind *unwind_new(unwind_emit emit, void *context)
@@ -69,7 +68,7 @@ struct kept_words {
 
 /* Adds the words that lead from step s to s + 1. need: the frame of s + 1 is found through its fp; in the
  * result: that of s. */
-static __attribute__((noinline)) struct kept_words keep_words(struct word *to, const struct step *s, u32 need)
+static __attribute__((noinline)) struct kept_words keep_odd(struct word *to, const struct step *s, u32 need)
 {
 	enum rule_kind kind = rule_kind(s->rule);
 	enum rule_fp fp = rule_fp(s->rule);
@@ -81,7 +80,7 @@ static __attribute__((noinline)) struct kept_words keep_words(struct word *to, c
 					      s[1].fp};
 		if (kind == RULE_FP_MEMORY)
 			*to++ = (struct word){s->fp + (u64)rule_cfa(s->rule), cfa};
-		need = (kind != RULE_SP && kind != RULE_ODD_SP) || (need && fp != FP_AT_CFA);
+		need = kind != RULE_ODD_SP || (need && fp != FP_AT_CFA);
 	} else if (kind == RULE_SIGNAL) {
 		*to++ = (struct word){s->sp + SIGNAL_PC, s[1].pc - (s[1].pc != 0)};
 		*to++ = (struct word){s->sp + SIGNAL_SP, s[1].sp};
@@ -94,16 +93,34 @@ static __attribute__((noinline)) struct kept_words keep_words(struct word *to, c
 	return (struct kept_words){to, need};
 }
 
-/* Makes room for `steps` more frames behind the first `count`, or for as many as there is memory for. */
-static __attribute__((noinline)) u32 make_room(struct unwind *u, u32 count, u32 words, u32 steps)
+static inline struct kept_words keep_words(struct word *to, const struct step *s, u32 need)
 {
+	if (unlikely(!rule_plain(s->rule)))
+		return keep_odd(to, s, need);
+	*to++ = (struct word){s[1].sp - 8, s[1].pc};
+	if (need && rule_fp(s->rule) != FP_SAME) {
+		*to++ = (struct word){s[1].sp + (u64)rule_saved(s->rule), s[1].fp};
+		need = false;
+	}
+	return (struct kept_words){to, need | (rule_kind(s->rule) == RULE_FP)};
+}
+
+/* Makes room for `steps` more frames behind the base, or for as many as there is memory for: moves w->unkept.
+ */
+static __attribute__((noinline)) void make_room(struct unwind *u, struct walk *w)
+{
+	u32 count = (u32)(w->base - u->frames) + 1, words = w->base->words_end;
+	u32 steps = w->steps - MIN(w->steps, w->unkept);
 	while (count + steps > u->frames_room &&
 	       pages_double((void **)&u->frames, &u->frames_room, sizeof(struct frame)))
 		;
 	while (words + steps * STEP_WORDS > u->words_room &&
 	       pages_double((void **)&u->words, &u->words_room, sizeof(struct word)))
 		;
-	return MIN(steps, MIN(u->frames_room - count, (u->words_room - words) / STEP_WORDS));
+	w->base = &u->frames[count - 1];
+	u->leaf = w->base;
+	steps = MIN(steps, MIN(u->frames_room - count, (u->words_room - words) / STEP_WORDS));
+	w->unkept = w->steps - steps;
 }
 
 /* The nodes of all steps on their way into the cache, from where the path to the outermost has that hash. */
@@ -116,13 +133,10 @@ static void fetch_nodes(const struct unwind *u, u32 steps, u64 hash)
 }
 
 /* Names the new frames, outside in, and keeps them as far as they can be. The node of the leaf. */
-static u32 keep(struct unwind *u, const struct walk *w)
+static u32 keep(struct unwind *u, struct walk *w)
 {
-	u32 index = w->base;
-	u32 keeping = w->unkept == NOTHING ? w->steps : w->steps - MIN(w->steps, w->unkept + 1);
-	u32 node = u->frames[index].node;
-	u64 hash = u->frames[index].hash;
-	u->count = index + 1;
+	u64 hash = w->base->hash;
+	u32 node = w->base->node;
 	if (unlikely(w->cut)) {
 		hash = tree_hash(0, UNWIND_PC_CUT);
 		node = tree_child(&u->tree, 0, UNWIND_PC_CUT, hash);
@@ -131,14 +145,13 @@ static u32 keep(struct unwind *u, const struct walk *w)
 	}
 	if (unlikely(u->tree.table->large))
 		fetch_nodes(u, w->steps, hash);
-	u32 words = u->frames[index].words_end;
-	if (unlikely(u->count + keeping > u->frames_room || words + keeping * STEP_WORDS > u->words_room))
-		keeping = make_room(u, u->count, words, keeping);
-	struct frame *f = &u->frames[index];
-	struct word *all = u->words, *to = all + words;
-	const struct step *leaf = u->steps, *s = leaf + w->steps, *unkept = s - keeping;
+	if (unlikely(w->base + w->steps >= u->frames + u->frames_room ||
+		     w->base->words_end + w->steps * STEP_WORDS > u->words_room))
+		make_room(u, w);
+	struct frame *f = w->base;
+	struct kept_words kept = {u->words + f->words_end, f->need};
+	const struct step *leaf = u->steps, *s = leaf + w->steps, *unkept = leaf + w->unkept;
 	const struct tree_table *table = u->tree.table;
-	u32 need = f->need;
 	while (s != leaf) {
 		s--;
 		hash = tree_hash(hash, s->pc);
@@ -153,29 +166,23 @@ static u32 keep(struct unwind *u, const struct walk *w)
 		}
 		if (unlikely(s < unkept))
 			continue;
+		kept = keep_words(kept.end, s, kept.need);
 		f++;
-		if (likely(rule_kind(s->rule) == RULE_SP && !need)) {
-			*to++ = (struct word){s[1].sp - 8, s[1].pc};
-		} else {
-			struct kept_words kept = keep_words(to, s, need);
-			to = kept.end;
-			need = kept.need;
-			f->fp = s->fp;
-		}
 		f->sp = s->sp;
 		f->pc = s->pc;
+		f->fp = s->fp;
 		f->hash = hash;
 		f->node = node;
-		f->words_end = (u32)(to - all);
-		f->need = need;
+		f->words_end = (u32)(kept.end - u->words);
+		f->need = kept.need;
 	}
-	u->count = (u32)(f - u->frames) + 1;
+	u->leaf = f;
 	return node;
 }
 
 static u32 keep_foreign(struct unwind *u, const struct unwind_regs *regs)
 {
-	struct walk w = {.unkept = NOTHING};
+	struct walk w = {.base = u->frames};
 	w.steps = unwind_foreign(u, regs, &w.cut);
 	w.unkept = w.steps;
 	return keep(u, &w);
@@ -194,20 +201,19 @@ static u32 cut_stack(struct unwind *u, uintptr_t pc)
 /* A stack that is not the last one. */
 static __attribute__((noinline)) u32 new_stack(struct unwind *u, const struct unwind_regs *regs)
 {
-	struct walk w = {.unkept = NOTHING};
-	if (unlikely(!memory_plausible(regs->sp)))
+	struct walk w = {.base = u->frames};
+	if (unlikely(!memory_open(&u->memory, regs->sp)))
 		return cut_stack(u, regs->pc);
 	if (unlikely(!u->tables))
 		return keep_foreign(u, regs);
-	memory_open(&u->memory, regs->sp);
 	u->full_begun = false;
 	unwind_walk(u, regs, &w);
-	return w.steps ? keep(u, &w) : u->frames[w.base].node;
+	return w.steps ? keep(u, &w) : w.base->node;
 }
 
 u32 unwind_stack(struct unwind *u, const struct unwind_regs *regs)
 {
-	const struct frame *leaf = &u->frames[u->count - 1];
+	const struct frame *leaf = u->leaf;
 	if (leaf->sp == regs->sp && leaf->pc == regs->pc && (!leaf->need || leaf->fp == regs->fp) &&
 	    words_changed(u->words, leaf->words_end) == NOTHING)
 		return leaf->node;

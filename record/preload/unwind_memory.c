@@ -55,11 +55,13 @@ void memory_reset(struct memory *m)
 		m->pages[i] = 0;
 }
 
-void memory_open(struct memory *m, uintptr_t sp)
+bool memory_open_foreign(struct memory *m, uintptr_t sp)
 {
+	if (!memory_plausible(sp))
+		return false;
 	m->low = sp;
-	m->high = sp - m->native_low < m->native_high - m->native_low ? m->native_high
-								      : page_of(sp) + PAGE_BYTES;
+	m->high = page_of(sp) + PAGE_BYTES;
+	return true;
 }
 
 bool memory_reach(struct memory *m, uintptr_t address)

@@ -36,8 +36,18 @@ void memory_init(struct memory *m);
 /* Forgets the kernel's answers. */
 void memory_reset(struct memory *m);
 
-/* Before a walk from stack pointer sp. */
-void memory_open(struct memory *m, uintptr_t sp);
+/* As memory_open(), for a stack that is not the thread's own. */
+bool memory_open_foreign(struct memory *m, uintptr_t sp);
+
+/* Before a walk from stack pointer sp; false if it can't be one. */
+static inline bool memory_open(struct memory *m, uintptr_t sp)
+{
+	if (unlikely(sp - m->native_low >= m->native_high - m->native_low || sp & 7))
+		return memory_open_foreign(m, sp);
+	m->low = sp;
+	m->high = m->native_high;
+	return true;
+}
 
 /* Moves or widens the window so that it holds the word at address; false if that can't be read. */
 bool memory_reach(struct memory *m, uintptr_t address);

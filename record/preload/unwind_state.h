@@ -37,6 +37,10 @@ static inline enum rule_kind rule_kind(u64 rule)
 {
 	return (enum rule_kind)(rule & 15);
 }
+static inline bool rule_plain(u64 rule)
+{
+	return rule_kind(rule) == RULE_SP || rule_kind(rule) == RULE_FP;
+}
 static inline enum rule_fp rule_fp(u64 rule)
 {
 	return (enum rule_fp)(rule >> 4 & 3);
@@ -78,10 +82,9 @@ struct step {
 };
 
 struct unwind {
-	struct frame *frames; /* the kept walk */
+	struct frame *frames, *leaf; /* the kept walk, and its innermost frame */
 	struct word *words;
 	struct step *steps;
-	u32 count; /* of frames, the root's included */
 	u32 frames_room, words_room, steps_room;
 	bool tables; /* .eh_frame can be found; otherwise libunwind walks */
 	struct tree tree;
@@ -95,18 +98,18 @@ struct unwind {
 
 /* What a walk found, beside the steps. */
 struct walk {
+	struct frame *base; /* the kept frame that it came to; else the root */
 	u32 steps; /* u->steps[0 .. steps) are the new frames; the one behind them is the state it ended in */
-	u32 base;  /* the kept frame that it came to; 0: the root */
-	u32 unkept; /* the outermost step that nothing is to be kept of, nor of those inward; NOTHING: all are
-		       kept */
+	u32 unkept; /* nothing is to be kept of so many of the innermost steps; they may be less */
 	u32 crossings;
 	bool cut;    /* ended where the stack goes on */
 	u64 guessed; /* the pc was guessed by a chain, from code without tables here; 0: it is certain */
 };
-#define NOTHING UINT32_MAX
 
 /* From regs outwards. */
 void unwind_walk(struct unwind *u, const struct unwind_regs *regs, struct walk *w);
+
+#define NOTHING UINT32_MAX
 
 /* The index of the innermost word below `end` that is not what it was; NOTHING if all are. Reads no word
  * that lies further out than that. */

@@ -20,7 +20,7 @@ static bool end_here(struct walk *w, struct step *s, bool by_fp, bool cut)
 /* As end_here(), but for reasons that may not hold the next time. */
 static bool give_up(struct walk *w, struct step *s)
 {
-	w->unkept = w->steps;
+	w->unkept = w->steps + 1;
 	return end_here(w, s, false, true);
 }
 
@@ -133,7 +133,7 @@ static __attribute__((noinline)) bool step_odd(struct unwind *u, struct walk *w,
 	if (kind == RULE_NONE) {
 		w->cut = s->pc != 0;
 		if (w->cut && w->steps) { /* what led here led astray */
-			w->unkept = w->steps - 1;
+			w->unkept = w->steps;
 			s[-1].rule = RULE_END;
 		}
 		return false;
@@ -149,7 +149,7 @@ static __attribute__((noinline)) bool step_odd(struct unwind *u, struct walk *w,
 		stepped = step_by_signal(u, w, s, s + 1);
 	} else {
 		stepped = unwind_full_step(u, s, s + 1) || give_up(w, s);
-		w->unkept = w->steps;
+		w->unkept = w->steps + 1;
 	}
 	if (stepped && s[1].sp <= s->sp) {
 		/* another stack, or no stack at all */
@@ -178,7 +178,7 @@ static inline bool plain_cfa(u64 rule, u64 sp, u64 fp, u64 high, u64 *cfa)
 
 UNWIND_RAW void unwind_walk(struct unwind *u, const struct unwind_regs *regs, struct walk *w)
 {
-	const struct frame *kept = &u->frames[u->count - 1];
+	struct frame *kept = u->leaf;
 	struct step *s = u->steps, *last = s + u->steps_room - 1;
 	u64 pc = regs->pc, sp = regs->sp, fp = regs->fp, high = u->memory.high;
 	u64 mark = __atomic_load_n(&unwind_rules_mark, __ATOMIC_RELAXED);
@@ -193,7 +193,7 @@ UNWIND_RAW void unwind_walk(struct unwind *u, const struct unwind_regs *regs, st
 			u32 changed = words_changed(u->words, kept->words_end);
 			if (changed == NOTHING) {
 				w->steps = (u32)(s - u->steps);
-				w->base = (u32)(kept - u->frames);
+				w->base = kept;
 				return;
 			}
 			do
