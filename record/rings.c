@@ -14,8 +14,9 @@
 #include "record/recorder.h"
 
 enum {
-	SETTLE_NS = 2000,      /* from taking T to looking */
-	LAG_NS = 20 * 1000000, /* how long other processes wait for one that is held up */
+	SETTLE_NS = 2000,              /* from taking T to looking */
+	LAG_NS = 20 * 1000000,         /* how long other processes wait for one that is held up */
+	BIRTH_LAG_NS = 1000 * 1000000, /* how long a child waits to begin */
 	THREAD_IDLE_NS = 20 * 1000000,
 };
 
@@ -218,10 +219,15 @@ static void look(struct rings *r, struct reader *rd, u64 now)
 		rd->idle_since = now;
 }
 
-/* Even what the dead left waits for its place among the living: a child's modules are those that its parent
- * told of before. Beyond the time of their death any stamp is nonsense. */
-static u64 complete_up_to(const struct process *p, u64 horizon)
+/* Even what the dead left waits for its place among the living. Beyond the time of their death any stamp is
+ * nonsense. A child begins with the modules that its parent told of before, and waits for those longer. */
+static u64 complete_up_to(const struct process *p, u64 horizon, u64 patience)
 {
+	for (const struct process *q = p; q->forked_from && !q->started; q = q->forked_from) {
+		const struct process *parent = q->forked_from;
+		if (parent->n_readers && parent->safe > patience)
+			horizon = MIN(horizon, parent->safe);
+	}
 	if (p->dead_stamp && horizon >= p->dead_stamp)
 		return UINT64_MAX;
 	return MIN(horizon, p->safe);
@@ -252,6 +258,8 @@ void rings_round(struct rings *r, struct recorder *recorder)
 		if (r->readers.at[i]->process->safe + lag > now)
 			horizon = MIN(horizon, r->readers.at[i]->process->safe);
 
+	u64 birth_lag = (u64)(BIRTH_LAG_NS / r->clock.ns_per_stamp);
+	u64 patience = now > birth_lag ? now - birth_lag : 0;
 	r->heap.n = 0;
 	for (size_t i = 0; i < r->readers.n; i++) {
 		struct reader *rd = r->readers.at[i];
@@ -264,7 +272,7 @@ void rings_round(struct rings *r, struct recorder *recorder)
 		sift_down(r, i);
 	while (r->heap.n) {
 		struct reader *rd = r->heap.at[0];
-		u64 complete = complete_up_to(rd->process, horizon);
+		u64 complete = complete_up_to(rd->process, horizon, patience);
 		u64 until = complete;
 		for (size_t child = 1; child < MIN(r->heap.n, (size_t)3); child++)
 			until = MIN(until, r->heap.at[child]->next);
