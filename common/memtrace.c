@@ -21,7 +21,7 @@ static const struct command {
 	{"record", "[OPTIONS] [--] PROGRAM [ARG...]", "run PROGRAM and write a trace", true},
 	{"view", "[OPTIONS] [FILE]", "browse a trace in the terminal", true},
 	{"report", "[OPTIONS] [FILE]", "print a trace as text, JSON or CSV", true},
-	{"diff", "[OPTIONS] OLD NEW", "what changed between two traces", false},
+	{"diff", "[OPTIONS] OLD NEW", "what changed between two traces", true},
 	{"export", "--to=FORMAT [-o OUT] [FILE]", "hand the trace to another tool", true},
 };
 

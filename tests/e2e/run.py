@@ -11,6 +11,7 @@ import traceback
 from harness import CASES, Bench, Failure, Skip
 import cases_allocators  # noqa: F401 (each module registers its cases)
 import cases_command  # noqa: F401
+import cases_diff  # noqa: F401
 import cases_export  # noqa: F401
 import cases_guest  # noqa: F401
 import cases_hazards  # noqa: F401

@@ -38,7 +38,7 @@ static void what_holds(void **state)
 		struct fail_if f;
 		u64 value;
 
-		if (fail_if_parse(&f, rows[i].text, &err) < 0)
+		if (fail_if_parse(&f, rows[i].text, false, &err) < 0)
 			fail_msg("%s: %s", rows[i].text, err.text);
 		if (fail_if_holds(&f, &memory, &value) != rows[i].holds)
 			fail_msg("%s", rows[i].text);
@@ -58,6 +58,7 @@ static void what_is_wrong(void **state)
 					   "leaked>1 2",
 					   "peak>+5%",
 					   "peak>-5%",
+					   "allocations>+1000",
 					   "leaked>>1",
 					   "leaked=>1",
 					   "allocations>1B",
@@ -70,7 +71,7 @@ static void what_is_wrong(void **state)
 		struct err err = {""};
 		struct fail_if f;
 
-		if (fail_if_parse(&f, rows[i], &err) == 0)
+		if (fail_if_parse(&f, rows[i], false, &err) == 0)
 			fail_msg("'%s' was taken", rows[i]);
 		assert_non_null(strstr(err.text, "--fail-if"));
 	}
@@ -83,8 +84,45 @@ static void nothing_was_allocated(void **state)
 	u64 value;
 
 	(void)state;
-	assert_int_equal(fail_if_parse(&f, "temporary>0%", NULL), 0);
+	assert_int_equal(fail_if_parse(&f, "temporary>0%", false, NULL), 0);
 	assert_false(fail_if_holds(&f, &none, &value));
+}
+
+static void what_has_changed(void **state)
+{
+	static const struct memory old = {
+		.figures = {.allocations = 1000, .peak_bytes = 1000, .temporary = 250}};
+	static const struct memory new = {
+		.figures = {.allocations = 2001, .peak_bytes = 1050, .leaked_bytes = 1, .temporary = 200}};
+	static const struct {
+		const char *text;
+		bool holds, same; /* of old and new; of old and old */
+	} rows[] = {
+		{"peak>+5%", false, false},         {"peak>+4.99%", true, false},
+		{"peak>=+5%", true, false},         {"peak>+49", true, false},
+		{"peak>+50", false, false},         {"peak>1049", true, false},
+		{"allocations>+1000", true, false}, {"allocations>+1001", false, false},
+		{"allocations>+1k", true, false},   {"allocations!=+0", true, false},
+		{"allocations==+0", false, true},   {"temporary<-10%", true, false},
+		{"temporary<-20%", false, false},   {"temporary>-20%", false, true},
+		{"temporary<=-50", true, false},    {"leaked>+5%", true, false},
+		{"leaked>+1000%", true, false},     {"leaked>0", true, false},
+		{"peak<+5%", false, true},          {"frees>+0%", false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct err err = {""};
+		struct fail_if f;
+		i64 value;
+
+		if (fail_if_parse(&f, rows[i].text, true, &err) < 0)
+			fail_msg("%s: %s", rows[i].text, err.text);
+		if (fail_if_changed(&f, &old, &new, &value) != rows[i].holds)
+			fail_msg("%s", rows[i].text);
+		if (fail_if_changed(&f, &old, &old, &value) != rows[i].same)
+			fail_msg("%s of the same", rows[i].text);
+	}
 }
 
 int main(void)
@@ -93,6 +131,7 @@ int main(void)
 		cmocka_unit_test(what_holds),
 		cmocka_unit_test(what_is_wrong),
 		cmocka_unit_test(nothing_was_allocated),
+		cmocka_unit_test(what_has_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

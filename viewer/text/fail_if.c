@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "common/human.h"
+#include "viewer/model/diff.h"
 #include "viewer/text/memory.h"
 
 enum { GREATER, GREATER_EQUAL, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL };
+enum { PERCENT = 10000 }; /* hundredths of a percent in the whole */
 
 /* Longer ones before those that they begin with. */
 static const struct {
@@ -61,7 +63,7 @@ static int parse_count(const char *text, u64 *count, bool *percent)
 	return 0;
 }
 
-static int parse_limit(struct fail_if *f, const char *text, struct err *err)
+static int parse_limit(struct fail_if *f, const char *text, bool changes, struct err *err)
 {
 	bool bytes = f->figure->kind == VALUE_BYTES;
 	char trimmed[64];
@@ -69,11 +71,17 @@ static int parse_limit(struct fail_if *f, const char *text, struct err *err)
 
 	while (n > 0 && isspace((unsigned char)text[n - 1]))
 		n--;
+	if (n > 1 && n < sizeof(trimmed) && strchr("+-", text[0])) {
+		if (!changes)
+			return err_set(err, "a change ('%s') can be asked of diff only", text);
+		f->change = true;
+		f->negative = text[0] == '-';
+		text++;
+		n--;
+	}
 	if (n > 0 && n < sizeof(trimmed)) {
 		memcpy(trimmed, text, n);
 		trimmed[n] = '\0';
-		if (strchr("+-", trimmed[0]) && trimmed[n - 1] == '%')
-			return err_set(err, "a change ('%s') can be asked of diff only", trimmed);
 		if (bytes && trimmed[n - 1] != '%' && human_parse_bytes(trimmed, &f->limit) == 0)
 			return 0;
 		if ((!bytes || trimmed[n - 1] == '%') && parse_count(trimmed, &f->limit, &f->percent) == 0)
@@ -82,7 +90,7 @@ static int parse_limit(struct fail_if *f, const char *text, struct err *err)
 	return err_set(err, "'%s' is not a %s", text, bytes ? "size" : "number");
 }
 
-int fail_if_parse(struct fail_if *f, const char *text, struct err *err)
+int fail_if_parse(struct fail_if *f, const char *text, bool changes, struct err *err)
 {
 	struct table table = memory_table(NULL);
 	const char *at = skip_space(text);
@@ -106,24 +114,14 @@ int fail_if_parse(struct fail_if *f, const char *text, struct err *err)
 	}
 	if (f->operator== NO_ID)
 		return err_set(err, "--fail-if: '%s' has none of > >= < <= == !=", text);
-	if (parse_limit(f, at, err) < 0)
+	if (parse_limit(f, at, changes, err) < 0)
 		return err_prefix(err, "--fail-if");
 	return 0;
 }
 
-bool fail_if_holds(const struct fail_if *f, const struct memory *memory, u64 *value)
+static bool compare(u32 operator, __int128 left, __int128 right)
 {
-	const struct figures *all = &memory->figures;
-	unsigned __int128 left, right = f->limit;
-
-	*value = table_value(f->figure, NULL, memory).number;
-	left = *value;
-	if (f->percent) {
-		/* value / whole > limit / 10000, without dividing */
-		left *= 10000;
-		right *= f->figure->kind == VALUE_BYTES ? all->allocated_bytes : all->allocations;
-	}
-	switch (f->operator) {
+	switch (operator) {
 	case GREATER:
 		return left > right;
 	case GREATER_EQUAL:
@@ -137,4 +135,40 @@ bool fail_if_holds(const struct fail_if *f, const struct memory *memory, u64 *va
 	default:
 		return left != right;
 	}
+}
+
+bool fail_if_holds(const struct fail_if *f, const struct memory *memory, u64 *value)
+{
+	const struct figures *all = &memory->figures;
+	__int128 left, right = f->limit;
+
+	*value = table_value(f->figure, NULL, memory).number;
+	left = *value;
+	if (f->percent) {
+		/* value / whole > limit / 10000, without dividing; the largest product has not 127 bits */
+		left *= PERCENT;
+		right *= MIN(f->figure->kind == VALUE_BYTES ? all->allocated_bytes : all->allocations,
+			     (u64)INT64_MAX);
+	}
+	return compare(f->operator, left, right);
+}
+
+bool fail_if_changed(const struct fail_if *f, const struct memory *old, const struct memory *new, i64 *value)
+{
+	u64 before = table_value(f->figure, NULL, old).number, now;
+	__int128 left, right = f->limit;
+
+	if (!f->change) {
+		bool holds = fail_if_holds(f, new, &now);
+
+		*value = (i64)MIN(now, (u64)INT64_MAX);
+		return holds;
+	}
+	*value = diff_change(before, table_value(f->figure, NULL, new).number);
+	left = *value;
+	if (f->percent) {
+		left *= PERCENT;
+		right *= MIN(before, (u64)INT64_MAX);
+	}
+	return compare(f->operator, left, f->negative ? -right : right);
 }

@@ -9,12 +9,19 @@ struct fail_if {
 	u32 operator;                /* private */
 	bool percent;                /* limit is in hundredths of a percent of all that was allocated */
 	u64 limit;
+	bool change;   /* of diff: limit is of what has changed, in hundredths of a percent of what was there
+			  before */
+	bool negative; /* of a change: the limit is one below 0 */
 };
 
-/* Parses "leaked>0", "peak >= 200M", "temporary>50%". -1 and a text that says what is wrong with it. */
-int fail_if_parse(struct fail_if *f, const char *text, struct err *err);
+/* Parses "leaked>0", "peak >= 200M", "temporary>50%"; changes: also "peak>+5%", "allocations>+1000",
+ * "peak<-1M", a change being what has a sign. -1 and a text that says what is wrong with it. */
+int fail_if_parse(struct fail_if *f, const char *text, bool changes, struct err *err);
 
 /* Does it hold? *value: the figure that decided. */
 bool fail_if_holds(const struct fail_if *f, const struct memory *memory, u64 *value);
+/* The same of two traces; what is no change is asked of the new one. *value: the figure, or its change. What
+ * has grown from 0 has grown by more than any percentage. */
+bool fail_if_changed(const struct fail_if *f, const struct memory *old, const struct memory *new, i64 *value);
 
 #endif

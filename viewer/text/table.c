@@ -16,6 +16,11 @@ enum {
 	BAR_MAX = 60,
 };
 
+static bool is_change(enum value_kind kind)
+{
+	return kind == VALUE_CHANGE || kind == VALUE_CHANGE_COUNT;
+}
+
 struct value table_value(const struct column *column, const struct table_context *c, const void *row)
 {
 	struct value v;
@@ -23,7 +28,8 @@ struct value table_value(const struct column *column, const struct table_context
 	if (column->get)
 		return column->get(c, row);
 	v = (struct value){.kind = column->kind};
-	memcpy(&v.number, (const char *)row + column->offset, sizeof(v.number));
+	memcpy(is_change(column->kind) ? (void *)&v.change : (void *)&v.number,
+	       (const char *)row + column->offset, sizeof(v.number));
 	return v;
 }
 
@@ -59,6 +65,7 @@ static int compare_values(const struct value *a, const struct value *b)
 		return (a->kind == VALUE_NONE) - (b->kind == VALUE_NONE);
 	switch (a->kind) {
 	case VALUE_CHANGE:
+	case VALUE_CHANGE_COUNT:
 		return a->change > b->change ? -1 : a->change < b->change;
 	case VALUE_TEXT:
 	case VALUE_NAME:
@@ -116,6 +123,7 @@ void table_free(struct table *t)
 const char *value_human(char buffer[32], const struct value *v, bool ascii)
 {
 	char change[HUMAN_LEN];
+	u64 amount = v->change < 0 ? -(u64)v->change : (u64)v->change;
 
 	switch (v->kind) {
 	case VALUE_COUNT:
@@ -123,7 +131,11 @@ const char *value_human(char buffer[32], const struct value *v, bool ascii)
 	case VALUE_BYTES:
 		return human_bytes_short(buffer, v->number);
 	case VALUE_CHANGE:
-		human_bytes_short(change, v->change < 0 ? -(u64)v->change : (u64)v->change);
+	case VALUE_CHANGE_COUNT:
+		if (v->kind == VALUE_CHANGE)
+			human_bytes_short(change, amount);
+		else
+			human_count_short(change, amount);
 		snprintf(buffer, HUMAN_LEN, "%s%.16s",
 			 v->change < 0   ? "-"
 			 : v->change > 0 ? "+"
@@ -156,7 +168,7 @@ static u32 number_width(const struct column *column)
 
 	if (column->kind == VALUE_TIME)
 		least = 8;
-	else if (column->kind == VALUE_CHANGE || column->kind == VALUE_ID)
+	else if (is_change(column->kind) || column->kind == VALUE_ID)
 		least = 6;
 	return MAX(title, least) + 1;
 }
@@ -343,6 +355,7 @@ static void csv_value(FILE *file, const struct value *v)
 		fprintf(file, "%" PRIu64, v->number);
 		break;
 	case VALUE_CHANGE:
+	case VALUE_CHANGE_COUNT:
 		fprintf(file, "%" PRId64, v->change);
 		break;
 	case VALUE_TIME:
@@ -402,6 +415,7 @@ void table_json_row(const struct table *t, const struct table_context *c, struct
 			json_u64(j, v.number);
 			break;
 		case VALUE_CHANGE:
+		case VALUE_CHANGE_COUNT:
 			json_i64(j, v.change);
 			break;
 		case VALUE_TIME:

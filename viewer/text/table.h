@@ -22,6 +22,7 @@ enum value_kind {
 	VALUE_COUNT,  /* number */
 	VALUE_BYTES,  /* number */
 	VALUE_CHANGE, /* bytes, signed: change */
+	VALUE_CHANGE_COUNT, /* a number, signed: change */
 	VALUE_TIME,   /* number, nanoseconds */
 	VALUE_ID,     /* number that is not a quantity: a pid, a line */
 	VALUE_TEXT,   /* text */
@@ -41,7 +42,7 @@ struct column {
 	const char *key;   /* in JSON, CSV and --sort; NULL: only in text */
 	const char *title; /* in text; NULL: not shown there */
 	enum value_kind kind;
-	size_t offset; /* of the u64 in the row, where get is NULL */
+	size_t offset; /* of the u64 (of a change: i64) in the row, where get is NULL */
 	struct value (*get)(const struct table_context *c, const void *row);
 	u8 drop; /* text: where it is narrow, the greatest goes first; 0 stays */
 };

@@ -1,0 +1,82 @@
+"""What changed between two traces: against the reports of both, and what a CI job asks."""
+import csv
+import io
+import json
+import os
+
+from harness import case, check, equal
+
+FIGURES = ("allocations", "allocated_bytes", "peak_bytes", "leaked_bytes", "leaked_blocks", "temporary")
+
+
+def diff(bench, *words, status=0):
+    result = bench.run(bench.memtrace, "diff", *words)
+    equal(result.status, status, f"status of diff {words}: {result.err}")
+    return result
+
+
+def two(bench):
+    return bench.record(bench.sample("leak")).trace, bench.record(bench.sample("fork")).trace
+
+
+@case
+def diff_is_the_difference_of_reports(bench):
+    old, new = two(bench)
+    state = json.loads(diff(bench, "--format=json", "--limit=0", "--unchanged", "--view=functions", old, new).out)
+    equal((state["schema"], state["view"]), (1, "functions"), "schema and view")
+    for side, trace in (("old", old), ("new", new)):
+        equal(state[side]["totals"], bench.totals(trace), f"totals of {side}")
+        equal(os.path.basename(state[side]["trace"]["file"]), os.path.basename(trace), f"file of {side}")
+    for key in FIGURES:
+        equal(state["delta"][key], state["new"]["totals"][key] - state["old"]["totals"][key], key)
+        for row in state["rows"]:
+            equal(row["delta_" + key], row["new_" + key] - row["old_" + key], f"{key} of {row['function']}")
+        for side in ("old", "new"):
+            equal(sum(row[f"{side}_{key}"] for row in state["rows"]), state[side]["totals"][key], f"{key} of all {side}")
+    names = {row["function"]: row["status"] for row in state["rows"]}
+    equal(names["keep"], "gone", "a function of the old program alone")
+    rows = list(csv.DictReader(io.StringIO(diff(bench, "--format=csv", "--view=functions", "--limit=0", "--unchanged", old, new).out)))
+    equal([row["function"] for row in rows], [row["function"] for row in state["rows"]], "CSV's rows")
+
+
+@case
+def diff_of_the_same_is_zero(bench):
+    trace, _ = two(bench)
+    for view in ("functions", "leaks"):
+        state = json.loads(diff(bench, "--format=json", f"--view={view}", trace, trace).out)
+        equal((state["total_rows"], state["rows"]), (0, []), view)
+        check(state["unchanged_rows"] > 0, "unchanged rows")
+        check(not any(state["delta"].values()), f"delta: {state['delta']}")
+    tree = json.loads(diff(bench, "--format=json", "--view=tree", trace, trace).out)
+    equal((tree["root"]["delta"], tree["root"]["children"]), (0, []), "tree")
+    diff(bench, "--fail-if=peak>+0", "--fail-if=leaked!=+0", "--fail-if=allocations<-0", trace, trace)
+
+
+@case
+def diff_fails_as_asked(bench):
+    old, new = two(bench)
+    a, b = bench.totals(old), bench.totals(new)
+    more = b["allocations"] - a["allocations"]
+    diff(bench, f"--fail-if=allocations>+{more}" if more >= 0 else f"--fail-if=allocations<-{-more}", old, new)
+    result = diff(bench, f"--fail-if=allocations=={more:+d}", old, new, status=3)
+    check("holds" in result.err, result.err)
+    diff(bench, "--fail-if=allocations>0", old, new, status=3)
+    for words in (["--fail-if=peak>5+", old, new], ["--fail-if=peak>+", old, new], ["--metric=self", old, new], ["--view=lines", old, new],
+                  ["--sort=bogus", "--view=functions", old, new], ["--filter=(", old, new], [old], [old, new, old]):
+        equal(len(diff(bench, *words, status=2).err.splitlines()), 1, f"standard error of {words}")
+    equal(bench.run(bench.memtrace, "diff", old, bench.path("missing")).status, 1, "a file that is not there")
+
+
+@case
+def diff_lens_and_cut_trace(bench):
+    old, new = two(bench)
+    state = json.loads(diff(bench, "--format=json", "--filter=keep", old, old).out)
+    equal(state["old"]["totals"]["allocations"], bench.totals(old, "--filter=keep")["allocations"], "under a filter")
+    cut = bench.path("cut.zst")
+    with open(old, "rb") as whole, open(cut, "wb") as part:
+        part.write(whole.read()[:-40])
+    result = diff(bench, "--format=json", old, cut)
+    check("cut.zst: incomplete" in result.err, result.err)
+    state = json.loads(result.out)
+    equal((state["old"]["trace"]["complete"], state["new"]["trace"]["complete"]), (True, False), "complete")
+    check("incomplete" in diff(bench, cut, old).out, "the summary says that it is incomplete")
