@@ -53,14 +53,38 @@ enum {
 	PART_SITES = 32 << 10, /* entries of one H, L or T frame */
 };
 
-/* Time in the event blocks: pieces of straight lines between points of a 500 ns grid that starts at the
- * block's start. A piece's slope is in 1/65536 ns an event. */
+/* Time in the event blocks: pieces of straight lines between points of a 250 ns grid that starts at the
+ * block's start, a piece's slope in 1/65536 ns an event; or the number of events in each tick. */
 enum {
-	TIME_QUANTUM = 500,
+	TIME_QUANTUM = 250,
 	TIME_ERROR = 1000,
 	TIME_SLOPE_BITS = 16,
+	TIME_PIECES = 0, /* which of the two */
+	TIME_TICKS = 1,
+	TIME_TICK = 2 * TIME_ERROR, /* ns; its events are said to be in its middle */
+	TICK_GAP_SHIFT = 6,         /* of the byte of a tick: empty ticks before it, events in it */
+	TICK_GAP_MAX = 3,           /* and more */
+	TICK_EVENTS_MAX = 63,
 };
 #define TIME_PIECE_MAX (1ull << 40) /* ns that one piece may span */
+
+/* A size, or a zigzag difference of two, as bytes: small, a multiple of 8, of two bytes, or a varint. */
+enum {
+	SIZE_UNIT = 8,
+	SIZE_PLAIN = 128, /* below: the size itself */
+	SIZE_PAIR =
+		240, /* from here on: high byte; the low one follows. Below: units of 8 from SIZE_PLAIN on */
+	SIZE_LONG = 255, /* a varint follows */
+	SIZE_UNITS = SIZE_PLAIN + (SIZE_PAIR - SIZE_PLAIN) * SIZE_UNIT,
+};
+
+/* What a free frees: one byte each. */
+enum {
+	FREE_EARLIER = 0,  /* the next one of C */
+	FREE_NEAR = 1,     /* zigzag distance to the allocation behind the last freed one */
+	FREE_FAR = 255,    /* apart: how many allocations ago */
+	ORDINAL_FAR = 255, /* in C: below, zigzag distance to the ordinal behind the last one */
+};
 
 /* Sums of untrusted numbers: they stop at the ends instead of wrapping around. */
 static inline u64 sat_add(u64 a, u64 b)

@@ -9,6 +9,7 @@
 
 enum {
 	SEEK_TABLE_MAGIC = 0x184D2A5E,
+	CUT_OVERHEAD = 16, /* bytes that a block of its own may add */
 	DESCRIPTOR_AT = 4, /* in a frame, behind the magic */
 	DESCRIPTOR_DICTIONARY = 0x03,
 	DESCRIPTOR_CHECKSUM = 0x04,
@@ -50,16 +51,44 @@ void zpack_free(struct zpack *z)
 	free(z);
 }
 
+static void check(size_t result)
+{
+	if (ZSTD_isError(result)) /* the output has room, so only memory can be missing */
+		die(125, "zstd: %s", ZSTD_getErrorName(result));
+}
+
 size_t zpack_frame(struct zpack *z, const void *raw, size_t n, struct bytes *out)
 {
 	size_t bound = ZSTD_compressBound(n);
 	u8 *room = bytes_room(out, bound);
 	size_t size = ZSTD_compress2(z->context, room, bound, raw, n);
 
-	if (ZSTD_isError(size)) /* the output has room, so only memory can be missing */
-		die(125, "zstd: %s", ZSTD_getErrorName(size));
+	check(size);
 	out->n += size;
 	return size;
+}
+
+size_t zpack_cut_frame(struct zpack *z, const void *raw, size_t n, const size_t *cuts, u32 n_cuts,
+		       struct bytes *out)
+{
+	size_t bound = ZSTD_compressBound(n) + (size_t)n_cuts * CUT_OVERHEAD;
+	ZSTD_outBuffer to = {bytes_room(out, bound), bound, 0};
+	ZSTD_inBuffer from = {raw, 0, 0};
+
+	check(ZSTD_CCtx_reset(z->context, ZSTD_reset_session_only));
+	check(ZSTD_CCtx_setPledgedSrcSize(z->context, n));
+	for (u32 i = 0; i <= n_cuts; i++) {
+		size_t left;
+
+		from.size = i < n_cuts ? cuts[i] : n;
+		do {
+			left = ZSTD_compressStream2(z->context, &to, &from,
+						    i < n_cuts ? ZSTD_e_flush : ZSTD_e_end);
+			check(left);
+		} while (left > 0);
+	}
+	out->n += to.pos;
+	return to.pos;
 }
 
 long zframe_size(const void *data, size_t n, bool *skippable)

@@ -24,6 +24,10 @@ void zpack_free(struct zpack *z);
 /* Appends one frame with the content raw[0..n) to out. n is at most FRAME_RAW_MAX. Returns the frame's size.
  */
 size_t zpack_frame(struct zpack *z, const void *raw, size_t n, struct bytes *out);
+/* The same for a content of several kinds of data: at each of the n_cuts rising offsets a block with tables
+ * of its own begins. */
+size_t zpack_cut_frame(struct zpack *z, const void *raw, size_t n, const size_t *cuts, u32 n_cuts,
+		       struct bytes *out);
 
 /* The frame that begins at data: its size in bytes when all of it is there, 0 when more bytes are needed, -1
  * when it is no frame or is larger than ZFRAME_MAX. *skippable: it is one that decoders pass over; its size

@@ -8,7 +8,6 @@
 
 enum {
 	PREFETCH = 12, /* events ahead; site marks of a big program don't fit the cache */
-	PLANES_MAX = 8,
 };
 
 _Static_assert(BLOCK_EVENTS <= 1 << 16, "local ids have 16 bits");
@@ -27,6 +26,7 @@ void encoder_free(struct encoder *e)
 	free(e->sites);
 	array_free(&e->thread_process);
 	array_free(&e->processes);
+	array_free(&e->columns.bytes);
 	array_free(&e->content);
 	array_free(&e->scratch);
 	array_free(&e->merged);
@@ -70,26 +70,8 @@ static inline u32 local_of(struct encoder *e, u32 site, u32 block)
 	return mark->local;
 }
 
-/* A varint below 2^28 without a branch: sizes in turn of one and of two bytes would mispredict every other
- * time. Writes up to 4 bytes at a place that has room for VARINT_MAX. */
-static inline u8 *put_short(u8 *to, u64 v)
-{
-	u32 bits, more, word;
-
-	if (unlikely(v >> 28))
-		return varint_put(to, v);
-	word = (u32)((v & 0x7f) | (v & 0x3f80) << 1 | (v & 0x1fc000) << 2 | (v & 0xfe00000) << 3);
-	bits = 31 - (u32)__builtin_clz(word | 1);
-	more = bits / 8; /* bytes that another one follows */
-	word |= 0x00808080u & ((1u << more * 8) - 1);
-	memcpy(to, &word, sizeof(word));
-	return to + more + 1;
-}
-
 static void take_allocs(struct encoder *e, const struct block *b, u32 mark)
 {
-	u8 *sizes = e->lanes[LANE_SIZES].at;
-
 	for (u32 i = 0; i < b->n_allocs; i++) {
 		u64 size = b->alloc_size[i];
 		u32 local;
@@ -101,17 +83,11 @@ static void take_allocs(struct encoder *e, const struct block *b, u32 mark)
 		e->alloc_local[i] = (u16)local;
 		entry->allocs++;
 		entry->alloc_bytes = sat_add(entry->alloc_bytes, size);
-		sizes = put_short(sizes, zigzag(size - entry->last_size));
-		entry->last_size = size;
 	}
-	e->lanes[LANE_SIZES].to = sizes;
 }
 
 static void take_earlier(struct encoder *e, const struct block *b, u32 mark)
 {
-	u8 *ordinals = e->lanes[LANE_FOREIGN_ORDINALS].at;
-	u64 last = 0;
-
 	for (u32 i = 0; i < b->n_earlier; i++) {
 		u32 local;
 		struct entry *entry;
@@ -122,19 +98,17 @@ static void take_earlier(struct encoder *e, const struct block *b, u32 mark)
 		e->foreign_local[i] = (u16)local;
 		entry->foreign_frees++;
 		entry->foreign_bytes = sat_add(entry->foreign_bytes, b->earlier_size[i]);
-		ordinals = put_short(ordinals, zigzag(b->earlier_ordinal[i] - last));
-		last = b->earlier_ordinal[i];
 	}
-	e->lanes[LANE_FOREIGN_ORDINALS].to = ordinals;
 }
 
 /* Frees in their order. The temporary bits say where "the free of the allocation just before" is wrong. */
 static void take_frees(struct encoder *e, const struct block *b)
 {
-	u8 *frees = e->lanes[LANE_FREES].at;
-	u32 n = 0, n_foreign = 0, next = 0; /* next: the allocation behind the one freed last */
-	u32 free_before = NO_ID;            /* place */
+	struct free_codes *frees = &e->frees;
+	u32 n = 0, n_foreign = 0;
+	u32 free_before = NO_ID; /* place */
 
+	free_codes_clear(frees);
 	for (u32 word = 0; word < BLOCK_EVENTS / 64; word++) {
 		for (u64 bits = b->kinds[word]; bits; bits &= bits - 1) {
 			u32 at = word * 64 + (u32)__builtin_ctzll(bits), freed = b->freed[n];
@@ -142,16 +116,15 @@ static void take_frees(struct encoder *e, const struct block *b)
 			u32 local;
 
 			if (freed & FREED_EARLIER) {
-				*frees++ = 0;
+				free_codes_earlier(frees);
 				local = e->foreign_local[n_foreign];
 				e->foreign_at[n_foreign++] = at;
 			} else {
 				u32 index = freed & FREED_INDEX;
 				struct entry *entry;
 
-				frees = put_short(frees, 1 + zigzag((u64)index - next));
-				next = index + 1;
-				expected = next == at - n && at != free_before + 1;
+				free_codes_own(frees, index, at - n);
+				expected = index + 1 == at - n && at != free_before + 1;
 				local = e->alloc_local[index];
 				entry = &e->entries[local];
 				entry->own_frees++;
@@ -165,21 +138,6 @@ static void take_frees(struct encoder *e, const struct block *b)
 			n++;
 		}
 	}
-	e->lanes[LANE_FREES].to = frees;
-}
-
-static void take_crossings(struct encoder *e, const struct block *b)
-{
-	u8 *at = e->lanes[LANE_CROSS_AT].at, *thread = e->lanes[LANE_CROSS_THREAD].at;
-	u32 last = 0;
-
-	for (u32 i = 0; i < b->n_crossings; i++) {
-		at = varint_put(at, b->crossings[i].at - last);
-		thread = varint_put(thread, b->crossings[i].thread);
-		last = b->crossings[i].at;
-	}
-	e->lanes[LANE_CROSS_AT].to = at;
-	e->lanes[LANE_CROSS_THREAD].to = thread;
 }
 
 static void take_events(struct encoder *e, const struct block *b)
@@ -192,8 +150,6 @@ static void take_events(struct encoder *e, const struct block *b)
 	take_allocs(e, b, mark);
 	take_earlier(e, b, mark);
 	take_frees(e, b);
-	take_crossings(e, b);
-	encoder_times(e, b->ns, b->n);
 	e->header = (struct block_header){
 		.number = e->n_blocks,
 		.first_event = e->n_events,
@@ -210,68 +166,6 @@ static void take_events(struct encoder *e, const struct block *b)
 		.live_blocks = b->live_blocks_start,
 		.max_index = b->max_at,
 	};
-}
-
-static void put_lane(struct bytes *b, const struct lane *lane)
-{
-	bytes_varint(b, (u64)(lane->to - lane->at));
-	bytes_put(b, lane->at, (size_t)(lane->to - lane->at));
-}
-
-/* Bits as bytes, without the zeros at the end. */
-static void put_bits(struct bytes *b, const u64 *bits, u32 n)
-{
-	size_t words = (n + 63u) / 64, size;
-	u8 *room;
-
-	while (words > 0 && bits[words - 1] == 0)
-		words--;
-	size = words * 8;
-	bytes_varint(b, size);
-	room = bytes_room(b, size);
-	for (size_t i = 0; i < size; i++)
-		room[i] = (u8)(bits[i / 8] >> (i % 8 * 8));
-	b->n += size;
-}
-
-static u32 bytes_of(u64 v)
-{
-	u32 n = 1;
-
-	while (v >>= 8)
-		n++;
-	return n;
-}
-
-/* All lowest bytes, then all second ones, and so on: width, then the planes. */
-static void put_planes16(struct bytes *b, const u16 *values, u32 n, u32 limit)
-{
-	u32 width = bytes_of(limit);
-	u8 *to;
-
-	bytes_varint(b, width);
-	to = bytes_room(b, (size_t)n * width);
-	for (u32 plane = 0; plane < width; plane++)
-		for (u32 i = 0; i < n; i++)
-			*to++ = (u8)(values[i] >> (8 * plane));
-	b->n += (size_t)n * width;
-}
-
-static void put_planes64(struct bytes *b, const u64 *values, u32 n)
-{
-	u64 all = 0;
-	u32 width;
-	u8 *to;
-
-	for (u32 i = 0; i < n; i++)
-		all |= values[i];
-	width = bytes_of(all);
-	bytes_varint(b, width);
-	to = bytes_room(b, (size_t)n * PLANES_MAX);
-	for (u32 plane = 0; plane < width; plane++)
-		for (u32 i = 0; i < n; i++)
-			*to++ = (u8)(values[i] >> (8 * plane));
-	b->n += (size_t)n * width;
 }
 
 void put_header(struct bytes *b, const struct block_header *h)
@@ -370,40 +264,53 @@ static void make_summary(struct encoder *e, const struct job *job)
 	record_end(b, record);
 }
 
+/* Frees by another thread than the one that allocated: places and threads. */
+static void put_crossings(struct encoder *e, const struct block *b)
+{
+	u8 *at = e->cross_at, *thread = e->cross_thread;
+	u32 last = 0;
+
+	for (u32 i = 0; i < b->n_crossings; i++) {
+		at = varint_put(at, b->crossings[i].at - last);
+		thread = varint_put(thread, b->crossings[i].thread);
+		last = b->crossings[i].at;
+	}
+	column_varints(&e->columns, e->cross_at, at);
+	column_varints(&e->columns, e->cross_thread, thread);
+}
+
 static void make_foreign(struct encoder *e, const struct block *block)
 {
-	struct bytes *b = &e->content;
+	struct content *c = &e->columns;
+	u32 n = block->n_earlier;
 	size_t record;
 
-	b->n = 0;
-	record = record_begin(b, RECORD_FOREIGN);
-	bytes_varint(b, e->header.number);
-	bytes_varint(b, e->header.n_foreign);
-	put_planes16(b, e->foreign_local, block->n_earlier, e->n_entries - 1);
-	put_planes64(b, block->earlier_size, block->n_earlier);
-	put_lane(b, &e->lanes[LANE_FOREIGN_ORDINALS]);
-	record_end(b, record);
+	content_clear(c);
+	record = record_begin(&c->bytes, RECORD_FOREIGN);
+	bytes_varint(&c->bytes, e->header.number);
+	bytes_varint(&c->bytes, n);
+	column_locals(c, e->foreign_local, n, e->n_entries);
+	column_sizes(c, &e->room, e->foreign_local, block->earlier_size, n, e->n_entries);
+	column_ordinals(c, &e->room, block->earlier_ordinal, n, block->first_ordinal);
+	record_end(&c->bytes, record);
 }
 
 static void make_events(struct encoder *e, const struct block *block)
 {
-	struct bytes *b = &e->content;
+	struct content *c = &e->columns;
 	size_t record;
 
-	b->n = 0;
-	record = record_begin(b, RECORD_EVENTS);
-	bytes_varint(b, e->header.number);
-	put_bits(b, block->kinds, block->n);
-	put_bits(b, e->temporary_bits, block->n_frees);
-	put_planes16(b, e->alloc_local, block->n_allocs, e->n_entries - 1);
-	put_lane(b, &e->lanes[LANE_SIZES]);
-	put_lane(b, &e->lanes[LANE_FREES]);
-	put_lane(b, &e->lanes[LANE_RUNS]);
-	put_lane(b, &e->lanes[LANE_SPANS]);
-	put_lane(b, &e->lanes[LANE_JUMPS]);
-	put_lane(b, &e->lanes[LANE_CROSS_AT]);
-	put_lane(b, &e->lanes[LANE_CROSS_THREAD]);
-	record_end(b, record);
+	content_clear(c);
+	record = record_begin(&c->bytes, RECORD_EVENTS);
+	bytes_varint(&c->bytes, e->header.number);
+	column_bits(c, block->kinds, block->n);
+	column_bits(c, e->temporary_bits, block->n_frees);
+	column_locals(c, e->alloc_local, block->n_allocs, e->n_entries);
+	column_sizes(c, &e->room, e->alloc_local, block->alloc_size, block->n_allocs, e->n_entries);
+	column_frees(c, &e->frees);
+	column_times(c, &e->room, block->ns, block->n);
+	put_crossings(e, block);
+	record_end(&c->bytes, record);
 }
 
 void encoder_block(struct encoder *e, const struct job *job, struct output *o)
@@ -415,9 +322,9 @@ void encoder_block(struct encoder *e, const struct job *job, struct output *o)
 	make_summary(e, job);
 	output_frame(o, &e->content, false);
 	make_foreign(e, block);
-	output_frame(o, &e->content, false);
+	output_columns(o, &e->columns);
 	make_events(e, block);
-	output_frame(o, &e->content, false);
+	output_columns(o, &e->columns);
 	e->n_blocks++;
 	e->n_events += block->n;
 	peaks_block(e, block);

@@ -69,6 +69,26 @@ static void append(struct output *o, const struct bytes *b)
 	atomic_fetch_add(&o->offset, b->n);
 }
 
+/* Appends the frame at hand. raw: the size of its content. */
+static size_t append_frame(struct output *o, size_t raw)
+{
+	append(o, &o->frame);
+	if (o->failed)
+		return 0;
+	zseek_add(&o->seek, o->frame.n, raw);
+	return o->frame.n;
+}
+
+size_t output_columns(struct output *o, const struct content *content)
+{
+	if (o->failed)
+		return 0;
+	o->frame.n = 0;
+	zpack_cut_frame(o->zpack, content->bytes.at, content->bytes.n, content->cuts, content->n_cuts,
+			&o->frame);
+	return append_frame(o, content->bytes.n);
+}
+
 size_t output_frame(struct output *o, const struct bytes *content, bool listed)
 {
 	u64 offset = o->offset;
@@ -77,10 +97,8 @@ size_t output_frame(struct output *o, const struct bytes *content, bool listed)
 		return 0;
 	o->frame.n = 0;
 	zpack_frame(o->zpack, content->at, content->n, &o->frame);
-	append(o, &o->frame);
-	if (o->failed)
+	if (append_frame(o, content->n) == 0)
 		return 0;
-	zseek_add(&o->seek, o->frame.n, content->n);
 	if (listed) {
 		bytes_put(&o->directory, content->at, 1); /* the kind of its first record */
 		bytes_varint(&o->directory, offset - o->directory_end);

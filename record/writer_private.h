@@ -16,6 +16,7 @@
 #include "common/trace_types.h"
 #include "common/zframe.h"
 #include "record/writer.h"
+#include "record/writer_columns.h"
 
 /* The file: frames go in at the end; errors are remembered and end all writing. */
 struct output {
@@ -34,6 +35,8 @@ int output_open(struct output *o, const char *path, bool force, struct err *err)
 /* Packs content as one frame and appends it. listed: enters it in the directory. Returns its size in the
  * file. */
 size_t output_frame(struct output *o, const struct bytes *content, bool listed);
+/* The same with the content's cuts; not listed. */
+size_t output_columns(struct output *o, const struct content *content);
 void output_directory(struct output *o, struct bytes *where);
 void output_seek_table(struct output *o);
 int output_close(struct output *o, struct err *err);
@@ -202,7 +205,6 @@ struct entry {
 		temporary; /* own: the block was allocated in the same event block */
 	u32 process;
 	u64 alloc_bytes, own_bytes, foreign_bytes;
-	u64 last_size;
 };
 
 struct block_header {
@@ -211,22 +213,6 @@ struct block_header {
 	u64 start_ns, end_ns;
 	u64 live_start, live_min, live_max, live_end, live_blocks;
 	u32 max_index;
-};
-
-/* A varint column that is written through a pointer: it has room for the worst case from the start. */
-struct lane {
-	u8 *to, at[BLOCK_EVENTS * VARINT_MAX];
-};
-enum {
-	LANE_SIZES,
-	LANE_FREES,
-	LANE_FOREIGN_ORDINALS,
-	LANE_RUNS,
-	LANE_SPANS,
-	LANE_JUMPS,
-	LANE_CROSS_AT,
-	LANE_CROSS_THREAD,
-	N_LANES
 };
 
 struct encoder {
@@ -263,11 +249,14 @@ struct encoder {
 	u32 freed_at[BLOCK_EVENTS];   /* by allocation: place of its free */
 	u32 foreign_at[BLOCK_EVENTS]; /* place of the free */
 	u64 temporary_bits[BLOCK_EVENTS / 64];
-	struct lane lanes[N_LANES];
+	struct free_codes frees;
+	struct column_room room;
+	u8 cross_at[BLOCK_EVENTS * VARINT_MAX], cross_thread[BLOCK_EVENTS * VARINT_MAX];
 	struct share {
 		u64 blocks, bytes; /* change from the start of the block to the peak in it, modulo 2^64 */
 	} shares[BLOCK_EVENTS];    /* by local id */
 
+	struct content columns;
 	struct bytes content, scratch;
 	ARRAY(struct entry) merged; /* of the last up to MERGED_BLOCKS blocks */
 	struct bytes index;         /* header and slices of the blocks that no B frame has yet */
@@ -277,9 +266,6 @@ struct encoder *encoder_new(void);
 void encoder_free(struct encoder *e);
 void encoder_sites(struct encoder *e, const struct job *job);
 void encoder_block(struct encoder *e, const struct job *job, struct output *o);
-
-/* Pieces of straight lines through the events' times. */
-void encoder_times(struct encoder *e, const u64 *ns, u32 n);
 
 void put_header(struct bytes *b, const struct block_header *h);
 void put_slices(struct bytes *b, const struct slice *slices, u32 n);

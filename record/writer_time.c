@@ -1,7 +1,9 @@
-/* Times of a block's events as pieces of straight lines: within TIME_ERROR of the truth at every event, at a
- * small part of what exact times would cost. Greedy: a piece goes on for as long as one line from its first
- * point passes all its events; the slopes that do form a cone. */
-#include "record/writer_private.h"
+/* Times of a block's events: within TIME_ERROR of the truth at every event, at a small part of what exact
+ * times would cost. Where events come evenly, as pieces of straight lines. Greedy: a piece goes on for as
+ * long as one line from its first point passes all its events; the slopes that do form a cone, and of them
+ * the one nearest to the piece before is taken. Where they come in no order, as the number of events in each
+ * tick. */
+#include "record/writer_columns.h"
 
 enum {
 	/* Both ends lie on the grid: the start's rounding is part of the line, the end's moves it by half a
@@ -70,24 +72,89 @@ static u32 piece_end(const u64 *ns, u32 n, u32 first, u64 zero, struct cone *con
 	return next - 1;
 }
 
-void encoder_times(struct encoder *e, const u64 *ns, u32 n)
+/* The span of a piece that takes `run` steps, in quanta: in the cone, as near to `wish` as can be. */
+static u64 choose_span(const struct cone *cone, u32 run, u64 wish)
 {
-	u64 base = n > 0 ? ns[0] : 0, at = 0; /* at: where the piece before ended, in quanta */
-	u8 *runs = e->lanes[LANE_RUNS].at, *spans = e->lanes[LANE_SPANS].at, *jumps = e->lanes[LANE_JUMPS].at;
+	double low = cone->low * run / TIME_QUANTUM, high = cone->high * run / TIME_QUANTUM;
+	u64 least = (u64)low + ((double)(u64)low < low), most = (u64)high;
 
-	for (u32 i = 0, last; i < n; i = last + 1) {
-		u64 start = quantum_of(ns[i] - base), span = 0;
+	if (least > most) /* no point of the grid: the tolerance has room for the nearest one */
+		return (u64)((low + high) / 2 + 0.5);
+	return MIN(MAX(wish, least), most);
+}
+
+/* The pieces' columns, into the lanes up to `to`. Their number. */
+static u32 pieces(struct column_room *room, u8 *to[3], const u64 *ns, u32 n)
+{
+	u64 at = 0, last_span = 0; /* at: where the piece before ended, in quanta */
+	u32 last_run = 1, count = 0;
+
+	for (int i = 0; i < 3; i++)
+		to[i] = room->lanes[i];
+	for (u32 i = 0, last; i < n; i = last + 1, count++) {
+		u64 start = quantum_of(ns[i] - ns[0]), span = 0;
 		struct cone cone = {0, (double)TIME_PIECE_MAX};
 
-		last = piece_end(ns, n, i, base + start * TIME_QUANTUM, &cone);
-		if (last > i)
-			span = quantum_of((u64)((cone.low + cone.high) / 2 * (last - i)));
-		runs = varint_put(runs, last - i);
-		spans = varint_put(spans, span);
-		jumps = varint_put(jumps, zigzag(start - at));
+		last = piece_end(ns, n, i, ns[0] + start * TIME_QUANTUM, &cone);
+		to[0] = varint_put(to[0], last - i);
+		to[1] = varint_put(to[1], zigzag(start - at));
+		if (last > i) {
+			u64 wish = (last_span * (last - i) + last_run / 2) / last_run;
+
+			span = choose_span(&cone, last - i, wish);
+			to[2] = varint_put(to[2], zigzag(span - wish));
+			last_span = span;
+			last_run = last - i;
+		}
 		at = start + span;
 	}
-	e->lanes[LANE_RUNS].to = runs;
-	e->lanes[LANE_SPANS].to = spans;
-	e->lanes[LANE_JUMPS].to = jumps;
+	return count;
+}
+
+/* The same as ticks, into the last lane. Their number. */
+static u32 ticks(struct column_room *room, u8 **to, const u64 *ns, u32 n)
+{
+	u64 next = ns[0]; /* where the tick behind the last one begins */
+	u32 count = 0;
+	u8 *p = room->lanes[3];
+
+	for (u32 i = 0, first; i < n; count++) {
+		u64 gap = (ns[i] - next) / TIME_TICK;
+		u32 n_events;
+
+		next += (gap + 1) * TIME_TICK;
+		for (first = i; i < n && ns[i] < next; i++)
+			;
+		n_events = i - first;
+		*p++ = (u8)(MIN(gap, (u64)TICK_GAP_MAX) << TICK_GAP_SHIFT |
+			    (n_events <= TICK_EVENTS_MAX ? n_events : 0));
+		if (gap >= TICK_GAP_MAX)
+			p = varint_put(p, gap - TICK_GAP_MAX);
+		if (n_events > TICK_EVENTS_MAX)
+			p = varint_put(p, n_events);
+	}
+	*to = p;
+	return count;
+}
+
+/* What a piece and a tick take once they are packed, in quarters of a byte: measured. */
+enum { PIECE_COST = 7, TICK_COST = 2, EVEN = 16 };
+
+void column_times(struct content *c, struct column_room *room, const u64 *ns, u32 n)
+{
+	u8 *to[3];
+	u32 n_pieces = pieces(room, to, ns, n);
+
+	if (n_pieces > n / EVEN) {
+		u8 *end;
+
+		if (ticks(room, &end, ns, n) * TICK_COST < n_pieces * PIECE_COST) {
+			bytes_varint(&c->bytes, TIME_TICKS);
+			column_varints(c, room->lanes[3], end);
+			return;
+		}
+	}
+	bytes_varint(&c->bytes, TIME_PIECES);
+	for (int i = 0; i < 3; i++)
+		column_varints(c, room->lanes[i], to[i]);
 }

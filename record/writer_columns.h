@@ -1,0 +1,75 @@
+/* The columns of a block as common/FORMAT.md describes them: pure functions from arrays to bytes. Each
+ * appends one column, and says where in the content bytes of another nature begin, so that they are packed
+ * apart. */
+#ifndef RECORD_WRITER_COLUMNS_H
+#define RECORD_WRITER_COLUMNS_H
+
+#include "common/bytes.h"
+#include "common/format.h"
+
+enum { CONTENT_CUTS = 48 };
+
+/* A frame's content under construction. cuts: offsets into it, rising; a cut too many is left out. */
+struct content {
+	struct bytes bytes;
+	u32 n_cuts;
+	size_t cuts[CONTENT_CUTS];
+};
+void content_clear(struct content *c);
+void content_cut(struct content *c);
+
+/* Room to sort and choose in, of no meaning between calls. */
+struct column_room {
+	u32 group_end[BLOCK_EVENTS];
+	u64 grouped[BLOCK_EVENTS], ordinals[BLOCK_EVENTS], differences[BLOCK_EVENTS];
+	u64 bits[BLOCK_EVENTS / 64];
+	u8 lanes[4][BLOCK_EVENTS * VARINT_MAX];
+};
+
+/* n bits, those of words[0] first. */
+void column_bits(struct content *c, const u64 *words, u32 n);
+/* Varints that stand in [from, to) already. */
+void column_varints(struct content *c, const u8 *from, const u8 *to);
+/* Ids of sites inside the block, all below n_local. */
+void column_locals(struct content *c, const u16 *locals, u32 n, u32 n_local);
+/* sizes[i] belongs to locals[i], below n_local. */
+void column_sizes(struct content *c, struct column_room *room, const u16 *locals, const u64 *sizes, u32 n,
+		  u32 n_local);
+/* Of frees of earlier blocks; first: the ordinal that the block begins with. */
+void column_ordinals(struct content *c, struct column_room *room, const u64 *ordinals, u32 n, u64 first);
+/* ns[0..n), rising. n > 0 */
+void column_times(struct content *c, struct column_room *room, const u64 *ns, u32 n);
+
+/* What frees free, one after the other. */
+struct free_codes {
+	u32 n, n_far;
+	u32 next; /* the allocation behind the one freed last */
+	u8 codes[BLOCK_EVENTS];
+	u16 far[BLOCK_EVENTS];
+};
+
+static inline void free_codes_clear(struct free_codes *f)
+{
+	f->n = f->n_far = f->next = 0;
+}
+
+static inline void free_codes_earlier(struct free_codes *f)
+{
+	f->codes[f->n++] = FREE_EARLIER;
+}
+
+/* Of the block's own allocation index; allocs: how many it made before the free. */
+static inline void free_codes_own(struct free_codes *f, u32 index, u32 allocs)
+{
+	u64 code = FREE_NEAR + zigzag((u64)index - f->next);
+
+	/* Written always, kept where it is needed: which it is can't be predicted. */
+	f->far[f->n_far] = (u16)(allocs - 1 - index);
+	f->n_far += code >= FREE_FAR;
+	f->codes[f->n++] = (u8)MIN(code, (u64)FREE_FAR);
+	f->next = index + 1;
+}
+
+void column_frees(struct content *c, const struct free_codes *f);
+
+#endif
