@@ -68,6 +68,13 @@ enum {
 };
 #define TIME_PIECE_MAX (1ull << 40) /* ns that one piece may span */
 
+/* Slices' times are in microseconds, from their block's start on. */
+enum { SLICE_UNIT = 1000, SLICE_COLUMNS = 6 };
+
+/* Forms of a column of byte sums: as they are; as ± what they differ from count times a mean; as the mean and
+ * what is left. */
+enum sums_form { SUMS_PLAIN, SUMS_DIFFERENCE, SUMS_MEAN };
+
 /* A size, or a zigzag difference of two, as bytes: small, a multiple of 8, of two bytes, or a varint. */
 enum {
 	SIZE_UNIT = 8,

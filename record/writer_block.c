@@ -31,6 +31,8 @@ void encoder_free(struct encoder *e)
 	array_free(&e->scratch);
 	array_free(&e->merged);
 	array_free(&e->index);
+	for (int i = 0; i < SLICE_COLUMNS; i++)
+		array_free(&e->index_slices[i]);
 	free(e);
 }
 
@@ -186,24 +188,6 @@ void put_header(struct bytes *b, const struct block_header *h)
 	bytes_varint(b, h->max_index);
 }
 
-void put_slices(struct bytes *b, const struct slice *slices, u32 n)
-{
-	u64 ns = n > 0 ? slices[0].start_ns : 0, live = 0;
-
-	for (u32 i = 0; i < n; i++) {
-		const struct slice *s = &slices[i];
-
-		bytes_varint(b, s->start_ns - ns);
-		bytes_varint(b, s->end_ns - s->start_ns);
-		bytes_varint(b, zigzag(s->end - live));
-		bytes_varint(b, s->end - s->min);
-		bytes_varint(b, s->max - s->end);
-		bytes_varint(b, s->allocs);
-		ns = s->end_ns;
-		live = s->end;
-	}
-}
-
 void put_ends(struct bytes *b, const struct process_end *ends, size_t n)
 {
 	u32 at = 0;
@@ -216,52 +200,54 @@ void put_ends(struct bytes *b, const struct process_end *ends, size_t n)
 	}
 }
 
-void put_entries(struct bytes *b, struct bytes *scratch, const struct entry *entries, u32 n)
+void put_entries(struct encoder *e, struct content *c, const struct entry *entries, u32 n)
 {
-	u64 site = 0;
+	u64 *allocs = e->entry_columns.counts[0], *left = e->entry_columns.counts[1],
+	    *foreign = e->entry_columns.counts[2], *others = e->entry_columns.counts[3],
+	    *bytes = e->entry_columns.bytes, *means = e->entry_columns.means, site = 0;
 
-#define PUT_COLUMN(value)                                                                                    \
-	do {                                                                                                 \
-		u8 *to_, *from_;                                                                             \
-		scratch->n = 0;                                                                              \
-		to_ = from_ = bytes_room(scratch, (size_t)n * VARINT_MAX);                                   \
-		for (const struct entry *it = entries; it < entries + n; it++)                               \
-			to_ = varint_put(to_, value);                                                        \
-		scratch->n = (size_t)(to_ - from_);                                                          \
-		bytes_column(b, scratch);                                                                    \
-	} while (0)
-
-	scratch->n = 0;
 	for (u32 i = 0; i < n; i++) {
-		bytes_varint(scratch, zigzag(entries[i].site - site));
+		others[i] = zigzag(entries[i].site - site);
 		site = entries[i].site;
+		allocs[i] = entries[i].allocs;
+		left[i] = entries[i].allocs - entries[i].own_frees;
+		foreign[i] = entries[i].foreign_frees;
+		bytes[i] = entries[i].alloc_bytes;
+		means[i] = bytes[i] / MAX(allocs[i], 1);
 	}
-	bytes_column(b, scratch);
-	PUT_COLUMN(it->allocs);
-	PUT_COLUMN(it->allocs - it->own_frees);
-	PUT_COLUMN(it->foreign_frees);
-	PUT_COLUMN(it->temporary);
-	PUT_COLUMN(it->alloc_bytes);
-	PUT_COLUMN(it->alloc_bytes - it->own_bytes);
-	PUT_COLUMN(it->foreign_bytes);
-#undef PUT_COLUMN
+	column_values(c, &e->room, others, n);
+	column_values(c, &e->room, allocs, n);
+	column_values(c, &e->room, left, n);
+	column_values(c, &e->room, foreign, n);
+	for (u32 i = 0; i < n; i++) {
+		u64 not_temporary = (u64)entries[i].own_frees - entries[i].temporary;
+
+		others[i] = entries[i].temporary ? 1 + zigzag(not_temporary) : 0;
+	}
+	column_values(c, &e->room, others, n);
+	column_sums(c, &e->room, allocs, bytes, NULL, n);
+	for (u32 i = 0; i < n; i++)
+		bytes[i] = entries[i].alloc_bytes - entries[i].own_bytes;
+	column_sums(c, &e->room, left, bytes, means, n);
+	for (u32 i = 0; i < n; i++)
+		bytes[i] = entries[i].foreign_bytes;
+	column_sums(c, &e->room, foreign, bytes, means, n);
 }
 
 static void make_summary(struct encoder *e, const struct job *job)
 {
-	struct bytes *b = &e->content;
+	struct content *c = &e->columns;
 	size_t record;
 
-	b->n = 0;
-	record = record_begin(b, RECORD_SUMMARY);
-	put_header(b, &e->header);
+	content_clear(c);
+	record = record_begin(&c->bytes, RECORD_SUMMARY);
+	put_header(&c->bytes, &e->header);
 	for (int t = 0; t < FORMAT_TABLES; t++)
-		bytes_varint(b, job->totals[t]);
-	put_slices(b, job->block->slices, job->block->n_slices);
-	put_ends(b, job->block->ends.at, job->block->ends.n);
-	bytes_varint(b, e->n_entries);
-	put_entries(b, &e->scratch, e->entries, e->n_entries);
-	record_end(b, record);
+		bytes_varint(&c->bytes, job->totals[t]);
+	put_ends(&c->bytes, job->block->ends.at, job->block->ends.n);
+	bytes_varint(&c->bytes, e->n_entries);
+	put_entries(e, c, e->entries, e->n_entries);
+	record_end(&c->bytes, record);
 }
 
 /* Frees by another thread than the one that allocated: places and threads. */
@@ -320,11 +306,11 @@ void encoder_block(struct encoder *e, const struct job *job, struct output *o)
 
 	take_events(e, block);
 	make_summary(e, job);
-	output_frame(o, &e->content, false);
+	output_columns(o, &e->columns, false);
 	make_foreign(e, block);
-	output_columns(o, &e->columns);
+	output_columns(o, &e->columns, false);
 	make_events(e, block);
-	output_columns(o, &e->columns);
+	output_columns(o, &e->columns, false);
 	e->n_blocks++;
 	e->n_events += block->n;
 	peaks_block(e, block);

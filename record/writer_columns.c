@@ -205,3 +205,41 @@ void column_frees(struct content *c, const struct free_codes *f)
 		limit |= f->far[i];
 	put_planes16(c, f->far, f->n_far, limit);
 }
+
+void column_values(struct content *c, struct column_room *room, const u64 *values, u32 n)
+{
+	u8 *to = room->lanes[0];
+
+	for (u32 i = 0; i < n; i++)
+		to = varint_put(to, values[i]);
+	column_varints(c, room->lanes[0], to);
+}
+
+/* Blocks of one site are mostly of one size: then bytes say little that the counts didn't. */
+void column_sums(struct content *c, struct column_room *room, const u64 *counts, const u64 *bytes,
+		 const u64 *means, u32 n)
+{
+	u8 *plain = room->lanes[0], *mean = room->lanes[1], *rest = room->lanes[2];
+	u32 sums = 0, rests = 0; /* that are not 0 */
+
+	for (u32 i = 0; i < n; i++) {
+		u64 count = MAX(counts[i], 1), each = means ? means[i] : bytes[i] / count,
+		    left = bytes[i] - counts[i] * each;
+
+		sums += bytes[i] != 0;
+		rests += left != 0;
+		plain = varint_put(plain, bytes[i]);
+		if (!means)
+			mean = varint_put(mean, each);
+		rest = varint_put(rest, means ? zigzag(left) : left);
+	}
+	if (2 * rests > sums) {
+		bytes_varint(&c->bytes, SUMS_PLAIN);
+		column_varints(c, room->lanes[0], plain);
+		return;
+	}
+	bytes_varint(&c->bytes, means ? SUMS_DIFFERENCE : SUMS_MEAN);
+	if (!means)
+		column_varints(c, room->lanes[1], mean);
+	column_varints(c, room->lanes[2], rest);
+}

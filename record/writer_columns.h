@@ -40,6 +40,13 @@ void column_ordinals(struct content *c, struct column_room *room, const u64 *ord
 /* ns[0..n), rising. n > 0 */
 void column_times(struct content *c, struct column_room *room, const u64 *ns, u32 n);
 
+/* Sums of bytes over counts of blocks. means: what one block of each is expected to take, or NULL when nobody
+ * knows. */
+void column_sums(struct content *c, struct column_room *room, const u64 *counts, const u64 *bytes,
+		 const u64 *means, u32 n);
+/* Values as varints. */
+void column_values(struct content *c, struct column_room *room, const u64 *values, u32 n);
+
 /* What frees free, one after the other. */
 struct free_codes {
 	u32 n, n_far;

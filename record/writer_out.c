@@ -69,43 +69,42 @@ static void append(struct output *o, const struct bytes *b)
 	atomic_fetch_add(&o->offset, b->n);
 }
 
-/* Appends the frame at hand. raw: the size of its content. */
-static size_t append_frame(struct output *o, size_t raw)
+/* Appends the frame at hand. kind: of its first record; raw: the size of its content. */
+static size_t append_frame(struct output *o, u8 kind, size_t raw, bool listed)
 {
+	u64 offset = o->offset;
+
 	append(o, &o->frame);
 	if (o->failed)
 		return 0;
 	zseek_add(&o->seek, o->frame.n, raw);
-	return o->frame.n;
-}
-
-size_t output_columns(struct output *o, const struct content *content)
-{
-	if (o->failed)
-		return 0;
-	o->frame.n = 0;
-	zpack_cut_frame(o->zpack, content->bytes.at, content->bytes.n, content->cuts, content->n_cuts,
-			&o->frame);
-	return append_frame(o, content->bytes.n);
-}
-
-size_t output_frame(struct output *o, const struct bytes *content, bool listed)
-{
-	u64 offset = o->offset;
-
-	if (o->failed)
-		return 0;
-	o->frame.n = 0;
-	zpack_frame(o->zpack, content->at, content->n, &o->frame);
-	if (append_frame(o, content->n) == 0)
-		return 0;
 	if (listed) {
-		bytes_put(&o->directory, content->at, 1); /* the kind of its first record */
+		bytes_put(&o->directory, &kind, 1);
 		bytes_varint(&o->directory, offset - o->directory_end);
 		bytes_varint(&o->directory, o->frame.n);
 		o->directory_end = offset + o->frame.n;
 	}
 	return o->frame.n;
+}
+
+size_t output_frame(struct output *o, const struct bytes *content, bool listed)
+{
+	if (o->failed)
+		return 0;
+	o->frame.n = 0;
+	zpack_frame(o->zpack, content->at, content->n, &o->frame);
+	return append_frame(o, content->at[0], content->n, listed);
+}
+
+size_t output_columns(struct output *o, const struct content *content, bool listed)
+{
+	const struct bytes *b = &content->bytes;
+
+	if (o->failed)
+		return 0;
+	o->frame.n = 0;
+	zpack_cut_frame(o->zpack, b->at, b->n, content->cuts, content->n_cuts, &o->frame);
+	return append_frame(o, b->at[0], b->n, listed);
 }
 
 /* Frames of directory entries, cut where an entry ends; where: number of frames, then place and size of each.

@@ -35,8 +35,8 @@ int output_open(struct output *o, const char *path, bool force, struct err *err)
 /* Packs content as one frame and appends it. listed: enters it in the directory. Returns its size in the
  * file. */
 size_t output_frame(struct output *o, const struct bytes *content, bool listed);
-/* The same with the content's cuts; not listed. */
-size_t output_columns(struct output *o, const struct content *content);
+/* The same with the content's cuts. */
+size_t output_columns(struct output *o, const struct content *content, bool listed);
 void output_directory(struct output *o, struct bytes *where);
 void output_seek_table(struct output *o);
 int output_close(struct output *o, struct err *err);
@@ -258,9 +258,14 @@ struct encoder {
 
 	struct content columns;
 	struct bytes content, scratch;
+	struct {
+		u64 counts[4][BLOCK_EVENTS], bytes[BLOCK_EVENTS], means[BLOCK_EVENTS];
+	} entry_columns;
 	ARRAY(struct entry) merged; /* of the last up to MERGED_BLOCKS blocks */
-	struct bytes index;         /* header and slices of the blocks that no B frame has yet */
+	/* of the blocks that no B frame has yet */
+	struct bytes index, index_slices[SLICE_COLUMNS];
 	u32 index_blocks;
+	u64 index_end; /* where the last of them ended */
 };
 struct encoder *encoder_new(void);
 void encoder_free(struct encoder *e);
@@ -268,9 +273,8 @@ void encoder_sites(struct encoder *e, const struct job *job);
 void encoder_block(struct encoder *e, const struct job *job, struct output *o);
 
 void put_header(struct bytes *b, const struct block_header *h);
-void put_slices(struct bytes *b, const struct slice *slices, u32 n);
 void put_ends(struct bytes *b, const struct process_end *ends, size_t n);
-void put_entries(struct bytes *b, struct bytes *scratch, const struct entry *entries, u32 n);
+void put_entries(struct encoder *e, struct content *c, const struct entry *entries, u32 n);
 
 /* After each block: the merged summary, the snapshot and the index, when they are due. offset, size: the
  * block's frames. */

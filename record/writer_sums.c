@@ -44,22 +44,23 @@ static void count_entry(struct encoder *e, const struct entry *from)
 
 static void put_merged(struct encoder *e, struct output *o)
 {
-	struct bytes *b = &e->content;
+	struct content *c = &e->columns;
+	struct bytes *b = &c->bytes;
 	size_t done = 0, n;
 
 	do {
 		size_t record;
 
 		n = MIN(e->merged.n - done, (size_t)PART_SITES);
-		b->n = 0;
+		content_clear(c);
 		record = record_begin(b, RECORD_MERGED);
 		bytes_varint(b, e->n_blocks - MERGED_BLOCKS);
 		bytes_varint(b, MERGED_BLOCKS);
 		bytes_varint(b, done + n == e->merged.n); /* the last part */
 		bytes_varint(b, n);
-		put_entries(b, &e->scratch, e->merged.at + done, (u32)n);
+		put_entries(e, c, e->merged.at + done, (u32)n);
 		record_end(b, record);
-		output_frame(o, b, true);
+		output_columns(o, c, true);
 		done += n;
 	} while (done < e->merged.n);
 	e->merged.n = 0;
@@ -105,16 +106,63 @@ static void put_live(struct encoder *e, struct output *o)
 
 static void put_index(struct encoder *e, struct output *o)
 {
-	struct bytes *b = &e->content;
+	struct content *c = &e->columns;
 	size_t record;
 
-	b->n = 0;
-	record = record_begin(b, RECORD_BLOCKS);
-	bytes_varint(b, e->index_blocks);
-	bytes_put(b, e->index.at, e->index.n);
-	record_end(b, record);
-	output_frame(o, b, true);
+	content_clear(c);
+	record = record_begin(&c->bytes, RECORD_BLOCKS);
+	bytes_varint(&c->bytes, e->index_blocks);
+	column_varints(c, e->index.at, e->index.at + e->index.n);
+	for (int i = 0; i < SLICE_COLUMNS; i++) {
+		struct bytes *column = &e->index_slices[i];
+
+		column_varints(c, column->at, column->at + column->n);
+		column->n = 0;
+	}
+	record_end(&c->bytes, record);
+	output_columns(o, c, true);
 	e->index.n = e->index_blocks = 0;
+	e->index_end = 0;
+}
+
+static size_t index_size(const struct encoder *e)
+{
+	size_t size = e->index.n;
+
+	for (int i = 0; i < SLICE_COLUMNS; i++)
+		size += e->index_slices[i].n;
+	return size;
+}
+
+static void index_slices(struct encoder *e, const struct block *block)
+{
+	u64 us = 0, live = block->live_start;
+
+	for (u32 i = 0; i < block->n_slices; i++) {
+		const struct slice *s = &block->slices[i];
+		u64 start = (s->start_ns - e->header.start_ns) / SLICE_UNIT,
+		    end = (s->end_ns - e->header.start_ns) / SLICE_UNIT;
+		const u64 fields[SLICE_COLUMNS] = {
+			start - us,      end - start,     zigzag(s->end - live),
+			s->end - s->min, s->max - s->end, s->allocs,
+		};
+
+		for (int field = 0; field < SLICE_COLUMNS; field++)
+			bytes_varint(&e->index_slices[field], fields[field]);
+		us = end;
+		live = s->end;
+	}
+}
+
+static void index_block(struct encoder *e, const struct block *block, u64 offset, u64 size)
+{
+	bytes_varint(&e->index, offset - e->index_end);
+	bytes_varint(&e->index, size);
+	put_header(&e->index, &e->header);
+	put_ends(&e->index, block->ends.at, block->ends.n);
+	index_slices(e, block);
+	e->index_end = offset + size;
+	e->index_blocks++;
 }
 
 void sums_block(struct encoder *e, const struct block *block, struct output *o, u64 offset, u64 size)
@@ -125,25 +173,52 @@ void sums_block(struct encoder *e, const struct block *block, struct output *o, 
 		merge_entry(e, &e->entries[i], group);
 		count_entry(e, &e->entries[i]);
 	}
-	bytes_varint(&e->index, offset);
-	bytes_varint(&e->index, size);
-	put_header(&e->index, &e->header);
-	put_slices(&e->index, block->slices, block->n_slices);
-	put_ends(&e->index, block->ends.at, block->ends.n);
-	e->index_blocks++;
+	index_block(e, block, offset, size);
 	if (e->n_blocks % MERGED_BLOCKS == 0)
 		put_merged(e, o);
 	if (e->n_blocks % LIVE_BLOCKS == 0)
 		put_live(e, o);
-	if (e->index.n >= FRAME_RAW_GOAL)
+	if (index_size(e) >= FRAME_RAW_GOAL)
 		put_index(e, o);
 }
 
-enum { TOTALS_FIELDS = sizeof(struct trace_totals) / sizeof(u64) };
+static void put_totals_part(struct encoder *e, struct content *c, const struct trace_totals *totals, u32 n)
+{
+	u64 *counts = e->entry_columns.counts[0], *left = e->entry_columns.counts[1],
+	    *others = e->entry_columns.counts[2], *bytes = e->entry_columns.bytes,
+	    *means = e->entry_columns.means;
+
+#define GATHER(to, value)                                                                                    \
+	for (const struct trace_totals *it = totals; it < totals + n; it++)                                  \
+	(to)[it - totals] = (value)
+
+	GATHER(counts, it->allocations);
+	GATHER(left, it->allocations - it->frees);
+	GATHER(others, it->temporary ? 1 + zigzag(it->frees - it->temporary) : 0);
+	GATHER(bytes, it->allocated_bytes);
+	GATHER(means, it->allocated_bytes / MAX(it->allocations, 1));
+	column_values(c, &e->room, counts, n);
+	column_values(c, &e->room, left, n);
+	column_values(c, &e->room, others, n);
+	column_sums(c, &e->room, counts, bytes, NULL, n);
+	GATHER(bytes, it->allocated_bytes - it->freed_bytes);
+	column_sums(c, &e->room, left, bytes, means, n);
+	GATHER(counts, it->peak_blocks);
+	GATHER(bytes, it->peak_bytes);
+	column_values(c, &e->room, counts, n);
+	column_sums(c, &e->room, counts, bytes, means, n);
+	GATHER(others, zigzag(it->process_peak_blocks - it->peak_blocks));
+	column_values(c, &e->room, others, n);
+	GATHER(counts, it->process_peak_blocks - it->peak_blocks);
+	GATHER(bytes,
+	       zigzag(it->process_peak_bytes - it->peak_bytes - counts[it - totals] * means[it - totals]));
+	column_values(c, &e->room, bytes, n);
+#undef GATHER
+}
 
 static void put_totals(struct encoder *e, struct output *o)
 {
-	struct bytes *b = &e->content, *column = &e->scratch;
+	struct content *c = &e->columns;
 	struct trace_totals *totals = xmalloc(MIN(e->n_sites + 1, (size_t)PART_SITES) * sizeof(*totals));
 
 	for (size_t first = 0, n; first < e->n_sites; first += n) {
@@ -152,18 +227,13 @@ static void put_totals(struct encoder *e, struct output *o)
 		n = MIN(e->n_sites - first, (size_t)PART_SITES);
 		for (size_t i = 0; i < n; i++)
 			peaks_totals(e, &e->sites[first + i], &totals[i]);
-		b->n = 0;
-		record = record_begin(b, RECORD_TOTALS);
-		bytes_varint(b, first);
-		bytes_varint(b, n);
-		for (u32 field = 0; field < TOTALS_FIELDS; field++) {
-			column->n = 0;
-			for (size_t i = 0; i < n; i++)
-				bytes_varint(column, ((const u64 *)&totals[i])[field]);
-			bytes_column(b, column);
-		}
-		record_end(b, record);
-		output_frame(o, b, true);
+		content_clear(c);
+		record = record_begin(&c->bytes, RECORD_TOTALS);
+		bytes_varint(&c->bytes, first);
+		bytes_varint(&c->bytes, n);
+		put_totals_part(e, c, totals, (u32)n);
+		record_end(&c->bytes, record);
+		output_columns(o, c, true);
 	}
 	free(totals);
 }

@@ -226,3 +226,32 @@ int get_times(struct span *record, u64 *to, u32 n, u64 start_ns, u64 end_ns)
 		return -1;
 	}
 }
+
+int get_values(struct span *record, u64 *to, u64 n)
+{
+	struct span column = span_column(record);
+
+	for (u64 i = 0; i < n; i++)
+		to[i] = span_varint(&column);
+	return column.bad ? -1 : 0;
+}
+
+int get_sums(struct span *record, const u64 *counts, const u64 *means, u64 *to, u64 n)
+{
+	u64 form = span_varint(record);
+	struct span column;
+
+	if (form > SUMS_MEAN || (form == SUMS_DIFFERENCE) > (means != NULL))
+		return -1;
+	if (get_values(record, to, n) < 0)
+		return -1;
+	if (form == SUMS_DIFFERENCE)
+		for (u64 i = 0; i < n; i++)
+			to[i] = counts[i] * means[i] + unzigzag(to[i]);
+	if (form != SUMS_MEAN)
+		return 0;
+	column = span_column(record);
+	for (u64 i = 0; i < n; i++)
+		to[i] = counts[i] * to[i] + span_varint(&column);
+	return column.bad ? -1 : 0;
+}

@@ -28,4 +28,10 @@ int get_frees(struct span *record, const u8 **codes, u64 *far, u32 n);
 /* n rising times from start_ns to end_ns. */
 int get_times(struct span *record, u64 *to, u32 n, u64 start_ns, u64 end_ns);
 
+/* Sums of bytes; counts and means as they were known when the column was made. means: NULL where they come
+ * from the column itself. */
+int get_sums(struct span *record, const u64 *counts, const u64 *means, u64 *to, u64 n);
+/* n varints. */
+int get_values(struct span *record, u64 *to, u64 n);
+
 #endif

@@ -1,5 +1,6 @@
 /* What one thread needs to read blocks, and what it can ask of them: events, sums by site, frees of older
  * blocks, and the merged sums and snapshots that stand between the blocks. */
+#include "viewer/load/columns.h"
 #include "viewer/load/load.h"
 
 #include <stdlib.h>
@@ -11,6 +12,7 @@ struct columns {
 	size_t n, cap;
 	u32 *site, *counts[SUM_COUNTS];
 	u64 *bytes[SUM_BYTES];
+	u64 *means, *counted; /* while entries are read */
 };
 
 struct trace_cursor {
@@ -46,6 +48,8 @@ void trace_cursor_free(struct trace_cursor *cursor)
 		free(cursor->columns.counts[i]);
 	for (int i = 0; i < SUM_BYTES; i++)
 		free(cursor->columns.bytes[i]);
+	free(cursor->columns.means);
+	free(cursor->columns.counted);
 	free(cursor);
 }
 
@@ -118,6 +122,8 @@ static void columns_reserve(struct columns *c, size_t n)
 		c->counts[i] = xrealloc(c->counts[i], n, sizeof(*c->counts[i]));
 	for (int i = 0; i < SUM_BYTES; i++)
 		c->bytes[i] = xrealloc(c->bytes[i], n, sizeof(*c->bytes[i]));
+	c->means = xrealloc(c->means, n, sizeof(*c->means));
+	c->counted = xrealloc(c->counted, n, sizeof(*c->counted));
 }
 
 /* Sites that exist, and no more of them than there are: so they take no more memory than the file has
@@ -151,17 +157,17 @@ static int get_u32(struct span *record, u32 *to, u64 n)
 	return column.bad ? -1 : 0;
 }
 
-static int get_u64(struct span *record, u64 *to, u64 n)
+/* Bytes over counts, as column i of the entries from `from` on. */
+static int get_bytes(struct columns *c, struct span *record, int i, const u32 *counts, const u64 *means,
+		     u64 from, u64 n)
 {
-	struct span column = span_column(record);
-
-	for (u64 i = 0; i < n; i++)
-		to[i] = span_varint(&column);
-	return column.bad ? -1 : 0;
+	for (u64 k = 0; k < n; k++)
+		c->counted[k] = counts[from + k];
+	return get_sums(record, c->counted, means, c->bytes[i] + from, n);
 }
 
 /* n entries of a summary, behind those that are there. Own frees are told as what they lack to the
- * allocations. */
+ * allocations, and temporaries as what they lack to the own frees. */
 static int get_entries(struct trace_cursor *cursor, struct span *record, struct err *err)
 {
 	struct columns *c = &cursor->columns;
@@ -172,14 +178,22 @@ static int get_entries(struct trace_cursor *cursor, struct span *record, struct 
 	for (int i = 0; i < SUM_COUNTS; i++)
 		if (get_u32(record, c->counts[i] + from, n) < 0)
 			return err_set(err, "sums are cut short");
-	for (int i = 0; i < SUM_BYTES; i++)
-		if (get_u64(record, c->bytes[i] + from, n) < 0)
+	if (get_bytes(c, record, 0, c->counts[0], NULL, from, n) < 0)
+		return err_set(err, "sums are cut short");
+	for (u64 k = 0; k < n; k++)
+		c->means[k] = c->bytes[0][from + k] / MAX(c->counts[0][from + k], 1);
+	for (int i = 1; i < SUM_BYTES; i++)
+		if (get_bytes(c, record, i, c->counts[i], c->means, from, n) < 0)
 			return err_set(err, "sums are cut short");
 	for (u64 i = from; i < from + n; i++) {
+		u32 *temporary = &c->counts[3][i];
+
 		if (c->counts[1][i] > c->counts[0][i] || c->bytes[1][i] > c->bytes[0][i])
 			return err_set(err, "sums contradict each other");
 		c->counts[1][i] = c->counts[0][i] - c->counts[1][i];
 		c->bytes[1][i] = c->bytes[0][i] - c->bytes[1][i];
+		if (*temporary > 0)
+			*temporary = c->counts[1][i] - (u32)unzigzag(*temporary - 1);
 	}
 	c->n += n;
 	return 0;
@@ -295,7 +309,7 @@ static int get_live(struct trace_cursor *cursor, struct span *record, struct err
 
 	if (get_sites(cursor, record, n, true, err) < 0)
 		return -1;
-	if (get_u64(record, c->bytes[0] + from, n) < 0 || get_u64(record, c->bytes[1] + from, n) < 0)
+	if (get_values(record, c->bytes[0] + from, n) < 0 || get_values(record, c->bytes[1] + from, n) < 0)
 		return err_set(err, "a snapshot is cut short");
 	c->n += n;
 	return 0;

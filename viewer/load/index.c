@@ -1,5 +1,6 @@
 /* What the end of a finished trace says of all that stands before it: the end record, the directory, the
  * totals by site and the index of blocks; and the parts of it that a block's summary repeats. */
+#include "viewer/load/columns.h"
 #include "viewer/load/load.h"
 
 #include <stdlib.h>
@@ -91,52 +92,95 @@ static void totals_limit(struct trace_totals *totals)
 	totals->process_peak_bytes = MIN(totals->process_peak_bytes, totals->allocated_bytes);
 }
 
+/* The columns of n sites' totals, in a room of n values for each field of struct trace_totals and for the
+ * means. They are told as what they lack to, or differ from, what stands before them. */
+static int totals_columns(struct span *record, u64 *room, struct trace_totals *totals, u64 n)
+{
+	u64 *allocations = room, *left = room + n, *temporary = room + 2 * n, *allocated = room + 3 * n,
+	    *left_bytes = room + 4 * n, *peak = room + 5 * n, *peak_bytes = room + 6 * n,
+	    *process = room + 7 * n, *process_bytes = room + 8 * n, *means = room + 9 * n;
+
+	if (get_values(record, allocations, n) < 0 || get_values(record, left, n) < 0 ||
+	    get_values(record, temporary, n) < 0 || get_sums(record, allocations, NULL, allocated, n) < 0)
+		return -1;
+	for (u64 i = 0; i < n; i++)
+		means[i] = allocated[i] / MAX(allocations[i], 1);
+	if (get_sums(record, left, means, left_bytes, n) < 0 || get_values(record, peak, n) < 0 ||
+	    get_sums(record, peak, means, peak_bytes, n) < 0 || get_values(record, process, n) < 0 ||
+	    get_values(record, process_bytes, n) < 0)
+		return -1;
+	for (u64 i = 0; i < n; i++) {
+		struct trace_totals *to = &totals[i];
+		u64 more = unzigzag(process[i]), frees = allocations[i] - left[i];
+
+		*to = (struct trace_totals){
+			.allocations = allocations[i],
+			.allocated_bytes = allocated[i],
+			.frees = frees,
+			.freed_bytes = allocated[i] - left_bytes[i],
+			.temporary = temporary[i] > 0 ? frees - unzigzag(temporary[i] - 1) : 0,
+			.peak_blocks = peak[i],
+			.peak_bytes = peak_bytes[i],
+			.process_peak_blocks = peak[i] + more,
+			.process_peak_bytes = peak_bytes[i] + more * means[i] + unzigzag(process_bytes[i]),
+		};
+		totals_limit(to);
+	}
+	return 0;
+}
+
 int totals_frame(struct trace *t, const struct bytes *raw, struct err *err)
 {
 	enum { FIELDS = sizeof(struct trace_totals) / sizeof(u64) };
 	struct span content = span_of(raw->at, raw->n), record;
-	u64 first, n;
+	u64 first, n, *room;
+	int result;
 	u8 kind;
 
 	if (!record_next(&content, &kind, &record) || kind != RECORD_TOTALS)
 		return err_set(err, "not a record of totals");
 	first = span_varint(&record);
 	n = span_varint(&record);
-	if (record.bad || first > t->sites.n || n > t->sites.n - first)
+	if (record.bad || first > t->sites.n || n > t->sites.n - first || n > span_left(&record))
 		return err_set(err, "totals of unknown sites");
-	for (int field = 0; field < FIELDS; field++) {
-		struct span column = span_column(&record);
-
-		for (u64 i = first; i < first + n && !column.bad; i++)
-			((u64 *)&t->totals[i])[field] = span_varint(&column);
-		if (column.bad)
-			return err_set(err, "totals are cut short");
-	}
-	for (u64 i = first; i < first + n; i++)
-		totals_limit(&t->totals[i]);
-	return 0;
+	room = xmalloc((n + 1) * (FIELDS + 1) * sizeof(*room));
+	result = totals_columns(&record, room, t->totals + first, n);
+	free(room);
+	return result < 0 ? err_set(err, "totals are cut short") : 0;
 }
 
-/* Slices cover the block: SLICE_EVENTS events each, the last one what is left. */
-static int slices_parse(struct span *s, struct block_head *head, struct err *err)
+/* The block's slices, from their columns. They cover the block: SLICE_EVENTS events each, the last one what
+ * is left.
+ */
+static int slices_parse(struct span columns[SLICE_COLUMNS], struct block_head *head, struct err *err)
 {
-	u64 ns = head->block.start_ns, live = 0, allocs = 0;
+	const u64 length = head->block.end_ns - head->block.start_ns;
+	u64 us = 0, live = head->block.live_start, allocs = 0;
 
-	head->n_slices = (head->block.n_events + SLICE_EVENTS - 1) / SLICE_EVENTS;
 	for (u32 i = 0; i < head->n_slices; i++) {
 		struct trace_slice *slice = &head->slices[i];
+		u64 fields[SLICE_COLUMNS], start;
+		bool cut = false;
 
-		slice->start_ns = ns + span_varint(s);
-		slice->end_ns = slice->start_ns + span_varint(s);
-		slice->live_end = live += unzigzag(span_varint(s));
-		slice->live_min = live - span_varint(s);
-		slice->live_max = live + span_varint(s);
-		slice->allocs = span_u32(s);
-		if (s->bad || slice->start_ns < ns || slice->end_ns < slice->start_ns ||
-		    slice->end_ns > head->block.end_ns || slice->live_min > live || slice->live_max < live ||
-		    slice->allocs > SLICE_EVENTS)
+		for (int field = 0; field < SLICE_COLUMNS; field++) {
+			fields[field] = span_varint(&columns[field]);
+			cut |= columns[field].bad;
+		}
+		start = us + fields[0];
+		live += unzigzag(fields[2]);
+		if (cut || start < us || start + fields[1] < start ||
+		    start + fields[1] > length / SLICE_UNIT || fields[3] > live ||
+		    fields[4] > UINT64_MAX - live || fields[5] > SLICE_EVENTS)
 			return err_set(err, "a block's timeline is damaged");
-		ns = slice->end_ns;
+		us = start + fields[1];
+		*slice = (struct trace_slice){
+			.start_ns = head->block.start_ns + start * SLICE_UNIT,
+			.end_ns = head->block.start_ns + us * SLICE_UNIT,
+			.live_min = live - fields[3],
+			.live_max = live + fields[4],
+			.live_end = live,
+			.allocs = (u32)fields[5],
+		};
 		allocs += slice->allocs;
 	}
 	if (allocs != head->block.n_allocs)
@@ -195,26 +239,33 @@ int head_parse(struct span *s, bool in_summary, struct block_head *head, struct 
 		return err_set(err, "a block's header is damaged");
 	for (int i = 0; i < FORMAT_TABLES && in_summary; i++)
 		span_varint(s);
-	return slices_parse(s, head, err) < 0 ? -1 : ends_parse(s, head, err);
+	head->n_slices = (b->n_events + SLICE_EVENTS - 1) / SLICE_EVENTS;
+	return ends_parse(s, head, err);
 }
 
-int head_append(struct trace *t, const struct block_head *head, u64 offset, u64 size, struct err *err)
+int head_claim(struct trace *t, const struct block_head *head, u64 offset, u64 size, struct err *err)
 {
 	const struct trace_block *before = t->blocks.n > 0 ? &t->blocks.at[t->blocks.n - 1] : NULL;
-	struct trace_block block = head->block;
+	const struct trace_block *block = &head->block;
 
 	if (head->number != t->blocks.n || head->first_event != t->n_events ||
-	    block.first_ordinal != t->private->n_allocs || (before && block.start_ns < before->end_ns))
+	    block->first_ordinal != t->private->n_allocs || (before && block->start_ns < before->end_ns))
 		return err_set(err, "blocks are missing or out of order");
 	if (offset >= t->file_bytes || size > t->file_bytes - offset || size > 3ull * ZFRAME_MAX)
 		return err_set(err, "a block lies outside the file");
-	if (claim(t, 1, sizeof(block) + sizeof(u32), err) < 0 ||
-	    claim(t, head->n_slices, sizeof(struct trace_slice), err) < 0 ||
-	    claim(t, head->ends.n, sizeof(struct trace_end), err) < 0)
-		return -1;
 	for (size_t i = 0; i < head->ends.n; i++)
 		if (head->ends.at[i].process >= t->processes.n)
 			return err_set(err, "an unknown process ends");
+	if (claim(t, 1, sizeof(*block) + sizeof(u32), err) < 0 ||
+	    claim(t, head->n_slices, sizeof(struct trace_slice), err) < 0)
+		return -1;
+	return claim(t, head->ends.n, sizeof(struct trace_end), err);
+}
+
+void head_append(struct trace *t, const struct block_head *head, u64 offset, u64 size)
+{
+	struct trace_block block = head->block;
+
 	for (size_t i = 0; i < head->ends.n; i++) {
 		struct trace_end end = {t->n_events + head->ends.at[i].event, head->ends.at[i].process};
 
@@ -227,27 +278,35 @@ int head_append(struct trace *t, const struct block_head *head, u64 offset, u64 
 		array_push(&t->slices, head->slices[i]);
 	t->n_events += block.n_events;
 	t->private->n_allocs += block.n_allocs;
-	return 0;
 }
 
 int blocks_frame(struct trace *t, const struct bytes *raw, struct err *err)
 {
-	struct span content = span_of(raw->at, raw->n), record;
+	struct span content = span_of(raw->at, raw->n), record, heads, slices[SLICE_COLUMNS];
 	struct block_head head = {0};
+	u64 n, end = 0;
 	int result = 0;
-	u64 n;
 	u8 kind;
 
 	if (!record_next(&content, &kind, &record) || kind != RECORD_BLOCKS)
 		return err_set(err, "not an index of blocks");
-	n = span_count(&record);
+	n = span_varint(&record);
+	heads = span_column(&record);
+	for (int i = 0; i < SLICE_COLUMNS; i++)
+		slices[i] = span_column(&record);
+	if (record.bad)
+		return err_set(err, "an index of blocks is cut short");
 	for (u64 i = 0; i < n && result == 0; i++) {
-		u64 offset = span_varint(&record), size = span_varint(&record);
+		u64 offset = end + span_varint(&heads), size = span_varint(&heads);
 
-		if (head_parse(&record, false, &head, err) < 0 ||
-		    head_append(t, &head, offset, size, err) < 0)
+		if (head_parse(&heads, false, &head, err) < 0 || slices_parse(slices, &head, err) < 0 ||
+		    head_claim(t, &head, offset, size, err) < 0) {
 			result = -1;
+			break;
+		}
+		head_append(t, &head, offset, size);
+		end = offset + size;
 	}
 	head_fini(&head);
-	return record.bad ? err_set(err, "an index of blocks is cut short") : result;
+	return result;
 }

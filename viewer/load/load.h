@@ -81,8 +81,8 @@ int directory_frame(struct trace *t, const struct bytes *raw, struct end *end, s
 int totals_frame(struct trace *t, const struct bytes *raw, struct err *err);
 int blocks_frame(struct trace *t, const struct bytes *raw, struct err *err);
 
-/* A block's header and slices, as S and B have them; checked for what a single block can be, and against the
- * blocks before it. The new block and its slices are not yet in the trace. */
+/* A block's header, as S and B have it, checked for what a single block can be. Its slices come from B, or
+ * from a replay of its events. */
 struct block_head {
 	u64 number, first_event, live_blocks;
 	u32 n_foreign, n_slices;
@@ -92,7 +92,9 @@ struct block_head {
 };
 void head_fini(struct block_head *head);
 int head_parse(struct span *s, bool in_summary, struct block_head *head, struct err *err);
-int head_append(struct trace *t, const struct block_head *head, u64 offset, u64 size, struct err *err);
+/* Checks it against the blocks before, and takes memory for it; then it may be appended, with its slices. */
+int head_claim(struct trace *t, const struct block_head *head, u64 offset, u64 size, struct err *err);
+void head_append(struct trace *t, const struct block_head *head, u64 offset, u64 size);
 
 struct decoder;
 struct decoder *decoder_new(void);
@@ -107,8 +109,8 @@ int decoder_older_frees(struct decoder *d, const struct trace *t, const struct b
 
 struct replay;
 struct replay *replay_new(void);
-/* Counts a block's events into t->totals, which has an entry for each site. */
-void replay_block(struct replay *r, struct trace *t, const struct block_head *head,
+/* Counts a block's events into t->totals, which has an entry for each site, and into the head's slices. */
+void replay_block(struct replay *r, struct trace *t, struct block_head *head,
 		  const struct trace_events *events);
 /* Makes the peaks final and sets those of the trace and of processes that had not ended. */
 void replay_finish(struct replay *r, struct trace *t);

@@ -153,7 +153,23 @@ static void end_process(struct replay *r, struct trace *t, u32 process)
 	lower(&r->all, account->high.live_bytes, account->high.live_blocks);
 }
 
-void replay_block(struct replay *r, struct trace *t, const struct block_head *head,
+/* Event i of a block is counted: what is live goes into its slice. */
+static inline void count_slice(const struct replay *r, struct block_head *head,
+			       const struct trace_events *events, u32 i)
+{
+	struct trace_slice *slice = &head->slices[i / SLICE_EVENTS];
+	u64 live = r->all.live_bytes;
+
+	if (i % SLICE_EVENTS == 0)
+		*slice = (struct trace_slice){.start_ns = events->ns[i], .live_min = live, .live_max = live};
+	slice->end_ns = events->ns[i];
+	slice->live_min = MIN(slice->live_min, live);
+	slice->live_max = MAX(slice->live_max, live);
+	slice->live_end = live;
+	slice->allocs += events->kind[i] == TRACE_ALLOC;
+}
+
+void replay_block(struct replay *r, struct trace *t, struct block_head *head,
 		  const struct trace_events *events)
 {
 	size_t end = 0;
@@ -171,6 +187,7 @@ void replay_block(struct replay *r, struct trace *t, const struct block_head *he
 			count_alloc(r, &account->high, mark, s, events->size[i], events->ns[i]);
 		else
 			count_free(r, &account->high, mark, s, events->size[i], events->temporary[i]);
+		count_slice(r, head, events, i);
 	}
 }
 

@@ -215,10 +215,11 @@ static int scan_block(struct loader *l, u64 offset, u64 size)
 	struct trace_events events;
 
 	if (decoder_block(l->decoder, t, l->raw, &l->head, &events, &l->err) < 0 ||
-	    head_append(t, &l->head, offset, size, &l->err) < 0)
+	    head_claim(t, &l->head, offset, size, &l->err) < 0)
 		return -1;
 	grow_totals(l);
 	replay_block(l->replay, t, &l->head, &events);
+	head_append(t, &l->head, offset, size);
 	return 0;
 }
 
