@@ -109,7 +109,7 @@ static inline const u8 *span_take(struct span *s, size_t n)
 static inline struct span span_column(struct span *s)
 {
 	u64 n = span_varint(s);
-	const u8 *at = n <= span_left(s) ? span_take(s, (size_t)n) : NULL;
+	const u8 *at = !s->bad && n <= span_left(s) ? span_take(s, (size_t)n) : NULL;
 
 	if (at == NULL) {
 		s->bad = true;

@@ -1,7 +1,7 @@
 /* Times of a block's events: within TIME_ERROR of the truth at every event, at a small part of what exact
  * times would cost. Where events come evenly, as pieces of straight lines. Greedy: a piece goes on for as
- * long as one line from its first point passes all its events; the slopes that do form a cone, and of them
- * the one nearest to the piece before is taken. Where they come in no order, as the number of events in each
+ * long as one line from its first point passes all its events; the slopes that do form a cone, and that of
+ * the piece before is taken if it is in it. Where they come in no order, as the number of events in each
  * tick. */
 #include "record/writer_columns.h"
 
@@ -72,15 +72,13 @@ static u32 piece_end(const u64 *ns, u32 n, u32 first, u64 zero, struct cone *con
 	return next - 1;
 }
 
-/* The span of a piece that takes `run` steps, in quanta: in the cone, as near to `wish` as can be. */
+/* The span of a piece that takes `run` steps, in quanta: the one wished for when it is in the cone, or else
+ * the cone's middle, which may lie half a quantum off. */
 static u64 choose_span(const struct cone *cone, u32 run, u64 wish)
 {
 	double low = cone->low * run / TIME_QUANTUM, high = cone->high * run / TIME_QUANTUM;
-	u64 least = (u64)low + ((double)(u64)low < low), most = (u64)high;
 
-	if (least > most) /* no point of the grid: the tolerance has room for the nearest one */
-		return (u64)((low + high) / 2 + 0.5);
-	return MIN(MAX(wish, least), most);
+	return (double)wish >= low && (double)wish <= high ? wish : (u64)((low + high) / 2 + 0.5);
 }
 
 /* The pieces' columns, into the lanes up to `to`. Their number. */
@@ -137,15 +135,19 @@ static u32 ticks(struct column_room *room, u8 **to, const u64 *ns, u32 n)
 	return count;
 }
 
-/* What a piece and a tick take once they are packed, in quarters of a byte: measured. */
-enum { PIECE_COST = 7, TICK_COST = 2, EVEN = 16 };
+enum {
+	PIECE_COST = 7, /* once it is packed, in quarters of a byte: measured */
+	TICK_COST = 2,
+	EVEN = 16,      /* events a piece: from here on pieces are the better ones */
+	MANY = 1 << 10, /* events; with fewer, bytes don't matter and pieces are nearer to the truth */
+};
 
 void column_times(struct content *c, struct column_room *room, const u64 *ns, u32 n)
 {
 	u8 *to[3];
 	u32 n_pieces = pieces(room, to, ns, n);
 
-	if (n_pieces > n / EVEN) {
+	if (n >= MANY && n_pieces > n / EVEN) {
 		u8 *end;
 
 		if (ticks(room, &end, ns, n) * TICK_COST < n_pieces * PIECE_COST) {

@@ -47,6 +47,30 @@ class Payload:
         planes = [self.take(n) for _ in range(width)]
         return [sum(planes[p][i] << 8 * p for p in range(width)) for i in range(n)]
 
+    def codes(self, n):
+        return list(self.take(n))
+
+    def size(self):
+        code = self.take(1)[0]
+        if code < 128:
+            return code
+        if code < 240:
+            return 128 + (code - 128) * 8
+        return self.varint() if code == 255 else (code - 240) * 256 + self.take(1)[0]
+
+    def sizes(self, local, n_local):
+        """by site, in the order of local ids; given back in the order of events"""
+        stepped, column, by_site = self.bits(n_local), self.column(), {}
+        for site in sorted(local):
+            values = by_site.setdefault(site, [])
+            v = column.size()
+            if stepped[site]:
+                v = (values[-1] if values else 0) + signed(v)
+            values.append(v % 2**64)
+        assert column.at == len(column.data)
+        queues = {site: iter(values) for site, values in by_site.items()}
+        return [next(queues[site]) for site in local]
+
     def bits(self, n):
         number = int.from_bytes(self.column().data, "little")
         return [number >> i & 1 for i in range(n)]
@@ -63,16 +87,61 @@ def records(path):
     assert at == len(data)
 
 
+def signed(v):
+    return v >> 1 ^ -(v & 1)
+
+
+def sums(p, counts, means=None):
+    form, values = p.varint(), p.column().all()
+    assert len(values) == len(counts) and form <= 2 and (form != 1 or means)
+    if form == 1:
+        values = [c * m + signed(v) for c, m, v in zip(counts, means, values)]
+    elif form == 2:
+        values = [c * v + rest for c, v, rest in zip(counts, values, p.column().all())]
+    return [v % 2**64 for v in values]
+
+
+def means(values, counts):
+    return [v // max(n, 1) for v, n in zip(values, counts)]
+
+
+def temporaries(frees, codes):
+    return [n - signed(code - 1) if code else 0 for n, code in zip(frees, codes)]
+
+
 def entries(p, n):
     """site -> (allocations, own frees, foreign, temporary, bytes, own bytes, foreign bytes), in order"""
-    columns = [p.column() for _ in range(8)]
+    sites, allocs, left, foreign, temporary = (p.column().all() for _ in range(5))
+    size = sums(p, allocs)
+    left_size = sums(p, left, means(size, allocs))
+    foreign_size = sums(p, foreign, means(size, allocs))
+    own = [a - b for a, b in zip(allocs, left)]
+    own_size = [a - b for a, b in zip(size, left_size)]
+    temporary = temporaries(own, temporary)
     site, out = 0, {}
-    for _ in range(n):
-        site = columns[0].delta(site)
-        a, own, foreign, temporary, size, own_size, foreign_size = (c.varint() for c in columns[1:])
-        out[site] = [a, a - own, foreign, temporary, size, size - own_size, foreign_size]
-    assert len(out) == n and all(c.at == len(c.data) for c in columns)
+    for step, *figures in zip(sites, allocs, own, foreign, temporary, size, own_size, foreign_size):
+        site += signed(step)
+        out[site] = figures
+    assert len(out) == len(sites) == n
     return out
+
+
+def totals_of(p, n):
+    """per site: the fields of struct trace_totals"""
+    allocs, left, temporary = (p.column().all() for _ in range(3))
+    size = sums(p, allocs)
+    mean = means(size, allocs)
+    left_size, peak = sums(p, left, mean), p.column().all()
+    peak_size = sums(p, peak, mean)
+    more, more_size = ([signed(v) for v in p.column().all()] for _ in range(2))
+    frees = [a - b for a, b in zip(allocs, left)]
+    temporary = temporaries(frees, temporary)
+    freed = [a - b for a, b in zip(size, left_size)]
+    process = [a + b for a, b in zip(peak, more)]
+    process_size = [(a + m * e + b) % 2**64 for a, m, e, b in zip(peak_size, more, mean, more_size)]
+    rows = list(zip(allocs, size, frees, freed, temporary, peak, peak_size, process, process_size))
+    assert len(rows) == n
+    return [list(row) for row in rows]
 
 
 def head(p):
@@ -80,13 +149,14 @@ def head(p):
     return dict(zip(names, (p.varint() for _ in names)))
 
 
-def slices(p, h):
-    out, live, now = [], 0, h["start"]
+def slices(columns, h):
+    """(start, end, both in us from the block's start; lowest, highest, last of live; allocations)"""
+    out, live, now = [], h["live"], 0
     for _ in range((h["n"] + 1023) // 1024):
-        start = now + p.varint()
-        now = start + p.varint()
-        live = p.delta(live)
-        out.append((start, now, live - p.varint(), live + p.varint(), live, p.varint()))
+        start = now + columns[0].varint()
+        now = start + columns[1].varint()
+        live = columns[2].delta(live)
+        out.append((start, now, live - columns[3].varint(), live + columns[4].varint(), live, columns[5].varint()))
     return out
 
 
@@ -135,7 +205,7 @@ class Trace:
     def block(self, s, c, e):
         h = head(s)
         assert [s.varint() for _ in TABLES] == [self.ids[k] for k in TABLES]
-        pieces, over = slices(s, h), ends(s)
+        over = ends(s)
         summary = entries(s, s.varint())
         touched = list(summary)
         assert (h["number"], h["events"], h["first"]) == (self.blocks, self.events, self.ordinal)
@@ -143,15 +213,29 @@ class Trace:
         assert h["blocks"] == sum(n for n, _ in self.live.values())
 
         assert (c.varint(), c.varint()) == (h["number"], h["foreign"])
-        foreign = list(zip(c.planes(h["foreign"]), c.planes(h["foreign"])))
-        ordinals, older = c.column(), 0
+        n = h["foreign"]
+        local = c.planes(n)
+        sizes = c.sizes(local, len(touched))
+        codes, differences = c.codes(n), c.varint()
+        far, behind, ordinals = iter(c.planes(codes.count(255))), 0, []
+        for code in codes:
+            if code < 255:
+                ordinals.append(behind + signed(code))
+            elif differences:
+                ordinals.append(behind + signed(next(far)))
+            else:
+                ordinals.append(h["first"] - 1 - next(far))
+            behind = ordinals[-1] + 1
+        foreign = list(zip(local, sizes, ordinals))
 
         assert e.varint() == h["number"]
         kinds = e.bits(h["n"])
         temporary = e.bits(sum(kinds))
         local = e.planes(h["allocs"])
-        sizes, frees = e.column(), e.column()
-        times = self.times(e.column(), e.column(), e.column(), h)
+        sizes = e.sizes(local, len(touched))
+        frees = e.codes(sum(kinds))
+        far = iter(e.planes(frees.count(255)))
+        times = self.times(e, h)
         at, crossed = 0, {}
         for position, thread in zip(e.column().all(), e.column().all()):
             at += position
@@ -159,7 +243,7 @@ class Trace:
         assert all(kinds[i] and t < len(self.threads) for i, t in crossed.items())
         assert times[0] >= h["start"] and times[-1] <= h["start"] + h["length"] and times == sorted(times)
 
-        last, made, expected, freed, behind, after = {}, [], {x: [0] * 7 for x in touched}, set(), 0, False
+        made, expected, freed, behind, after = [], {x: [0] * 7 for x in touched}, set(), 0, False
         live, high, figures = h["live"], (-1, 0), []
         f = 0
         for i, is_free in enumerate(kinds):
@@ -167,22 +251,21 @@ class Trace:
                 if position == i:
                     live -= self.end(process)
             if not is_free:
-                site = touched[local[len(made)]]
-                size = last[site] = sizes.delta(last.get(site, 0))
+                site, size = touched[local[len(made)]], sizes[len(made)]
                 made.append((site, size))
                 add = (1, 0, 0, 0, size, 0, 0)
             else:
-                v, hint = frees.varint(), False
+                v, hint = frees[f], False
                 if v:
-                    number = (behind + (v - 1 >> 1 ^ -(v - 1 & 1))) % 2**64
+                    number = behind + signed(v - 1) if v < 255 else len(made) - 1 - next(far)
                     assert number not in freed
                     freed.add(number)
                     behind, hint = number + 1, after and number == len(made) - 1
                     site, size = made[number]
                     add = (0, 1, 0, 0, 0, size, 0)
                 else:
-                    place, size = foreign.pop(0)
-                    site, older = touched[place], ordinals.delta(older)
+                    place, size, older = foreign.pop(0)
+                    site = touched[place]
                     assert older < h["first"]
                     add = (0, 0, 1, 0, 0, 0, size)
                 temp = temporary[f] ^ hint
@@ -201,31 +284,56 @@ class Trace:
             live += size
             high = max(high, (live, -i))
             if i % 1024 == 0:
-                figures.append([live, live, live, 0])
-            low, most, _, allocs = figures[-1]
-            figures[-1] = [min(low, live), max(most, live), live, allocs + (not is_free)]
+                figures.append([times[i], times[i], live, live, live, 0])
+            start, _, low, most, _, allocs = figures[-1]
+            figures[-1] = [start, times[i], min(low, live), max(most, live), live, allocs + (not is_free)]
         assert not foreign and expected == summary, "summary"
-        assert [list(x[2:]) for x in pieces] == figures, "slices"
         assert (h["max"], h["index"]) == (high[0], -high[1]) and h["end"] == live
-        assert h["min"] == min(x[0] for x in figures)
+        assert h["min"] == min(x[2] for x in figures)
         self.peak = max(self.peak, h["max"])
         self.now, self.events, self.ordinal = h["start"] + h["length"], self.events + h["n"], self.ordinal + len(made)
         self.blocks += 1
-        self.index.append((h, pieces, over))
+        self.index.append((h, over, figures))
         self.merged.append(expected)
 
     @staticmethod
-    def times(runs, spans, jumps, h):
-        out, position, floor = [], 0, 0
+    def times(e, h):
+        out, position, floor, last_run, last_span = [], 0, 0, 1, 0
+
+        def add(ns):
+            nonlocal floor
+            floor = max(floor, min(ns, h["length"]))
+            out.append(h["start"] + floor)
+
+        if e.varint():
+            ticks = e.column()
+            while len(out) < h["n"]:
+                code = ticks.take(1)[0]
+                position += code >> 6 if code < 192 else 3 + ticks.varint()
+                for _ in range(code & 63 or ticks.varint()):
+                    add(position * 2000 + 1000)
+                position += 1
+            return out
+        runs, jumps, spans = e.column(), e.column(), e.column()
         while len(out) < h["n"]:
-            run, span = runs.varint(), spans.varint()
+            run, span = runs.varint(), 0
             position = jumps.delta(position)
+            if run:
+                span = (last_span * run + last_run // 2) // last_run + signed(spans.varint())
+                last_run, last_span = run, span
             for k in range(run + 1):
-                ns = position * 500 + ((span * 500 << 16) // max(run, 1) * k >> 16)
-                floor = max(floor, min(ns, h["length"]))
-                out.append(h["start"] + floor)
+                add(position * 250 + ((span * 250 << 16) // max(run, 1) * k >> 16))
             position += span
         return out
+
+    def check_index(self, listed):
+        assert len(listed) == len(self.index), "index"
+        for (h, over, figures), (other, other_over, others) in zip(self.index, listed):
+            assert h == other and over == other_over and len(figures) == len(others), "index"
+            for mine, (start, end, *rest) in zip(figures, others):
+                assert mine[2:] == rest, "slices"
+                for ns, us in zip(mine, (start, end)):
+                    assert abs(ns - h["start"] - us * 1000) <= 2000
 
     def end(self, process):
         self.ended.add(process)
@@ -241,12 +349,12 @@ class Trace:
             first, n = p.varint(), p.varint()
             last = p.varint()
             self.parts["H"].update(entries(p, p.varint()))
-            sums = defaultdict(lambda: [0] * 7)
+            added = defaultdict(lambda: [0] * 7)
             for block in self.merged[first : first + n]:
                 for site, figures in block.items():
-                    sums[site] = [x + y for x, y in zip(sums[site], figures)]
+                    added[site] = [x + y for x, y in zip(added[site], figures)]
             assert n == 16 and first + n == self.blocks
-            wanted = dict(sums)
+            wanted = dict(added)
         else:
             assert p.varint() == self.blocks
             last, n, site = p.varint(), p.varint(), 0
@@ -276,17 +384,19 @@ def check(path):
         elif kind in "HL":
             t.part(kind, p)
         elif kind == "B":
-            for _ in range(p.varint()):
-                p.varint(), p.varint()
-                h = head(p)
-                listed.append((h, slices(p, h), ends(p)))
+            n, heads = p.varint(), p.column()
+            columns = [p.column() for _ in range(6)]
+            for _ in range(n):
+                heads.varint(), heads.varint()
+                h, over = head(heads), ends(heads)
+                listed.append((h, over, slices(columns, h)))
+            assert all(c.at == len(c.data) for c in [heads] + columns)
         elif kind == "T":
             first, n = p.varint(), p.varint()
-            columns = [p.column().all() for _ in range(9)]
-            for i in range(n):
-                totals[first + i] = [c[i] for c in columns]
+            for i, row in enumerate(totals_of(p, n)):
+                totals[first + i] = row
         elif kind == "Z":
-            assert listed == t.index, "index"
+            t.check_index(listed)
             p.varint(), p.varint()
             assert p.varint() == t.peak, "peak"
             [p.varint() for _ in range(5)]

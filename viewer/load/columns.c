@@ -164,6 +164,8 @@ static int get_pieces(struct span *record, u64 *to, u32 n, struct clock_hand *ha
 	struct span runs = span_column(record), jumps = span_column(record), spans = span_column(record);
 	u64 position = 0, last_span = 0, last_run = 1;
 
+	if (spans.bad)
+		return -1;
 	for (u32 i = 0; i < n;) {
 		u64 run = span_varint(&runs), span = 0, step = 0, base;
 

@@ -1,0 +1,1 @@
+unit_test(block_columns tracegen mt_load)
