@@ -85,6 +85,9 @@ enum {
 	SIZE_UNITS = SIZE_PLAIN + (SIZE_PAIR - SIZE_PLAIN) * SIZE_UNIT,
 };
 
+/* Forms of the column of kinds: a bit an event, or the lengths of runs, the first of allocations. */
+enum kinds_form { KINDS_BITS, KINDS_RUNS };
+
 /* What a free frees: one byte each. */
 enum {
 	FREE_EARLIER = 0,  /* the next one of C */

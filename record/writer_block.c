@@ -289,7 +289,7 @@ static void make_events(struct encoder *e, const struct block *block)
 	content_clear(c);
 	record = record_begin(&c->bytes, RECORD_EVENTS);
 	bytes_varint(&c->bytes, e->header.number);
-	column_bits(c, block->kinds, block->n);
+	column_kinds(c, &e->room, block->kinds, block->n);
 	column_bits(c, e->temporary_bits, block->n_frees);
 	column_locals(c, e->alloc_local, block->n_allocs, e->n_entries);
 	column_sizes(c, &e->room, e->alloc_local, block->alloc_size, block->n_allocs, e->n_entries);

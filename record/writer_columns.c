@@ -39,6 +39,39 @@ void column_bits(struct content *c, const u64 *words, u32 n)
 	c->bytes.n += size;
 }
 
+/* Where a run ends: bits that differ from the one before, in word i. The bit before the first is 0. */
+static inline u64 turns_of(const u64 *words, u32 i)
+{
+	return words[i] ^ (words[i] << 1 | (i > 0 ? words[i - 1] >> 63 : 0));
+}
+
+/* Runs, where they are longer than two events on average. */
+void column_kinds(struct content *c, struct column_room *room, const u64 *words, u32 n)
+{
+	u32 n_words = (n + 63u) / 64, turns = 0, last = 0;
+	u8 *to = room->lanes[0];
+
+	for (u32 i = 0; i < n_words; i++)
+		turns += (u32)__builtin_popcountll(turns_of(words, i));
+	if (turns > n / 2) {
+		bytes_varint(&c->bytes, KINDS_BITS);
+		column_bits(c, words, n);
+		return;
+	}
+	for (u32 i = 0; i < n_words; i++) {
+		for (u64 bits = turns_of(words, i); bits; bits &= bits - 1) {
+			u32 at = i * 64 + (u32)__builtin_ctzll(bits);
+
+			if (at >= n)
+				break;
+			to = varint_put(to, at - last);
+			last = at;
+		}
+	}
+	bytes_varint(&c->bytes, KINDS_RUNS);
+	column_varints(c, room->lanes[0], varint_put(to, n - last));
+}
+
 void column_varints(struct content *c, const u8 *from, const u8 *to)
 {
 	content_cut(c);

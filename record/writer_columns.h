@@ -28,6 +28,8 @@ struct column_room {
 
 /* n bits, those of words[0] first. */
 void column_bits(struct content *c, const u64 *words, u32 n);
+/* Which of n > 0 events are frees, as bits. */
+void column_kinds(struct content *c, struct column_room *room, const u64 *words, u32 n);
 /* Varints that stand in [from, to) already. */
 void column_varints(struct content *c, const u8 *from, const u8 *to);
 /* Ids of sites inside the block, all below n_local. */

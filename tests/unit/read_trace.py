@@ -47,6 +47,15 @@ class Payload:
         planes = [self.take(n) for _ in range(width)]
         return [sum(planes[p][i] << 8 * p for p in range(width)) for i in range(n)]
 
+    def kinds(self, n):
+        if not self.varint():
+            return self.bits(n)
+        out = []
+        for i, run in enumerate(self.column().all()):
+            out += [i % 2] * run
+        assert len(out) == n
+        return out
+
     def codes(self, n):
         return list(self.take(n))
 
@@ -229,7 +238,7 @@ class Trace:
         foreign = list(zip(local, sizes, ordinals))
 
         assert e.varint() == h["number"]
-        kinds = e.bits(h["n"])
+        kinds = e.kinds(h["n"])
         temporary = e.bits(sum(kinds))
         local = e.planes(h["allocs"])
         sizes = e.sizes(local, len(touched))

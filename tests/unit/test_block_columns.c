@@ -70,6 +70,11 @@ static int get_bits_back(struct span *record)
 	return get_bits(record, t.words_back, t.n);
 }
 
+static int get_kinds_back(struct span *record)
+{
+	return get_kinds(record, t.words_back, t.n);
+}
+
 static int get_locals_back(struct span *record)
 {
 	return get_locals(record, t.locals_back, t.n, t.n_local);
@@ -119,6 +124,34 @@ static void bits(void **state)
 		column_bits(&t.content, t.words, t.n);
 		check_column(get_bits_back, t.words, t.words_back, sizeof(t.words));
 	}
+}
+
+/* Events in turn, in runs, at random, all of one kind; both forms. */
+static void kinds(void **state)
+{
+	bool used[2] = {false, false};
+
+	(void)state;
+	for (size_t i = 1; i < ARRAY_LEN(lengths); i++)
+		for (u32 shape = 0; shape < 6; shape++) {
+			u32 kind = shape == 4;
+
+			t.n = lengths[i];
+			memset(t.words, 0, sizeof(t.words));
+			for (u32 k = 0; k < t.n; k++) {
+				kind ^= shape == 0   ? 1
+					: shape == 1 ? k % 100 == 99
+					: shape == 2 ? draw(2)
+					: shape == 3 ? draw(8) == 0
+						     : 0;
+				t.words[k / 64] |= (u64)kind << (k % 64);
+			}
+			content_clear(&t.content);
+			column_kinds(&t.content, &t.room, t.words, t.n);
+			used[t.content.bytes.at[0]] = true;
+			check_column(get_kinds_back, t.words, t.words_back, sizeof(t.words));
+		}
+	assert_true(used[KINDS_BITS] && used[KINDS_RUNS]);
 }
 
 /* The kinds of sizes that sites have. */
@@ -351,7 +384,7 @@ static void any_bytes(void **state)
 		t.values[0] = draw_any();
 		t.end_ns = t.values[0] + draw(1000000);
 		t.first = draw_any();
-		switch (round % 7) {
+		switch (round % 8) {
 		case 0:
 			get_bits_back(&record);
 			break;
@@ -370,6 +403,9 @@ static void any_bytes(void **state)
 			break;
 		case 4:
 			get_frees(&record, &codes, t.back, t.n);
+			break;
+		case 6:
+			get_kinds_back(&record);
 			break;
 		case 5:
 			if (get_times_back(&record) < 0)
@@ -402,6 +438,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bits),
+		cmocka_unit_test(kinds),
 		cmocka_unit_test(sites_and_sizes),
 		cmocka_unit_test(usual_sizes_are_small),
 		cmocka_unit_test(ordinals),

@@ -178,7 +178,7 @@ int decoder_block(struct decoder *d, const struct trace *t, const struct bytes r
 		return -1;
 	if (get_touched(d, t, &s, b->n_events) < 0 || get_foreign(d, &c, head) < 0)
 		return bad(err);
-	if (span_varint(&e) != head->number || get_bits(&e, d->kind_bits, b->n_events) < 0 ||
+	if (span_varint(&e) != head->number || get_kinds(&e, d->kind_bits, b->n_events) < 0 ||
 	    get_bits(&e, d->temporary_bits, b->n_events - b->n_allocs) < 0 ||
 	    get_locals(&e, d->alloc_local, b->n_allocs, d->n_local) < 0 ||
 	    get_sizes(&e, &d->room, d->alloc_local, d->alloc_size, b->n_allocs, d->n_local) < 0 ||

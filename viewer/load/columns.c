@@ -19,6 +19,36 @@ int get_bits(struct span *record, u64 bits[BIT_WORDS], u32 n)
 	return 0;
 }
 
+static void set_bits(u64 *bits, u32 from, u32 to)
+{
+	for (; from < to; from = (from | 63) + 1) {
+		u32 n = MIN(64 - from % 64, to - from);
+
+		bits[from / 64] |= UINT64_MAX >> (64 - n) << (from % 64);
+	}
+}
+
+int get_kinds(struct span *record, u64 bits[BIT_WORDS], u32 n)
+{
+	u64 form = span_varint(record), run = 0;
+	struct span runs;
+
+	if (form == KINDS_BITS)
+		return record->bad ? -1 : get_bits(record, bits, n);
+	runs = span_column(record);
+	if (form != KINDS_RUNS || runs.bad)
+		return -1;
+	memset(bits, 0, BIT_WORDS * sizeof(*bits));
+	for (u32 at = 0, kind = 0; at < n || span_left(&runs) > 0; at += (u32)run, kind ^= 1) {
+		run = span_varint(&runs);
+		if (runs.bad || run > n - at)
+			return -1;
+		if (kind)
+			set_bits(bits, at, at + (u32)run);
+	}
+	return 0;
+}
+
 static int get_planes(struct span *record, u64 *to, u32 n)
 {
 	u64 width = span_varint(record);

@@ -11,6 +11,8 @@ enum { BIT_WORDS = BLOCK_EVENTS / 64 };
 
 /* n bits; those that the column leaves out are zero, and all of the words behind them. */
 int get_bits(struct span *record, u64 bits[BIT_WORDS], u32 n);
+/* Which of n events are frees, as bits. */
+int get_kinds(struct span *record, u64 bits[BIT_WORDS], u32 n);
 /* Ids below n_local. */
 int get_locals(struct span *record, u32 *to, u32 n, u32 n_local);
 
