@@ -79,10 +79,10 @@ enum sums_form { SUMS_PLAIN, SUMS_DIFFERENCE, SUMS_MEAN };
 enum {
 	SIZE_UNIT = 8,
 	SIZE_PLAIN = 128, /* below: the size itself */
-	SIZE_PAIR =
-		240, /* from here on: high byte; the low one follows. Below: units of 8 from SIZE_PLAIN on */
+	SIZE_PAIR = 240, /* below: units of 8 from SIZE_PLAIN on; from here: high byte, the low one follows */
 	SIZE_LONG = 255, /* a varint follows */
-	SIZE_UNITS = SIZE_PLAIN + (SIZE_PAIR - SIZE_PLAIN) * SIZE_UNIT,
+	SIZE_UNITS = SIZE_PLAIN + (SIZE_PAIR - SIZE_PLAIN) * SIZE_UNIT, /* where units end */
+	SIZE_PAIRS = (SIZE_LONG - SIZE_PAIR) << 8,                      /* where pairs do */
 };
 
 /* Forms of the column of kinds: a bit an event, or the lengths of runs, the first of allocations. */

@@ -126,20 +126,23 @@ void column_locals(struct content *c, const u16 *locals, u32 n, u32 n_local)
 	put_planes16(c, locals, n, n_local > 0 ? n_local - 1 : 0);
 }
 
+/* The second byte is written always and kept where it is needed: which sizes are next can't be predicted. */
 static inline u8 *put_size(u8 *to, u64 v)
 {
-	if (likely(v < SIZE_PLAIN)) {
-		*to++ = (u8)v;
-	} else if (v % SIZE_UNIT == 0 && v < SIZE_UNITS) {
-		*to++ = (u8)(SIZE_PLAIN + (v - SIZE_PLAIN) / SIZE_UNIT);
-	} else if (v >> 8 < SIZE_LONG - SIZE_PAIR) {
-		*to++ = (u8)(SIZE_PAIR + (v >> 8));
-		*to++ = (u8)v;
-	} else {
+	u32 small, code;
+
+	if (unlikely(v >= SIZE_PAIRS)) {
 		*to++ = SIZE_LONG;
-		to = varint_put(to, v);
+		return varint_put(to, v);
 	}
-	return to;
+	small = (u32)v;
+	code = SIZE_PAIR + (small >> 8);
+	code = small < SIZE_UNITS && small % SIZE_UNIT == 0 ? SIZE_PLAIN + (small - SIZE_PLAIN) / SIZE_UNIT
+							    : code;
+	code = small < SIZE_PLAIN ? small : code;
+	to[0] = (u8)code;
+	to[1] = (u8)small;
+	return to + 1 + (code >= SIZE_PAIR);
 }
 
 /* Sizes of a site that grow in steps are told as differences, others as they are: by which of the two changes

@@ -23,7 +23,7 @@ struct column_room {
 	u32 group_end[BLOCK_EVENTS];
 	u64 grouped[BLOCK_EVENTS], ordinals[BLOCK_EVENTS], differences[BLOCK_EVENTS];
 	u64 bits[BLOCK_EVENTS / 64];
-	u8 lanes[4][BLOCK_EVENTS * VARINT_MAX];
+	u8 lanes[3][BLOCK_EVENTS * VARINT_MAX];
 };
 
 /* n bits, those of words[0] first. */

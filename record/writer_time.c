@@ -109,12 +109,12 @@ static u32 pieces(struct column_room *room, u8 *to[3], const u64 *ns, u32 n)
 	return count;
 }
 
-/* The same as ticks, into the last lane. Their number. */
+/* The same as ticks, into the first lane. Their number. */
 static u32 ticks(struct column_room *room, u8 **to, const u64 *ns, u32 n)
 {
 	u64 next = ns[0]; /* where the tick behind the last one begins */
 	u32 count = 0;
-	u8 *p = room->lanes[3];
+	u8 *p = room->lanes[0];
 
 	for (u32 i = 0, first; i < n; count++) {
 		u64 gap = (ns[i] - next) / TIME_TICK;
@@ -138,24 +138,39 @@ static u32 ticks(struct column_room *room, u8 **to, const u64 *ns, u32 n)
 enum {
 	PIECE_COST = 7, /* once it is packed, in quarters of a byte: measured */
 	TICK_COST = 2,
-	EVEN = 16,      /* events a piece: from here on pieces are the better ones */
-	MANY = 1 << 10, /* events; with fewer, bytes don't matter and pieces are nearer to the truth */
+	EVEN = 16,   /* events a piece: from here on pieces are the better ones */
+	SAMPLES = 4, /* parts of the block that tell which form it takes */
+	PART = 2048, /* events of each */
+	FEW = 1024,  /* events whose bytes don't matter: pieces are nearer to the truth */
 };
+
+static bool comes_evenly(struct column_room *room, const u64 *ns, u32 n)
+{
+	u32 part = MIN(n / SAMPLES, (u32)PART), n_pieces = 0, n_ticks = 0;
+	u8 *to[3];
+
+	if (n < FEW)
+		return true;
+	for (u32 i = 0; i < SAMPLES; i++)
+		n_pieces += pieces(room, to, ns + n / SAMPLES * i, part);
+	if (n_pieces < part * SAMPLES / EVEN)
+		return true;
+	for (u32 i = 0; i < SAMPLES; i++)
+		n_ticks += ticks(room, to, ns + n / SAMPLES * i, part);
+	return n_ticks * TICK_COST > n_pieces * PIECE_COST;
+}
 
 void column_times(struct content *c, struct column_room *room, const u64 *ns, u32 n)
 {
 	u8 *to[3];
-	u32 n_pieces = pieces(room, to, ns, n);
 
-	if (n >= MANY && n_pieces > n / EVEN) {
-		u8 *end;
-
-		if (ticks(room, &end, ns, n) * TICK_COST < n_pieces * PIECE_COST) {
-			bytes_varint(&c->bytes, TIME_TICKS);
-			column_varints(c, room->lanes[3], end);
-			return;
-		}
+	if (!comes_evenly(room, ns, n)) {
+		ticks(room, to, ns, n);
+		bytes_varint(&c->bytes, TIME_TICKS);
+		column_varints(c, room->lanes[0], to[0]);
+		return;
 	}
+	pieces(room, to, ns, n);
 	bytes_varint(&c->bytes, TIME_PIECES);
 	for (int i = 0; i < 3; i++)
 		column_varints(c, room->lanes[i], to[i]);
