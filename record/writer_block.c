@@ -28,7 +28,6 @@ void encoder_free(struct encoder *e)
 	array_free(&e->processes);
 	array_free(&e->columns.bytes);
 	array_free(&e->content);
-	array_free(&e->scratch);
 	array_free(&e->merged);
 	array_free(&e->index);
 	for (int i = 0; i < SLICE_COLUMNS; i++)

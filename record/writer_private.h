@@ -257,7 +257,7 @@ struct encoder {
 	} shares[BLOCK_EVENTS];    /* by local id */
 
 	struct content columns;
-	struct bytes content, scratch;
+	struct bytes content;
 	struct {
 		u64 counts[4][BLOCK_EVENTS], bytes[BLOCK_EVENTS], means[BLOCK_EVENTS];
 	} entry_columns;

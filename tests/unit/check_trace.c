@@ -197,7 +197,7 @@ static void check_timeline(const struct trace *trace, const struct ledger *ledge
 			const struct trace_slice *s = &trace->slices.at[slice];
 			u64 low = UINT64_MAX, high = 0, allocs = 0;
 
-			assert_true(distance(s->start_ns, ledger->events.at[at].ns) <= TIME_ERROR);
+			assert_true(distance(s->start_ns, ledger->events.at[at].ns) <= 2 * TIME_ERROR);
 			for (u32 i = from; i < MIN(from + SLICE_EVENTS, block->n_events); i++, at++) {
 				const struct ledger_event *e = &ledger->events.at[at];
 
@@ -219,7 +219,7 @@ static void check_timeline(const struct trace *trace, const struct ledger *ledge
 				}
 			}
 			min = MIN(min, low);
-			assert_true(distance(s->end_ns, ledger->events.at[at - 1].ns) <= TIME_ERROR);
+			assert_true(distance(s->end_ns, ledger->events.at[at - 1].ns) <= 2 * TIME_ERROR);
 			assert_int_equal(s->live_min, low);
 			assert_int_equal(s->live_max, high);
 			assert_int_equal(s->live_end, live);

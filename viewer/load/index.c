@@ -150,8 +150,7 @@ int totals_frame(struct trace *t, const struct bytes *raw, struct err *err)
 }
 
 /* The block's slices, from their columns. They cover the block: SLICE_EVENTS events each, the last one what
- * is left.
- */
+ * is left. Their times are made so wide that whatever times the events get lie in them. */
 static int slices_parse(struct span columns[SLICE_COLUMNS], struct block_head *head, struct err *err)
 {
 	const u64 length = head->block.end_ns - head->block.start_ns;
@@ -174,8 +173,8 @@ static int slices_parse(struct span columns[SLICE_COLUMNS], struct block_head *h
 			return err_set(err, "a block's timeline is damaged");
 		us = start + fields[1];
 		*slice = (struct trace_slice){
-			.start_ns = head->block.start_ns + start * SLICE_UNIT,
-			.end_ns = head->block.start_ns + us * SLICE_UNIT,
+			.start_ns = head->block.start_ns + sat_sub(start * SLICE_UNIT, TIME_ERROR),
+			.end_ns = head->block.start_ns + MIN((us + 1) * SLICE_UNIT + TIME_ERROR, length),
 			.live_min = live - fields[3],
 			.live_max = live + fields[4],
 			.live_end = live,

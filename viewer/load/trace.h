@@ -27,7 +27,8 @@ struct trace_block {
 	u64 offset; /* of its first frame in the file; private */
 };
 
-/* A piece of the timeline: about 1 Ki events. */
+/* A piece of the timeline: about 1 Ki events. Their times lie in it; it may be wider by 2 us at either end, and so overlap
+ * its neighbours. Neither starts nor ends go back. */
 struct trace_slice {
 	u64 start_ns, end_ns;
 	u64 live_min, live_max, live_end;
