@@ -10,6 +10,7 @@ enum {
 	 * quantum at most, and divisions here and in the reader by less than 3 ns. */
 	TOLERANCE = TIME_ERROR - TIME_QUANTUM / 2 - 3,
 	GROUP = 8,
+	FEW = 1024, /* events whose bytes don't matter: they are told as near to the truth as can be */
 };
 
 /* Slopes, ns an event, of the lines from the piece's start that pass all its events so far. */
@@ -99,7 +100,7 @@ static u32 pieces(struct column_room *room, u8 *to[3], const u64 *ns, u32 n)
 		if (last > i) {
 			u64 wish = (last_span * (last - i) + last_run / 2) / last_run;
 
-			span = choose_span(&cone, last - i, wish);
+			span = choose_span(&cone, last - i, n < FEW ? UINT64_MAX : wish);
 			to[2] = varint_put(to[2], zigzag(span - wish));
 			last_span = span;
 			last_run = last - i;
@@ -141,7 +142,6 @@ enum {
 	EVEN = 16,   /* events a piece: from here on pieces are the better ones */
 	SAMPLES = 4, /* parts of the block that tell which form it takes */
 	PART = 2048, /* events of each */
-	FEW = 1024,  /* events whose bytes don't matter: pieces are nearer to the truth */
 };
 
 static bool comes_evenly(struct column_room *room, const u64 *ns, u32 n)
