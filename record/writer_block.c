@@ -212,7 +212,6 @@ void put_entries(struct encoder *e, struct content *c, const struct entry *entri
 		left[i] = entries[i].allocs - entries[i].own_frees;
 		foreign[i] = entries[i].foreign_frees;
 		bytes[i] = entries[i].alloc_bytes;
-		means[i] = bytes[i] / MAX(allocs[i], 1);
 	}
 	column_values(c, &e->room, others, n);
 	column_values(c, &e->room, allocs, n);
@@ -224,13 +223,13 @@ void put_entries(struct encoder *e, struct content *c, const struct entry *entri
 		others[i] = entries[i].temporary ? 1 + zigzag(not_temporary) : 0;
 	}
 	column_values(c, &e->room, others, n);
-	column_sums(c, &e->room, allocs, bytes, NULL, n);
+	column_sums(c, &e->room, allocs, bytes, means, n);
 	for (u32 i = 0; i < n; i++)
 		bytes[i] = entries[i].alloc_bytes - entries[i].own_bytes;
-	column_sums(c, &e->room, left, bytes, means, n);
+	column_sums_of(c, &e->room, left, bytes, means, n);
 	for (u32 i = 0; i < n; i++)
 		bytes[i] = entries[i].foreign_bytes;
-	column_sums(c, &e->room, foreign, bytes, means, n);
+	column_sums_of(c, &e->room, foreign, bytes, means, n);
 }
 
 static void make_summary(struct encoder *e, const struct job *job)

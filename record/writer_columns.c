@@ -251,31 +251,47 @@ void column_values(struct content *c, struct column_room *room, const u64 *value
 	column_varints(c, room->lanes[0], to);
 }
 
-/* Blocks of one site are mostly of one size: then bytes say little that the counts didn't. */
-void column_sums(struct content *c, struct column_room *room, const u64 *counts, const u64 *bytes,
-		 const u64 *means, u32 n)
+/* Small numbers divide at a fraction of the cost. */
+static inline u64 mean_of(u64 bytes, u64 count)
 {
-	u8 *plain = room->lanes[0], *mean = room->lanes[1], *rest = room->lanes[2];
+	if (likely((bytes | count) >> 32 == 0))
+		return count > 1 ? (u32)bytes / (u32)count : bytes;
+	return bytes / MAX(count, 1);
+}
+
+void column_sums(struct content *c, struct column_room *room, const u64 *counts, const u64 *bytes, u64 *means,
+		 u32 n)
+{
+	u64 *rest = room->grouped;
 	u32 sums = 0, rests = 0; /* that are not 0 */
 
 	for (u32 i = 0; i < n; i++) {
-		u64 count = MAX(counts[i], 1), each = means ? means[i] : bytes[i] / count,
-		    left = bytes[i] - counts[i] * each;
-
+		means[i] = mean_of(bytes[i], counts[i]);
+		rest[i] = bytes[i] - counts[i] * means[i];
 		sums += bytes[i] != 0;
-		rests += left != 0;
-		plain = varint_put(plain, bytes[i]);
-		if (!means)
-			mean = varint_put(mean, each);
-		rest = varint_put(rest, means ? zigzag(left) : left);
+		rests += rest[i] != 0;
 	}
 	if (2 * rests > sums) {
 		bytes_varint(&c->bytes, SUMS_PLAIN);
-		column_varints(c, room->lanes[0], plain);
-		return;
+		column_values(c, room, bytes, n);
+	} else {
+		bytes_varint(&c->bytes, SUMS_MEAN);
+		column_values(c, room, means, n);
+		column_values(c, room, rest, n);
 	}
-	bytes_varint(&c->bytes, means ? SUMS_DIFFERENCE : SUMS_MEAN);
-	if (!means)
-		column_varints(c, room->lanes[1], mean);
-	column_varints(c, room->lanes[2], rest);
+}
+
+void column_sums_of(struct content *c, struct column_room *room, const u64 *counts, const u64 *bytes,
+		    const u64 *means, u32 n)
+{
+	u64 *rest = room->grouped;
+	u32 sums = 0, rests = 0;
+
+	for (u32 i = 0; i < n; i++) {
+		rest[i] = zigzag(bytes[i] - counts[i] * means[i]);
+		sums += bytes[i] != 0;
+		rests += rest[i] != 0;
+	}
+	bytes_varint(&c->bytes, 2 * rests > sums ? SUMS_PLAIN : SUMS_DIFFERENCE);
+	column_values(c, room, 2 * rests > sums ? bytes : rest, n);
 }

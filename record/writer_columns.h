@@ -42,10 +42,13 @@ void column_ordinals(struct content *c, struct column_room *room, const u64 *ord
 /* ns[0..n), rising. n > 0 */
 void column_times(struct content *c, struct column_room *room, const u64 *ns, u32 n);
 
-/* Sums of bytes over counts of blocks. means: what one block of each is expected to take, or NULL when nobody
- * knows. */
-void column_sums(struct content *c, struct column_room *room, const u64 *counts, const u64 *bytes,
-		 const u64 *means, u32 n);
+/* Sums of bytes over counts of blocks, which are mostly of one size: then bytes say little that the counts
+ * didn't. means[] becomes what one block of each takes on average. */
+void column_sums(struct content *c, struct column_room *room, const u64 *counts, const u64 *bytes, u64 *means,
+		 u32 n);
+/* The same where the means are known from such a column. */
+void column_sums_of(struct content *c, struct column_room *room, const u64 *counts, const u64 *bytes,
+		    const u64 *means, u32 n);
 /* Values as varints. */
 void column_values(struct content *c, struct column_room *room, const u64 *values, u32 n);
 

@@ -11,7 +11,8 @@ static struct {
 	struct size_room size_room;
 	u16 locals[BLOCK_EVENTS];
 	u32 locals_back[BLOCK_EVENTS];
-	u64 values[BLOCK_EVENTS], counts[BLOCK_EVENTS], means[BLOCK_EVENTS], back[BLOCK_EVENTS];
+	u64 values[BLOCK_EVENTS], counts[BLOCK_EVENTS], means[BLOCK_EVENTS], made[BLOCK_EVENTS],
+		back[BLOCK_EVENTS];
 	u64 words[BIT_WORDS], words_back[BIT_WORDS];
 	struct free_codes frees;
 	u32 n, n_local;
@@ -359,10 +360,10 @@ static void sums(void **state)
 			column_values(&t.content, &t.room, t.values, t.n);
 			check_column(get_values_back, t.values, t.back, t.n * sizeof(*t.values));
 			content_clear(&t.content);
-			column_sums(&t.content, &t.room, t.counts, t.values, NULL, t.n);
+			column_sums(&t.content, &t.room, t.counts, t.values, t.made, t.n);
 			check_column(get_sums_back, t.values, t.back, t.n * sizeof(*t.values));
 			content_clear(&t.content);
-			column_sums(&t.content, &t.room, t.counts, t.values, t.means, t.n);
+			column_sums_of(&t.content, &t.room, t.counts, t.values, t.means, t.n);
 			check_column(get_sums_of_means_back, t.values, t.back, t.n * sizeof(*t.values));
 		}
 }
