@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-	CUT_MIN = 1 << 10, /* bytes for which tables of their own pay */
+	CUT_MIN = 2 << 10, /* bytes for which tables of their own pay */
 };
 
 void content_clear(struct content *c)
@@ -145,9 +145,11 @@ static inline u8 *put_size(u8 *to, u64 v)
 	return to + 1 + (code >= SIZE_PAIR);
 }
 
-/* Sizes of a site that grow in steps are told as differences, others as they are: by which of the two changes
- * less often. */
-static bool steps(const u64 *sizes, u32 n)
+/* How a site's sizes follow each other. Those that grow in steps are told as differences, others as they are:
+ * by which of the two changes less often. */
+enum order { ORDER_SAME, ORDER_ANY, ORDER_STEPS };
+
+static enum order order_of(const u64 *sizes, u32 n)
 {
 	u32 changes = 0, turns = 0;
 	u64 step = sizes[0];
@@ -159,7 +161,29 @@ static bool steps(const u64 *sizes, u32 n)
 		turns += next != step;
 		step = next;
 	}
-	return 2 * turns < changes;
+	if (changes == 0)
+		return ORDER_SAME;
+	return n > 2 && 2 * turns < changes ? ORDER_STEPS : ORDER_ANY;
+}
+
+/* Appends n sizes of one site. True: as differences. */
+static bool put_site(u8 **to, const u64 *sizes, u32 n)
+{
+	enum order order = order_of(sizes, n);
+	u64 last = 0;
+
+	if (order == ORDER_SAME && sizes[0] < SIZE_UNITS &&
+	    (sizes[0] < SIZE_PLAIN || sizes[0] % SIZE_UNIT == 0)) {
+		put_size(*to, sizes[0]);
+		memset(*to, **to, n);
+		*to += n;
+		return false;
+	}
+	for (u32 i = 0; i < n; i++) {
+		*to = put_size(*to, order == ORDER_STEPS ? zigzag(sizes[i] - last) : sizes[i]);
+		last = sizes[i];
+	}
+	return order == ORDER_STEPS;
 }
 
 /* A site's sizes are like each other: they are told site by site. */
@@ -182,19 +206,9 @@ void column_sizes(struct content *c, struct column_room *room, const u16 *locals
 	}
 	for (u32 i = 0; i < n; i++)
 		grouped[end[locals[i]]++] = sizes[i];
-	for (u32 local = 0, i = 0; local < n_local; local++) {
-		u64 last = 0;
-
-		if (end[local] - i > 2 && steps(grouped + i, end[local] - i)) {
+	for (u32 local = 0, i = 0; local < n_local; i = end[local++])
+		if (end[local] > i && put_site(&to, grouped + i, end[local] - i))
 			room->bits[local / 64] |= 1ull << (local % 64);
-			for (; i < end[local]; i++) {
-				to = put_size(to, zigzag(grouped[i] - last));
-				last = grouped[i];
-			}
-		}
-		for (; i < end[local]; i++)
-			to = put_size(to, grouped[i]);
-	}
 	column_bits(c, room->bits, n_local);
 	column_varints(c, room->lanes[0], to);
 }

@@ -7,7 +7,10 @@
 #include "common/bytes.h"
 #include "common/format.h"
 
-enum { CONTENT_CUTS = 48 };
+enum {
+	CONTENT_CUTS = 48,
+	COLUMN_ENTRY_MAX = 1 + VARINT_MAX, /* bytes that one entry of a column may take */
+};
 
 /* A frame's content under construction. cuts: offsets into it, rising; a cut too many is left out. */
 struct content {
@@ -23,7 +26,7 @@ struct column_room {
 	u32 group_end[BLOCK_EVENTS];
 	u64 grouped[BLOCK_EVENTS], ordinals[BLOCK_EVENTS], differences[BLOCK_EVENTS];
 	u64 bits[BLOCK_EVENTS / 64];
-	u8 lanes[3][BLOCK_EVENTS * VARINT_MAX];
+	u8 lanes[3][BLOCK_EVENTS * COLUMN_ENTRY_MAX];
 };
 
 /* n bits, those of words[0] first. */

@@ -141,7 +141,7 @@ enum {
 	TICK_COST = 2,
 	EVEN = 16,   /* events a piece: from here on pieces are the better ones */
 	SAMPLES = 4, /* parts of the block that tell which form it takes */
-	PART = 2048, /* events of each */
+	PART = 1024, /* events of each */
 };
 
 static bool comes_evenly(struct column_room *room, const u64 *ns, u32 n)

@@ -178,7 +178,7 @@ static u64 draw_size(u32 shape, u32 local, u32 i)
 	case 2:
 		return 8 + draw(16) * 64;
 	case 3:
-		return UINT64_MAX - i * 5;
+		return UINT64_MAX - (u64)i * i * 5; /* of the greatest length */
 	case 4:
 		return edges[draw(ARRAY_LEN(edges))];
 	default:
