@@ -9,6 +9,12 @@ static u64 table_length(const struct tree_table *table)
 	return (u64)1 << (64 - table->shift);
 }
 
+/* Nodes at which the table grows: a large one is better small than sparse. */
+static u64 capacity(const struct tree_table *table)
+{
+	return table->large ? table_length(table) / 4 * 3 : table_length(table) / 2;
+}
+
 static size_t table_bytes(u32 shift)
 {
 	return sizeof(struct tree_table) + ((size_t)1 << (64 - shift)) * sizeof(struct tree_node);
@@ -107,7 +113,7 @@ u32 tree_seek(struct tree *tree, u32 parent, uintptr_t pc, u64 hash)
 	if (likely(node->pc))
 		return promote(tree, node, hash);
 	u64 length = table_length(tree->table);
-	if (unlikely(tree->count >= length / 2)) {
+	if (unlikely(tree->count >= capacity(tree->table))) {
 		if (tree_grow(tree))
 			node = table_find(tree->table, hash, parent, pc);
 		else if (tree->count >= length / 8 * 7)

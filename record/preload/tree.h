@@ -1,6 +1,6 @@
 /* The trace tree of one thread: node 0 is the root, every other node a pair (parent, pc) under an id that
- * counts up from 1. One hash table, 16 bytes an entry, at most half full as long as memory can be had. No
- * lock: it has one owner.
+ * counts up from 1. One hash table, 16 bytes an entry, at most half full, or three quarters where it is
+ * large, as long as memory can be had. No lock: it has one owner.
  *
  * Where a node lies comes from a hash of the whole path to it, not from its parent's id: so the places of all
  * nodes on a path are known before the first of them has been found, and their cache lines come at once, not
@@ -19,7 +19,7 @@ struct tree_node {
 /* The size lies with the nodes, so that one store of a pointer changes both. */
 struct tree_table {
 	u32 shift; /* of the hash; 64 - log2 of the number of nodes */
-	u32 large; /* worth fetching lines ahead */
+	u32 large; /* nodes are out of cache mostly */
 	u8 page[4096 -
 		2 * sizeof(u32)]; /* the nodes begin on a page of their own, to be zeroed by the page */
 	struct tree_node nodes[];

@@ -1,7 +1,7 @@
 /* What a stack costs: nanoseconds per call of unwind_stack(), and of libunwind's unw_backtrace(), in a tight
  * loop at some depths (the best case: nothing changed since the last call) and in a walk over a tree of calls
- * (a recursive-descent parser's way of allocating: a few frames are new each time). Usage: unwind_bench
- * [ROUNDS] */
+ * (a recursive-descent parser's way of allocating: a few frames are new each time), and on stacks drawn from
+ * 65,536 (nearly all frames are new each time). Usage: unwind_bench [ROUNDS] */
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 #include <stdio.h>
@@ -134,6 +134,50 @@ static double tree(event_function event, int slower)
 	return (now() - start) / (double)(events - before);
 }
 
+/* Four calls, so four return addresses, at each of eight levels. */
+__attribute__((noinline)) static void choose(int level, event_function event)
+{
+	if (level == 8) {
+		event();
+		return;
+	}
+	switch (draw() & 3) {
+	case 0:
+		choose(level + 1, event);
+		break;
+	case 1:
+		choose(level + 1, event);
+		__asm__ volatile("nop");
+		break;
+	case 2:
+		choose(level + 1, event);
+		__asm__ volatile("nop; nop");
+		break;
+	default:
+		choose(level + 1, event);
+		__asm__ volatile("nop; nop; nop");
+	}
+	__asm__ volatile("" ::: "memory");
+}
+
+__attribute__((noinline)) static void choose_often(event_function event, long times)
+{
+	for (long i = 0; i < times; i++)
+		choose(0, event);
+}
+
+static double many(event_function event, int slower)
+{
+	long times = 10L * TREE_EVENTS / slower;
+	double duration = 0;
+	for (int round = 0; round < 2; round++) { /* the first makes most of the nodes */
+		double start = now();
+		choose_often(event, times);
+		duration = now() - start;
+	}
+	return duration / (double)times;
+}
+
 int main(int argc, char **argv)
 {
 	static const int depths[] = {5, 15, 40, 100};
@@ -146,17 +190,23 @@ int main(int argc, char **argv)
 	printf("%-16s", "ns per stack");
 	for (size_t d = 0; d < ARRAY_LEN(depths); d++)
 		printf("  depth %-4d", depths[d]);
-	printf("  tree of calls\n");
-	double nothing = tree(event_none, 1);
+	printf("  tree of calls        65,536 stacks\n");
+	double nothing = tree(event_none, 1), nothing_many = many(event_none, 1);
 	for (size_t m = 0; m < ARRAY_LEN(methods); m++) {
 		printf("%-16s", methods[m].name);
 		for (size_t d = 0; d < ARRAY_LEN(depths); d++)
 			printf("  %-10.1f",
 			       tight(depths[d] - 3, methods[m].call, rounds / methods[m].slower));
-		made = 0;
-		printf("  %-10.1f", tree(methods[m].call, methods[m].slower) - nothing);
-		if (m == 0)
-			printf("  (%lu nodes)", made);
+		static double (*const walks[])(event_function, int) = {tree, many};
+		const double alone[] = {nothing, nothing_many};
+		for (size_t k = 0; k < ARRAY_LEN(walks); k++) {
+			made = 0;
+			printf("  %-5.1f", walks[k](methods[m].call, methods[m].slower) - alone[k]);
+			if (m == 0)
+				printf(" (%6lu nodes)", made);
+			else
+				printf(" %14s", "");
+		}
 		printf("\n");
 	}
 	unwind_delete(unwinder);
