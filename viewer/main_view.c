@@ -13,6 +13,7 @@
 #include "common/mem.h"
 #include "viewer/text/lens_options.h"
 #include "viewer/text/newest.h"
+#include "viewer/text/sources.h"
 #include "viewer/ui/columns.h"
 #include "viewer/ui/screen.h"
 #include "viewer/ui/view.h"
@@ -23,7 +24,8 @@ enum { SIZE_MAX_SIDE = 10000 };
 static struct {
 	struct lens_options lens;
 	const char *metric, *dump, *size, *keys;
-	bool ascii, no_mouse;
+	bool ascii, no_mouse, sources;
+	struct opt_list source_paths;
 	int color;
 } o;
 
@@ -34,6 +36,10 @@ static const struct opt options[] = {
 	{"ascii", 0, NULL, "draw with ASCII characters only", OPT_FLAG, &o.ascii},
 	{"color", 0, "auto|always|never", "NO_COLOR is honoured unless always", OPT_CHOICE, &o.color},
 	{"no-mouse", 0, NULL, "leave the mouse to the terminal", OPT_FLAG, &o.no_mouse},
+	{"source", 0, "on|off", "read every source file that is shown, not only those asked for (off)",
+	 OPT_ON_OFF, &o.sources},
+	{"source-path", 0, "OLD=NEW", "look for source files of the directory OLD in NEW", OPT_LIST,
+	 &o.source_paths},
 	{"dump", 0, "VIEW", "print one screen and exit: summary, top-down, flame, functions, ...", OPT_STRING,
 	 &o.dump},
 	{"size", 0, "COLSxROWS", "its size (80x24)", OPT_STRING, &o.size},
@@ -192,6 +198,11 @@ int main(int argc, char **argv)
 	}
 	if (argc - rest > 1)
 		die(STATUS_USAGE, "one FILE at most is wanted");
+	sources_ask_all(o.sources);
+	for (size_t i = 0; i < o.source_paths.n; i++) {
+		if (sources_map(o.source_paths.at[i], &err) < 0)
+			die(STATUS_USAGE, "--source-path: %s", err.text);
+	}
 	struct focus first = first_focus();
 	char *newest = rest < argc ? NULL : newest_trace(&err);
 	const char *file = rest < argc ? argv[rest] : newest;

@@ -5,8 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/err.h"
 #include "common/mem.h"
 #include "tests/unit/tracegen.h"
+#include "viewer/text/sources.h"
 
 static char *directory;
 static ARRAY(char *) made;
@@ -47,6 +49,14 @@ const char *fixture_trace(const char *name)
 	return path;
 }
 
+void fixture_sources(void)
+{
+	struct err err;
+
+	if (sources_map("/src/app=" FIXTURE_DIR "/src", &err) < 0)
+		exit(99);
+}
+
 void fixture_clean(void)
 {
 	for (size_t i = 0; i < made.n; i++) {
@@ -58,4 +68,5 @@ void fixture_clean(void)
 		rmdir(directory);
 	free(directory);
 	directory = NULL;
+	sources_map_none();
 }

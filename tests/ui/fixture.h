@@ -7,6 +7,8 @@
  * same for the whole test, so that the name on the screen is always the same. The path stays the fixture's.
  */
 const char *fixture_trace(const char *name);
+/* The source files of the fixture "sources" (below /src/app in it) are those of fixtures/src from here on. */
+void fixture_sources(void);
 /* Removes what was made. */
 void fixture_clean(void);
 

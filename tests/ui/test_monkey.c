@@ -185,7 +185,7 @@ static void play(const char *fixture, u32 first_seed, int steps)
 
 static void test_monkeys(void **state)
 {
-	static const char *const fixtures[] = {"parse", "processes", "empty", "cut", "hostile", "deep"};
+	static const char *const fixtures[] = {"parse", "processes", "empty", "cut", "hostile", "deep", "sources"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(fixtures); i++) {
@@ -255,6 +255,7 @@ int main(void)
 		cmocka_unit_test(test_monkeys),
 		cmocka_unit_test(test_sizes_leave_no_trace),
 	};
+	fixture_sources();
 	int status = cmocka_run_group_tests(tests, NULL, NULL);
 
 	fixture_clean();

@@ -180,6 +180,29 @@ static const struct shot {
 	{"split-200x60", "parse", VIEW_TOP_DOWN, 200, 60, false, "/intern_add<Enter><Esc>"},
 	{"split-120x30-ascii", "parse", VIEW_BOTTOM_UP, 120, 30, true, "ll"},
 	{"split-off", "parse", VIEW_TOP_DOWN, 140, 40, false, ":set split off<Enter>"},
+	SIZES("source", "sources", VIEW_SOURCE),
+	{"source-file-20x5", "sources", VIEW_SOURCE, 20, 5, false, "<Enter>"},
+	{"source-file-40x10", "sources", VIEW_SOURCE, 40, 10, false, "<Enter>"},
+	{"source-file-80x24", "sources", VIEW_SOURCE, 80, 24, false, "<Enter>"},
+	{"source-file-140x40", "sources", VIEW_SOURCE, 140, 40, false, "<Enter>"},
+	{"source-file-20x5-ascii", "sources", VIEW_SOURCE, 20, 5, true, "<Enter>"},
+	{"source-file-80x24-ascii", "sources", VIEW_SOURCE, 80, 24, true, "<Enter>"},
+	{"source-file-140x40-ascii", "sources", VIEW_SOURCE, 140, 40, true, "<Enter>"},
+	{"source-hot", "sources", VIEW_SOURCE, 80, 24, false, "<Enter>g}}}"},
+	{"source-scrolled", "sources", VIEW_SOURCE, 80, 24, false, "<Enter>LG"},
+	{"source-search", "sources", VIEW_SOURCE, 80, 24, false, "<Enter>g/entry<Enter>nn"},
+	{"source-leaked", "sources", VIEW_SOURCE, 80, 24, false, "<Enter>ml"},
+	{"source-exact", "sources", VIEW_SOURCE, 140, 40, false, "<Enter>i"},
+	{"source-gone", "sources", VIEW_SOURCE, 80, 24, false, "of/gone<Enter><Enter>"},
+	{"source-shrunk", "sources", VIEW_SOURCE, 80, 24, false, "/shrunk<Enter><Enter><Esc>G"},
+	{"source-unknown", "parse", VIEW_TOP_DOWN, 80, 24, false, "E/libfoo<Enter><Esc>s"},
+	{"source-from-tree", "sources", VIEW_TOP_DOWN, 80, 24, false, "E/add<Enter><Esc>s"},
+	{"source-pane", "sources", VIEW_TOP_DOWN, 140, 40, false, "E/add<Enter><Esc>s2"},
+	{"source-narrow", "sources", VIEW_SOURCE, 80, 24, false, "<Enter><Enter>"},
+	{"source-filter", "sources", VIEW_SOURCE, 80, 24, false, "\\gone<Enter>"},
+	{"source-empty", "empty", VIEW_SOURCE, 80, 24, false, "<Enter>}s^"},
+	{"source-hostile", "hostile", VIEW_SOURCE, 80, 24, false, "<Enter>"},
+	{"source-processes", "parse", VIEW_SOURCE, 80, 24, false, "<Enter>"},
 	{"too-small", "parse", VIEW_TOP_DOWN, 19, 3, false, ""},
 };
 
@@ -279,6 +302,7 @@ int main(void)
 
 	setenv("TZ", "UTC", 1);
 	tzset();
+	fixture_sources();
 	int status = cmocka_run_group_tests(tests, NULL, NULL);
 	fixture_clean();
 	return status;

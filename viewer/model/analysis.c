@@ -5,6 +5,7 @@
 
 #include "viewer/model/analysis.h"
 #include "viewer/model/figures.h"
+#include "viewer/model/file_lines.h"
 #include "viewer/model/mapped.h"
 #include "viewer/model/mergetree.h"
 #include "viewer/model/replay.h"
@@ -234,6 +235,7 @@ static void add_lines(struct analysis *a)
 		row.total = sums[i].total;
 		array_push(&a->lines, row);
 	}
+	file_lines_add(a, &tree, &lines, sums, n);
 	free(sums);
 	free(leaves);
 	free(tree.nodes);
@@ -294,6 +296,8 @@ void analysis_free(struct analysis *a)
 	free(a->tree.nodes);
 	array_free(&a->functions);
 	array_free(&a->lines);
+	array_free(&a->places);
+	array_free(&a->files);
 	array_free(&a->stacks);
 	array_free(&a->lookalikes);
 	array_free(&a->threads);

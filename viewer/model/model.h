@@ -86,6 +86,13 @@ struct line_row {
 	struct figures self, total;
 };
 
+/* A source file: rows first to first + n of the places. total counts a stack once. */
+struct file_row {
+	u32 file;
+	u32 first, n;
+	struct figures self, total;
+};
+
 /* A whole stack (a trace node) that leaks, or allocates. */
 struct stack_row {
 	u32 node;
@@ -129,6 +136,10 @@ struct analysis {
 	struct calltree tree;
 	ARRAY(struct function_row) functions;
 	ARRAY(struct line_row) lines;
+	/* The same by file and line, in this order, all functions of a line as one row (function: the one that allocated
+	 * most there); where no line is known, line 0, a row for each function. */
+	ARRAY(struct line_row) places;
+	ARRAY(struct file_row) files; /* in the order of their places */
 	ARRAY(struct stack_row) stacks; /* every node with figures of its own */
 	/* The same, those whose frames (but the allocator's) are the same lines as one row, whatever the depth of a
 	 * function's calls of itself; node is one of them. */

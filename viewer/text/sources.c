@@ -1,19 +1,24 @@
 /* Source files, cut into lines in place. */
 #include "viewer/text/sources.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/err.h"
 #include "common/mem.h"
 
 enum { FILE_MAX = 16 << 20 };
 
 struct source {
 	char *path;
-	char *text;       /* NULs in place of newlines; NULL: can't be read */
+	char *text; /* NULs in place of newlines; NULL: can't be read */
+	enum source_state state;
+	u64 written_ns;
+	unsigned mapped;  /* by these mappings */
 	ARRAY(u32) lines; /* where each begins */
 };
 
@@ -22,26 +27,112 @@ struct sources {
 	size_t last; /* most questions are about the same file as the one before */
 };
 
+struct mapping {
+	char *old, *new;
+};
+static ARRAY(struct mapping) mappings;
+static unsigned n_changes; /* of the mappings */
+static bool asked_all;
+
+void sources_ask_all(bool on)
+{
+	asked_all = on;
+}
+
+bool sources_asked_all(void)
+{
+	return asked_all;
+}
+
+static size_t without_slashes(const char *path, size_t n)
+{
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return n;
+}
+
+int sources_map(const char *words, struct err *err)
+{
+	const char *equals = strchr(words, '=');
+	size_t at = 0;
+
+	if (!equals || equals == words)
+		return err_set(err, "OLD=NEW is wanted, not '%s': two directories", words);
+	char *old = xstrndup(words, without_slashes(words, (size_t)(equals - words)));
+	while (at < mappings.n && strcmp(mappings.at[at].old, old) != 0)
+		at++;
+	if (at < mappings.n) {
+		free(mappings.at[at].old);
+		free(mappings.at[at].new);
+		mappings.at[at] = mappings.at[--mappings.n];
+	}
+	n_changes++;
+	equals++;
+	if (*equals)
+		array_push(&mappings,
+			   (struct mapping){old, xstrndup(equals, without_slashes(equals, strlen(equals)))});
+	else
+		free(old);
+	return 0;
+}
+
+void sources_map_none(void)
+{
+	for (size_t i = 0; i < mappings.n; i++) {
+		free(mappings.at[i].old);
+		free(mappings.at[i].new);
+	}
+	array_free(&mappings);
+	n_changes++;
+}
+
+char *sources_place(const char *path)
+{
+	const struct mapping *best = NULL;
+	size_t most = 0;
+
+	for (size_t i = 0; i < mappings.n; i++) {
+		size_t n = strlen(mappings.at[i].old);
+		bool below = strncmp(path, mappings.at[i].old, n) == 0 &&
+			     (path[n] == '/' || path[n] == '\0' || path[n - 1] == '/');
+
+		if (below && n > most) {
+			best = &mappings.at[i];
+			most = n;
+		}
+	}
+	if (!best)
+		return xstrdup(path);
+	path += most;
+	path += *path == '/';
+	return *path ? xasprintf("%s/%s", best->new, path) : xstrdup(best->new);
+}
+
 struct sources *sources_new(void)
 {
 	return xcalloc(1, sizeof(struct sources));
+}
+
+static void free_source(struct source *source)
+{
+	free(source->path);
+	free(source->text);
+	array_free(&source->lines);
 }
 
 void sources_free(struct sources *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; i < s->files.n; i++) {
-		free(s->files.at[i].path);
-		free(s->files.at[i].text);
-		array_free(&s->files.at[i].lines);
-	}
+	for (size_t i = 0; i < s->files.n; i++)
+		free_source(&s->files.at[i]);
 	array_free(&s->files);
 	free(s);
 }
 
-/* The bytes of a regular file, NUL-terminated; NULL when it is none, too large or unreadable. */
-static char *read_file(const char *path, size_t *n)
+/* The bytes of a regular file, NUL-terminated, for source->text; NULL when it is none, too large or
+ * unreadable. */
+static char *read_file(struct source *source, const char *path, size_t *n)
 {
 	/* Neither a FIFO nor a device may make us wait, whatever the trace says. */
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -49,8 +140,12 @@ static char *read_file(const char *path, size_t *n)
 	char *text = NULL;
 
 	*n = 0;
-	if (fd < 0)
+	source->state = SOURCE_UNREADABLE;
+	if (fd < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			source->state = SOURCE_MISSING;
 		return NULL;
+	}
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_MAX) {
 		size_t size = (size_t)st.st_size;
 
@@ -63,6 +158,8 @@ static char *read_file(const char *path, size_t *n)
 			*n += (size_t)got;
 		}
 		text[*n] = '\0';
+		source->state = SOURCE_READ;
+		source->written_ns = (u64)st.st_mtim.tv_sec * 1000 * 1000 * 1000 + (u64)st.st_mtim.tv_nsec;
 	}
 	close(fd);
 	return text;
@@ -85,22 +182,57 @@ static void cut_lines(struct source *source, size_t n)
 	}
 }
 
+/* The number of a file, files.n: it was not asked for, or the mappings were others then. */
+static size_t known_source(const struct sources *s, const char *path)
+{
+	size_t at = s->last;
+
+	if (at >= s->files.n || strcmp(s->files.at[at].path, path) != 0)
+		for (at = 0; at < s->files.n && strcmp(s->files.at[at].path, path) != 0;)
+			at++;
+	return at < s->files.n && s->files.at[at].mapped == n_changes ? at : s->files.n;
+}
+
 static const struct source *find_source(struct sources *s, const char *path)
 {
-	struct source source = {0};
+	struct source source = {.state = SOURCE_MISSING, .mapped = n_changes};
 	size_t n;
 
-	if (s->last < s->files.n && strcmp(s->files.at[s->last].path, path) == 0)
+	s->last = known_source(s, path);
+	if (s->last < s->files.n)
 		return &s->files.at[s->last];
-	for (s->last = 0; s->last < s->files.n; s->last++)
-		if (strcmp(s->files.at[s->last].path, path) == 0)
-			return &s->files.at[s->last];
+	for (size_t i = 0; i < s->files.n; i++) {
+		if (strcmp(s->files.at[i].path, path) == 0) {
+			free_source(&s->files.at[i]);
+			s->files.at[i] = s->files.at[--s->files.n];
+		}
+	}
+	s->last = s->files.n;
 	source.path = xstrdup(path);
-	source.text = *path ? read_file(path, &n) : NULL;
+	if (*path) {
+		char *place = sources_place(path);
+
+		source.text = read_file(&source, place, &n);
+		free(place);
+	}
 	if (source.text)
 		cut_lines(&source, n);
 	array_push(&s->files, source);
 	return &s->files.at[s->last];
+}
+
+enum source_state sources_state(const struct sources *s, const char *path)
+{
+	size_t at = known_source(s, path);
+
+	return at < s->files.n ? s->files.at[at].state : SOURCE_UNASKED;
+}
+
+u64 sources_written_ns(const struct sources *s, const char *path)
+{
+	size_t at = known_source(s, path);
+
+	return at < s->files.n ? s->files.at[at].written_ns : 0;
 }
 
 const char *sources_line(struct sources *s, const char *path, u32 line)

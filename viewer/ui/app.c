@@ -24,7 +24,7 @@ const struct view_ops *const view_table[N_VIEWS] = {
 	[VIEW_SUMMARY] = &view_summary_ops,     [VIEW_TOP_DOWN] = &view_top_down_ops,
 	[VIEW_BOTTOM_UP] = &view_bottom_up_ops, [VIEW_FLAME] = &view_flame_ops,
 	[VIEW_HEAP] = &view_heap_ops,           [VIEW_FUNCTIONS] = &view_functions_ops,
-	[VIEW_THREADS] = &view_threads_ops,
+	[VIEW_SOURCE] = &view_source_ops,       [VIEW_THREADS] = &view_threads_ops,
 };
 
 void app_init(struct app *app, const char *file, const struct focus *first, const struct glyphs *glyphs)
@@ -60,6 +60,7 @@ void app_fini(struct app *app)
 	bookmarks_fini(&app->bookmarks);
 	free(app->clip);
 	free(app->write_to);
+	free(app->edit);
 	keys_unbind_all();
 	*app = (struct app){0};
 }

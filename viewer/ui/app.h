@@ -98,6 +98,8 @@ struct app {
 	char *clip;     /* text for the clipboard, NULL: none */
 	char *write_to; /* a file for the view, when write_wanted; write_over: also when it is there */
 	bool write_wanted, write_over;
+	char *edit; /* a file of this machine for the user's editor, NULL: none */
+	u32 edit_line;
 };
 
 /* file and glyphs are borrowed; first is copied, a metric of N_METRICS in it is the usual one. */

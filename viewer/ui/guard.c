@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -152,4 +153,39 @@ void guard_stop(void)
 	kill(0, SIGTSTP);
 	sigaction(SIGTSTP, &ours, NULL);
 	guard_stderr_keep();
+}
+
+int guard_run(char *const argv[])
+{
+	/* ^C is the other program's; ^Z there stops both, as one job. */
+	static const struct {
+		int number;
+		void (*handler)(int);
+	} meanwhile[] = {{SIGINT, SIG_IGN}, {SIGQUIT, SIG_IGN}, {SIGTSTP, SIG_DFL}};
+	struct sigaction ours[ARRAY_LEN(meanwhile)], standard = {.sa_handler = SIG_DFL};
+	int status = -1;
+
+	guard_stderr_replay();
+	for (size_t i = 0; i < ARRAY_LEN(meanwhile); i++) {
+		struct sigaction other = {.sa_handler = meanwhile[i].handler};
+		sigaction(meanwhile[i].number, &other, &ours[i]);
+	}
+	pid_t pid = fork();
+	if (pid == 0) {
+		for (size_t i = 0; i < ARRAY_LEN(meanwhile); i++)
+			sigaction(meanwhile[i].number, &standard, NULL);
+		sigaction(SIGPIPE, &standard, NULL);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR) {
+			status = -1;
+			break;
+		}
+	}
+	for (size_t i = 0; i < ARRAY_LEN(meanwhile); i++)
+		sigaction(meanwhile[i].number, &ours[i], NULL);
+	guard_stderr_keep();
+	return status;
 }

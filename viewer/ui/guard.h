@@ -26,5 +26,7 @@ int guard_signal_fd(void);
 bool guard_next_signal(int *number);
 /* Stops the program's whole job as ^Z does elsewhere; returns when it goes on. */
 void guard_stop(void);
+/* Runs a program that has the terminal meanwhile; its status as of waitpid(), -1: there is none. */
+int guard_run(char *const argv[]);
 
 #endif

@@ -21,7 +21,7 @@ enum key_context {
 	/* rows below each other */
 	CONTEXT_ROWS = CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_DIFF,
 	/* a function is selected */
-	CONTEXT_NAMES = CONTEXT_TREE | CONTEXT_FLAME | CONTEXT_FUNCTIONS | CONTEXT_DIFF,
+	CONTEXT_NAMES = CONTEXT_TREE | CONTEXT_FLAME | CONTEXT_FUNCTIONS | CONTEXT_SOURCE | CONTEXT_DIFF,
 	CONTEXT_SEARCH = CONTEXT_NAMES | CONTEXT_THREADS,
 	CONTEXT_ANY = CONTEXT_SUMMARY | CONTEXT_ROWS | CONTEXT_FLAME | CONTEXT_HEAP,
 };
@@ -74,6 +74,8 @@ enum key_context {
 	X(ONLY, "only", "Enter", CONTEXT_THREADS, "narrow: only this, or what is marked", "only this", 1)    \
 	X(CENTRE_ON, "centre-on", "Enter", CONTEXT_FUNCTIONS, "its callers; there: go on to the caller", "", \
 	  0)                                                                                                 \
+	X(OPEN_FILE, "open-file", "Enter", CONTEXT_SOURCE,                                                   \
+	  "open the file; there: only stacks with this line's function", "open", 1)                          \
 	X(TAKE_RANGE, "take-range", "Enter", CONTEXT_HEAP, "narrow: every view shows the selected range",    \
 	  "use this range", 1)                                                                               \
 	X(TIME, "time", "t F8", CONTEXT_ANY, "choose a range of time", "", 0)                                \
@@ -97,17 +99,20 @@ enum key_context {
 	X(UNITS, "units", "i", CONTEXT_ANY, "figures short or exact", "", 0)                                 \
 	X(DETAILS, "details", "d", CONTEXT_ANY, "all that is known of what is selected", "", 0)              \
 	X(SORT_MENU, "sort-menu", "o F6", CONTEXT_ROWS, "choose the column to sort by", "", 0)               \
-	X(FLIP, "flip", "v F5", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_FLAME,                            \
+	X(FLIP, "flip", "v F5", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_FLAME | CONTEXT_SOURCE,           \
 	  "this function top-down / bottom-up", "flip", 6)                                                   \
 	X(PANEL, "panel", "c", CONTEXT_FUNCTIONS, "to its callers, its callees, and back",                   \
 	  "callers, callees", 1)                                                                             \
+	X(HOT_NEXT, "hot-next", "}", CONTEXT_SOURCE, "next line that costs much", "hot line", 2)             \
+	X(HOT_PREV, "hot-previous", "{", CONTEXT_SOURCE, "the one before", "", 0)                            \
+	X(EDIT, "edit", "^E", CONTEXT_SOURCE, "open it in $VISUAL or $EDITOR, at this line", "editor", 3)    \
 	X(SOURCE, "source", "s", CONTEXT_NAMES, "its source", "", 0)                                         \
 	X(ASCII, "ascii", "~", CONTEXT_ANY, "ASCII characters only, or not", "", 0)
 #define ACTIONS_FIND(X)                                                                                      \
 	X(SEARCH, "search", "/ F3", CONTEXT_SEARCH, "search names, folded ones too", "search", 4)            \
 	X(SEARCH_NEXT, "search-next", "n", CONTEXT_SEARCH, "next match", "", 0)                              \
 	X(SEARCH_PREV, "search-previous", "N", CONTEXT_SEARCH, "previous match", "", 0)                      \
-	X(FILTER, "filter", "\\ F4", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_THREADS,                     \
+	X(FILTER, "filter", "\\ F4", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_SOURCE | CONTEXT_THREADS,    \
 	  "only rows with a text", "filter", 7)                                                              \
 	X(SEARCH_THIS, "search-this", "#", CONTEXT_NAMES, "search the function of this row", "", 0)
 #define ACTIONS_TAKE(X)                                                                                      \

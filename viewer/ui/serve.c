@@ -1,16 +1,21 @@
 /* See serve.h. */
 #include "viewer/ui/serve.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "viewer/ui/config.h"
+#include "viewer/ui/editor.h"
 #include "viewer/ui/places.h"
 #include "viewer/ui/term.h"
 #include "viewer/ui/write.h"
 
 /* What terminals take: 74 KB of base64. */
 enum { CLIPBOARD_MAX = 74 * 1000 / 4 * 3 };
+enum { NOT_FOUND = 127 }; /* the status that says so, of shells and of guard_run() */
 
 void serve_config(struct app *app)
 {
@@ -100,6 +105,31 @@ static void give_clip(struct app *app)
 	app->clip = NULL;
 }
 
+static void edit_file(struct app *app)
+{
+	const char *command = editor_command();
+	struct editor editor;
+	struct stat st;
+
+	/* A trace may name anything: an editor gets files only. */
+	if (stat(app->edit, &st) < 0) {
+		app_say(app, ROLE_BAD, "%.150s: %s", app->edit, strerror(errno));
+	} else if (!S_ISREG(st.st_mode)) {
+		app_say(app, ROLE_BAD, "%.150s is no regular file", app->edit);
+	} else {
+		editor_make(&editor, command, app->edit, app->edit_line);
+		int status = term_run(editor.argv);
+		if (status < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND))
+			app_say(app, ROLE_BAD, "'%.100s' can't be run: $VISUAL or $EDITOR names an editor",
+				command);
+		else if (status != 0)
+			app_say(app, ROLE_WARNING, "'%.100s' failed", command);
+		editor_free(&editor);
+	}
+	free(app->edit);
+	app->edit = NULL;
+}
+
 void serve_wishes(struct app *app)
 {
 	static const enum term_color colors[] = {
@@ -118,6 +148,8 @@ void serve_wishes(struct app *app)
 	}
 	if (app->clip)
 		give_clip(app);
+	if (app->edit)
+		edit_file(app);
 	if (app->write_wanted)
 		write_serve(app);
 	if (app->bookmarks_changed && app->trace)

@@ -30,7 +30,7 @@ static void draw_rule(struct app *app, struct surface *s, int x, int y, int w, e
 	for (int i = 0; i < w; i++)
 		surface_put(s, x + i, y, 1, ROLE_BORDER, app->glyphs->horizontal);
 	char text[64];
-	if (app->views[view])
+	if (view < N_VIEWS && app->views[view])
 		snprintf(text, sizeof(text), " %s (%d) ", title, (int)view + 1);
 	else
 		snprintf(text, sizeof(text), " %s ", title);
@@ -92,34 +92,37 @@ static void draw_stack(struct app *app, struct surface *s, struct area area)
 	}
 }
 
-/* The view's own pane, else what is known without it. */
-static void draw_pane(struct app *app, struct surface *s, struct area area, enum view_id view,
+/* The view's own pane, else what is known without it: whether it was the former. */
+static bool draw_pane(struct app *app, struct surface *s, struct area area, enum view_id view,
 		      void (*otherwise)(struct app *app, struct surface *s, struct area area))
 {
 	struct view *other = app->views[view];
 	u32 function = view_now(app)->ops->selected(view_now(app));
 
-	if (!other || !other->ops->pane || !other->ops->pane(other, app, s, area, function))
+	bool own = other && other->ops->pane && other->ops->pane(other, app, s, area, function);
+
+	if (!own)
 		otherwise(app, s, area);
 	if (other)
 		app_add_hit(app, area.x, area.y - 1, area.w, area.h + 1, HIT_VIEW, (int)view);
+	return own;
 }
 
 void split_draw(struct app *app, struct surface *s, struct area panes)
 {
 	int left = panes.w / 2, right = panes.w - left - 1;
-	bool source = app->views[VIEW_SOURCE] && app->views[VIEW_SOURCE]->ops->pane;
 
 	if (panes.h < 3)
 		return;
 	draw_rule(app, s, panes.x, panes.y, left, VIEW_HEAP, "heap");
 	surface_put(s, panes.x + left, panes.y, 1, ROLE_BORDER, app->glyphs->tick);
-	draw_rule(app, s, panes.x + left + 1, panes.y, right, VIEW_SOURCE, source ? "source" : "stack");
 	for (int i = 1; i < panes.h; i++)
 		surface_put(s, panes.x + left, panes.y + i, 1, ROLE_BORDER, app->glyphs->vertical);
 	struct area area = {panes.x, panes.y + 1, left, panes.h - 1, -1};
 	draw_pane(app, s, area, VIEW_HEAP, draw_heap);
 	area.x = panes.x + left + 1;
 	area.w = right;
-	draw_pane(app, s, area, VIEW_SOURCE, draw_stack);
+	bool source = draw_pane(app, s, area, VIEW_SOURCE, draw_stack);
+	draw_rule(app, s, panes.x + left + 1, panes.y, right, source ? VIEW_SOURCE : N_VIEWS,
+		  source ? "source" : "stack; s reads the source");
 }

@@ -524,13 +524,31 @@ bool term_next_event(struct event *event)
 	return false;
 }
 
-void term_suspend(void)
+static void lend(void)
 {
 	def_prog_mode();
 	report_drags(false);
 	endwin();
-	guard_stop();
+}
+
+static void take_back(void)
+{
 	reset_prog_mode();
 	term.report_drags = true;
 	term_redraw();
+}
+
+void term_suspend(void)
+{
+	lend();
+	guard_stop();
+	take_back();
+}
+
+int term_run(char *const argv[])
+{
+	lend();
+	int status = guard_run(argv);
+	take_back();
+	return status;
 }

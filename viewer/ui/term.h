@@ -47,5 +47,8 @@ int term_signal_fd(void);
 
 /* Gives the terminal back and stops the program, as ^Z does elsewhere; returns when it goes on. */
 void term_suspend(void);
+/* Gives the terminal to another program (argv[0] as the shell finds it) until that ends: its status as of
+ * waitpid(), -1: it could not be started. */
+int term_run(char *const argv[]);
 
 #endif
