@@ -77,12 +77,67 @@ static void stacks_that_look_alike(void **state)
 	trace_free(trace);
 }
 
+static const struct line_row *place(const struct analysis *a, const char *file, u32 line)
+{
+	for (size_t i = 0; i < a->files.n; i++) {
+		const struct file_row *f = &a->files.at[i];
+		for (u32 k = f->first; k < f->first + f->n; k++) {
+			assert_int_equal(a->places.at[k].file, f->file);
+			if (strcmp(trace_string(a->trace, f->file), file) == 0 && a->places.at[k].line == line)
+				return &a->places.at[k];
+		}
+	}
+	fail_msg("%s:%u has no row", file, line);
+	return NULL;
+}
+
+static void by_file(void **state)
+{
+	struct trace *trace = modeltest_trace("function f app f.c 10\n"
+					      "function g app f.c 10\n"
+					      "function h app h.c 1\n"
+					      "process 1 100 1 ./app\nthread 1 100\n"
+					      /* two functions of one line, both in one stack */
+					      "0.001 t1 alloc 10 h:2>f:12>g:12\n"
+					      "0.002 t1 alloc 20 h:2>f:12\n"
+					      "0.003 t1 alloc 40 h:3>f:12>h:4>f:13\n"
+					      "0.004 t1 alloc 80 h:3>?libx.so+0x1f\n"
+					      "0.005 t1 alloc 160 h:3>?libx.so+0x2f\n");
+	struct analysis *a = modeltest_all(trace);
+	u64 self = 0;
+	u32 rows = 0;
+
+	(void)state;
+	assert_int_equal(place(a, "f.c", 12)->self.allocated_bytes, 30);
+	assert_int_equal(place(a, "f.c", 12)->total.allocated_bytes, 70);
+	assert_string_equal(function_name(trace, place(a, "f.c", 12)->function), "f");
+	assert_int_equal(place(a, "f.c", 13)->self.allocated_bytes, 40);
+	assert_int_equal(place(a, "h.c", 3)->total.allocated_bytes, 280);
+	assert_int_equal(a->files.n, 3);
+	for (size_t i = 0; i < a->files.n; i++) {
+		const char *path = trace_string(trace, a->files.at[i].file);
+		self += a->files.at[i].self.allocated_bytes;
+		rows += a->files.at[i].n;
+		/* once for each stack, though it comes back to the file */
+		if (strcmp(path, "h.c") == 0)
+			assert_int_equal(a->files.at[i].total.allocated_bytes, 310);
+		/* code without lines: by function */
+		if (!*path)
+			assert_int_equal(a->files.at[i].n, 2);
+	}
+	assert_int_equal(self, 310);
+	assert_int_equal(rows, a->places.n);
+	analysis_free(a);
+	trace_free(trace);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(self_and_total),
 		cmocka_unit_test(without_lines),
 		cmocka_unit_test(stacks_that_look_alike),
+		cmocka_unit_test(by_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,10 @@
 /* Reading source files that a trace names. */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/err.h"
 #include "tests/unit/test.h"
 #include "viewer/text/sources.h"
 
@@ -92,11 +94,72 @@ static void ends_of_functions(void **state)
 	assert_int_equal(end_of("def f():\n  return 1", 1, true), 2);
 }
 
+static void expect_place(const char *from, const char *to)
+{
+	char *place = sources_place(from);
+
+	assert_string_equal(place, to);
+	free(place);
+}
+
+static void mappings(void **state)
+{
+	struct err err;
+
+	(void)state;
+	expect_place("/build/a/x.c", "/build/a/x.c");
+	assert_int_equal(sources_map("/build/=/home/me", &err), 0);
+	assert_int_equal(sources_map("/build/a=/elsewhere/", &err), 0);
+	expect_place("/build/b/x.c", "/home/me/b/x.c");
+	expect_place("/build/a/x.c", "/elsewhere/x.c");
+	/* directories, not beginnings of names */
+	expect_place("/build/ab/x.c", "/home/me/ab/x.c");
+	expect_place("/builder/x.c", "/builder/x.c");
+	assert_int_equal(sources_map("/build/a=", &err), 0);
+	expect_place("/build/a/x.c", "/home/me/a/x.c");
+	assert_int_equal(sources_map("/build", &err), -1);
+	assert_int_equal(sources_map("=/x", &err), -1);
+	assert_int_equal(sources_map("/=/root", &err), 0);
+	expect_place("/usr/x.c", "/root/usr/x.c");
+	sources_map_none();
+	expect_place("/usr/x.c", "/usr/x.c");
+}
+
+/* What is known of a file without opening it, and that other mappings make it unknown again. */
+static void states(void **state)
+{
+	struct sources *s = sources_new();
+	char mapping[160];
+	struct err err;
+
+	(void)state;
+	write_source("one\n", 4);
+	assert_int_equal(sources_state(s, path), SOURCE_UNASKED);
+	assert_int_equal(sources_written_ns(s, path), 0);
+	assert_int_equal(sources_n_lines(s, path), 1);
+	assert_int_equal(sources_state(s, path), SOURCE_READ);
+	assert_true(sources_written_ns(s, path) > 0);
+	assert_int_equal(sources_n_lines(s, "/nonexistent/file"), 0);
+	assert_int_equal(sources_state(s, "/nonexistent/file"), SOURCE_MISSING);
+	assert_int_equal(sources_n_lines(s, "/tmp"), 0);
+	assert_int_equal(sources_state(s, "/tmp"), SOURCE_UNREADABLE);
+	snprintf(mapping, sizeof(mapping), "/nonexistent/file=%s", path);
+	assert_int_equal(sources_map(mapping, &err), 0);
+	assert_int_equal(sources_state(s, path), SOURCE_UNASKED);
+	assert_int_equal(sources_state(s, "/nonexistent/file"), SOURCE_UNASKED);
+	assert_string_equal(sources_line(s, "/nonexistent/file", 1), "one");
+	sources_map_none();
+	unlink(path);
+	sources_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines),
 		cmocka_unit_test(what_is_no_source),
+		cmocka_unit_test(mappings),
+		cmocka_unit_test(states),
 		cmocka_unit_test(ends_of_functions),
 	};
 

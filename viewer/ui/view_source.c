@@ -561,9 +561,10 @@ static void detail_line(const struct view_source *v, const struct app *app, char
 	if (app->w < LINE_NARROW)
 		snprintf(out, size, "%s  %s", place, total);
 	else if (row->self.allocations)
-		snprintf(out, size, "%s  %s  itself %s%s%s allocations of %s each%swith callees %s", place,
+		snprintf(out, size, "%s  %s  itself %s%s%s allocation%s of %s each%swith callees %s", place,
 			 function_name(app->trace, row->function), self, dot,
 			 human_count(count, row->self.allocations, ' '),
+			 row->self.allocations == 1 ? "" : "s",
 			 human_bytes(average, row->self.allocated_bytes / row->self.allocations), dot, total);
 	else
 		snprintf(out, size, "%s  %s  in what it calls %s%s%s allocations", place,

@@ -191,8 +191,8 @@ void source_notice(const struct source_page *p, const struct app *app, char *out
 		if (p->n_lines == 0)
 			snprintf(out, size, "the file is empty here");
 		else if (beyond)
-			snprintf(out, size, "another version: %u lines with costs lie beyond its end",
-				 beyond);
+			snprintf(out, size, "another version: %u line%s with costs beyond its end", beyond,
+				 beyond == 1 ? "" : "s");
 		else if (recorded && sources_written_ns(p->sources, path) > recorded)
 			snprintf(out, size, "changed since it was recorded: lines may have moved");
 		break;
