@@ -155,7 +155,11 @@ static void test_lines(void **state)
 	type(&b, "G{");
 	assert_string_equal(line_now(&b), "strtab.c:36");
 	/* text is searched */
-	type(&b, "g/malloc<Enter>");
+	type(&b, "g/sizeof(*e) + n<Enter>");
+	assert_string_equal(line_now(&b), "strtab.c:25");
+	type(&b, "g/SIZEOF<Enter>");
+	assert_string_equal(line_now(&b), "strtab.c:1");
+	type(&b, "g/sizeof<Enter>");
 	assert_string_equal(line_now(&b), "strtab.c:25");
 	type(&b, "<Esc>");
 	assert_string_equal(line_now(&b), "strtab.c:25");

@@ -92,10 +92,11 @@ static bool row_matches(const struct view_source *v, const struct app *app, size
 {
 	const char *text = source_text(&v->page, row);
 	const struct line_row *place = text ? NULL : source_place(&v->page, row);
+	bool fold = app_search_folds_case(app);
 
-	if (!text && place)
-		text = function_name(app->trace, place->function);
-	return text && name_find(text, app->search, app_search_folds_case(app));
+	if (text)
+		return (fold ? strcasestr(text, app->search) : strstr(text, app->search)) != NULL;
+	return place && name_find(function_name(app->trace, place->function), app->search, fold);
 }
 
 static void search_page(struct view_source *v, const struct app *app)
