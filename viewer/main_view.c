@@ -24,7 +24,7 @@ enum { SIZE_MAX_SIDE = 10000 };
 static struct {
 	struct lens_options lens;
 	const char *metric, *dump, *size, *keys;
-	bool ascii, no_mouse, sources;
+	bool ascii, no_mouse, sources, diff;
 	struct opt_list source_paths;
 	int color;
 } o;
@@ -33,6 +33,7 @@ static const struct opt options[] = {
 	{"metric", 0, "NAME", "what ranks: peak, leaked, allocated, allocations or temporary", OPT_STRING,
 	 &o.metric},
 	LENS_OPTIONS(o.lens),
+	{"diff", 0, NULL, "two files, OLD and NEW: shows NEW, and what changed since OLD", OPT_FLAG, &o.diff},
 	{"ascii", 0, NULL, "draw with ASCII characters only", OPT_FLAG, &o.ascii},
 	{"color", 0, "auto|always|never", "NO_COLOR is honoured unless always", OPT_CHOICE, &o.color},
 	{"no-mouse", 0, NULL, "leave the mouse to the terminal", OPT_FLAG, &o.no_mouse},
@@ -71,7 +72,7 @@ static void add_arguments(char **argv, int *n, const char *name, const struct op
 }
 
 /* Becomes the report of the same lens. */
-static void run_report(const char *file)
+static void run_report(const char *file, const char *before)
 {
 	char path[PATH_MAX];
 	char *argv[16 + 5 * ARRAY_LEN(o.lens.processes.at)];
@@ -82,7 +83,7 @@ static void run_report(const char *file)
 		die(STATUS_UNREADABLE, "/proc/self/exe: %s", strerror(errno));
 	path[len] = '\0';
 	char *slash = strrchr(path, '/');
-	strcpy(slash ? slash + 1 : path, "memtrace-report");
+	strcpy(slash ? slash + 1 : path, before ? "memtrace-diff" : "memtrace-report");
 	argv[n++] = path;
 	add_argument(argv, &n, "metric", o.metric);
 	add_argument(argv, &n, "from", o.lens.from);
@@ -97,6 +98,8 @@ static void run_report(const char *file)
 		     : o.color == TERM_COLOR_ALWAYS ? "always"
 						    : NULL);
 	argv[n++] = (char *)"--";
+	if (before)
+		argv[n++] = (char *)before;
 	argv[n++] = (char *)file;
 	argv[n] = NULL;
 	execv(path, argv);
@@ -132,7 +135,7 @@ static void no_such_view(void)
 	die(STATUS_USAGE, "--dump=%s: there is no such view, but %s", o.dump, known);
 }
 
-static void run_dump(const char *file, const struct focus *first)
+static void run_dump(const char *file, const char *before, const struct focus *first)
 {
 	struct screen_shot shot = {.view = N_VIEWS, .w = 80, .h = 24, .keys = o.keys, .ascii = o.ascii};
 	struct err err;
@@ -145,16 +148,16 @@ static void run_dump(const char *file, const struct focus *first)
 		no_such_view();
 	if (o.size)
 		parse_size(o.size, &shot);
-	finish(screen_dump(file, first, first_lens, NULL, &shot, stdout, &err), &err);
+	finish(screen_dump(file, before, first, first_lens, NULL, &shot, stdout, &err), &err);
 }
 
-static void run_screen(const char *file, const struct focus *first)
+static void run_screen(const char *file, const char *before, const struct focus *first)
 {
 	struct term_options term = {
 		.ascii = o.ascii, .mouse = !o.no_mouse, .color = (enum term_color)o.color};
 	struct err err;
 
-	finish(screen_run(file, first, first_lens, NULL, &term, &err), &err);
+	finish(screen_run(file, before, first, first_lens, NULL, &term, &err), &err);
 }
 
 static struct focus first_focus(void)
@@ -186,7 +189,7 @@ int main(int argc, char **argv)
 		die(STATUS_USAGE, "%s", err.text);
 	case OPTS_HELP:
 		opts_help(
-			options, "memtrace view [OPTIONS] [FILE]",
+			options, "memtrace view [OPTIONS] [FILE], or --diff OLD NEW",
 			"Browses a trace in the terminal; ? there shows the keys. FILE left out: the newest "
 			"memtrace.*.zst here. Without a terminal the report is printed.");
 		return 0;
@@ -196,6 +199,9 @@ int main(int argc, char **argv)
 	case OPTS_OK:
 		break;
 	}
+	if (o.diff && argc - rest != 2)
+		die(STATUS_USAGE, "--diff: two files are wanted, OLD and NEW");
+	const char *before = o.diff ? argv[rest++] : NULL;
 	if (argc - rest > 1)
 		die(STATUS_USAGE, "one FILE at most is wanted");
 	sources_ask_all(o.sources);
@@ -211,12 +217,12 @@ int main(int argc, char **argv)
 	if (newest)
 		warn("the newest trace here: %s", newest);
 	if (o.dump) {
-		run_dump(file, &first);
+		run_dump(file, before, &first);
 	} else if (term_check(&err) < 0) {
 		warn("%s: this is the report", err.text);
-		run_report(file);
+		run_report(file, before);
 	} else {
-		run_screen(file, &first);
+		run_screen(file, before, &first);
 	}
 	free(newest);
 	return 0;

@@ -80,3 +80,19 @@ def diff_lens_and_cut_trace(bench):
     state = json.loads(result.out)
     equal((state["old"]["trace"]["complete"], state["new"]["trace"]["complete"]), (True, False), "complete")
     check("incomplete" in diff(bench, cut, old).out, "the summary says that it is incomplete")
+
+
+@case
+def diff_in_the_viewer(bench):
+    old, new = two(bench)
+    result = bench.run(bench.memtrace, "view", "--diff", "--dump=diff", "--size=120x40", "--keys=ml", "--ascii", old, new)
+    equal((result.status, result.err), (0, ""), "status and standard error")
+    a, b = bench.totals(old), bench.totals(new)
+    cells = [line.split() for line in result.out.split("\n") if line.startswith(" allocations ")]
+    equal([cell[1:3] for cell in cells], [[str(a["allocations"]), str(b["allocations"])]], "totals")
+    result = bench.run(bench.memtrace, "view", "--diff", "--filter=keep", old, new)
+    check("this is the report" in result.err, result.err)
+    equal(result.out, diff(bench, "--filter=keep", old, new).out, "without a terminal")
+    for words in (["--diff", old], ["--diff", old, new, old]):
+        equal(bench.run(bench.memtrace, "view", *words).status, 2, f"status of {words}")
+    equal(bench.run(bench.memtrace, "view", "--diff", "--dump=diff", bench.path("missing"), new).status, 1, "a file that is not there")

@@ -36,7 +36,7 @@ static void test_trace_then_findings(void **state)
 	u64 done, total;
 
 	(void)state;
-	struct loader *loader = loader_new(fixture_trace("parse"));
+	struct loader *loader = loader_new(fixture_trace("parse"), NULL);
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
 	assert_false(loader_progress(loader, &what, &done, &total));
 	lens_init(&lens);
@@ -57,7 +57,7 @@ static void test_the_last_request_counts(void **state)
 	struct err err;
 
 	(void)state;
-	struct loader *loader = loader_new(fixture_trace("parse"));
+	struct loader *loader = loader_new(fixture_trace("parse"), NULL);
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
 	lens_init(&lens);
 	for (int i = 0; i < 50; i++)
@@ -80,12 +80,12 @@ static void test_failures(void **state)
 	struct err err;
 
 	(void)state;
-	struct loader *loader = loader_new("/nowhere/nothing.zst");
+	struct loader *loader = loader_new("/nowhere/nothing.zst", NULL);
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_FAILED);
 	assert_non_null(strstr(err.text, "nothing.zst"));
 	assert_true(loader_free(loader, PATIENCE_MS));
 
-	loader = loader_new(fixture_trace("parse"));
+	loader = loader_new(fixture_trace("parse"), NULL);
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
 	lens_init(&lens);
 	lens.filter = "(";
@@ -107,7 +107,7 @@ static void test_leaving_at_any_time(void **state)
 	(void)state;
 	lens_init(&lens);
 	for (int i = 0; i < 30; i++) {
-		struct loader *loader = loader_new(fixture_trace("parse"));
+		struct loader *loader = loader_new(fixture_trace("parse"), NULL);
 		trace = NULL;
 		if (i % 3 == 1)
 			loader_stop(loader);
@@ -142,7 +142,7 @@ static void test_flows_come_later(void **state)
 	(void)state;
 	synth_write(path, &synth, &ledger);
 	ledger_free(&ledger);
-	struct loader *loader = loader_new(path);
+	struct loader *loader = loader_new(path, NULL);
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
 	lens_init(&lens);
 	for (int i = 0; i < 20; i++) {

@@ -23,6 +23,8 @@ static void settle(struct app *app)
 	while (app->lens_wanted) {
 		app->lens_wanted = false;
 		struct findings *findings = findings_new(app->trace, &app_focus(app)->lens, NULL, NULL, &err);
+		if (findings && app->before)
+			assert_int_equal(findings_compare(findings, app->before, NULL, NULL, &err), 0);
 		if (findings)
 			app_give_findings(app, findings);
 		else
@@ -64,7 +66,7 @@ static void check(const struct app *app, const struct surface *s)
 	char text[PROMPT_MAX];
 	/* A filter may leave no row, a view of its own may have none. */
 	bool filtered = ops->filter_text && ops->filter_text(view_now(app), text, sizeof(text));
-	if (app->view != VIEW_SUMMARY && app->findings && app->findings->analysis->tree.n > 1 && !filtered)
+	if (app->view != VIEW_SUMMARY && app->view != VIEW_DIFF && app->findings && app->findings->analysis->tree.n > 1 && !filtered)
 		assert_true(selected);
 }
 
@@ -159,6 +161,8 @@ static void play(const char *fixture, u32 first_seed, int steps)
 	check(&app, &s);
 	struct trace *trace = trace_open(fixture, NULL, NULL, &err);
 	assert_non_null(trace);
+	if (roll(2))
+		app_give_before(&app, trace_open(fixture_trace("parse-old"), NULL, NULL, &err));
 	app_give_trace(&app, trace, &first.lens);
 	app_draw(&app, &s); /* the totals are */
 	check(&app, &s);

@@ -32,6 +32,18 @@ static const struct shot {
 	SIZES("functions", "parse", VIEW_FUNCTIONS),
 	SIZES("threads", "parse", VIEW_THREADS),
 	SIZES("heap", "parse", VIEW_HEAP),
+	SIZES("diff", "parse", VIEW_DIFF),
+	{"diff-hidden", "parse", VIEW_DIFF, 80, 24, false, "="},
+	{"diff-leaked", "parse", VIEW_DIFF, 120, 30, true, "mlG"},
+	{"diff-old", "parse", VIEW_DIFF, 80, 24, false, "Ar"},
+	{"diff-narrow", "parse", VIEW_DIFF, 80, 24, false, "B<Enter>"},
+	{"diff-search", "parse", VIEW_DIFF, 80, 24, false, "/xml<Enter>n"},
+	{"diff-filter", "parse", VIEW_DIFF, 80, 24, false, "\\xml<Enter>"},
+	{"diff-thread", "parse", VIEW_DIFF, 80, 24, false, "8jj<Enter>9"},
+	{"diff-cut", "cut", VIEW_DIFF, 80, 24, false, ""},
+	{"diff-hostile", "hostile", VIEW_DIFF, 80, 24, false, ""},
+	{"diff-none", "parse", VIEW_SUMMARY, 80, 24, false, "9j<Enter>"},
+	{"diff-none-20x5", "parse", VIEW_SUMMARY, 20, 5, true, "9"},
 	{"heap-select", "waves", VIEW_HEAP, 80, 24, false, "g}<S-Left><S-Left><S-Left><S-Left>"},
 	{"heap-select-ascii", "waves", VIEW_HEAP, 80, 24, true, "g}<S-Left><S-Left><S-Left><S-Left>"},
 	{"heap-select-140x40", "waves", VIEW_HEAP, 140, 40, false, "p[}]"},
@@ -230,7 +242,8 @@ static char *take(const struct shot *shot)
 	struct err err = {{0}};
 
 	lens_init(&first.lens);
-	if (screen_dump(fixture_trace(shot->fixture), &first, whole_run, NULL, &wanted, out, &err) < 0)
+	const char *before = shot->view == VIEW_DIFF ? fixture_trace("parse-old") : NULL;
+	if (screen_dump(fixture_trace(shot->fixture), before, &first, whole_run, NULL, &wanted, out, &err) < 0)
 		fail_msg("%s: %s", shot->golden, err.text);
 	fclose(out);
 	return text;

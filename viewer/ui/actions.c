@@ -7,6 +7,7 @@
 #include "viewer/ui/choices.h"
 #include "viewer/ui/clip.h"
 #include "viewer/ui/columns.h"
+#include "viewer/ui/frame.h"
 #include "viewer/ui/prompts.h"
 #include "viewer/ui/sheet.h"
 #include "viewer/ui/threads_menu.h"
@@ -306,7 +307,7 @@ static void step_view(struct app *app, int by)
 
 	do
 		view = (view + by + N_VIEWS) % N_VIEWS;
-	while (!app->views[view]);
+	while (!frame_has_tab(app, view));
 	app_show_view(app, (enum view_id)view);
 }
 

@@ -25,6 +25,7 @@ const struct view_ops *const view_table[N_VIEWS] = {
 	[VIEW_BOTTOM_UP] = &view_bottom_up_ops, [VIEW_FLAME] = &view_flame_ops,
 	[VIEW_HEAP] = &view_heap_ops,           [VIEW_FUNCTIONS] = &view_functions_ops,
 	[VIEW_SOURCE] = &view_source_ops,       [VIEW_THREADS] = &view_threads_ops,
+	[VIEW_DIFF] = &view_diff_ops,
 };
 
 void app_init(struct app *app, const char *file, const struct focus *first, const struct glyphs *glyphs)
@@ -53,6 +54,8 @@ void app_fini(struct app *app)
 	findings_free(app->findings);
 	if (app->trace)
 		trace_free(app->trace);
+	if (app->before)
+		trace_free(app->before);
 	history_fini(&app->history);
 	array_free(&app->hits);
 	details_close(&app->details);
@@ -112,6 +115,11 @@ void app_give_trace(struct app *app, struct trace *trace, const struct lens *len
 		figures_add(&app->early, &f);
 	}
 	app_refresh(app);
+}
+
+void app_give_before(struct app *app, struct trace *trace)
+{
+	app->before = trace;
 }
 
 void app_give_findings(struct app *app, struct findings *findings)

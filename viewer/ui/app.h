@@ -55,6 +55,7 @@ struct app_loading {
 struct app {
 	const char *file;          /* borrowed */
 	struct trace *trace;       /* NULL: not read yet */
+	struct trace *before;      /* to compare it with; NULL: none */
 	struct findings *findings; /* NULL: not there yet; of the lens before while the next is computed */
 	struct figures early;      /* of the whole trace, while there are no findings */
 	struct history history;
@@ -110,6 +111,8 @@ void app_begin(struct app *app, const struct focus *first);
 
 /* Both take over what they are given. lens (copied): the one to begin with. */
 void app_give_trace(struct app *app, struct trace *trace, const struct lens *lens);
+/* The trace to compare with, before the other. */
+void app_give_before(struct app *app, struct trace *trace);
 void app_give_findings(struct app *app, struct findings *findings);
 /* Of the findings that were given last. */
 void app_give_flows(struct app *app, struct flows *flows);

@@ -88,6 +88,19 @@ struct flows *findings_flows(const struct findings *findings, trace_progress pro
 	return flows_new(findings->analysis, progress, context, err);
 }
 
+int findings_compare(struct findings *findings, const struct trace *before, trace_progress progress,
+		     void *context, struct err *err)
+{
+	/* Their numbers are of one run only. */
+	if (findings->lens.n_pids || findings->lens.n_tids)
+		return 0;
+	findings->before = analysis_new(before, &findings->lens, progress, context, err);
+	if (!findings->before)
+		return -1;
+	findings->diff = diff_new(findings->before, findings->analysis);
+	return 0;
+}
+
 void findings_free(struct findings *findings)
 {
 	if (!findings)
@@ -97,6 +110,8 @@ void findings_free(struct findings *findings)
 	timeline_free(findings->heap);
 	free(findings->timeline);
 	callers_free(findings->callers);
+	diff_free(findings->diff);
+	analysis_free(findings->before);
 	analysis_free(findings->analysis);
 	free(findings);
 }

@@ -2,6 +2,7 @@
 #ifndef VIEWER_UI_FINDINGS_H
 #define VIEWER_UI_FINDINGS_H
 
+#include "viewer/model/diff.h"
 #include "viewer/model/timeline.h"
 
 struct findings {
@@ -14,6 +15,10 @@ struct findings {
 	struct timeline_point *timeline; /* the same, for the strip */
 	u32 n_points;
 	struct flows *flows; /* NULL: not there yet */
+	/* Against another trace; both NULL: not asked for, or it can't be (other processes, other threads).
+	 */
+	struct analysis *before;
+	struct diff *diff;
 };
 
 /* NULL on a bad expression in the lens, or when progress() stopped it. */
@@ -30,6 +35,9 @@ void findings_take(struct findings *findings, struct findings *before);
  * stay. NULL and a text when progress() stopped it, or a block is damaged. */
 struct flows *findings_flows(const struct findings *findings, trace_progress progress, void *context,
 			     struct err *err);
+/* Adds what changed since the trace before, which must stay. -1 when progress() stopped it. */
+int findings_compare(struct findings *findings, const struct trace *before, trace_progress progress,
+		     void *context, struct err *err);
 void findings_free(struct findings *findings);
 
 #endif

@@ -50,14 +50,19 @@ static const char *title_of(int view, bool short_titles)
 	return short_titles ? view_table[view]->short_title : view_table[view]->title;
 }
 
+bool frame_has_tab(const struct app *app, int view)
+{
+	return view_table[view] && (view != VIEW_DIFF || app->before || app->view == VIEW_DIFF);
+}
+
 static void draw_tabs(struct app *app, struct surface *s, int y)
 {
 	int need = 0, x = 0;
 
 	for (int i = 0; i < N_VIEWS; i++)
-		need += view_table[i] ? (int)strlen(title_of(i, false)) + 5 : 0;
+		need += frame_has_tab(app, i) ? (int)strlen(title_of(i, false)) + 5 : 0;
 	for (int i = 0; i < N_VIEWS; i++) {
-		if (!view_table[i])
+		if (!frame_has_tab(app, i))
 			continue;
 		bool on = i == (int)app->view;
 		char text[TEXT_MAX];

@@ -26,4 +26,7 @@ void frame_draw_loading(const struct app *app, struct surface *s, struct area ar
 void frame_draw_strip(struct surface *s, const struct glyphs *glyphs, const struct timeline_point *points,
 		      u32 n, int x, int y, int w);
 
+/* Is there such a view? That of what changed is left out where there is nothing to compare with. */
+bool frame_has_tab(const struct app *app, int view);
+
 #endif

@@ -22,6 +22,9 @@ const struct action_info action_info[N_ACTIONS] = {
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "NARROW (u undoes any)")
 				ACTIONS_NARROW(X)
 #undef X
+#define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "COMPARE")
+				ACTIONS_DIFF(X)
+#undef X
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "LOOK")
 					ACTIONS_LOOK(X)
 #undef X

@@ -69,7 +69,8 @@ enum key_context {
 	X(PLOT_SIGNS, "plot-signs", "B", CONTEXT_HEAP, "draw with blocks, for fonts without braille", "", 0)
 #define ACTIONS_NARROW(X)                                                                                    \
 	X(OPEN, "open", "Enter", CONTEXT_SUMMARY, "show it in its view", "open", 1)                          \
-	X(ZOOM, "zoom", "Enter", CONTEXT_TREE, "narrow: only stacks with this function", "narrow", 3)        \
+	X(ZOOM, "zoom", "Enter", CONTEXT_TREE | CONTEXT_DIFF, "narrow: only stacks with this function",      \
+	  "narrow", 3)                                                                                       \
 	X(FLAME_ZOOM, "flame-zoom", "Enter", CONTEXT_FLAME, "this box as wide as the screen", "zoom", 1)     \
 	X(ONLY, "only", "Enter", CONTEXT_THREADS, "narrow: only this, or what is marked", "only this", 1)    \
 	X(CENTRE_ON, "centre-on", "Enter", CONTEXT_FUNCTIONS, "its callers; there: go on to the caller", "", \
@@ -89,6 +90,11 @@ enum key_context {
 	X(RESET, "reset", "0", CONTEXT_ANY, "the whole run again", "", 0)                                    \
 	X(UNDO, "undo", "u", CONTEXT_ANY, "undo a change of lens, metric or order", "undo", 10)              \
 	X(REDO, "redo", "^R", CONTEXT_ANY, "redo it", "", 0)
+#define ACTIONS_DIFF(X)                                                                                      \
+	X(BY_OLD, "sort-by-old", "A", CONTEXT_DIFF, "sort by A, the old trace", "by old", 6)                 \
+	X(BY_NEW, "sort-by-new", "B", CONTEXT_DIFF, "sort by B, the new one", "by new", 7)                   \
+	X(BY_CHANGE, "sort-by-change", "D", CONTEXT_DIFF, "sort by the size of the change", "", 0)           \
+	X(HIDE_SAME, "hide-same", "=", CONTEXT_DIFF, "hide what is the same in both, or not", "hide same", 2)
 #define ACTIONS_LOOK(X)                                                                                      \
 	X(METRIC, "metric", "m F7", CONTEXT_ANY, "what to measure by", "metric", 4)                          \
 	X(SORT_LEFT, "sort-left", "<", CONTEXT_ROWS, "sort by the column to the left", "> sort", 5)          \
@@ -112,7 +118,8 @@ enum key_context {
 	X(SEARCH, "search", "/ F3", CONTEXT_SEARCH, "search names, folded ones too", "search", 4)            \
 	X(SEARCH_NEXT, "search-next", "n", CONTEXT_SEARCH, "next match", "", 0)                              \
 	X(SEARCH_PREV, "search-previous", "N", CONTEXT_SEARCH, "previous match", "", 0)                      \
-	X(FILTER, "filter", "\\ F4", CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_SOURCE | CONTEXT_THREADS,    \
+	X(FILTER, "filter", "\\ F4",                                                                         \
+	  CONTEXT_TREE | CONTEXT_FUNCTIONS | CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_DIFF,                \
 	  "only rows with a text", "filter", 7)                                                              \
 	X(SEARCH_THIS, "search-this", "#", CONTEXT_NAMES, "search the function of this row", "", 0)
 #define ACTIONS_TAKE(X)                                                                                      \
@@ -143,8 +150,9 @@ enum key_context {
 
 #define ACTIONS(X)                                                                                           \
 	ACTIONS_MOVE(X)                                                                                      \
-	ACTIONS_TREE(X) ACTIONS_HEAP(X) ACTIONS_NARROW(X) ACTIONS_LOOK(X) ACTIONS_FIND(X) ACTIONS_TAKE(X)    \
-		ACTIONS_PROGRAM(X)
+	ACTIONS_TREE(X)                                                                                      \
+	ACTIONS_HEAP(X)                                                                                      \
+	ACTIONS_NARROW(X) ACTIONS_DIFF(X) ACTIONS_LOOK(X) ACTIONS_FIND(X) ACTIONS_TAKE(X) ACTIONS_PROGRAM(X)
 
 enum action {
 	ACTION_NONE = -1,

@@ -18,7 +18,7 @@ struct loader {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	int fd;
-	char *file;
+	char *file, *file_before; /* the latter may be NULL */
 
 	/* guarded */
 	bool quit, reading, stop_reading;
@@ -27,17 +27,19 @@ struct loader {
 	bool computing, give_up;
 	const struct findings *flowing; /* whose flows are being made */
 	bool flowing_dropped;           /* nobody else has them any more */
-	const struct trace *subject; /* of the request */
+	const struct trace *subject;    /* of the request */
 	struct lens lens;
 	u64 done, total;
 	/* results that wait to be taken */
-	struct trace *trace;
+	struct trace *trace, *trace_before;
 	struct findings *findings;
 	struct flows *flows;
 	bool failed, lens_failed;
 	struct err err;
 
-	u64 woken_ms; /* the loader thread's own */
+	/* the loader thread's own */
+	u64 woken_ms;
+	const struct trace *before; /* whoever has taken it keeps it; NULL: none */
 };
 
 static u64 now_ms(void)
@@ -74,10 +76,15 @@ static bool on_progress(void *context, u64 done, u64 total)
 static void read_trace(struct loader *loader)
 {
 	struct err err = {{0}};
-	struct trace *trace = trace_open(loader->file, on_progress, loader, &err);
+	struct trace *before = NULL, *trace = NULL;
 
+	if (loader->file_before)
+		loader->before = before = trace_open(loader->file_before, on_progress, loader, &err);
+	if (before || !loader->file_before)
+		trace = trace_open(loader->file, on_progress, loader, &err);
 	pthread_mutex_lock(&loader->lock);
 	loader->reading = false;
+	loader->trace_before = before;
 	loader->trace = trace;
 	loader->failed = !trace;
 	loader->err = err;
@@ -122,6 +129,11 @@ static void compute(struct loader *loader)
 	pthread_mutex_unlock(&loader->lock);
 	struct findings *findings = again ? findings_again(subject, &lens, on_progress, loader, &err)
 					  : findings_new(subject, &lens, on_progress, loader, &err);
+	if (findings && loader->before &&
+	    findings_compare(findings, loader->before, on_progress, loader, &err) < 0) {
+		findings_free(findings);
+		findings = NULL;
+	}
 	focus_lens_free(&lens);
 	pthread_mutex_lock(&loader->lock);
 	loader->computing = false;
@@ -154,7 +166,7 @@ static void *run(void *context)
 	return NULL;
 }
 
-struct loader *loader_new(const char *file)
+struct loader *loader_new(const char *file, const char *before)
 {
 	struct loader *loader = xcalloc(1, sizeof(*loader));
 
@@ -162,6 +174,7 @@ struct loader *loader_new(const char *file)
 	pthread_cond_init(&loader->work, NULL);
 	loader->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	loader->file = xstrdup(file);
+	loader->file_before = before ? xstrdup(before) : NULL;
 	loader->reading = true;
 	if (loader->fd < 0 || pthread_create(&loader->thread, NULL, run, loader) != 0)
 		die(1, "no thread could be started to read %s", file);
@@ -189,11 +202,14 @@ bool loader_free(struct loader *loader, unsigned wait_ms)
 	findings_free(loader->findings);
 	if (loader->trace)
 		trace_free(loader->trace);
+	if (loader->trace_before)
+		trace_free(loader->trace_before);
 	focus_lens_free(&loader->lens);
 	pthread_mutex_destroy(&loader->lock);
 	pthread_cond_destroy(&loader->work);
 	close(loader->fd);
 	free(loader->file);
+	free(loader->file_before);
 	free(loader);
 	return true;
 }
@@ -242,7 +258,11 @@ enum loader_result loader_take(struct loader *loader, struct trace **trace, stru
 	/* Emptied first: what becomes ready from here on makes it readable again. */
 	eventfd_read(loader->fd, &count);
 	pthread_mutex_lock(&loader->lock);
-	if (loader->trace) {
+	if (loader->trace_before) {
+		*trace = loader->trace_before;
+		loader->trace_before = NULL;
+		result = LOADER_BEFORE;
+	} else if (loader->trace) {
 		*trace = loader->trace;
 		loader->trace = NULL;
 		result = LOADER_TRACE;
@@ -272,7 +292,7 @@ bool loader_progress(struct loader *loader, const char **what, u64 *done, u64 *t
 	pthread_mutex_lock(&loader->lock);
 	/* A result that waits to be taken is still work: the screen doesn't show it yet. */
 	bool busy = loader->reading || loader->computing || loader->wanted || loader->trace ||
-		    loader->failed || loader->findings || loader->lens_failed;
+		    loader->trace_before || loader->failed || loader->findings || loader->lens_failed;
 	*what = loader->reading ? "loading" : "computing";
 	*done = loader->done;
 	*total = loader->total;

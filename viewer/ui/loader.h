@@ -8,16 +8,18 @@
 struct loader;
 
 enum loader_result {
-	LOADER_NOTHING,     /* progress at most */
-	LOADER_TRACE,       /* *trace, the caller's now */
-	LOADER_FINDINGS,    /* *findings, the caller's now */
-	LOADER_FLOWS,       /* *flows, the caller's now, of the findings given last */
-	LOADER_FAILED,      /* err: there is no trace */
+	LOADER_NOTHING,  /* progress at most */
+	LOADER_BEFORE,   /* *trace, the one to compare with, the caller's now; comes first, and must stay */
+	LOADER_TRACE,    /* *trace, the caller's now */
+	LOADER_FINDINGS, /* *findings, the caller's now */
+	LOADER_FLOWS,    /* *flows, the caller's now, of the findings given last */
+	LOADER_FAILED,   /* err: there is no trace */
 	LOADER_LENS_FAILED, /* err: there are no findings for this lens */
 };
 
-/* Begins to read the file. */
-struct loader *loader_new(const char *file);
+/* Begins to read the file; before it, if not NULL, one to compare it with: findings have the difference, too.
+ */
+struct loader *loader_new(const char *file, const char *before);
 /* Stops the thread. It may take a moment to notice: after `wait_ms` it is left alone, and so is what it works
  * on; false then, and the process should end without freeing the trace. */
 bool loader_free(struct loader *loader, unsigned wait_ms);

@@ -74,6 +74,9 @@ static void serve_loader(struct screen *screen)
 
 	while ((result = loader_take(screen->loader, &trace, &findings, &flows, &err)) != LOADER_NOTHING) {
 		switch (result) {
+		case LOADER_BEFORE:
+			app_give_before(app, trace);
+			break;
 		case LOADER_TRACE:
 			give_trace(screen, trace);
 			break;
@@ -191,8 +194,9 @@ static void loop(struct screen *screen)
 	}
 }
 
-enum screen_result screen_run(const char *file, const struct focus *first, screen_lens first_lens,
-			      void *context, const struct term_options *options, struct err *err)
+enum screen_result screen_run(const char *file, const char *before, const struct focus *first,
+			      screen_lens first_lens, void *context, const struct term_options *options,
+			      struct err *err)
 {
 	struct screen screen = {.first_lens = first_lens,
 				.context = context,
@@ -202,7 +206,7 @@ enum screen_result screen_run(const char *file, const struct focus *first, scree
 
 	if (term_open(options, &glyphs, err) < 0)
 		return SCREEN_UNREADABLE;
-	screen.loader = loader_new(file);
+	screen.loader = loader_new(file, before);
 	app_init(&screen.app, file, first, glyphs);
 	serve_config(&screen.app);
 	app_begin(&screen.app, first);
@@ -225,6 +229,10 @@ static int settle(struct app *app, struct err *err)
 	while (app->lens_wanted) {
 		app->lens_wanted = false;
 		struct findings *findings = findings_new(app->trace, &app_focus(app)->lens, NULL, NULL, err);
+		if (findings && app->before && findings_compare(findings, app->before, NULL, NULL, err) < 0) {
+			findings_free(findings);
+			findings = NULL;
+		}
 		if (findings) {
 			if (!findings->flows)
 				findings->flows = findings_flows(findings, NULL, NULL, err);
@@ -253,23 +261,34 @@ static int type_keys(struct app *app, struct surface *surface, const char *keys,
 	return 0;
 }
 
-enum screen_result screen_dump(const char *file, const struct focus *first, screen_lens first_lens,
-			       void *context, const struct screen_shot *shot, FILE *out, struct err *err)
+enum screen_result screen_dump(const char *file, const char *before, const struct focus *first,
+			       screen_lens first_lens, void *context, const struct screen_shot *shot,
+			       FILE *out, struct err *err)
 {
-	struct trace *trace = trace_open(file, NULL, NULL, err);
+	struct trace *old = before ? trace_open(before, NULL, NULL, err) : NULL;
+	struct trace *trace = before && !old ? NULL : trace_open(file, NULL, NULL, err);
 	struct surface surface;
 	struct app app;
 	struct lens lens;
 
-	if (!trace)
+	if (!trace) {
+		if (old)
+			trace_free(old);
 		return SCREEN_UNREADABLE;
+	}
+	if (old && !old->complete)
+		warn("%s: incomplete: %s", before, old->damage);
 	if (!trace->complete)
 		warn("%s: incomplete: %s", file, trace->damage);
 	if (first_lens(context, trace, &lens, err) < 0) {
 		trace_free(trace);
+		if (old)
+			trace_free(old);
 		return SCREEN_LENS_WRONG;
 	}
 	app_init(&app, file, first, shot->ascii ? &glyphs_ascii : &glyphs_utf8);
+	if (old)
+		app_give_before(&app, old);
 	app_give_trace(&app, trace, &lens);
 	app_show_view(&app, shot->view);
 	surface_init(&surface, shot->ascii);

@@ -83,7 +83,7 @@ static inline struct view *view_now(const struct app *app)
 
 extern const struct view_ops view_summary_ops, view_top_down_ops, view_bottom_up_ops, view_flame_ops,
 	view_heap_ops;
-extern const struct view_ops view_functions_ops, view_threads_ops, view_source_ops;
+extern const struct view_ops view_functions_ops, view_threads_ops, view_source_ops, view_diff_ops;
 /* By enum view_id. NULL: there is no such view. */
 extern const struct view_ops *const view_table[N_VIEWS];
 
