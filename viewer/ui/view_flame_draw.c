@@ -65,7 +65,7 @@ static void draw_text(const struct view_flame *v, const struct app *app, struct 
 		      const struct flamebox *b, int x, int y, int w, enum role role)
 {
 	const char *name = node_name(v, b->node);
-	char text[TEXT_MAX], facts[96];
+	char text[TEXT_MAX], facts[HUMAN_LEN * 4];
 	int level = 0;
 
 	if (b->hidden) {
