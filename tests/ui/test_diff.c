@@ -1,7 +1,7 @@
 /* The view of what changed, by keys and by mouse, and how the loader comes to both traces. */
 #include <poll.h>
 
-#include "tests/ui/fixture.h"
+#include "tests/ui/bench.h"
 #include "tests/unit/test.h"
 #include "viewer/ui/app.h"
 #include "viewer/ui/columns.h"
@@ -10,28 +10,7 @@
 
 enum { PATIENCE_MS = 20000 };
 
-struct bench {
-	struct app app;
-	struct surface s;
-};
-
-static void settle(struct bench *b)
-{
-	struct err err;
-
-	while (b->app.lens_wanted) {
-		b->app.lens_wanted = false;
-		struct findings *findings =
-			findings_new(b->app.trace, &app_focus(&b->app)->lens, NULL, NULL, &err);
-		assert_non_null(findings);
-		if (b->app.before)
-			assert_int_equal(findings_compare(findings, b->app.before, NULL, NULL, &err), 0);
-		app_give_findings(&b->app, findings);
-	}
-	app_draw(&b->app, &b->s);
-}
-
-static void begin(struct bench *b, const char *before)
+static void begin_diff(struct bench *b, const char *before)
 {
 	struct focus first = {.metric = METRIC_PEAK, .sort = COLUMN_METRIC};
 	const char *path = fixture_trace("parse");
@@ -46,20 +25,6 @@ static void begin(struct bench *b, const char *before)
 	app_give_trace(&b->app, trace_open(path, NULL, NULL, &err), &first.lens);
 	app_show_view(&b->app, VIEW_DIFF);
 	settle(b);
-}
-
-static void end(struct bench *b)
-{
-	surface_fini(&b->s);
-	app_fini(&b->app);
-}
-
-static void type(struct bench *b, const char *keys)
-{
-	for (u32 key; (key = key_parse_typed(&keys)) != 0;) {
-		app_event(&b->app, &(struct event){.kind = EVENT_KEY, .key = key});
-		settle(b);
-	}
 }
 
 static const struct view_diff *view(struct bench *b)
@@ -85,7 +50,7 @@ static void test_orders(void **state)
 	struct bench b;
 
 	(void)state;
-	begin(&b, "parse-old");
+	begin_diff(&b, "parse-old");
 	assert_string_equal(row(&b), "doc_load"); /* 19 MiB more */
 	type(&b, "mlg");
 	assert_non_null(strstr(row(&b), "std::map")); /* new, and leaks 17 MiB */
@@ -107,7 +72,7 @@ static void test_hide_same(void **state)
 	size_t all;
 
 	(void)state;
-	begin(&b, "parse-old");
+	begin_diff(&b, "parse-old");
 	all = view(&b)->sheet.rows.n;
 	type(&b, "=");
 	assert_true(view(&b)->sheet.rows.n < all && view(&b)->sheet.rows.n > 0);
@@ -115,7 +80,7 @@ static void test_hide_same(void **state)
 	assert_int_equal(view(&b)->sheet.rows.n, all);
 	end(&b);
 	/* The same twice: nothing is left. */
-	begin(&b, "parse");
+	begin_diff(&b, "parse");
 	type(&b, "=");
 	assert_int_equal(view(&b)->sheet.rows.n, 0);
 	type(&b, "j<Enter>x=");
@@ -129,7 +94,7 @@ static void test_narrow(void **state)
 	struct bench b;
 
 	(void)state;
-	begin(&b, "parse-old");
+	begin_diff(&b, "parse-old");
 	type(&b, "mlAg<Enter>");
 	assert_string_equal(filter_of(&b), "^old_join$");
 	assert_string_equal(row(&b), "old_join"); /* stays selected; the new trace has none of it */
@@ -149,7 +114,7 @@ static void test_mouse(void **state)
 	struct bench b;
 
 	(void)state;
-	begin(&b, "parse-old");
+	begin_diff(&b, "parse-old");
 	/* The second row. */
 	for (size_t i = 0; i < b.app.hits.n; i++) {
 		struct hit hit = b.app.hits.at[i];
@@ -173,14 +138,14 @@ static void test_nothing_to_compare(void **state)
 	struct bench b;
 
 	(void)state;
-	begin(&b, NULL);
+	begin_diff(&b, NULL);
 	type(&b, "jkABD=<Enter>x/main<Enter>nw<Esc>dy");
 	assert_null(view(&b)->diff);
 	assert_string_equal(filter_of(&b), "");
 	type(&b, "<Esc><Esc>1<S-Tab>");
 	assert_int_equal(b.app.view, VIEW_THREADS); /* it is passed over */
 	end(&b);
-	begin(&b, "parse-old");
+	begin_diff(&b, "parse-old");
 	type(&b, "8jj<Enter>9");
 	assert_null(view(&b)->diff); /* threads of one run are not those of another */
 	type(&b, "0");

@@ -10,16 +10,18 @@
 #include "viewer/text/report.h"
 #include "viewer/text/svg.h"
 
-enum { NAME_MAX_BYTES = 4096 };
-
 /* A frame's name: a semicolon parts frames, so that it can't stand in one. */
 static void put_folded(FILE *out, const char *name)
 {
-	char safe[NAME_MAX_BYTES];
-	size_t n = text_safe(safe, sizeof(safe), name, strlen(name), false);
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
 
-	for (size_t i = 0; i < n; i++)
-		putc(safe[i] == ';' ? ':' : safe[i], out);
+	text_print(to, name);
+	fclose(to);
+	for (const char *c = text; *c; c++)
+		putc(*c == ';' ? ':' : *c, out);
+	free(text);
 }
 
 /* A line for each stack: its functions, outermost first, and what it weighs itself. A function that calls

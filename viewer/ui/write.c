@@ -3,14 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/human.h"
-#include "common/text.h"
+#include "viewer/text/export.h"
 #include "viewer/text/svg.h"
 #include "viewer/ui/actions.h"
 #include "viewer/ui/prompts.h"
@@ -94,41 +93,6 @@ static void write_screen(struct app *app, FILE *out)
 	surface_fini(&s);
 }
 
-/* Names in folded stacks are parted by ";", and the value by a space. */
-static void print_folded_name(FILE *out, const char *name)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-
-	text_print(to, name);
-	fclose(to);
-	for (char *c = text; *c; c++)
-		fputc(*c == ';' ? ':' : *c, out);
-	free(text);
-}
-
-static void write_folded(const struct app *app, FILE *out)
-{
-	const struct calltree *tree = &app->findings->analysis->tree;
-	ARRAY(u32) path = {0};
-
-	for (u32 i = 1; i < tree->n; i++) {
-		u64 value = figures_metric(&tree->nodes[i].self, app_focus(app)->metric);
-		if (value == 0)
-			continue;
-		path.n = 0;
-		for (u32 node = i; node != 0; node = tree->nodes[node].parent)
-			array_push(&path, node);
-		for (size_t k = path.n; k-- > 0;) {
-			print_folded_name(out, function_name(app->trace, tree->nodes[path.at[k]].function));
-			fputc(k ? ';' : ' ', out);
-		}
-		fprintf(out, "%" PRIu64 "\n", value);
-	}
-	array_free(&path);
-}
-
 static void write_svg(const struct app *app, FILE *out)
 {
 	struct svg_flame flame = {
@@ -152,8 +116,8 @@ static int write_kind(struct app *app, enum write_kind kind, FILE *out, struct e
 		write_screen(app, out);
 		return 0;
 	case WRITE_FOLDED:
-		write_folded(app, out);
-		return 0;
+		return export_write(EXPORT_FOLDED, app->findings->analysis, &app_focus(app)->lens,
+				    app_focus(app)->metric, out, err);
 	case WRITE_SVG:
 		write_svg(app, out);
 		return 0;
