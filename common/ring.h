@@ -22,7 +22,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x32474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x33474e4952544d00ull /* changes with every change of this file */
 #define RING_ENV   "MEMTRACE_RING"
 
 enum {
@@ -105,6 +105,7 @@ enum ring_kind {
 	RING_REALLOC_BEGIN, /* value: old address >> 3 */
 	RING_REALLOC_DONE,  /* value: 1 the old block is gone (its successor follows as an ALLOC, if there is
 			       one), 0 it stays */
+	RING_REALLOCATED,   /* DONE with 1 and ALLOC in one; value and second word as of ALLOC */
 	RING_NODE,  /* value: parent node; then pc. Ids count from 1 in each ring, from the last RESET on */
 	RING_MAP,   /* value: address >> 12; then bytes; then node */
 	RING_UNMAP, /* value: address >> 12; then bytes */
@@ -158,10 +159,10 @@ static inline u64 ring_word_value(u64 word)
 static inline u32 ring_record_words(u64 first)
 {
 	static const u8 words[16] = {
-		[RING_TIME] = 1,       [RING_ALLOC] = 2,         [RING_ALLOC_BIG] = 3,
-		[RING_FREE_BLOCK] = 1, [RING_REALLOC_BEGIN] = 1, [RING_REALLOC_DONE] = 1,
-		[RING_NODE] = 2,       [RING_MAP] = 3,           [RING_UNMAP] = 2,
-		[RING_TEXT] = 1,       [RING_NOTE] = 2,
+		[RING_TIME] = 1,        [RING_ALLOC] = 2,         [RING_ALLOC_BIG] = 3,
+		[RING_FREE_BLOCK] = 1,  [RING_REALLOC_BEGIN] = 1, [RING_REALLOC_DONE] = 1,
+		[RING_REALLOCATED] = 2, [RING_NODE] = 2,          [RING_MAP] = 3,
+		[RING_UNMAP] = 2,       [RING_TEXT] = 1,          [RING_NOTE] = 2,
 	};
 	u32 n = words[first >> 60];
 	if (unlikely(first >> 60 == RING_TEXT))

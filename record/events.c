@@ -101,37 +101,69 @@ static inline bool is_of(u64 first, enum ring_kind kind, u64 address)
 	return first >> 16 == ((u64)kind << 44 | address >> 3);
 }
 
-/* Very often a block is freed, or grown, by the thread's very next call. It is then told of without ever
- * having been in the table of live blocks. */
-static inline u32 take_alloc(struct recorder *recorder, struct reader *rd, u64 first, u64 until)
+/* The second half of a realloc: what it had set aside is gone. */
+static inline void end_old(struct recorder *recorder, struct reader *rd)
 {
-	bool big = ring_word_kind(first) == RING_ALLOC_BIG;
-	u32 words = big ? 3 : 2;
-	u64 second = reader_word(rd, 1);
-	u64 node = big ? reader_word(rd, 2) : second & UINT32_MAX;
-	struct live_block block = {.address = address_of(first),
-				   .size = big ? MIN(second, SIZE_LIMIT) : second >> 32};
-	if (unlikely(!block.address))
+	const struct live_block *b = &rd->reallocating;
+	if (likely(b->site != NO_ID))
+		writer_free(recorder->writer, ns_of(recorder, rd), b->ordinal, b->site, b->size, rd->thread,
+			    b->ordinal == rd->realloc_temporary);
+	else
+		process_free(&recorder->accounts, rd->process, ns_of(recorder, rd), 0, rd->thread,
+			     UINT64_MAX);
+	rd->last_alloc = UINT64_MAX;
+}
+
+/* Very often a block is freed, or grown, by the thread's very next call. It is then told of without ever
+ * having been in the table of live blocks. words: of the allocation's record. Returns those taken. */
+static inline u32 take_block(struct recorder *recorder, struct reader *rd, u64 address, u64 size, u64 node,
+			     u32 words, u64 until)
+{
+	if (unlikely(!address))
 		return words;
-	block.site = site_of(recorder, rd, node);
+	u32 site = site_of(recorder, rd, node);
 	u64 ns = ns_of(recorder, rd), behind = word_behind(rd, words, until);
-	if (is_of(behind, RING_FREE_BLOCK, block.address)) {
+	if (is_of(behind, RING_FREE_BLOCK, address)) {
 		rd->stamp += ring_word_delta(behind);
 		rd->last_alloc = UINT64_MAX;
-		writer_temporary(recorder->writer, ns, ns_of(recorder, rd), block.site, block.size);
+		writer_temporary(recorder->writer, ns, ns_of(recorder, rd), site, size);
 		return words + 1;
 	}
-	if (is_of(behind, RING_REALLOC_BEGIN, block.address)) {
+	if (is_of(behind, RING_REALLOC_BEGIN, address)) {
 		rd->stamp += ring_word_delta(behind);
-		block.ordinal = writer_alloc(recorder->writer, ns, block.site, block.size);
-		rd->last_alloc = rd->realloc_temporary = block.ordinal;
-		rd->reallocating = block;
+		u64 ordinal = writer_alloc(recorder->writer, ns, site, size);
+		rd->last_alloc = rd->realloc_temporary = ordinal;
+		rd->reallocating.address = address;
+		rd->reallocating.ordinal = ordinal;
+		rd->reallocating.size = size;
+		rd->reallocating.site = site;
 		rd->in_realloc = true;
 		return words + 1;
 	}
+	struct live_block block = {.address = address, .size = size, .site = site};
 	process_alloc(&recorder->accounts, rd->process, ns, &block, rd->thread);
 	rd->last_alloc = block.ordinal;
 	return words;
+}
+
+static inline u32 take_alloc(struct recorder *recorder, struct reader *rd, u64 first, u64 until)
+{
+	u64 second = reader_word(rd, 1);
+	return take_block(recorder, rd, address_of(first), second >> 32, second & UINT32_MAX, 2, until);
+}
+
+static inline u32 take_realloc(struct recorder *recorder, struct reader *rd, u64 first, u64 until)
+{
+	if (likely(rd->in_realloc))
+		end_old(recorder, rd);
+	rd->in_realloc = false;
+	return take_alloc(recorder, rd, first, until);
+}
+
+static void take_big_alloc(struct recorder *recorder, struct reader *rd, u64 first)
+{
+	take_block(recorder, rd, address_of(first), MIN(reader_word(rd, 1), SIZE_LIMIT), reader_word(rd, 2),
+		   3, 0);
 }
 
 static inline void take_free(struct recorder *recorder, struct reader *rd, u64 first)
@@ -153,24 +185,14 @@ static void take_realloc_begin(struct recorder *recorder, struct reader *rd, u64
 
 static void take_realloc_done(struct recorder *recorder, struct reader *rd, u64 first)
 {
-	struct process *p = rd->process;
 	struct live_block old;
 	if (!rd->in_realloc)
 		return;
 	rd->in_realloc = false;
-	bool known = rd->reallocating.site != NO_ID;
-	if (!ring_word_value(first)) {
-		if (known)
-			live_add(&p->blocks, &rd->reallocating, &old);
-		return;
-	}
-	const struct live_block *b = &rd->reallocating;
-	if (known)
-		writer_free(recorder->writer, ns_of(recorder, rd), b->ordinal, b->site, b->size, rd->thread,
-			    b->ordinal == rd->realloc_temporary);
-	else
-		process_free(&recorder->accounts, p, ns_of(recorder, rd), 0, rd->thread, UINT64_MAX);
-	rd->last_alloc = UINT64_MAX;
+	if (ring_word_value(first))
+		end_old(recorder, rd);
+	else if (rd->reallocating.site != NO_ID)
+		live_add(&rd->process->blocks, &rd->reallocating, &old);
 }
 
 static void take_map(struct recorder *recorder, struct reader *rd, u64 first)
@@ -269,6 +291,7 @@ static void take_note(struct recorder *recorder, struct reader *rd, u64 first)
 typedef void event_handler(struct recorder *recorder, struct reader *rd, u64 first);
 
 static event_handler *const handlers[16] = {
+	[RING_ALLOC_BIG] = take_big_alloc,
 	[RING_REALLOC_BEGIN] = take_realloc_begin,
 	[RING_REALLOC_DONE] = take_realloc_done,
 	[RING_MAP] = take_map,
@@ -306,8 +329,9 @@ static inline u32 take(struct recorder *recorder, struct reader *rd, u64 until)
 	u64 first = reader_word(rd, 0);
 	switch (ring_word_kind(first)) {
 	case RING_ALLOC:
-	case RING_ALLOC_BIG:
 		return take_alloc(recorder, rd, first, until);
+	case RING_REALLOCATED:
+		return take_realloc(recorder, rd, first, until);
 	case RING_FREE_BLOCK:
 		take_free(recorder, rd, first);
 		return 1;

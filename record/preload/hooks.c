@@ -41,7 +41,7 @@ static inline void on_alloc(const void *block, size_t size, const struct unwind_
 	u32 node = guest_stack(g, regs);
 	if (likely(!g->tree_lost) && guest_room(g, 3)) {
 		guest_open(g);
-		put_alloc(g, block, size, node, guest_stamp());
+		put_alloc(g, block, size, node, guest_stamp(g));
 		guest_publish(g);
 	}
 	guest_end(g);
@@ -60,7 +60,7 @@ static inline void on_free(const void *block, enum ring_kind kind)
 	}
 	if (guest_room(g, 1)) {
 		guest_open(g);
-		guest_put_record(g, kind, (uintptr_t)block >> 3, guest_stamp(), 0, 0, 0);
+		guest_put_record(g, kind, (uintptr_t)block >> 3, guest_stamp(g), 0, 0, 0);
 		guest_publish(g);
 	}
 	guest_end(g);
@@ -82,9 +82,14 @@ static inline void on_realloc_done(const void *block, size_t size, bool gone, co
 	if (guest_room(g, 4)) {
 		guest_open(g);
 		u64 stamp = guest_stamp_again(g);
-		guest_put_record(g, RING_REALLOC_DONE, gone, stamp, 0, 0, 0);
-		if (block && !g->tree_lost)
-			put_alloc(g, block, size, node, stamp);
+		if (likely(block && size <= UINT32_MAX && !g->tree_lost)) {
+			guest_put_record(g, RING_REALLOCATED, (uintptr_t)block >> 3, stamp, 1,
+					 (u64)size << 32 | node, 0);
+		} else {
+			guest_put_record(g, RING_REALLOC_DONE, gone, stamp, 0, 0, 0);
+			if (block && !g->tree_lost)
+				put_alloc(g, block, size, node, stamp);
+		}
 		guest_publish(g);
 	}
 	guest_end(g);

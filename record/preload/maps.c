@@ -22,7 +22,7 @@ static void on_map(void *address, size_t bytes, const struct unwind_regs *regs)
 	u32 node = guest_stack(g, regs);
 	if (!g->tree_lost && guest_room(g, 3)) {
 		guest_open(g);
-		guest_put_record(g, RING_MAP, (uintptr_t)address >> 12, guest_stamp(), 2, pages(bytes), node);
+		guest_put_record(g, RING_MAP, (uintptr_t)address >> 12, guest_clock(), 2, pages(bytes), node);
 		guest_publish(g);
 	}
 	guest_end(g);
@@ -37,7 +37,7 @@ static void on_unmap(const void *address, size_t bytes)
 		return;
 	if (guest_room(g, 2)) {
 		guest_open(g);
-		guest_put_record(g, RING_UNMAP, (uintptr_t)address >> 12, guest_stamp(), 1, pages(bytes), 0);
+		guest_put_record(g, RING_UNMAP, (uintptr_t)address >> 12, guest_clock(), 1, pages(bytes), 0);
 		guest_publish(g);
 	}
 	guest_end(g);

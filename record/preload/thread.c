@@ -237,6 +237,7 @@ struct guest *guest_attach(void)
 	g->words = ring_slot_words(slot);
 	g->head = g->tail = 0;
 	g->stamp = 0;
+	g->unlooked = g->to_skip = 0;
 	g->modules = __atomic_load_n(&guest_modules, __ATOMIC_RELAXED);
 	g->busy = (uintptr_t)__builtin_frame_address(0);
 	g->tree_lost = 0;
@@ -249,6 +250,8 @@ struct guest *guest_attach(void)
 	guest_self = g;
 	__atomic_store_n(&slot->state, RING_LIVE, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&guest_header->claims, 1, __ATOMIC_SEQ_CST);
+	/* Whoever was alone looks at the clock before it sees a block of this thread. */
+	__atomic_add_fetch(&guest_header->heartbeat, 1, __ATOMIC_SEQ_CST);
 	guest_end(g);
 	return g;
 }
@@ -302,7 +305,7 @@ u32 guest_stack(struct guest *g, const struct unwind_regs *regs)
 		}
 		if (g->unwind)
 			unwind_reset(g->unwind);
-		guest_put_record(g, RING_NOTE, RING_NOTE_RESET, guest_stamp(), 1, 0, 0);
+		guest_put_record(g, RING_NOTE, RING_NOTE_RESET, guest_clock(), 1, 0, 0);
 		g->modules = modules;
 		g->tree_lost = 0;
 	}
@@ -329,13 +332,14 @@ static void give_up_work(struct guest *g)
 	g->tree_lost = 1;
 	g->head = g->slot->head >> 1;
 	g->stamp = 0; /* nobody knows the last one */
+	g->unlooked = 0;
 	g->busy = 0;
 	guest_flush_nested(g);
 }
 
 void guest_push_nested(struct guest *g, enum ring_kind kind, u64 value, u64 size, uintptr_t pc)
 {
-	u64 stamp = guest_stamp();
+	u64 stamp = guest_clock();
 	bool left = work_was_left(g);
 	if (left)
 		give_up_work(g);
@@ -407,7 +411,7 @@ void guest_text(enum ring_text type, const void *head, size_t head_len, const ch
 	size_t total = head_len + len;
 	if (guest_room(g, (u32)(1 + (total + 7) / 8))) {
 		guest_open(g);
-		guest_put_record(g, RING_TEXT, (u64)type << 32 | total, guest_stamp(), 0, 0, 0);
+		guest_put_record(g, RING_TEXT, (u64)type << 32 | total, guest_clock(), 0, 0, 0);
 		for (size_t i = 0; i < total; i += 8) {
 			u64 word = 0;
 			for (size_t k = i; k < total && k < i + 8; k++) {
@@ -428,7 +432,7 @@ void guest_note(enum ring_note note, u64 word)
 		return;
 	if (guest_room(g, 2)) {
 		guest_open(g);
-		guest_put_record(g, RING_NOTE, note, guest_stamp(), 1, word, 0);
+		guest_put_record(g, RING_NOTE, note, guest_clock(), 1, word, 0);
 		guest_publish(g);
 	}
 	guest_end(g);

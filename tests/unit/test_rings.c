@@ -59,6 +59,13 @@ static void alloc_at(struct scene *s, u32 thread, u64 stamp, u64 address, u64 si
 	put(s, thread, size << 32);
 }
 
+static void realloc_at(struct scene *s, u32 thread, u64 stamp, u64 address, u64 size)
+{
+	put_at(s, thread, stamp);
+	put(s, thread, ring_word(RING_REALLOCATED, address >> 3, 0));
+	put(s, thread, size << 32);
+}
+
 static void call_at(struct scene *s, u32 thread, enum ring_kind kind, u64 stamp, u64 value)
 {
 	put_at(s, thread, stamp);
@@ -209,6 +216,15 @@ static void realloc_races(void **state)
 	assert_int_equal(live_count(&the_process(s)->blocks), 1);
 	assert_int_equal(sums(s).leaked_bytes, 200);
 	assert_int_equal(the_process(s)->entry.unknown_frees, 0);
+	/* Told in one record, and grown once more at once. */
+	call_at(s, 0, RING_REALLOC_BEGIN, 51, 0x3000 >> 3);
+	realloc_at(s, 0, 52, 0x4000, 300);
+	call_at(s, 0, RING_REALLOC_BEGIN, 53, 0x4000 >> 3);
+	realloc_at(s, 0, 54, 0x3000, 400);
+	publish_all(s);
+	drain(s);
+	assert_int_equal(live_count(&the_process(s)->blocks), 1);
+	assert_int_equal(sums(s).leaked_bytes, 400);
 	/* One that fails leaves its block where it is. */
 	call_at(s, 0, RING_REALLOC_BEGIN, 60, 0x3000 >> 3);
 	call_at(s, 0, RING_REALLOC_DONE, 70, 0);

@@ -1,6 +1,6 @@
 /* The clock of the preload library: a block that one thread hands to another is never freed before it is
  * allocated. Two threads stamp, hand over, take what the other left, and stamp again, as hooks around a
- * malloc and a free do. */
+ * malloc and a free do. And when a thread that is alone looks at the clock. */
 #include <pthread.h>
 
 #include "record/clock.h"
@@ -25,8 +25,8 @@ static void *hand_over(void *argument)
 	for (u32 i = 0; i < BLOCKS; i++) {
 		random_state = random_state * 1103515245 + 12345;
 		u64 *slot = &slots[(random_state >> 16) % SLOTS];
-		u64 other = __atomic_exchange_n(slot, guest_stamp() << 1 | h->who, __ATOMIC_ACQ_REL);
-		u64 now = guest_stamp();
+		u64 other = __atomic_exchange_n(slot, guest_clock() << 1 | h->who, __ATOMIC_ACQ_REL);
+		u64 now = guest_clock();
 		if (other && (other & 1) != h->who) {
 			h->taken++;
 			h->early += now < other >> 1;
@@ -68,9 +68,57 @@ static void test_counter(void **state)
 	run(&(struct ring_header){.flags = RING_COUNTER});
 }
 
+/* Events until the next one that looks at the clock; all of them have the stamp of the last look. */
+static u32 events_without_look(struct guest *g)
+{
+	u64 look = g->look_stamp;
+	u32 n = 0;
+	while (g->unlooked > 0) {
+		assert_int_equal(guest_stamp(g), g->stamp);
+		assert_int_equal(g->look_stamp, look);
+		n++;
+	}
+	g->stamp = guest_stamp(g);
+	assert_int_equal(g->stamp, g->look_stamp);
+	assert_true(g->look_stamp > look);
+	return n;
+}
+
+/* The counter stands in for the clock, so that the test says what time it is. */
+static void test_looks_alone(void **state)
+{
+	(void)state;
+	struct ring_header header = {.flags = RING_COUNTER, .counter = 1000000};
+	struct guest *g = calloc(1, sizeof(*g));
+	assert_true(__libc_single_threaded);
+	guest_header = &header;
+
+	g->stamp = guest_stamp(g); /* the first look: a long time has passed */
+	assert_int_equal(g->stamp, 1000001);
+	assert_int_equal(events_without_look(g), 0);
+	for (u32 i = 1; i < LOOK_SKIP; i = 2 * i + 1) /* fast events are trusted more and more */
+		assert_int_equal(events_without_look(g), i);
+	assert_int_equal(events_without_look(g), LOOK_SKIP);
+	assert_int_equal(events_without_look(g), LOOK_SKIP);
+
+	header.counter += LOOK_NEAR; /* slow ones are not trusted at all */
+	assert_int_equal(events_without_look(g), LOOK_SKIP);
+	assert_int_equal(events_without_look(g), 0);
+	assert_int_equal(events_without_look(g), 1);
+	assert_int_equal(events_without_look(g), 3);
+
+	header.heartbeat++; /* nor is anything after a round of the recorder */
+	assert_int_equal(g->unlooked, 7);
+	u64 look = g->look_stamp;
+	g->stamp = guest_stamp(g);
+	assert_true(g->stamp > look);
+	free(g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_looks_alone), /* before any thread */
 		cmocka_unit_test(test_chosen_clock),
 		cmocka_unit_test(test_counter),
 	};
