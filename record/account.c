@@ -48,7 +48,7 @@ u32 accounts_thread(struct accounts *a, struct process *p, u32 tid, u32 name, u6
 	return writer_thread(a->writer, &thread);
 }
 
-u32 accounts_site(struct accounts *a, u32 thread, u32 node)
+__attribute__((noinline)) u32 accounts_site(struct accounts *a, u32 thread, u32 node)
 {
 	bool found;
 	u32 *id = idmap_put(&a->site_ids, idmap_pair(thread, node), &found);

@@ -18,7 +18,7 @@ static u64 address_of(u64 first)
 	return ring_word_value(first) << 3;
 }
 
-static void take_node(struct reader *rd, u32 parent, u64 pc)
+__attribute__((noinline)) static void take_node(struct reader *rd, u32 parent, u64 pc)
 {
 	if (rd->nodes.n >= MAX_NODES)
 		return;
@@ -47,7 +47,8 @@ static u32 pc_of(struct recorder *recorder, struct process *p, u64 address)
 
 /* The trace's node for a ring's, with all its ancestors. Not before it is needed: only then are the modules
  * at its addresses those of its time. */
-static u32 resolve_node(struct recorder *recorder, struct reader *rd, u32 node)
+__attribute__((noinline, cold)) static u32 resolve_node(struct recorder *recorder, struct reader *rd,
+							u32 node)
 {
 	/* Up to the nearest ancestor that is known, turning the links around on the way; then down again. */
 	u32 at = node, below = NO_ID;
@@ -341,7 +342,7 @@ static inline u32 take(struct recorder *recorder, struct reader *rd, u64 until)
 	}
 }
 
-bool events_run(struct recorder *recorder, struct reader *rd, u64 until)
+__attribute__((flatten)) bool events_run(struct recorder *recorder, struct reader *rd, u64 until)
 {
 	bool more = true;
 	while (more && rd->next <= until) {

@@ -281,7 +281,8 @@ static void grow(struct live_map *map)
 	set_simple(map);
 }
 
-bool live_add_any(struct live_map *map, const struct live_block *block, struct live_block *old)
+__attribute__((noinline, cold)) bool live_add_any(struct live_map *map, const struct live_block *block,
+						  struct live_block *old)
 {
 	u32 slot;
 	bool there = false;
@@ -293,7 +294,7 @@ bool live_add_any(struct live_map *map, const struct live_block *block, struct l
 	return there;
 }
 
-bool live_take_any(struct live_map *map, u64 address, struct live_block *block)
+__attribute__((noinline)) bool live_take_any(struct live_map *map, u64 address, struct live_block *block)
 {
 	u32 slot;
 	struct live_bucket *b = bucket_of(map, address, &slot);

@@ -153,7 +153,7 @@ static void adopt_slots(struct rings *r, struct recorder *recorder)
 	keep_slots_free(r);
 }
 
-void rings_give_room(struct reader *rd)
+__attribute__((noinline)) void rings_give_room(struct reader *rd)
 {
 	struct ring_slot *slot = rd->slot;
 	rd->given = rd->tail;
@@ -165,7 +165,7 @@ void rings_give_room(struct reader *rd)
 	}
 }
 
-void rings_give_up(struct recorder *recorder, struct reader *rd)
+__attribute__((noinline)) void rings_give_up(struct recorder *recorder, struct reader *rd)
 {
 	rd->broken = true;
 	rd->tail = rd->limit;

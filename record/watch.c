@@ -155,7 +155,7 @@ void recorder_thread_ended(struct recorder *recorder, const struct reader *rd, u
 	writer_thread_update(recorder->writer, rd->thread, &thread);
 }
 
-void watch_begin(struct recorder *recorder, struct process *p)
+__attribute__((noinline)) void watch_begin(struct recorder *recorder, struct process *p)
 {
 	p->started = true;
 	struct process *parent = p->forked_from;

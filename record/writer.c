@@ -126,7 +126,7 @@ static void take_dict(struct writer *w)
 		array_push(&w->job->cuts, w->job->early.n);
 }
 
-void writer_submit(struct writer *w)
+__attribute__((noinline, cold)) void writer_submit(struct writer *w)
 {
 	take_dict(w);
 	if (w->job->cuts.n == 0 && w->block->n == 0)

@@ -71,36 +71,16 @@ static inline u32 local_of(struct encoder *e, u32 site, u32 block)
 	return mark->local;
 }
 
-static void take_allocs(struct encoder *e, const struct block *b, u32 mark)
+static void find_locals(struct encoder *e, const u32 *sites, u16 *locals, u32 n, u32 mark)
 {
-	for (u32 i = 0; i < b->n_allocs; i++) {
-		u64 size = b->alloc_size[i];
-		u32 local;
-		struct entry *entry;
-
-		__builtin_prefetch(&e->marks[b->alloc_site[MIN(i + PREFETCH, b->n_allocs - 1)]]);
-		local = local_of(e, b->alloc_site[i], mark);
-		entry = &e->entries[local];
-		e->alloc_local[i] = (u16)local;
-		entry->allocs++;
-		entry->alloc_bytes = sat_add(entry->alloc_bytes, size);
+	for (u32 i = 0; i < n; i++) {
+		__builtin_prefetch(&e->marks[sites[MIN(i + PREFETCH, n - 1)]]);
+		locals[i] = (u16)local_of(e, sites[i], mark);
 	}
 }
 
-static void take_earlier(struct encoder *e, const struct block *b, u32 mark)
-{
-	for (u32 i = 0; i < b->n_earlier; i++) {
-		u32 local;
-		struct entry *entry;
-
-		__builtin_prefetch(&e->marks[b->earlier_site[MIN(i + PREFETCH, b->n_earlier - 1)]]);
-		local = local_of(e, b->earlier_site[i], mark);
-		entry = &e->entries[local];
-		e->foreign_local[i] = (u16)local;
-		entry->foreign_frees++;
-		entry->foreign_bytes = sat_add(entry->foreign_bytes, b->earlier_size[i]);
-	}
-}
+/* What became of an allocation in its block, as the marks of sizes. */
+enum { FATE_FREED = 1, FATE_TEMPORARY = 2 };
 
 /* Frees in their order. The temporary bits say where "the free of the allocation just before" is wrong. */
 static void take_frees(struct encoder *e, const struct block *b)
@@ -110,30 +90,28 @@ static void take_frees(struct encoder *e, const struct block *b)
 	u32 free_before = NO_ID; /* place */
 
 	free_codes_clear(frees);
+	memset(e->temporary_bits, 0, sizeof(e->temporary_bits));
+	memset(e->freed_at, 0xff, b->n_allocs * sizeof(*e->freed_at));
+	memset(e->fates, 0, b->n_allocs);
 	for (u32 word = 0; word < BLOCK_EVENTS / 64; word++) {
 		for (u64 bits = b->kinds[word]; bits; bits &= bits - 1) {
 			u32 at = word * 64 + (u32)__builtin_ctzll(bits), freed = b->freed[n];
 			bool temporary = freed & FREED_TEMPORARY, expected = false;
-			u32 local;
 
 			if (freed & FREED_EARLIER) {
 				free_codes_earlier(frees);
-				local = e->foreign_local[n_foreign];
+				if (unlikely(temporary))
+					e->entries[e->foreign_local[n_foreign]].temporary++;
 				e->foreign_at[n_foreign++] = at;
 			} else {
 				u32 index = freed & FREED_INDEX;
-				struct entry *entry;
 
 				free_codes_own(frees, index, at - n);
 				expected = index + 1 == at - n && at != free_before + 1;
-				local = e->alloc_local[index];
-				entry = &e->entries[local];
-				entry->own_frees++;
-				entry->own_bytes = sat_add(entry->own_bytes, b->alloc_size[index]);
 				e->freed_at[index] = at;
+				e->fates[index] = (u8)(FATE_FREED + temporary * FATE_TEMPORARY);
 			}
-			e->entries[local].temporary += temporary;
-			if (temporary != expected)
+			if (unlikely(temporary != expected))
 				e->temporary_bits[n / 64] |= 1ull << (n % 64);
 			free_before = at;
 			n++;
@@ -141,16 +119,59 @@ static void take_frees(struct encoder *e, const struct block *b)
 	}
 }
 
+/* What each site did, from its sizes, which stand together. */
+static void count_allocs(struct encoder *e)
+{
+	const struct size_groups *g = &e->sizes;
+
+	for (u32 local = 0, i = 0; local < e->n_entries; local++) {
+		struct entry *entry = &e->entries[local];
+		u32 freed = 0, temporary = 0;
+		u64 bytes = 0, freed_bytes = 0;
+
+		entry->allocs = g->ends[local] - i;
+		for (; i < g->ends[local]; i++) {
+			u32 is_freed = g->marks[i] & FATE_FREED;
+
+			bytes = sat_add(bytes, g->sizes[i]);
+			freed_bytes = sat_add(freed_bytes, g->sizes[i] & (0 - (u64)is_freed));
+			freed += is_freed;
+			temporary += g->marks[i] / FATE_TEMPORARY;
+		}
+		entry->alloc_bytes = bytes;
+		entry->own_bytes = freed_bytes;
+		entry->own_frees = freed;
+		entry->temporary += temporary;
+	}
+}
+
+static void count_foreign(struct encoder *e)
+{
+	const struct size_groups *g = &e->foreign_sizes;
+
+	for (u32 local = 0, i = 0; local < e->n_entries; local++) {
+		struct entry *entry = &e->entries[local];
+		u64 bytes = 0;
+
+		entry->foreign_frees = g->ends[local] - i;
+		for (; i < g->ends[local]; i++)
+			bytes = sat_add(bytes, g->sizes[i]);
+		entry->foreign_bytes = bytes;
+	}
+}
+
 static void take_events(struct encoder *e, const struct block *b)
 {
 	u32 mark = (u32)(e->n_blocks + 1);
 
-	memset(e->temporary_bits, 0, sizeof(e->temporary_bits));
-	memset(e->freed_at, 0xff, b->n_allocs * sizeof(*e->freed_at));
 	e->n_entries = 0;
-	take_allocs(e, b, mark);
-	take_earlier(e, b, mark);
+	find_locals(e, b->alloc_site, e->alloc_local, b->n_allocs, mark);
+	find_locals(e, b->earlier_site, e->foreign_local, b->n_earlier, mark);
 	take_frees(e, b);
+	sizes_group(&e->sizes, e->alloc_local, b->alloc_size, e->fates, b->n_allocs, e->n_entries);
+	sizes_group(&e->foreign_sizes, e->foreign_local, b->earlier_size, NULL, b->n_earlier, e->n_entries);
+	count_allocs(e);
+	count_foreign(e);
 	e->header = (struct block_header){
 		.number = e->n_blocks,
 		.first_event = e->n_events,
@@ -274,7 +295,7 @@ static void make_foreign(struct encoder *e, const struct block *block)
 	bytes_varint(&c->bytes, e->header.number);
 	bytes_varint(&c->bytes, n);
 	column_locals(c, e->foreign_local, n, e->n_entries);
-	column_sizes(c, &e->room, e->foreign_local, block->earlier_size, n, e->n_entries);
+	column_sizes(c, &e->room, &e->foreign_sizes);
 	column_ordinals(c, &e->room, block->earlier_ordinal, n, block->first_ordinal);
 	record_end(&c->bytes, record);
 }
@@ -290,7 +311,7 @@ static void make_events(struct encoder *e, const struct block *block)
 	column_kinds(c, &e->room, block->kinds, block->n);
 	column_bits(c, e->temporary_bits, block->n_frees);
 	column_locals(c, e->alloc_local, block->n_allocs, e->n_entries);
-	column_sizes(c, &e->room, e->alloc_local, block->alloc_size, block->n_allocs, e->n_entries);
+	column_sizes(c, &e->room, &e->sizes);
 	column_frees(c, &e->frees);
 	column_times(c, &e->room, block->ns, block->n);
 	put_crossings(e, block);

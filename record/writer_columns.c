@@ -126,20 +126,24 @@ void column_locals(struct content *c, const u16 *locals, u32 n, u32 n_local)
 	put_planes16(c, locals, n, n_local > 0 ? n_local - 1 : 0);
 }
 
-/* The second byte is written always and kept where it is needed: which sizes are next can't be predicted. */
+/* a where which is 1, b where it is 0: by arithmetic, since which it is can't be predicted. */
+static inline u32 choose(u32 which, u32 a, u32 b)
+{
+	return b ^ ((a ^ b) & (0 - which));
+}
+
+/* The second byte is written always and kept where it is needed. */
 static inline u8 *put_size(u8 *to, u64 v)
 {
-	u32 small, code;
+	u32 small = (u32)v, code;
 
 	if (unlikely(v >= SIZE_PAIRS)) {
 		*to++ = SIZE_LONG;
 		return varint_put(to, v);
 	}
-	small = (u32)v;
-	code = SIZE_PAIR + (small >> 8);
-	code = small < SIZE_UNITS && small % SIZE_UNIT == 0 ? SIZE_PLAIN + (small - SIZE_PLAIN) / SIZE_UNIT
-							    : code;
-	code = small < SIZE_PLAIN ? small : code;
+	code = choose((small < SIZE_UNITS) & (small % SIZE_UNIT == 0),
+		      SIZE_PLAIN + (small - SIZE_PLAIN) / SIZE_UNIT, SIZE_PAIR + (small >> 8));
+	code = choose(small < SIZE_PLAIN, small, code);
 	to[0] = (u8)code;
 	to[1] = (u8)small;
 	return to + 1 + (code >= SIZE_PAIR);
@@ -166,50 +170,88 @@ static enum order order_of(const u64 *sizes, u32 n)
 	return n > 2 && 2 * turns < changes ? ORDER_STEPS : ORDER_ANY;
 }
 
-/* Appends n sizes of one site. True: as differences. */
-static bool put_site(u8 **to, const u64 *sizes, u32 n)
+/* Appends n sizes of one site. *stepped: as differences. */
+static u8 *put_site(u8 *to, const u64 *sizes, u32 n, bool *stepped)
 {
 	enum order order = order_of(sizes, n);
 	u64 last = 0;
 
+	*stepped = order == ORDER_STEPS;
 	if (order == ORDER_SAME && sizes[0] < SIZE_UNITS &&
 	    (sizes[0] < SIZE_PLAIN || sizes[0] % SIZE_UNIT == 0)) {
-		put_size(*to, sizes[0]);
-		memset(*to, **to, n);
-		*to += n;
-		return false;
+		put_size(to, sizes[0]);
+		memset(to, *to, n);
+		return to + n;
 	}
-	for (u32 i = 0; i < n; i++) {
-		*to = put_size(*to, order == ORDER_STEPS ? zigzag(sizes[i] - last) : sizes[i]);
-		last = sizes[i];
+	if (order == ORDER_STEPS) {
+		for (u32 i = 0; i < n; last = sizes[i++])
+			to = put_size(to, zigzag(sizes[i] - last));
+	} else {
+		for (u32 i = 0; i < n; i++)
+			to = put_size(to, sizes[i]);
 	}
-	return order == ORDER_STEPS;
+	return to;
+}
+
+/* The two halves go side by side: where a site's counter is wanted again at once, one half's wait is the
+ * other's time. */
+static inline void group(struct size_groups *g, const u16 *locals, const u64 *sizes, const u8 *marks, u32 n)
+{
+	u32 *first = g->starts, *second = g->ends, half = n / 2, sum = 0;
+
+	memset(first, 0, g->n_groups * sizeof(*first));
+	memset(second, 0, g->n_groups * sizeof(*second));
+	for (u32 i = 0; i < half; i++) {
+		first[locals[i]]++;
+		second[locals[half + i]]++;
+	}
+	if (n % 2 > 0)
+		second[locals[n - 1]]++;
+	for (u32 i = 0; i < g->n_groups; i++) {
+		u32 in_first = first[i], in_second = second[i];
+
+		first[i] = sum;
+		second[i] = sum + in_first;
+		sum += in_first + in_second;
+	}
+	for (u32 i = 0; i < n - half; i++) {
+		u32 to = i < half ? first[locals[i]]++ : 0, to_second = second[locals[half + i]]++;
+
+		if (i < half) {
+			g->sizes[to] = sizes[i];
+			if (marks)
+				g->marks[to] = marks[i];
+		}
+		g->sizes[to_second] = sizes[half + i];
+		if (marks)
+			g->marks[to_second] = marks[half + i];
+	}
+}
+
+void sizes_group(struct size_groups *groups, const u16 *locals, const u64 *sizes, const u8 *marks, u32 n,
+		 u32 n_local)
+{
+	groups->n_groups = n_local;
+	if (marks)
+		group(groups, locals, sizes, marks, n);
+	else
+		group(groups, locals, sizes, NULL, n);
 }
 
 /* A site's sizes are like each other: they are told site by site. */
-void column_sizes(struct content *c, struct column_room *room, const u16 *locals, const u64 *sizes, u32 n,
-		  u32 n_local)
+void column_sizes(struct content *c, struct column_room *room, const struct size_groups *g)
 {
-	u32 *end = room->group_end, sum = 0;
-	u64 *grouped = room->grouped;
 	u8 *to = room->lanes[0];
 
-	memset(end, 0, n_local * sizeof(*end));
-	memset(room->bits, 0, (n_local + 63) / 64 * sizeof(*room->bits));
-	for (u32 i = 0; i < n; i++)
-		end[locals[i]]++;
-	for (u32 i = 0; i < n_local; i++) {
-		u32 count = end[i];
+	memset(room->bits, 0, (g->n_groups + 63) / 64 * sizeof(*room->bits));
+	for (u32 local = 0, i = 0; local < g->n_groups; i = g->ends[local++]) {
+		bool stepped = false;
 
-		end[i] = sum; /* where the group begins; filling it moves this to its end */
-		sum += count;
+		if (g->ends[local] > i)
+			to = put_site(to, g->sizes + i, g->ends[local] - i, &stepped);
+		room->bits[local / 64] |= (u64)stepped << (local % 64);
 	}
-	for (u32 i = 0; i < n; i++)
-		grouped[end[locals[i]]++] = sizes[i];
-	for (u32 local = 0, i = 0; local < n_local; i = end[local++])
-		if (end[local] > i && put_site(&to, grouped + i, end[local] - i))
-			room->bits[local / 64] |= 1ull << (local % 64);
-	column_bits(c, room->bits, n_local);
+	column_bits(c, room->bits, g->n_groups);
 	column_varints(c, room->lanes[0], to);
 }
 
@@ -276,7 +318,7 @@ static inline u64 mean_of(u64 bytes, u64 count)
 void column_sums(struct content *c, struct column_room *room, const u64 *counts, const u64 *bytes, u64 *means,
 		 u32 n)
 {
-	u64 *rest = room->grouped;
+	u64 *rest = room->rests;
 	u32 sums = 0, rests = 0; /* that are not 0 */
 
 	for (u32 i = 0; i < n; i++) {
@@ -298,7 +340,7 @@ void column_sums(struct content *c, struct column_room *room, const u64 *counts,
 void column_sums_of(struct content *c, struct column_room *room, const u64 *counts, const u64 *bytes,
 		    const u64 *means, u32 n)
 {
-	u64 *rest = room->grouped;
+	u64 *rest = room->rests;
 	u32 sums = 0, rests = 0;
 
 	for (u32 i = 0; i < n; i++) {

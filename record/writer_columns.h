@@ -23,8 +23,7 @@ void content_cut(struct content *c);
 
 /* Room to sort and choose in, of no meaning between calls. */
 struct column_room {
-	u32 group_end[BLOCK_EVENTS];
-	u64 grouped[BLOCK_EVENTS], ordinals[BLOCK_EVENTS], differences[BLOCK_EVENTS];
+	u64 rests[BLOCK_EVENTS], ordinals[BLOCK_EVENTS], differences[BLOCK_EVENTS];
 	u64 bits[BLOCK_EVENTS / 64];
 	u8 lanes[3][BLOCK_EVENTS * COLUMN_ENTRY_MAX];
 };
@@ -37,9 +36,19 @@ void column_kinds(struct content *c, struct column_room *room, const u64 *words,
 void column_varints(struct content *c, const u8 *from, const u8 *to);
 /* Ids of sites inside the block, all below n_local. */
 void column_locals(struct content *c, const u16 *locals, u32 n, u32 n_local);
-/* sizes[i] belongs to locals[i], below n_local. */
-void column_sizes(struct content *c, struct column_room *room, const u16 *locals, const u64 *sizes, u32 n,
-		  u32 n_local);
+/* Sizes sorted by the local ids of their sites, in their order otherwise, each with a mark of the caller's.
+ */
+struct size_groups {
+	u32 n_groups;
+	u32 ends[BLOCK_EVENTS]; /* by local id; a group begins where the one before ends */
+	u64 sizes[BLOCK_EVENTS];
+	u8 marks[BLOCK_EVENTS];
+	u32 starts[BLOCK_EVENTS]; /* of no meaning */
+};
+/* sizes[i] and marks[i] belong to locals[i], below n_local. marks may be NULL. */
+void sizes_group(struct size_groups *groups, const u16 *locals, const u64 *sizes, const u8 *marks, u32 n,
+		 u32 n_local);
+void column_sizes(struct content *c, struct column_room *room, const struct size_groups *groups);
 /* Of frees of earlier blocks; first: the ordinal that the block begins with. */
 void column_ordinals(struct content *c, struct column_room *room, const u64 *ordinals, u32 n, u64 first);
 /* ns[0..n), rising. n > 0 */

@@ -34,7 +34,7 @@ void events_settle_peak(struct writer *w)
 	w->all.peak_at = b->peak_at = w->slice.max_at;
 }
 
-static void end_slice(struct writer *w)
+__attribute__((noinline)) static void end_slice(struct writer *w)
 {
 	struct block *b = w->block;
 	struct running_slice *s = &w->slice;
@@ -91,7 +91,7 @@ void events_part(struct writer *w)
 		note_peak(w, 0);
 }
 
-static void take_ends(struct writer *w)
+__attribute__((noinline, cold)) static void take_ends(struct writer *w)
 {
 	for (; w->ending.n > 0; w->ending.n--) { /* all at once: their order does not matter */
 		u32 process = w->ending.at[w->ending.n - 1];
@@ -108,7 +108,7 @@ static void take_ends(struct writer *w)
 	}
 }
 
-static void heap_alloc(struct writer *w, u64 ns, u32 site, u64 size)
+__attribute__((noinline)) static void heap_alloc(struct writer *w, u64 ns, u32 site, u64 size)
 {
 	u32 process = w->owners[site].process;
 	struct heap *heap = &w->heaps.at[process];
@@ -124,7 +124,7 @@ static void heap_alloc(struct writer *w, u64 ns, u32 site, u64 size)
 	}
 }
 
-static void heap_free(struct writer *w, u32 site, u64 size)
+__attribute__((noinline)) static void heap_free(struct writer *w, u32 site, u64 size)
 {
 	struct heap *heap = &w->heaps.at[w->owners[site].process];
 

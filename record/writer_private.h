@@ -246,7 +246,9 @@ struct encoder {
 	u32 n_entries;
 	struct entry entries[BLOCK_EVENTS]; /* by local id */
 	u16 alloc_local[BLOCK_EVENTS], foreign_local[BLOCK_EVENTS];
-	u32 freed_at[BLOCK_EVENTS];   /* by allocation: place of its free */
+	u32 freed_at[BLOCK_EVENTS]; /* by allocation: place of its free; NO_ID: not in this block */
+	u8 fates[BLOCK_EVENTS];     /* by allocation */
+	struct size_groups sizes, foreign_sizes;
 	u32 foreign_at[BLOCK_EVENTS]; /* place of the free */
 	u64 temporary_bits[BLOCK_EVENTS / 64];
 	struct free_codes frees;

@@ -1,7 +1,9 @@
-/* What the recorder needs for an event, by itself: rings filled beforehand, drained into a trace in /tmp, no program running.
- * usage: drain_bench [pairs|window|heap] [million events]
- *   pairs: each block freed at once; window: the oldest of 256; heap: 400,000 live, random ones freed.
- * Prints the best of ten rounds in ns an event, the writer's own thread not counted, and the process's CPU time over all. */
+/* What the recorder needs for an event, by itself: rings filled beforehand, drained into a trace in /tmp, no
+ * program running. usage: drain_bench [loop|pairs|window|threads|heap] [million events] loop: each block
+ * freed at once, all of one stack; pairs: of a thousand; window: the oldest of 256 freed; threads: two that
+ *   do so in turns, of one stack each; heap: 400,000 live, random ones freed.
+ * Prints the best of ten rounds in ns an event, the writer's own thread not counted, and the process's CPU
+ * time over all. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +12,7 @@
 
 #include "record/recorder.h"
 
-enum { ROUNDS = 10, NODES = 1000 };
+enum { ROUNDS = 10, NODES = 1000, THREADS = 2 };
 
 static u64 clock_of(clockid_t id)
 {
@@ -25,6 +27,7 @@ struct fill {
 	u64 head, seed;
 	u64 live[400000];
 	u64 window[256], next;
+	u32 thread, nodes;
 };
 
 static void put(struct fill *f, u64 word)
@@ -36,12 +39,21 @@ static void alloc(struct fill *f, u64 address)
 {
 	f->seed = f->seed * 6364136223846793005u + 1442695040888963407u;
 	put(f, ring_word(RING_ALLOC, address >> 3, 5));
-	put(f, (16 + (f->seed >> 33 & 255)) << 32 | (1 + (f->seed >> 45) % (NODES - 1)));
+	put(f, (16 + (f->seed >> 33 & 255)) << 32 | (1 + (f->seed >> 45) % f->nodes));
 }
 
 static void release(struct fill *f, u64 address)
 {
 	put(f, ring_word(RING_FREE_BLOCK, address >> 3, 5));
+}
+
+static u64 fill_loop(struct fill *f)
+{
+	u64 address = 0x560000001000 + f->next % 7 * 32;
+	put(f, ring_word(RING_ALLOC, address >> 3, 5));
+	put(f, (16 + (f->next++ & 255)) << 32 | 1);
+	release(f, address);
+	return 2;
 }
 
 static u64 fill_pairs(struct fill *f)
@@ -57,7 +69,7 @@ static u64 fill_window(struct fill *f)
 	u64 *slot = &f->window[f->next % 256];
 	if (*slot)
 		release(f, *slot);
-	*slot = 0x560000001000 + f->next++ % 512 * 64;
+	*slot = 0x560000001000 + ((u64)f->thread << 30) + f->next++ % 512 * 64;
 	alloc(f, *slot);
 	return 2;
 }
@@ -72,23 +84,50 @@ static u64 fill_heap(struct fill *f)
 	return 2;
 }
 
+struct kind {
+	const char *name;
+	u64 (*fill)(struct fill *f);
+	u32 threads, nodes;
+};
+
+/* A ring with its nodes. */
+static void begin(struct recorder *recorder, struct fill *f, u32 thread, u32 nodes)
+{
+	f->slot = ring_slot_at(recorder->rings.segments[0], thread);
+	f->slot->pid = (u32)getpid();
+	f->slot->tid = f->slot->pid + thread;
+	f->slot->parent = NO_ID;
+	f->slot->state = RING_LIVE;
+	f->words = ring_slot_words(f->slot);
+	f->seed = 1;
+	f->thread = thread;
+	f->nodes = nodes;
+	put(f, (u64)RING_TIME << 60 | (clock_stamp(&recorder->rings.clock) - (1ull << 34)));
+	for (u32 n = 1; n < NODES; n++) {
+		put(f, ring_word(RING_NODE, n / 4, 0));
+		put(f, 0x400000 + n * 16);
+	}
+	f->slot->head = f->head << 1;
+}
+
 int main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		u64 (*fill)(struct fill *f);
-	} kinds[] = {{"pairs", fill_pairs}, {"window", fill_window}, {"heap", fill_heap}};
+	static const struct kind kinds[] = {{"loop", fill_loop, 1, 1},
+					    {"pairs", fill_pairs, 1, NODES - 1},
+					    {"window", fill_window, 1, NODES - 1},
+					    {"threads", fill_window, THREADS, 1},
+					    {"heap", fill_heap, 1, NODES - 1}};
 	static const struct record_options options = {.children = true, .memory = true};
 	static struct recorder recorder;
-	static struct fill f;
+	static struct fill fills[THREADS];
 	struct writer_info info = {.command = "bench", .command_len = 5, .host = "", .options = ""};
 	struct err err;
 	u64 million = argc > 2 ? strtoull(argv[2], NULL, 10) : 4;
-	size_t kind = 0;
+	const struct kind *kind = kinds;
 
 	for (size_t i = 0; argc > 1 && i < ARRAY_LEN(kinds); i++)
 		if (strcmp(argv[1], kinds[i].name) == 0)
-			kind = i;
+			kind = &kinds[i];
 	recorder.options = &options;
 	recorder.cut_node_pc = NO_ID;
 	recorder.text = malloc(RING_TEXT_MAX + 8);
@@ -101,19 +140,9 @@ int main(int argc, char **argv)
 		die(1, "%s", err.text);
 	stacks_init(&recorder.stacks, recorder.writer);
 	accounts_init(&recorder.accounts, recorder.writer, &recorder.stacks);
-	f.slot = ring_slot_at(recorder.rings.segments[0], 0);
-	f.slot->pid = f.slot->tid = (u32)getpid();
-	f.slot->parent = NO_ID;
-	f.slot->state = RING_LIVE;
+	for (u32 thread = 0; thread < kind->threads; thread++)
+		begin(&recorder, &fills[thread], thread, kind->nodes);
 	recorder.rings.header->claims++;
-	f.words = ring_slot_words(f.slot);
-	f.seed = 1;
-	put(&f, (u64)RING_TIME << 60 | (clock_stamp(&recorder.rings.clock) - (1ull << 34)));
-	for (u32 n = 1; n < NODES; n++) {
-		put(&f, ring_word(RING_NODE, n / 4, 0));
-		put(&f, 0x400000 + n * 16);
-	}
-	f.slot->head = f.head << 1;
 	rings_round(&recorder.rings, &recorder);
 
 	u64 best = UINT64_MAX, events = 0, cpu = clock_of(CLOCK_PROCESS_CPUTIME_ID), own = 0;
@@ -122,9 +151,11 @@ int main(int argc, char **argv)
 		u64 spent = 0, done = 0;
 		while (done < each) {
 			u64 fill = clock_of(CLOCK_THREAD_CPUTIME_ID);
-			while (f.head - f.slot->tail < RING_WORDS - 8)
-				done += kinds[kind].fill(&f);
-			f.slot->head = f.head << 1;
+			for (struct fill *f = fills; f < fills + kind->threads; f++) {
+				while (f->head - f->slot->tail < RING_WORDS - 8)
+					done += kind->fill(f);
+				f->slot->head = f->head << 1;
+			}
 			u64 start = clock_of(CLOCK_THREAD_CPUTIME_ID);
 			own += start - fill;
 			rings_round(&recorder.rings, &recorder);
@@ -135,7 +166,7 @@ int main(int argc, char **argv)
 	}
 	writer_close(recorder.writer, NULL, NULL);
 	cpu = clock_of(CLOCK_PROCESS_CPUTIME_ID) - cpu - own;
-	printf("%-7s drain %.1f ns/event, with the writer's thread %.1f, %llu events\n", kinds[kind].name,
+	printf("%-7s drain %.1f ns/event, with the writer's thread %.1f, %llu events\n", kind->name,
 	       (double)best / 100, (double)cpu / (double)events, (unsigned long long)events);
 	unlink(path);
 	return 0;

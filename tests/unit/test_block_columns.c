@@ -8,6 +8,7 @@
 static struct {
 	struct content content;
 	struct column_room room;
+	struct size_groups groups;
 	struct size_room size_room;
 	u16 locals[BLOCK_EVENTS];
 	u32 locals_back[BLOCK_EVENTS];
@@ -200,7 +201,8 @@ static void sizes_of(u32 n, u32 n_local, u32 shape)
 	for (u32 i = 0; i < n; i++)
 		assert_int_equal(t.locals_back[i], t.locals[i]);
 	content_clear(&t.content);
-	column_sizes(&t.content, &t.room, t.locals, t.values, n, n_local);
+	sizes_group(&t.groups, t.locals, t.values, NULL, n, n_local);
+	column_sizes(&t.content, &t.room, &t.groups);
 	check_column(get_sizes_back, t.values, t.back, n * sizeof(*t.values));
 }
 
@@ -226,12 +228,14 @@ static void usual_sizes_are_small(void **state)
 	for (u32 i = 0; i < t.n; i++)
 		t.values[i] = draw(2) ? draw(128) : 8 * (16 + draw(112));
 	content_clear(&t.content);
-	column_sizes(&t.content, &t.room, t.locals, t.values, t.n, 1);
+	sizes_group(&t.groups, t.locals, t.values, NULL, t.n, 1);
+	column_sizes(&t.content, &t.room, &t.groups);
 	assert_in_range(t.content.bytes.n, 1000, 1003);
 	for (u32 i = 0; i < t.n; i++)
 		t.values[i] = 1ull << 40 | i * 3;
 	content_clear(&t.content);
-	column_sizes(&t.content, &t.room, t.locals, t.values, t.n, 1);
+	sizes_group(&t.groups, t.locals, t.values, NULL, t.n, 1);
+	column_sizes(&t.content, &t.room, &t.groups);
 	assert_in_range(t.content.bytes.n, 1000, 1020);
 }
 
