@@ -16,7 +16,7 @@ enum {
 	PAST_MAX = (1 << LIVE_PAST_BITS) - 1,
 	SPARSE_GROUPS = 128, /* tables below are doubled early */
 	HUGE_BYTES = 2 << 20,
-	HUGE_FROM_BYTES = 16 << 20, /* tables from this size ask for huge pages */
+	HUGE_FROM_BYTES = 4 << 20, /* tables from this size ask for huge pages */
 	WIDE_AT_FIRST = 64,
 };
 

@@ -3,9 +3,12 @@
  * in the same state; if the words of that frame and of all outer ones are unchanged, the rest of the stack is
  * what it was, and so is its node. unwind_walk.c has the walk itself.
  *
+ * What several leaves share is kept once; the ways from each of them to it: see unwind_way.h.
+ *
  * Nothing is kept that depends on more than those words: frames inward of one that took all registers are
  * walked each time. */
 #include "record/preload/unwind_state.h"
+#include "record/preload/unwind_way.h"
 
 enum {
 	FIRST_FRAMES = PAGE_BYTES / sizeof(struct frame),
@@ -55,6 +58,7 @@ void unwind_delete(struct unwind *u)
 void unwind_reset(struct unwind *u)
 {
 	pages_zero(u->frames, u->frames_room * sizeof(struct frame));
+	pages_zero(u->ways, sizeof(u->ways));
 	keep_root(u);
 	tree_reset(&u->tree);
 	memory_reset(&u->memory);
@@ -198,8 +202,9 @@ static u32 cut_stack(struct unwind *u, uintptr_t pc)
 	return node != NO_ID ? node : 0;
 }
 
-/* A stack that is not the last one. */
-static __attribute__((noinline)) u32 new_stack(struct unwind *u, const struct unwind_regs *regs)
+/* A stack that no way leads to. */
+static __attribute__((noinline)) u32 new_stack(struct unwind *u, const struct unwind_regs *regs,
+					       struct way *way)
 {
 	struct walk w = {.base = u->frames};
 	if (unlikely(!memory_open(&u->memory, regs->sp)))
@@ -208,7 +213,11 @@ static __attribute__((noinline)) u32 new_stack(struct unwind *u, const struct un
 		return keep_foreign(u, regs);
 	u->full_begun = false;
 	unwind_walk(u, regs, &w);
-	return w.steps ? keep(u, &w) : w.base->node;
+	if (!w.steps)
+		return w.base->node;
+	u32 node = keep(u, &w);
+	way_keep(u, way, &w);
+	return node;
 }
 
 u32 unwind_stack(struct unwind *u, const struct unwind_regs *regs)
@@ -217,5 +226,7 @@ u32 unwind_stack(struct unwind *u, const struct unwind_regs *regs)
 	if (leaf->sp == regs->sp && leaf->pc == regs->pc && (!leaf->need || leaf->fp == regs->fp) &&
 	    words_changed(u->words, leaf->words_end) == NOTHING)
 		return leaf->node;
-	return new_stack(u, regs);
+	struct way *way = way_place(u, regs);
+	u32 node = way_follow(u, way, regs);
+	return likely(node != NO_ID) ? node : new_stack(u, regs, way);
 }

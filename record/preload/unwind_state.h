@@ -81,6 +81,24 @@ struct step {
 	u64 rule;
 };
 
+/* A walk to a kept frame, and the words that it went by, innermost first. See unwind_way.h. */
+enum {
+	WAY_WORDS = 6,
+	WAY_REACH = UINT16_MAX, /* bytes from sp */
+	WAY_BITS = 8,
+	WAY_FAILURES = 8,
+};
+struct way {
+	u64 pc, sp, fp; /* of the leaf; pc 0: no way here */
+	u64 end_sp, end_pc, end_fp;
+	u32 node, end_node;
+	u8 n_words;
+	bool need;              /* fp matters */
+	u8 failures;            /* in a row; from WAY_FAILURES on it rests, until this is 0 again */
+	u16 offsets[WAY_WORDS]; /* of the words, from sp */
+	u64 values[WAY_WORDS];
+} __attribute__((aligned(64)));
+
 struct unwind {
 	struct frame *frames, *leaf; /* the kept walk, and its innermost frame */
 	struct word *words;
@@ -89,6 +107,7 @@ struct unwind {
 	bool tables; /* .eh_frame can be found; otherwise libunwind walks */
 	struct tree tree;
 	struct memory memory;
+	struct way ways[1 << WAY_BITS];
 
 	/* Frames that take all registers: their walk goes in parallel, from the library's own frames on. */
 	bool full_begun;

@@ -12,7 +12,7 @@ endforeach()
 target_compile_definitions(unwinder_foreign PRIVATE _dl_find_object=no_such_dl_find_object)
 set_source_files_properties(unwind_shapes.c PROPERTIES COMPILE_OPTIONS "-fomit-frame-pointer")
 
-foreach(name tree eh_frame unwind unwind_stacks unwind_modules unwind_memory)
+foreach(name tree eh_frame unwind unwind_ways unwind_stacks unwind_modules unwind_memory)
   unit_test(${name} unwinder)
 endforeach()
 unit_test(unwind_foreign unwinder_foreign)
