@@ -9,6 +9,7 @@ enum {
 	MAX_NODES = 1 << 26, /* of one ring */
 	CUT_PC = 1,          /* UNWIND_PC_CUT */
 	PREFETCH_WORDS = 24,
+	PREFETCH_BLOCKS = 8192, /* a table of fewer stays in the cache by itself */
 };
 
 #define SIZE_LIMIT (1ull << 56) /* no address space holds such a block; sums of these don't overflow */
@@ -342,21 +343,46 @@ static inline u32 take(struct recorder *recorder, struct reader *rd, u64 until)
 	}
 }
 
+/* The record at the tail, of stamp rd->next, and what is taken with it up to `until`. True while there is a
+ * next one. */
+static inline bool take_next(struct recorder *recorder, struct reader *rd, u64 until)
+{
+	rd->stamp = rd->next;
+	/* A word some records ahead; where it is not a first word this fetches what nobody needs. */
+	if (live_count(&rd->process->blocks) > PREFETCH_BLOCKS)
+		live_prefetch(&rd->process->blocks, ring_word_value(reader_word(rd, PREFETCH_WORDS)) << 3);
+	rd->tail += take(recorder, rd, until);
+	if (unlikely(rd->tail - rd->given >= PUBLISH_WORDS))
+		rings_give_room(rd);
+	return events_next(recorder, rd);
+}
+
+static inline void begin_process(struct recorder *recorder, struct reader *rd)
+{
+	if (unlikely(!rd->process->started))
+		watch_begin(recorder, rd->process);
+}
+
 __attribute__((flatten)) bool events_run(struct recorder *recorder, struct reader *rd, u64 until)
 {
 	bool more = true;
-	while (more && rd->next <= until) {
-		if (unlikely(!rd->process->started))
-			watch_begin(recorder, rd->process);
-		rd->stamp = rd->next;
-		/* A word some records ahead; where it is not a first word this fetches what nobody needs. */
-		live_prefetch(&rd->process->blocks, ring_word_value(reader_word(rd, PREFETCH_WORDS)) << 3);
-		u32 words = take(recorder, rd, until);
-		rd->tail += words;
-		recorder->rings.words_taken += words;
-		if (unlikely(rd->tail - rd->given >= PUBLISH_WORDS))
-			rings_give_room(rd);
-		more = events_next(recorder, rd);
-	}
+	if (rd->next <= until)
+		begin_process(recorder, rd);
+	while (more && rd->next <= until)
+		more = take_next(recorder, rd, until);
 	return more;
+}
+
+__attribute__((flatten)) struct reader *events_merge(struct recorder *recorder, struct reader *a,
+						     struct reader *b, u64 until)
+{
+	for (;;) {
+		bool turn = b->next < a->next;
+		struct reader *rd = turn ? b : a, *other = turn ? a : b;
+		if (rd->next > until)
+			return NULL;
+		begin_process(recorder, rd);
+		if (!take_next(recorder, rd, MIN(until, other->next)))
+			return rd;
+	}
 }

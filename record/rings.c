@@ -233,6 +233,35 @@ static u64 complete_up_to(const struct process *p, u64 horizon, u64 patience)
 	return MIN(horizon, p->safe);
 }
 
+/* The place i of the heap anew, whose reader has moved on or has nothing more to give. */
+static void put_back(struct rings *r, size_t i, bool more)
+{
+	if (!more)
+		r->heap.at[i] = r->heap.at[--r->heap.n];
+	if (i < r->heap.n)
+		sift_down(r, i);
+}
+
+/* Takes records of the two readers that are first, up to the next one of the others. */
+static void take_two(struct rings *r, struct recorder *recorder, u64 horizon, u64 patience)
+{
+	struct reader *const *heap = r->heap.at;
+	size_t n = r->heap.n, second = n > 2 && later(heap[1], heap[2]) ? 2 : 1;
+	struct reader *a = heap[0], *b = heap[second];
+	u64 a_complete = complete_up_to(a->process, horizon, patience),
+	    b_complete = complete_up_to(b->process, horizon, patience);
+	u64 until = MIN(a_complete, b_complete);
+	const size_t others[] = {3 - second, 2 * second + 1, 2 * second + 2};
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (others[i] < n)
+			until = MIN(until, heap[others[i]]->next);
+	const struct reader *ended = NULL;
+	if (a->next <= until)
+		ended = events_merge(recorder, a, b, until);
+	put_back(r, second, ended != b && b->next <= b_complete);
+	put_back(r, 0, ended != a && a->next <= a_complete);
+}
+
 void rings_round(struct rings *r, struct recorder *recorder)
 {
 	/* T is the end of the last round: nearly always long enough ago. */
@@ -250,6 +279,7 @@ void rings_round(struct rings *r, struct recorder *recorder)
 	for (size_t i = 0; i < r->readers.n; i++) {
 		struct reader *rd = r->readers.at[i];
 		look(r, rd, now);
+		rd->from = rd->tail;
 		rd->process->safe = MIN(rd->process->safe, rd->safe);
 		r->fullest = MAX(r->fullest, rd->limit - rd->tail);
 	}
@@ -270,20 +300,14 @@ void rings_round(struct rings *r, struct recorder *recorder)
 	}
 	for (size_t i = r->heap.n / 2; i-- > 0;)
 		sift_down(r, i);
-	while (r->heap.n) {
-		struct reader *rd = r->heap.at[0];
-		u64 complete = complete_up_to(rd->process, horizon, patience);
-		u64 until = complete;
-		for (size_t child = 1; child < MIN(r->heap.n, (size_t)3); child++)
-			until = MIN(until, r->heap.at[child]->next);
-		bool more = events_run(recorder, rd, until);
-		if (!more || rd->next > complete)
-			r->heap.at[0] = r->heap.at[--r->heap.n];
-		if (r->heap.n)
-			sift_down(r, 0);
-	}
+	while (r->heap.n > 1)
+		take_two(r, recorder, horizon, patience);
+	if (r->heap.n)
+		events_run(recorder, r->heap.at[0],
+			   complete_up_to(r->heap.at[0]->process, horizon, patience));
 	for (size_t i = 0; i < r->readers.n; i++) {
 		struct reader *rd = r->readers.at[i];
+		r->words_taken += rd->tail - rd->from;
 		if (rd->given != rd->tail)
 			rings_give_room(rd);
 	}

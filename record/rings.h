@@ -32,6 +32,7 @@ struct reader {
 	u64 start_ns;
 	u64 tail, limit; /* words taken; published */
 	u64 given;       /* tail as the producer knows it */
+	u64 from;        /* tail when the round began */
 	u64 stamp;       /* of the last record taken */
 	u64 next;        /* of the record at tail */
 	u64 safe;

@@ -37,14 +37,14 @@ static inline u64 quantum_of(u64 ns)
 	return (ns + TIME_QUANTUM / 2) / TIME_QUANTUM;
 }
 
-/* Eight events in a row that took no longer than a part of the tolerance need no look at each: a line that
+/* Eight events in a row that took no longer than half of the tolerance need no look at each: a line that
  * rises and passes the first and the last within the tolerance less that time passes all. */
 static inline bool narrow_group(struct cone *cone, const u64 *ns, u64 zero, u32 k)
 {
 	u64 took = ns[GROUP - 1] - ns[0];
 	struct cone narrower = *cone;
 
-	if (took > TOLERANCE / 4)
+	if (took > TOLERANCE / 2)
 		return false;
 	if (!narrow(&narrower, (double)(i64)(ns[0] - zero), k, (double)(TOLERANCE - took)) ||
 	    !narrow(&narrower, (double)(i64)(ns[GROUP - 1] - zero), k + GROUP - 1,

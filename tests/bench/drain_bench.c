@@ -35,16 +35,22 @@ static void put(struct fill *f, u64 word)
 	f->words[f->head++ & (RING_WORDS - 1)] = word;
 }
 
-static void alloc(struct fill *f, u64 address)
+/* Stamps since the last record: no pattern, so that threads take turns as they do in life. */
+static u64 delta(struct fill *f)
 {
 	f->seed = f->seed * 6364136223846793005u + 1442695040888963407u;
-	put(f, ring_word(RING_ALLOC, address >> 3, 5));
+	return 2 + (f->seed >> 40 & 7);
+}
+
+static void alloc(struct fill *f, u64 address)
+{
+	put(f, ring_word(RING_ALLOC, address >> 3, delta(f)));
 	put(f, (16 + (f->seed >> 33 & 255)) << 32 | (1 + (f->seed >> 45) % f->nodes));
 }
 
 static void release(struct fill *f, u64 address)
 {
-	put(f, ring_word(RING_FREE_BLOCK, address >> 3, 5));
+	put(f, ring_word(RING_FREE_BLOCK, address >> 3, delta(f)));
 }
 
 static u64 fill_loop(struct fill *f)
@@ -99,7 +105,7 @@ static void begin(struct recorder *recorder, struct fill *f, u32 thread, u32 nod
 	f->slot->parent = NO_ID;
 	f->slot->state = RING_LIVE;
 	f->words = ring_slot_words(f->slot);
-	f->seed = 1;
+	f->seed = 1 + thread;
 	f->thread = thread;
 	f->nodes = nodes;
 	put(f, (u64)RING_TIME << 60 | (clock_stamp(&recorder->rings.clock) - (1ull << 34)));
