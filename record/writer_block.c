@@ -8,7 +8,9 @@
 
 enum {
 	PREFETCH = 12, /* events ahead; site marks of a big program don't fit the cache */
+	PAIRS_FREES = 32,
 };
+#define PAIRS 0xaaaaaaaaaaaaaaaaull /* kinds: allocations and frees in turn */
 
 _Static_assert(BLOCK_EVENTS <= 1 << 16, "local ids have 16 bits");
 
@@ -82,6 +84,30 @@ static void find_locals(struct encoder *e, const u32 *sites, u16 *locals, u32 n,
 /* What became of an allocation in its block, as the marks of sizes. */
 enum { FATE_FREED = 1, FATE_TEMPORARY = 2 };
 
+/* Whether a word of kinds has allocations and frees in turn, each free with the allocation just before it, as
+ * nearly all words of a loop have. n: frees before the word. *first: the first allocation freed. */
+static bool are_pairs(const struct block *b, u32 word, u32 n, u32 *first)
+{
+	u64 bits = b->kinds[word];
+	u32 differences = 0;
+
+	if (bits != PAIRS && (bits != ~PAIRS || word == 0 || b->kinds[word - 1] >> 63))
+		return false;
+	*first = word * 64 - n - (bits != PAIRS);
+	for (u32 i = 0; i < PAIRS_FREES; i++)
+		differences |= b->freed[n + i] ^ ((*first + i) | FREED_TEMPORARY);
+	return differences == 0;
+}
+
+/* The frees of such a word; the first of them is at that place. */
+static void take_pairs(struct encoder *e, u32 first, u32 at)
+{
+	free_codes_pairs(&e->frees, first, PAIRS_FREES);
+	memset(e->fates + first, FATE_FREED + FATE_TEMPORARY, PAIRS_FREES);
+	for (u32 i = 0; i < PAIRS_FREES; i++)
+		e->freed_at[first + i] = at + 2 * i;
+}
+
 /* Frees in their order. The temporary bits say where "the free of the allocation just before" is wrong. */
 static void take_frees(struct encoder *e, const struct block *b)
 {
@@ -94,7 +120,16 @@ static void take_frees(struct encoder *e, const struct block *b)
 	memset(e->freed_at, 0xff, b->n_allocs * sizeof(*e->freed_at));
 	memset(e->fates, 0, b->n_allocs);
 	for (u32 word = 0; word < BLOCK_EVENTS / 64; word++) {
-		for (u64 bits = b->kinds[word]; bits; bits &= bits - 1) {
+		u64 bits = b->kinds[word];
+		u32 first;
+
+		if (are_pairs(b, word, n, &first)) {
+			take_pairs(e, first, word * 64 + (bits == PAIRS));
+			free_before = word * 64 + 62 + (bits == PAIRS);
+			n += PAIRS_FREES;
+			continue;
+		}
+		for (; bits; bits &= bits - 1) {
 			u32 at = word * 64 + (u32)__builtin_ctzll(bits), freed = b->freed[n];
 			bool temporary = freed & FREED_TEMPORARY, expected = false;
 

@@ -153,20 +153,26 @@ static inline u8 *put_size(u8 *to, u64 v)
  * by which of the two changes less often. */
 enum order { ORDER_SAME, ORDER_ANY, ORDER_STEPS };
 
+static bool all_same(const u64 *sizes, u32 n)
+{
+	u64 differences = 0;
+
+	for (u32 i = 1; i < n; i++)
+		differences |= sizes[i] ^ sizes[0];
+	return differences == 0;
+}
+
 static enum order order_of(const u64 *sizes, u32 n)
 {
 	u32 changes = 0, turns = 0;
-	u64 step = sizes[0];
 
-	for (u32 i = 1; i < n; i++) {
-		u64 next = sizes[i] - sizes[i - 1];
-
-		changes += next != 0;
-		turns += next != step;
-		step = next;
-	}
+	/* The lower halves will do to choose by, and go four at once. */
+	for (u32 i = 1; i < n; i++)
+		changes += (u32)sizes[i] != (u32)sizes[i - 1];
 	if (changes == 0)
-		return ORDER_SAME;
+		return all_same(sizes, n) ? ORDER_SAME : ORDER_ANY;
+	for (u32 i = 2; i < n; i++)
+		turns += (u32)sizes[i] - (u32)sizes[i - 1] != (u32)sizes[i - 1] - (u32)sizes[i - 2];
 	return n > 2 && 2 * turns < changes ? ORDER_STEPS : ORDER_ANY;
 }
 
@@ -193,6 +199,13 @@ static u8 *put_site(u8 *to, const u64 *sizes, u32 n, bool *stepped)
 	return to;
 }
 
+static inline void place(struct size_groups *g, u32 to, const u64 *sizes, const u8 *marks, u32 i)
+{
+	g->sizes[to] = sizes[i];
+	if (marks)
+		g->marks[to] = marks[i];
+}
+
 /* The two halves go side by side: where a site's counter is wanted again at once, one half's wait is the
  * other's time. */
 static inline void group(struct size_groups *g, const u16 *locals, const u64 *sizes, const u8 *marks, u32 n)
@@ -214,28 +227,28 @@ static inline void group(struct size_groups *g, const u16 *locals, const u64 *si
 		second[i] = sum + in_first;
 		sum += in_first + in_second;
 	}
-	for (u32 i = 0; i < n - half; i++) {
-		u32 to = i < half ? first[locals[i]]++ : 0, to_second = second[locals[half + i]]++;
-
-		if (i < half) {
-			g->sizes[to] = sizes[i];
-			if (marks)
-				g->marks[to] = marks[i];
-		}
-		g->sizes[to_second] = sizes[half + i];
-		if (marks)
-			g->marks[to_second] = marks[half + i];
+	for (u32 i = 0; i < half; i++) {
+		place(g, first[locals[i]]++, sizes, marks, i);
+		place(g, second[locals[half + i]]++, sizes, marks, half + i);
 	}
+	if (n % 2 > 0)
+		place(g, second[locals[n - 1]]++, sizes, marks, n - 1);
 }
 
 void sizes_group(struct size_groups *groups, const u16 *locals, const u64 *sizes, const u8 *marks, u32 n,
 		 u32 n_local)
 {
 	groups->n_groups = n_local;
-	if (marks)
+	if (n_local == 1) {
+		groups->ends[0] = n;
+		memcpy(groups->sizes, sizes, n * sizeof(*sizes));
+		if (marks)
+			memcpy(groups->marks, marks, n);
+	} else if (marks) {
 		group(groups, locals, sizes, marks, n);
-	else
+	} else {
 		group(groups, locals, sizes, NULL, n);
+	}
 }
 
 /* A site's sizes are like each other: they are told site by site. */

@@ -94,6 +94,15 @@ static inline void free_codes_own(struct free_codes *f, u32 index, u32 allocs)
 	f->next = index + 1;
 }
 
+/* n allocations in a row from index on, each freed before the next is made. */
+static inline void free_codes_pairs(struct free_codes *f, u32 index, u32 n)
+{
+	free_codes_own(f, index, index + 1);
+	memset(f->codes + f->n, FREE_NEAR, n - 1);
+	f->n += n - 1;
+	f->next = index + n;
+}
+
 void column_frees(struct content *c, const struct free_codes *f);
 
 #endif

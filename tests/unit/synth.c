@@ -17,7 +17,7 @@ struct state {
 	const struct synth *s;
 	struct ledger *ledger;
 	struct writer *w;
-	u64 random, ns;
+	u64 random, ns, next_ordinal;
 	ARRAY(u32) site_threads;
 	ARRAY(struct block) live;
 	ARRAY(u32) threads_process;
@@ -188,15 +188,14 @@ static void allocate(struct state *st)
 
 	ledger_event(st->ledger, &e);
 	array_push(&st->live, (struct block){e.ordinal, size, site});
+	st->next_ordinal = e.ordinal + 1;
 	st->last.at[thread] = e.ordinal;
 }
 
-static void release(struct state *st)
+static void release(struct state *st, size_t at, bool by_any)
 {
-	u32 r = below(st, 8);
-	size_t at = r < 4 ? st->live.n - 1 : below(st, st->live.n);
 	struct block b = st->live.at[at];
-	u32 thread = r % 4 == 3 ? below(st, st->threads_process.n) : st->site_threads.at[b.site];
+	u32 thread = by_any ? below(st, st->threads_process.n) : st->site_threads.at[b.site];
 	u64 ns = pick_time(st);
 	struct ledger_event e = {raised(st, ns), b.size, b.ordinal, b.site, thread, TRACE_FREE, 0};
 
@@ -208,6 +207,35 @@ static void release(struct state *st)
 	st->last.at[thread] = UINT64_MAX;
 	writer_free(st->w, ns, b.ordinal, b.site, b.size, thread, e.temporary);
 	ledger_event(st->ledger, &e);
+}
+
+static void release_any(struct state *st)
+{
+	u32 r = below(st, 8);
+
+	release(st, r < 4 ? st->live.n - 1 : below(st, st->live.n), r % 4 == 3);
+}
+
+/* As a loop that frees what it has allocated; told in either way. */
+static void pair(struct state *st)
+{
+	u32 site = pick_site(st), thread = st->site_threads.at[site];
+	u64 first = pick_time(st), second = first + below(st, 50), size = pick_size(st, site);
+	struct ledger_event e = {raised(st, first), size, st->next_ordinal, site, thread, TRACE_ALLOC, 0};
+
+	if (below(st, 2)) {
+		allocate(st);
+		release(st, st->live.n - 1, false);
+		return;
+	}
+	writer_temporary(st->w, first, second, site, size);
+	st->next_ordinal++;
+	ledger_event(st->ledger, &e);
+	e.ns = raised(st, second);
+	e.kind = TRACE_FREE;
+	e.temporary = true;
+	ledger_event(st->ledger, &e);
+	st->last.at[thread] = UINT64_MAX;
 }
 
 static void aside(struct state *st, u64 i)
@@ -262,14 +290,18 @@ void synth_write(const char *path, const struct synth *s, struct ledger *ledger)
 	}
 	make_processes(&st);
 	writer_module(st.w, &(struct trace_module){.path = writer_string(st.w, "/bin/synth", 10)});
-	for (u64 i = 0; i < s->n_events; i++) {
+	for (u64 i = 0, round = 0; i < s->n_events; i++, round++) {
 		u32 odds = st.live.n < s->n_live ? 5 : 3;
+		u32 pairs = s->loops && below(&st, 1000) == 0 ? below(&st, s->loops) : 0;
+
+		for (; pairs > 0 && i + 2 < s->n_events; pairs--, i += 2)
+			pair(&st);
 
 		if (st.live.n == 0 || below(&st, 8) < odds)
 			allocate(&st);
 		else
-			release(&st);
-		aside(&st, i);
+			release_any(&st);
+		aside(&st, round);
 	}
 	finish(&st);
 	array_free(&st.site_threads);

@@ -13,6 +13,7 @@ struct synth {
 	bool extremes;                       /* sizes from 0 to 2^44, gaps of hours, times that go back */
 	bool no_end;                         /* closes as if the recorder had been killed */
 	u32 flush_every;                     /* events; 0: never */
+	u32 loops; /* pairs at most in a row of allocations and their frees, now and then; 0: none */
 	bool ends; /* all processes but the first end on the way, with what they have live */
 };
 

@@ -56,6 +56,21 @@ static const struct synth programs[] = {
 	 .n_live = 300,
 	 .ends = true,
 	 .flush_every = 10},
+	{.seed = 10,
+	 .n_events = 300000,
+	 .n_sites = 3,
+	 .n_threads = 1,
+	 .n_processes = 1,
+	 .n_live = 100,
+	 .loops = 1500},
+	{.seed = 11,
+	 .n_events = 300000,
+	 .n_sites = 40,
+	 .n_threads = 3,
+	 .n_processes = 2,
+	 .n_live = 100,
+	 .loops = 300,
+	 .flush_every = 20001},
 };
 
 static void round_trip(bool no_end)
