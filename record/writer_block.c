@@ -100,9 +100,9 @@ static bool are_pairs(const struct block *b, u32 word, u32 n, u32 *first)
 }
 
 /* The frees of such a word; the first of them is at that place. */
-static void take_pairs(struct encoder *e, u32 first, u32 at)
+static void take_pairs(struct encoder *e, struct free_hand *hand, u32 first, u32 at)
 {
-	free_codes_pairs(&e->frees, first, PAIRS_FREES);
+	free_codes_pairs(hand, first, PAIRS_FREES);
 	memset(e->fates + first, FATE_FREED + FATE_TEMPORARY, PAIRS_FREES);
 	for (u32 i = 0; i < PAIRS_FREES; i++)
 		e->freed_at[first + i] = at + 2 * i;
@@ -111,11 +111,10 @@ static void take_pairs(struct encoder *e, u32 first, u32 at)
 /* Frees in their order. The temporary bits say where "the free of the allocation just before" is wrong. */
 static void take_frees(struct encoder *e, const struct block *b)
 {
-	struct free_codes *frees = &e->frees;
+	struct free_hand hand = free_codes_begin(&e->frees);
 	u32 n = 0, n_foreign = 0;
 	u32 free_before = NO_ID; /* place */
 
-	free_codes_clear(frees);
 	memset(e->temporary_bits, 0, sizeof(e->temporary_bits));
 	memset(e->freed_at, 0xff, b->n_allocs * sizeof(*e->freed_at));
 	memset(e->fates, 0, b->n_allocs);
@@ -124,7 +123,7 @@ static void take_frees(struct encoder *e, const struct block *b)
 		u32 first;
 
 		if (are_pairs(b, word, n, &first)) {
-			take_pairs(e, first, word * 64 + (bits == PAIRS));
+			take_pairs(e, &hand, first, word * 64 + (bits == PAIRS));
 			free_before = word * 64 + 62 + (bits == PAIRS);
 			n += PAIRS_FREES;
 			continue;
@@ -134,14 +133,14 @@ static void take_frees(struct encoder *e, const struct block *b)
 			bool temporary = freed & FREED_TEMPORARY, expected = false;
 
 			if (freed & FREED_EARLIER) {
-				free_codes_earlier(frees);
+				free_codes_earlier(&hand);
 				if (unlikely(temporary))
 					e->entries[e->foreign_local[n_foreign]].temporary++;
 				e->foreign_at[n_foreign++] = at;
 			} else {
 				u32 index = freed & FREED_INDEX;
 
-				free_codes_own(frees, index, at - n);
+				free_codes_own(&hand, index, at - n);
 				expected = index + 1 == at - n && at != free_before + 1;
 				e->freed_at[index] = at;
 				e->fates[index] = (u8)(FATE_FREED + temporary * FATE_TEMPORARY);
@@ -152,6 +151,7 @@ static void take_frees(struct encoder *e, const struct block *b)
 			n++;
 		}
 	}
+	free_codes_end(&e->frees, &hand);
 }
 
 /* What each site did, from its sizes, which stand together. */

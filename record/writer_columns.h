@@ -67,40 +67,52 @@ void column_values(struct content *c, struct column_room *room, const u64 *value
 /* What frees free, one after the other. */
 struct free_codes {
 	u32 n, n_far;
-	u32 next; /* the allocation behind the one freed last */
 	u8 codes[BLOCK_EVENTS];
 	u16 far[BLOCK_EVENTS];
 };
 
-static inline void free_codes_clear(struct free_codes *f)
+/* Writes them. A value of its own, for what is written could be anything as far as a compiler knows. */
+struct free_hand {
+	u8 *code;
+	u16 *far;
+	u32 next; /* the allocation behind the one freed last */
+};
+
+static inline struct free_hand free_codes_begin(struct free_codes *f)
 {
-	f->n = f->n_far = f->next = 0;
+	return (struct free_hand){f->codes, f->far, 0};
 }
 
-static inline void free_codes_earlier(struct free_codes *f)
+static inline void free_codes_end(struct free_codes *f, const struct free_hand *hand)
 {
-	f->codes[f->n++] = FREE_EARLIER;
+	f->n = (u32)(hand->code - f->codes);
+	f->n_far = (u32)(hand->far - f->far);
+}
+
+static inline void free_codes_earlier(struct free_hand *hand)
+{
+	*hand->code++ = FREE_EARLIER;
 }
 
 /* Of the block's own allocation index; allocs: how many it made before the free. */
-static inline void free_codes_own(struct free_codes *f, u32 index, u32 allocs)
+static inline void free_codes_own(struct free_hand *hand, u32 index, u32 allocs)
 {
-	u64 code = FREE_NEAR + zigzag((u64)index - f->next);
+	u64 code = FREE_NEAR + zigzag((u64)index - hand->next);
 
 	/* Written always, kept where it is needed: which it is can't be predicted. */
-	f->far[f->n_far] = (u16)(allocs - 1 - index);
-	f->n_far += code >= FREE_FAR;
-	f->codes[f->n++] = (u8)MIN(code, (u64)FREE_FAR);
-	f->next = index + 1;
+	*hand->far = (u16)(allocs - 1 - index);
+	hand->far += code >= FREE_FAR;
+	*hand->code++ = (u8)MIN(code, (u64)FREE_FAR);
+	hand->next = index + 1;
 }
 
 /* n allocations in a row from index on, each freed before the next is made. */
-static inline void free_codes_pairs(struct free_codes *f, u32 index, u32 n)
+static inline void free_codes_pairs(struct free_hand *hand, u32 index, u32 n)
 {
-	free_codes_own(f, index, index + 1);
-	memset(f->codes + f->n, FREE_NEAR, n - 1);
-	f->n += n - 1;
-	f->next = index + n;
+	free_codes_own(hand, index, index + 1);
+	memset(hand->code, FREE_NEAR, n - 1);
+	hand->code += n - 1;
+	hand->next = index + n;
 }
 
 void column_frees(struct content *c, const struct free_codes *f);

@@ -269,17 +269,18 @@ static void frees(void **state)
 		u64 behind = 0;
 		u32 n_far = 0;
 
-		free_codes_clear(&t.frees);
+		struct free_hand hand = free_codes_begin(&t.frees);
 		for (u32 k = 0; k < lengths[i]; k++) {
 			allocs[k] = 1 + (u32)draw(BLOCK_EVENTS);
 			freed[k] = draw(3) == 0 ? NO_ID
 				   : draw(2)    ? (u32)draw(allocs[k])
 						: (u32)MIN(k, allocs[k] - 1);
 			if (freed[k] == NO_ID)
-				free_codes_earlier(&t.frees);
+				free_codes_earlier(&hand);
 			else
-				free_codes_own(&t.frees, freed[k], allocs[k]);
+				free_codes_own(&hand, freed[k], allocs[k]);
 		}
+		free_codes_end(&t.frees, &hand);
 		content_clear(&t.content);
 		column_frees(&t.content, &t.frees);
 		record = content_span(t.content.bytes.n);
