@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/human.h"
+#include "viewer/ui/motion.h"
 #include "viewer/ui/names.h"
 
 enum { SCROLL_STEP = 8 };
@@ -28,7 +29,7 @@ void sheet_init(struct sheet *sheet, const struct sheet_kind *kind)
 void sheet_fini(struct sheet *sheet)
 {
 	array_free(&sheet->rows);
-	array_free(&sheet->matches);
+	array_free(&sheet->matches.rows);
 }
 
 const struct sheet_column *sheet_column(const struct sheet_kind *kind, int id)
@@ -159,11 +160,11 @@ static void find_matches(struct sheet *sheet, const struct app *app)
 {
 	sheet->search = app->search;
 	sheet->fold_case = app_search_folds_case(app);
-	sheet->matches.n = 0;
+	sheet->matches.rows.n = 0;
 	for (size_t i = 0; app->search[0] && i < sheet->rows.n; i++) {
 		const char *name = sheet->kind->name(sheet->data, sheet->rows.at[i]);
 		if (name_find(name, app->search, sheet->fold_case))
-			array_push(&sheet->matches, (u32)i);
+			array_push(&sheet->matches.rows, (u32)i);
 	}
 }
 
@@ -220,7 +221,7 @@ void sheet_clear(struct sheet *sheet)
 {
 	sheet->data = NULL;
 	sheet->n = 0;
-	sheet->rows.n = sheet->matches.n = 0;
+	sheet->rows.n = sheet->matches.rows.n = 0;
 	list_fit(&sheet->list, 0, sheet->list.height);
 	sheet->cursor = NO_ID;
 }
@@ -287,46 +288,13 @@ static void sort_step(const struct sheet *sheet, struct app *app, int direction)
 	}
 }
 
-/* Rows that a moving action goes by; the ends are further than any list is long. */
-static i64 distance(const struct sheet *sheet, enum action action)
-{
-	i64 page = MAX((i64)sheet->list.height, 2) - 1, half = MAX(page / 2, 1);
-
-	switch (action) {
-	case ACTION_MOVE_DOWN:
-		return 1;
-	case ACTION_MOVE_UP:
-		return -1;
-	case ACTION_HALF_DOWN:
-		return half;
-	case ACTION_HALF_UP:
-		return -half;
-	case ACTION_PAGE_DOWN:
-		return page;
-	case ACTION_PAGE_UP:
-		return -page;
-	case ACTION_MOVE_FIRST:
-		return -(i64)UINT32_MAX;
-	case ACTION_MOVE_LAST:
-		return UINT32_MAX;
-	default:
-		return 0;
-	}
-}
-
 bool sheet_act(struct sheet *sheet, struct app *app, enum action action)
 {
-	i64 by = distance(sheet, action);
-
-	if (by) {
-		list_move(&sheet->list, by);
+	if (motion_act(&sheet->list, action)) {
 		sheet_go(sheet, sheet->list.cursor);
 		return true;
 	}
 	switch (action) {
-	case ACTION_CENTER:
-		list_center(&sheet->list);
-		return true;
 	case ACTION_SCROLL_LEFT:
 		sheet->scroll = MAX(sheet->scroll - SCROLL_STEP, 0);
 		return true;
@@ -344,21 +312,12 @@ bool sheet_act(struct sheet *sheet, struct app *app, enum action action)
 	}
 }
 
-/* To the first match after the cursor (before it), around the end. */
 static void next_match(struct sheet *sheet, int direction, bool inclusive)
 {
-	size_t n = sheet->matches.n, at = 0;
+	size_t place;
 
-	if (n == 0)
-		return;
-	while (at < n && sheet->matches.at[at] < sheet->list.cursor)
-		at++;
-	bool on = at < n && sheet->matches.at[at] == sheet->list.cursor;
-	if (direction < 0)
-		at = at + n - 1;
-	else if (on && !inclusive)
-		at++;
-	sheet_go(sheet, sheet->matches.at[at % n]);
+	if (matches_next(&sheet->matches, sheet->list.cursor, direction, inclusive, &place))
+		sheet_go(sheet, place);
 }
 
 void sheet_find(struct sheet *sheet, const struct app *app, enum find_step step)
@@ -385,17 +344,7 @@ void sheet_find(struct sheet *sheet, const struct app *app, enum find_step step)
 
 bool sheet_found(const struct sheet *sheet, const struct app *app, char *out, size_t size)
 {
-	size_t at = 0;
-
 	out[0] = '\0';
-	if (!app->search[0] || !sheet->data)
-		return true;
-	if (sheet->matches.n == 0) {
-		snprintf(out, size, "no match");
-		return false;
-	}
-	while (at < sheet->matches.n && sheet->matches.at[at] != sheet->list.cursor)
-		at++;
-	snprintf(out, size, "%zu/%zu", at < sheet->matches.n ? at + 1 : 0, sheet->matches.n);
-	return true;
+	return !app->search[0] || !sheet->data ||
+	       matches_text(&sheet->matches, sheet->list.cursor, out, size);
 }

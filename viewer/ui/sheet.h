@@ -6,6 +6,7 @@
 #ifndef VIEWER_UI_SHEET_H
 #define VIEWER_UI_SHEET_H
 
+#include "viewer/ui/matches.h"
 #include "viewer/ui/view.h"
 
 enum sheet_column_flags {
@@ -78,8 +79,8 @@ struct sheet {
 	bool ordered;
 	struct order order;
 	enum metric metric;
-	ARRAY(u32) matches; /* of the search: places in rows */
-	const char *search; /* borrowed from the app */
+	struct matches matches; /* of the search: places in rows */
+	const char *search;     /* borrowed from the app */
 	bool fold_case;
 	u32 place; /* where a search began */
 };

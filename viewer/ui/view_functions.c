@@ -10,6 +10,7 @@
 #include "common/human.h"
 #include "viewer/ui/columns.h"
 #include "viewer/ui/frame.h"
+#include "viewer/ui/motion.h"
 #include "viewer/ui/names.h"
 
 enum {
@@ -203,40 +204,6 @@ static void turn(struct view_functions *v, enum functions_panel panel)
 		v->at = PANEL_NONE;
 }
 
-static bool panel_act(struct view_functions *v, enum action action)
-{
-	struct list *list = &v->panels[v->at].list;
-	i64 page = MAX((i64)list->height, 2) - 1;
-
-	switch (action) {
-	case ACTION_MOVE_DOWN:
-		list_move(list, 1);
-		return true;
-	case ACTION_MOVE_UP:
-		list_move(list, -1);
-		return true;
-	case ACTION_HALF_DOWN:
-	case ACTION_PAGE_DOWN:
-		list_move(list, page);
-		return true;
-	case ACTION_HALF_UP:
-	case ACTION_PAGE_UP:
-		list_move(list, -page);
-		return true;
-	case ACTION_MOVE_FIRST:
-		list_go(list, 0);
-		return true;
-	case ACTION_MOVE_LAST:
-		list_go(list, list->n);
-		return true;
-	case ACTION_CENTER:
-		list_center(list);
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void narrow(struct view *view, struct app *app, bool exclude)
 {
 	u32 function = selected(view);
@@ -253,7 +220,7 @@ static bool act(struct view *view, struct app *app, enum action action)
 		return false;
 	freshen(v, app);
 	functions_fill_panels(v);
-	if (v->at != PANEL_NONE && panel_act(v, action))
+	if (v->at != PANEL_NONE && motion_act(&v->panels[v->at].list, action))
 		return true;
 	switch (action) {
 	case ACTION_PANEL:

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/human.h"
+#include "viewer/ui/motion.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/view_tree.h"
 
@@ -234,35 +235,15 @@ static bool act(struct view *view, struct app *app, enum action action)
 {
 	struct view_tree *v = of(view);
 	struct tree *tree = &v->tree;
-	i64 page = MAX((i64)tree->list.height, 2) - 1;
+	i64 by = motion_rows(&tree->list, action);
 
 	if (!v->source.findings)
 		return false;
+	if (by) {
+		tree_move(tree, by);
+		return true;
+	}
 	switch (action) {
-	case ACTION_MOVE_DOWN:
-		tree_move(tree, 1);
-		return true;
-	case ACTION_MOVE_UP:
-		tree_move(tree, -1);
-		return true;
-	case ACTION_HALF_DOWN:
-		tree_move(tree, MAX(page / 2, 1));
-		return true;
-	case ACTION_HALF_UP:
-		tree_move(tree, -MAX(page / 2, 1));
-		return true;
-	case ACTION_PAGE_DOWN:
-		tree_move(tree, page);
-		return true;
-	case ACTION_PAGE_UP:
-		tree_move(tree, -page);
-		return true;
-	case ACTION_MOVE_FIRST:
-		tree_go(tree, 0);
-		return true;
-	case ACTION_MOVE_LAST:
-		tree_go(tree, tree->rows.n);
-		return true;
 	case ACTION_CENTER:
 		list_center(&tree->list);
 		return true;
