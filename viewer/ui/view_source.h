@@ -1,11 +1,14 @@
-/* The view of source, as its files share it: keys (view_source.c), the table of files (view_source_files.c),
- * and one file line by line (view_source_text.c). A file that the trace names is opened only when the user
- * asks for it; until then its lines are numbers with costs. */
+/* The view of source, as its files share it: keys (view_source.c), the way to a function's line
+ * (view_source_function.c), search (view_source_find.c), the detail line (view_source_detail.c), the table of
+ * files (view_source_files.c), the rows of one file (view_source_page.c) and their picture
+ * (view_source_text.c). A file that the trace names is opened only when the user asks for it; until then its
+ * lines are numbers with costs. */
 #ifndef VIEWER_UI_VIEW_SOURCE_H
 #define VIEWER_UI_VIEW_SOURCE_H
 
 #include "common/idmap.h"
 #include "viewer/text/sources.h"
+#include "viewer/ui/matches.h"
 #include "viewer/ui/sheet.h"
 
 /* One file as rows: the places without a line, then, where its text is known, all of its lines, else those
@@ -35,7 +38,7 @@ struct view_source {
 	struct source_page page; /* the one that was opened last */
 	struct source_page pane; /* the one beside a tree */
 	u32 line, function;      /* of the page's cursor, to find it again */
-	ARRAY(u32) matches;      /* of the search: rows of the page */
+	struct matches matches;  /* of the search: rows of the page */
 	size_t place;            /* where a search began */
 	struct idmap hottest;    /* by function: the row of analysis->lines, by hottest_metric */
 	bool has_hottest;
@@ -44,9 +47,27 @@ struct view_source {
 
 extern const struct sheet_kind source_sheet; /* data: struct view_source */
 
+/* What waited until the view is used. */
+void source_freshen(struct view_source *v, struct app *app);
+/* Shows a file; asked: its text is read now. */
+void source_open(struct view_source *v, const struct app *app, u32 file, bool asked);
+/* To where it costs most, with what leads there above it. */
+void source_go_to(struct source_page *p, size_t row);
+/* Finds app->search in the open file. */
+void source_search(struct view_source *v, const struct app *app);
+
+/* As in struct view_ops. */
+bool source_select(struct view *view, struct app *app, u32 function);
+bool source_pane(struct view *view, struct app *app, struct surface *s, struct area area, u32 function);
+void source_find(struct view *view, struct app *app, enum find_step step);
+bool source_found(const struct view *view, const struct app *app, char *out, size_t size);
+void source_detail(const struct view *view, const struct app *app, char *out, size_t size);
+
 /* Hits on the line that shows the whole file: this, and the row. */
 enum { SOURCE_MAP_HIT = 1 << 28 };
 
+/* The row of the table of files, NULL: no stack of the lens goes through it. */
+const struct file_row *source_file_row(const struct analysis *a, u32 file);
 /* The file's path, "": the code of which no file is known. */
 const char *source_path(const struct source_page *p);
 /* The place of a row, NULL: nothing is known of that line. */

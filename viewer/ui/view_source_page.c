@@ -120,8 +120,7 @@ bool source_step_hot(struct source_page *p, int direction)
 	return false;
 }
 
-/* The row of the table of files, NULL: no stack of the lens goes through it. */
-static const struct file_row *find_file(const struct analysis *a, u32 file)
+const struct file_row *source_file_row(const struct analysis *a, u32 file)
 {
 	size_t from = 0, to = a->files.n;
 
@@ -139,7 +138,7 @@ void source_page_set(struct source_page *p, const struct findings *findings, str
 		     enum metric metric, u32 file)
 {
 	const struct analysis *a = findings->analysis;
-	const struct file_row *row = find_file(a, file);
+	const struct file_row *row = source_file_row(a, file);
 
 	p->findings = findings;
 	p->sources = sources;
