@@ -6,9 +6,9 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "viewer/ui/clock.h"
 #include "viewer/ui/loader.h"
 #include "viewer/ui/serve.h"
 
@@ -25,14 +25,6 @@ struct screen {
 	bool stopped; /* by the user: what the loader was doing */
 	struct err *err;
 };
-
-static u64 now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (u64)now.tv_sec * 1000 + (u64)now.tv_nsec / 1000000;
-}
 
 static int sync_fd_of_environment(void)
 {
@@ -182,7 +174,7 @@ static void loop(struct screen *screen)
 	struct app *app = &screen->app;
 
 	while (!app->quit) {
-		app->now_ms = now_ms();
+		app->now_ms = clock_ms();
 		serve_events(screen);
 		serve_wishes(app);
 		serve_loader(screen);

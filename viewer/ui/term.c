@@ -4,7 +4,6 @@
 #include "viewer/ui/term.h"
 
 #include <curses.h>
-#include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,15 +11,19 @@
 #include <sys/ioctl.h>
 #include <term.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
 #include "common/mem.h"
 #include "common/text.h"
+#include "viewer/ui/clock.h"
 #include "viewer/ui/guard.h"
+#include "viewer/ui/osc52.h"
+#include "viewer/ui/presses.h"
+#include "viewer/ui/sequence.h"
+#include "viewer/ui/surroundings.h"
 
-enum { DOUBLE_CLICK_MS = 400, ESCAPE_MS = 25, SEQUENCE_MAX = 32, MOUSE_QUEUE = 16 };
+enum { ESCAPE_MS = 25, MOUSE_QUEUE = 16 };
 
 static struct {
 	bool open;
@@ -31,8 +34,7 @@ static struct {
 	bool report_drags;  /* to be asked for after the next blit */
 	struct cell *shown; /* what the screen shows */
 	int shown_w, shown_h;
-	u64 click_ms; /* the last one, for double clicks */
-	int click_x, click_y;
+	struct presses presses;
 	struct event mouse_events[MOUSE_QUEUE]; /* that wait to be given */
 	int n_mouse, next_mouse;
 } term;
@@ -97,10 +99,9 @@ static void prepare_restore(void)
 
 static enum color_level choose_color(enum term_color wish)
 {
-	const char *no_color = getenv("NO_COLOR");
 	int colors = tigetnum("colors");
 
-	if (wish == TERM_COLOR_NEVER || (wish == TERM_COLOR_AUTO && no_color && *no_color))
+	if (wish == TERM_COLOR_NEVER || (wish == TERM_COLOR_AUTO && surroundings_without_color()))
 		return COLOR_LEVEL_MONO;
 	if (colors < 8 || start_color() == ERR)
 		return COLOR_LEVEL_MONO;
@@ -118,25 +119,6 @@ static void init_pairs(void)
 		struct style style = theme_style(term.color, (enum role)role);
 		init_extended_pair(role + 1, style.fg, style.bg);
 	}
-}
-
-/* Some terminals say so: "0;15", of the text and behind it. */
-static bool is_light(int background)
-{
-	const char *colors = getenv("COLORFGBG"), *last = colors ? strrchr(colors, ';') : NULL;
-
-	if (background != BACKGROUND_AUTO)
-		return background == BACKGROUND_LIGHT;
-	return last && (strcmp(last, ";7") == 0 || strcmp(last, ";15") == 0);
-}
-
-static const struct glyphs *choose_glyphs(const struct term_options *options)
-{
-	const char *name = getenv("TERM");
-
-	if (options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-		return &glyphs_ascii;
-	return name && strcmp(name, "linux") == 0 ? &glyphs_console : &glyphs_utf8;
 }
 
 static void open_mouse(bool wanted)
@@ -174,7 +156,7 @@ int term_open(const struct term_options *options, const struct glyphs **glyphs, 
 	scrollok(stdscr, FALSE);
 	term.wish = options->color;
 	term.color = choose_color(options->color);
-	theme_set_light(is_light(BACKGROUND_AUTO));
+	theme_set_light(surroundings_light(BACKGROUND_AUTO));
 	init_pairs();
 	open_mouse(options->mouse);
 	prepare_restore();
@@ -182,7 +164,7 @@ int term_open(const struct term_options *options, const struct glyphs **glyphs, 
 	/* die() anywhere, when memory runs out for one */
 	atexit(term_close);
 	guard_arm();
-	*glyphs = choose_glyphs(options);
+	*glyphs = surroundings_glyphs(options->ascii);
 	return 0;
 }
 
@@ -216,7 +198,7 @@ void term_close(void)
 
 void term_restyle(enum term_color color, int background)
 {
-	theme_set_light(is_light(background));
+	theme_set_light(surroundings_light(background));
 	term.color = choose_color(color == TERM_COLOR_AUTO ? term.wish : color);
 	init_pairs();
 	term_redraw();
@@ -233,22 +215,10 @@ void term_mouse(bool on)
 
 void term_copy(const char *text, size_t n)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t size = (n + 2) / 3 * 4, used = 0;
-	char *coded = xmalloc(size + 16);
+	char *sequence = osc52(text, n);
 
-	used = (size_t)sprintf(coded, "\033]52;c;");
-	for (size_t i = 0; i < n; i += 3) {
-		u32 three = (u32)(u8)text[i] << 16;
-		three |= i + 1 < n ? (u32)(u8)text[i + 1] << 8 : 0;
-		three |= i + 2 < n ? (u32)(u8)text[i + 2] : 0;
-		for (int k = 0; k < 4; k++)
-			coded[used++] = i + (size_t)k > n ? '=' : digits[three >> (18 - 6 * k) & 63];
-	}
-	coded[used++] = '\a';
-	coded[used] = '\0';
-	write_out(coded);
-	free(coded);
+	write_out(sequence);
+	free(sequence);
 }
 
 void term_size(int *w, int *h)
@@ -272,30 +242,20 @@ void term_redraw(void)
 	clearok(curscr, TRUE);
 }
 
-static attr_t attributes_of(const struct cell *cell)
+static attr_t attributes_of(struct style style)
 {
-	struct style style = theme_style(term.color, (enum role)cell->role);
-	attr_t attributes = A_NORMAL;
+	static const attr_t attributes[] = {A_BOLD, A_DIM, A_UNDERLINE, A_REVERSE}; /* of STYLE_… */
+	attr_t out = A_NORMAL;
 
-	if (style.attributes & STYLE_BOLD)
-		attributes |= A_BOLD;
-	if (style.attributes & STYLE_DIM)
-		attributes |= A_DIM;
-	if (style.attributes & STYLE_UNDERLINE)
-		attributes |= A_UNDERLINE;
-	if (!!(style.attributes & STYLE_REVERSE) != cell->selected)
-		attributes |= A_REVERSE;
-	/* Dim on reverse is unreadable on many terminals. */
-	if (cell->selected)
-		attributes &= ~A_DIM;
-	return attributes;
+	for (size_t i = 0; i < ARRAY_LEN(attributes); i++)
+		out |= style.attributes >> i & 1 ? attributes[i] : 0;
+	return out;
 }
 
 static void put_cell(int x, int y, const struct cell *cell)
 {
 	wchar_t text[2 + ARRAY_LEN(cell->marks)] = {(wchar_t)cell->c};
-	/* A selected row is one bar: patches of other colours in it would only be in the way. */
-	enum role role = cell->selected && cell->role != ROLE_MATCH ? ROLE_NORMAL : (enum role)cell->role;
+	enum role role = theme_cell_role(cell);
 	int pair = term.color == COLOR_LEVEL_MONO ? 0 : (int)role + 1;
 	cchar_t out;
 
@@ -310,7 +270,7 @@ static void put_cell(int x, int y, const struct cell *cell)
 				text[wcslen(text)] = (wchar_t)cell->marks[i];
 		}
 	}
-	setcchar(&out, text, attributes_of(cell), (short)pair, &pair);
+	setcchar(&out, text, attributes_of(theme_cell_style(term.color, cell)), (short)pair, &pair);
 	mvadd_wch(y, x, &out);
 }
 
@@ -375,14 +335,6 @@ static bool next_signal(struct event *event)
 	return false;
 }
 
-static u64 now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (u64)now.tv_sec * 1000 + (u64)now.tv_nsec / 1000000;
-}
-
 static bool mouse_event(const MEVENT *mouse, struct event *event)
 {
 	*event = (struct event){.kind = EVENT_MOUSE, .x = mouse->x, .y = mouse->y};
@@ -395,13 +347,7 @@ static bool mouse_event(const MEVENT *mouse, struct event *event)
 	} else if (mouse->bstate & REPORT_MOUSE_POSITION) {
 		event->mouse = MOUSE_DRAG;
 	} else if (mouse->bstate & BUTTON1_PRESSED) {
-		u64 now = now_ms();
-		bool twice = now - term.click_ms < DOUBLE_CLICK_MS && term.click_x == mouse->x &&
-			     term.click_y == mouse->y;
-		event->mouse = twice ? MOUSE_DOUBLE_CLICK : MOUSE_CLICK;
-		term.click_ms = twice ? 0 : now;
-		term.click_x = mouse->x;
-		term.click_y = mouse->y;
+		event->mouse = presses_add(&term.presses, clock_ms(), mouse->x, mouse->y);
 	} else {
 		return false;
 	}
@@ -454,40 +400,25 @@ static u32 special_key(wint_t code)
 	return 0;
 }
 
-/* After an escape character: what terminfo doesn't know must not become keys. Arrows of the mode that the
- * terminal should not be in are understood all the same. False: there was no sequence; *key 0: none of ours.
- */
+/* After an escape character. False: there was no sequence; *key 0: none of ours. */
 static bool take_sequence(u32 *key)
 {
-	static const struct {
-		wint_t final;
-		u32 key;
-	} finals[] = {{'A', KEY_ARROW_UP},   {'B', KEY_ARROW_DOWN}, {'C', KEY_ARROW_RIGHT},
-		      {'D', KEY_ARROW_LEFT}, {'H', KEY_TO_HOME},    {'F', KEY_TO_END}};
+	struct sequence sequence = {0};
 	wint_t c;
 
 	*key = 0;
-	if (get_wch(&c) != OK)
-		return false;
-	if (c != '[' && c != 'O') {
-		unget_wch((wchar_t)c);
-		return false;
-	}
-	for (int i = 0, shift = 0; i < SEQUENCE_MAX && get_wch(&c) == OK; i++) {
-		/* "1;2" before the last character: Shift is held. */
-		if (c < '@' || c > '~') {
-			shift = shift == i && i < 3 && c == (wint_t) "1;2"[i] ? i + 1 : -1;
-			continue;
+	while (get_wch(&c) == OK) {
+		switch (sequence_take(&sequence, c, key)) {
+		case SEQUENCE_NONE:
+			unget_wch((wchar_t)c);
+			return false;
+		case SEQUENCE_DONE:
+			return true;
+		case SEQUENCE_MORE:
+			break;
 		}
-		if (shift == 3 && (c == 'C' || c == 'D'))
-			*key = c == 'C' ? KEY_SHIFT_RIGHT : KEY_SHIFT_LEFT;
-		for (size_t k = 0; i == 0 && k < ARRAY_LEN(finals); k++) {
-			if (finals[k].final == c)
-				*key = finals[k].key;
-		}
-		break;
 	}
-	return true;
+	return sequence.n > 0;
 }
 
 bool term_next_event(struct event *event)

@@ -76,6 +76,22 @@ struct style theme_style(enum color_level level, enum role role)
 	return theme_user_style(level, role, styles[role][level]);
 }
 
+enum role theme_cell_role(const struct cell *cell)
+{
+	/* A selected row is one bar: patches of other colours in it would only be in the way. */
+	return cell->selected && cell->role != ROLE_MATCH ? ROLE_NORMAL : (enum role)cell->role;
+}
+
+struct style theme_cell_style(enum color_level level, const struct cell *cell)
+{
+	struct style style = theme_style(level, (enum role)cell->role);
+
+	/* Dim on reverse is unreadable on many terminals. */
+	if (cell->selected)
+		style.attributes = (style.attributes ^ STYLE_REVERSE) & ~STYLE_DIM;
+	return style;
+}
+
 const struct glyphs glyphs_utf8 = {
 	.open = "▾",
 	.folded = "▸",

@@ -23,6 +23,9 @@ struct style {
 
 /* The look of a role. */
 struct style theme_style(enum color_level level, enum role role);
+/* Of a cell, selected or not: the role whose colours it has, and its attributes. */
+enum role theme_cell_role(const struct cell *cell);
+struct style theme_cell_style(enum color_level level, const struct cell *cell);
 
 /* What a user makes of it (theme_user.c), for the whole process. "tab-on"; -1: there is no such role. */
 int theme_role_by_name(const char *name);
