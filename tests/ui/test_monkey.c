@@ -1,12 +1,10 @@
 /* Any keys and clicks, at any size: what must always hold. No row is wider than the screen, the selected row
  * is seen, the hint row says where help is, and every size can follow every other. */
+#include <stdlib.h>
+
 #include "common/text.h"
-#include "tests/ui/fixture.h"
-#include "tests/unit/test.h"
-#include "viewer/ui/app.h"
-#include "viewer/ui/columns.h"
+#include "tests/ui/bench.h"
 #include "viewer/ui/frame.h"
-#include "viewer/ui/view.h"
 
 static u32 seed;
 
@@ -14,22 +12,6 @@ static u32 roll(u32 n)
 {
 	seed = seed * 1664525 + 1013904223;
 	return (seed >> 8) % n;
-}
-
-static void settle(struct app *app)
-{
-	struct err err;
-
-	while (app->lens_wanted) {
-		app->lens_wanted = false;
-		struct findings *findings = findings_new(app->trace, &app_focus(app)->lens, NULL, NULL, &err);
-		if (findings && app->before)
-			assert_int_equal(findings_compare(findings, app->before, NULL, NULL, &err), 0);
-		if (findings)
-			app_give_findings(app, findings);
-		else
-			app_lens_failed(app, err.text);
-	}
 }
 
 static bool row_holds(const struct surface *s, int y, i32 c)
@@ -66,7 +48,8 @@ static void check(const struct app *app, const struct surface *s)
 	char text[PROMPT_MAX];
 	/* A filter may leave no row, a view of its own may have none. */
 	bool filtered = ops->filter_text && ops->filter_text(view_now(app), text, sizeof(text));
-	if (app->view != VIEW_SUMMARY && app->view != VIEW_DIFF && app->findings && app->findings->analysis->tree.n > 1 && !filtered)
+	if (app->view != VIEW_SUMMARY && app->view != VIEW_DIFF && app->findings &&
+	    app->findings->analysis->tree.n > 1 && !filtered)
 		assert_true(selected);
 }
 
@@ -148,48 +131,49 @@ static void type_command(struct app *app)
 static void play(const char *fixture, u32 first_seed, int steps)
 {
 	struct focus first = {.metric = METRIC_PEAK, .sort = COLUMN_METRIC};
-	struct surface s;
-	struct app app;
+	struct bench b;
 	struct err err;
 
 	seed = first_seed;
 	lens_init(&first.lens);
-	app_init(&app, fixture, &first, roll(2) ? &glyphs_utf8 : &glyphs_ascii);
-	surface_init(&s, app.glyphs->ascii);
-	surface_resize(&s, 80, 24);
-	app_draw(&app, &s); /* nothing is loaded yet */
-	check(&app, &s);
+	app_init(&b.app, fixture, &first, roll(2) ? &glyphs_utf8 : &glyphs_ascii);
+	surface_init(&b.s, b.app.glyphs->ascii);
+	surface_resize(&b.s, 80, 24);
+	app_draw(&b.app, &b.s); /* nothing is loaded yet */
+	check(&b.app, &b.s);
 	struct trace *trace = trace_open(fixture, NULL, NULL, &err);
 	assert_non_null(trace);
 	if (roll(2))
-		app_give_before(&app, trace_open(fixture_trace("parse-old"), NULL, NULL, &err));
-	app_give_trace(&app, trace, &first.lens);
-	app_draw(&app, &s); /* the totals are */
-	check(&app, &s);
+		app_give_before(&b.app, trace_open(fixture_trace("parse-old"), NULL, NULL, &err));
+	app_give_trace(&b.app, trace, &first.lens);
+	app_draw(&b.app, &b.s); /* the totals are */
+	check(&b.app, &b.s);
 	for (int i = 0; i < steps; i++) {
 		struct event event;
 		if (roll(8) == 0)
-			surface_resize(&s, (int)roll(roll(4) ? 160 : 30), (int)roll(roll(4) ? 50 : 12));
-		if (app.mode == MODE_PROMPT && app.prompt_for == PROMPT_COMMAND && roll(2)) {
-			type_command(&app);
-			app_event(&app, &(struct event){.kind = EVENT_KEY, .key = roll(2) ? KEY_TAB : KEY_RETURN});
+			surface_resize(&b.s, (int)roll(roll(4) ? 160 : 30), (int)roll(roll(4) ? 50 : 12));
+		if (b.app.mode == MODE_PROMPT && b.app.prompt_for == PROMPT_COMMAND && roll(2)) {
+			type_command(&b.app);
+			app_event(&b.app,
+				  &(struct event){.kind = EVENT_KEY, .key = roll(2) ? KEY_TAB : KEY_RETURN});
 		}
 		random_event(&event);
-		app_event(&app, &event);
-		app.quit = false;
+		app_event(&b.app, &event);
+		b.app.quit = false;
 		/* sometimes the findings are late */
 		if (roll(4))
-			settle(&app);
-		app_draw(&app, &s);
-		check(&app, &s);
+			settle(&b);
+		app_draw(&b.app, &b.s);
+		check(&b.app, &b.s);
 	}
-	surface_fini(&s);
-	app_fini(&app);
+	surface_fini(&b.s);
+	app_fini(&b.app);
 }
 
 static void test_monkeys(void **state)
 {
-	static const char *const fixtures[] = {"parse", "processes", "empty", "cut", "hostile", "deep", "sources"};
+	static const char *const fixtures[] = {"parse",   "processes", "empty",  "cut",
+					       "hostile", "deep",      "sources"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(fixtures); i++) {
@@ -201,35 +185,21 @@ static void test_monkeys(void **state)
 /* A screen depends on what is shown, not on the sizes that it had before. */
 static void test_sizes_leave_no_trace(void **state)
 {
-	struct focus first = {.metric = METRIC_PEAK, .sort = COLUMN_METRIC};
-	const char *path = fixture_trace("parse");
-	struct err err;
-
 	(void)state;
-	lens_init(&first.lens);
 	for (int view = 0; view < N_VIEWS; view++) {
-		struct surface s[2];
 		char *text[2];
-		size_t size;
 		for (int i = 0; i < 2; i++) {
-			struct app app;
-			app_init(&app, path, &first, &glyphs_utf8);
-			app_give_trace(&app, trace_open(path, NULL, NULL, &err), &first.lens);
-			settle(&app);
-			app_show_view(&app, (enum view_id)view);
-			surface_init(&s[i], false);
+			struct bench b;
+			begin_as(&b, "parse", (enum view_id)view,
+				 &(struct bench_look){80, 24, METRIC_PEAK, &glyphs_utf8});
 			seed = 5;
 			for (int k = 0; i == 1 && k < 100; k++) {
-				surface_resize(&s[i], (int)roll(150), (int)roll(45));
-				app_draw(&app, &s[i]);
+				surface_resize(&b.s, (int)roll(150), (int)roll(45));
+				app_draw(&b.app, &b.s);
 			}
-			surface_resize(&s[i], 80, 24);
-			app_draw(&app, &s[i]);
-			FILE *out = open_memstream(&text[i], &size);
-			surface_dump(&s[i], out);
-			fclose(out);
-			surface_fini(&s[i]);
-			app_fini(&app);
+			surface_resize(&b.s, 80, 24);
+			text[i] = screen_text(&b);
+			end(&b);
 		}
 		assert_string_equal(text[0], text[1]);
 		free(text[0]);
