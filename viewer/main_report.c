@@ -8,6 +8,7 @@
 #include "viewer/text/fail_if.h"
 #include "viewer/text/newest.h"
 #include "viewer/text/report.h"
+#include "viewer/text/source_paths.h"
 #include "viewer/text/sources.h"
 
 enum { OUTPUT_BUFFER = 1 << 16 };
@@ -30,8 +31,8 @@ static const struct opt table[] = {
 	 &options.function},
 	{"source", 0, "on|off", "with --view=lines: read the source files that the trace names (off)",
 	 OPT_ON_OFF, &options.sources},
-	{"source-path", 0, "OLD=NEW", "look for source files of the directory OLD in NEW", OPT_LIST,
-	 &source_paths},
+	{"source-path", 0, "DIR|OLD=NEW", "look for source files below DIR; for those of OLD, in NEW",
+	 OPT_LIST, &source_paths},
 	{"format", 0, REPORT_FORMATS, "(text)", OPT_CHOICE, &options.format},
 	{"width", 0, "COLUMNS", "of text (the terminal's, else 80)", OPT_NUMBER, &width},
 	{"color", 0, CLI_COLORS, "colours in text; NO_COLOR is honoured (auto)", OPT_CHOICE, &color},
@@ -127,7 +128,7 @@ int main(int argc, char **argv)
 		if (fail_if_parse(&parsed[i], conditions.at[i], false, &err) < 0)
 			die(CLI_USAGE, "%s", err.text);
 	for (size_t i = 0; i < source_paths.n; i++)
-		if (sources_map(source_paths.at[i], &err) < 0)
+		if (source_paths_add(source_paths.at[i], &err) < 0)
 			die(CLI_USAGE, "--source-path: %s", err.text);
 	if (rest < argc) {
 		path = xstrdup(argv[rest]);

@@ -13,6 +13,7 @@
 #include "common/mem.h"
 #include "viewer/text/lens_options.h"
 #include "viewer/text/newest.h"
+#include "viewer/text/source_paths.h"
 #include "viewer/text/sources.h"
 #include "viewer/ui/columns.h"
 #include "viewer/ui/screen.h"
@@ -39,8 +40,8 @@ static const struct opt options[] = {
 	{"no-mouse", 0, NULL, "leave the mouse to the terminal", OPT_FLAG, &o.no_mouse},
 	{"source", 0, "on|off", "read every source file that is shown, not only those asked for (off)",
 	 OPT_ON_OFF, &o.sources},
-	{"source-path", 0, "OLD=NEW", "look for source files of the directory OLD in NEW", OPT_LIST,
-	 &o.source_paths},
+	{"source-path", 0, "DIR|OLD=NEW", "look for source files below DIR; for those of OLD, in NEW",
+	 OPT_LIST, &o.source_paths},
 	{"dump", 0, "VIEW", "print one screen and exit: summary, top-down, flame, functions, ...", OPT_STRING,
 	 &o.dump},
 	{"size", 0, "COLSxROWS", "its size (80x24)", OPT_STRING, &o.size},
@@ -206,7 +207,7 @@ int main(int argc, char **argv)
 		die(STATUS_USAGE, "one FILE at most is wanted");
 	sources_ask_all(o.sources);
 	for (size_t i = 0; i < o.source_paths.n; i++) {
-		if (sources_map(o.source_paths.at[i], &err) < 0)
+		if (source_paths_add(o.source_paths.at[i], &err) < 0)
 			die(STATUS_USAGE, "--source-path: %s", err.text);
 	}
 	struct focus first = first_focus();

@@ -8,7 +8,7 @@
 #include "common/err.h"
 #include "common/mem.h"
 #include "tests/unit/tracegen.h"
-#include "viewer/text/sources.h"
+#include "viewer/text/source_paths.h"
 
 static char *directory;
 static ARRAY(char *) made;
@@ -53,7 +53,7 @@ void fixture_sources(void)
 {
 	struct err err;
 
-	if (sources_map("/src/app=" FIXTURE_DIR "/src", &err) < 0)
+	if (source_paths_add("/src/app=" FIXTURE_DIR "/src", &err) < 0)
 		exit(99);
 }
 
@@ -68,5 +68,5 @@ void fixture_clean(void)
 		rmdir(directory);
 	free(directory);
 	directory = NULL;
-	sources_map_none();
+	source_paths_none();
 }

@@ -110,8 +110,9 @@ static void test_completion(void **state)
 		const char *typed, *line, *candidates;
 	} cases[] = {
 		{"se", "se", "set  search  search-next  search-previous  search-this  settings"},
-		{"set s", "set s", "sort  split"},
+		{"set s", "set s", "sort  source-path  split"},
 		{"set sp", "set split ", ""},
+		{"set so", "set so", "sort  source-path"},
 		{"set split a", "set split auto ", ""},
 		{"set metric al", "set metric allocat", "allocated  allocations"},
 		{"set sort fu", "set sort function ", ""},

@@ -8,6 +8,8 @@
 #include "tests/unit/test.h"
 #include "viewer/ui/app.h"
 #include "viewer/ui/columns.h"
+#include "viewer/text/source_paths.h"
+#include "viewer/ui/config.h"
 #include "viewer/ui/editor.h"
 #include "viewer/ui/view_source.h"
 
@@ -150,6 +152,33 @@ static void test_mouse(void **state)
 	end(&b);
 }
 
+/* A file that isn't where it was appears as soon as it is said where to look. */
+static void test_source_path(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	source_paths_none();
+	begin(&b, "sources", VIEW_SOURCE);
+	type(&b, "/strtab.c<Enter><Enter>");
+	assert_true(shows(&b, "not found here; :set source-path=DIR"));
+	assert_string_equal(command(&b, "set source-path"),
+			    "a directory to look for sources in, or OLD=NEW, is wanted");
+	assert_string_equal(command(&b, "set source-path=" FIXTURE_DIR), "");
+	assert_true(shows(&b, "not found here"));
+	assert_string_equal(command(&b, "set source-path " FIXTURE_DIR "/src"), "");
+	assert_false(shows(&b, "not found here"));
+	assert_true(shows(&b, "one block per string"));
+	assert_string_equal(command(&b, "set source-path=/a b=/c d"), "");
+	char *text = config_text(&b.app, "set source-path=/before\n");
+	assert_string_equal(text, "set source-path=" FIXTURE_DIR "/src\nset source-path=/a b=/c d\n");
+	free(text);
+	assert_string_equal(command(&b, "set source-path="), "");
+	assert_true(shows(&b, "not found here"));
+	end(&b);
+	fixture_sources();
+}
+
 static void test_edit(void **state)
 {
 	struct bench b;
@@ -214,7 +243,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_asked),          cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_from_elsewhere), cmocka_unit_test(test_mouse),
-		cmocka_unit_test(test_edit),           cmocka_unit_test(test_editors),
+		cmocka_unit_test(test_source_path),    cmocka_unit_test(test_edit),
+		cmocka_unit_test(test_editors),
 	};
 	fixture_sources();
 	int status = cmocka_run_group_tests(tests, NULL, NULL);

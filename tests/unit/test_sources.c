@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "common/err.h"
+#include "common/mem.h"
 #include "tests/unit/test.h"
+#include "viewer/text/source_paths.h"
 #include "viewer/text/sources.h"
 
 static char path[64];
@@ -96,7 +98,7 @@ static void ends_of_functions(void **state)
 
 static void expect_place(const char *from, const char *to)
 {
-	char *place = sources_place(from);
+	char *place = source_paths_place(from);
 
 	assert_string_equal(place, to);
 	free(place);
@@ -108,21 +110,63 @@ static void mappings(void **state)
 
 	(void)state;
 	expect_place("/build/a/x.c", "/build/a/x.c");
-	assert_int_equal(sources_map("/build/=/home/me", &err), 0);
-	assert_int_equal(sources_map("/build/a=/elsewhere/", &err), 0);
+	assert_int_equal(source_paths_add("/build/=/home/me", &err), 0);
+	assert_int_equal(source_paths_add("/build/a=/elsewhere/", &err), 0);
 	expect_place("/build/b/x.c", "/home/me/b/x.c");
 	expect_place("/build/a/x.c", "/elsewhere/x.c");
 	/* directories, not beginnings of names */
 	expect_place("/build/ab/x.c", "/home/me/ab/x.c");
 	expect_place("/builder/x.c", "/builder/x.c");
-	assert_int_equal(sources_map("/build/a=", &err), 0);
+	assert_int_equal(source_paths_add("/build/a=", &err), 0);
 	expect_place("/build/a/x.c", "/home/me/a/x.c");
-	assert_int_equal(sources_map("/build", &err), -1);
-	assert_int_equal(sources_map("=/x", &err), -1);
-	assert_int_equal(sources_map("/=/root", &err), 0);
+	assert_int_equal(source_paths_add("=/x", &err), -1);
+	assert_int_equal(source_paths_add("/=/root", &err), 0);
 	expect_place("/usr/x.c", "/root/usr/x.c");
-	sources_map_none();
+	source_paths_none();
 	expect_place("/usr/x.c", "/usr/x.c");
+}
+
+/* What isn't where it was is looked for below a directory, by as much of its path as is there. */
+static void directory(void **state)
+{
+	char below[] = "/tmp/memtrace-paths-XXXXXX", *file, *words;
+	struct err err;
+
+	(void)state;
+	assert_non_null(mkdtemp(below));
+	file = xasprintf("%s/x.c", below);
+	FILE *out = fopen(file, "w");
+	assert_non_null(out);
+	fclose(out);
+	assert_int_equal(source_paths_add(below, &err), 0);
+	assert_string_equal(source_paths_directory(), below);
+	expect_place("/nonexistent/src/x.c", file);
+	expect_place("nonexistent/x.c", file);
+	expect_place("../x.c", file);
+	expect_place("/nonexistent/y.c", "/nonexistent/y.c");
+	expect_place("/nonexistent/..", "/nonexistent/..");
+	expect_place("/nonexistent/", "/nonexistent/");
+	expect_place("", "");
+	/* what is where it was is not looked for, and a pair goes before the directory */
+	expect_place("/", "/");
+	words = xasprintf("/nonexistent=%s", below);
+	assert_int_equal(source_paths_add(words, &err), 0);
+	expect_place("/nonexistent/z.c/x.c", file);
+	free(words);
+	words = xasprintf("%s/z.c", below);
+	expect_place("/nonexistent/z.c", words);
+	free(words);
+	assert_int_equal(source_paths_add("", &err), 0);
+	assert_string_equal(source_paths_directory(), "");
+	setenv("HOME", below, 1);
+	assert_int_equal(source_paths_add("~", &err), 0);
+	assert_string_equal(source_paths_directory(), below);
+	assert_int_equal(source_paths_add("~x/y//", &err), 0);
+	assert_string_equal(source_paths_directory(), "~x/y");
+	source_paths_none();
+	unlink(file);
+	rmdir(below);
+	free(file);
 }
 
 /* What is known of a file without opening it, and that other mappings make it unknown again. */
@@ -144,11 +188,11 @@ static void states(void **state)
 	assert_int_equal(sources_n_lines(s, "/tmp"), 0);
 	assert_int_equal(sources_state(s, "/tmp"), SOURCE_UNREADABLE);
 	snprintf(mapping, sizeof(mapping), "/nonexistent/file=%s", path);
-	assert_int_equal(sources_map(mapping, &err), 0);
+	assert_int_equal(source_paths_add(mapping, &err), 0);
 	assert_int_equal(sources_state(s, path), SOURCE_UNASKED);
 	assert_int_equal(sources_state(s, "/nonexistent/file"), SOURCE_UNASKED);
 	assert_string_equal(sources_line(s, "/nonexistent/file", 1), "one");
-	sources_map_none();
+	source_paths_none();
 	unlink(path);
 	sources_free(s);
 }
@@ -156,11 +200,9 @@ static void states(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines),
-		cmocka_unit_test(what_is_no_source),
-		cmocka_unit_test(mappings),
-		cmocka_unit_test(states),
-		cmocka_unit_test(ends_of_functions),
+		cmocka_unit_test(lines),    cmocka_unit_test(what_is_no_source),
+		cmocka_unit_test(mappings), cmocka_unit_test(directory),
+		cmocka_unit_test(states),   cmocka_unit_test(ends_of_functions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

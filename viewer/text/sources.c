@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/err.h"
 #include "common/mem.h"
+#include "viewer/text/source_paths.h"
 
 enum { FILE_MAX = 16 << 20 };
 
@@ -18,7 +18,7 @@ struct source {
 	char *text; /* NULs in place of newlines; NULL: can't be read */
 	enum source_state state;
 	u64 written_ns;
-	unsigned mapped;  /* by these mappings */
+	unsigned mapped;  /* by the paths of this version */
 	ARRAY(u32) lines; /* where each begins */
 };
 
@@ -27,11 +27,6 @@ struct sources {
 	size_t last; /* most questions are about the same file as the one before */
 };
 
-struct mapping {
-	char *old, *new;
-};
-static ARRAY(struct mapping) mappings;
-static unsigned n_changes; /* of the mappings */
 static bool asked_all;
 
 void sources_ask_all(bool on)
@@ -42,70 +37,6 @@ void sources_ask_all(bool on)
 bool sources_asked_all(void)
 {
 	return asked_all;
-}
-
-static size_t without_slashes(const char *path, size_t n)
-{
-	while (n > 1 && path[n - 1] == '/')
-		n--;
-	return n;
-}
-
-int sources_map(const char *words, struct err *err)
-{
-	const char *equals = strchr(words, '=');
-	size_t at = 0;
-
-	if (!equals || equals == words)
-		return err_set(err, "OLD=NEW is wanted, not '%s': two directories", words);
-	char *old = xstrndup(words, without_slashes(words, (size_t)(equals - words)));
-	while (at < mappings.n && strcmp(mappings.at[at].old, old) != 0)
-		at++;
-	if (at < mappings.n) {
-		free(mappings.at[at].old);
-		free(mappings.at[at].new);
-		mappings.at[at] = mappings.at[--mappings.n];
-	}
-	n_changes++;
-	equals++;
-	if (*equals)
-		array_push(&mappings,
-			   (struct mapping){old, xstrndup(equals, without_slashes(equals, strlen(equals)))});
-	else
-		free(old);
-	return 0;
-}
-
-void sources_map_none(void)
-{
-	for (size_t i = 0; i < mappings.n; i++) {
-		free(mappings.at[i].old);
-		free(mappings.at[i].new);
-	}
-	array_free(&mappings);
-	n_changes++;
-}
-
-char *sources_place(const char *path)
-{
-	const struct mapping *best = NULL;
-	size_t most = 0;
-
-	for (size_t i = 0; i < mappings.n; i++) {
-		size_t n = strlen(mappings.at[i].old);
-		bool below = strncmp(path, mappings.at[i].old, n) == 0 &&
-			     (path[n] == '/' || path[n] == '\0' || path[n - 1] == '/');
-
-		if (below && n > most) {
-			best = &mappings.at[i];
-			most = n;
-		}
-	}
-	if (!best)
-		return xstrdup(path);
-	path += most;
-	path += *path == '/';
-	return *path ? xasprintf("%s/%s", best->new, path) : xstrdup(best->new);
 }
 
 struct sources *sources_new(void)
@@ -182,7 +113,7 @@ static void cut_lines(struct source *source, size_t n)
 	}
 }
 
-/* The number of a file, files.n: it was not asked for, or the mappings were others then. */
+/* The number of a file, files.n: it was not asked for, or the paths were others then. */
 static size_t known_source(const struct sources *s, const char *path)
 {
 	size_t at = s->last;
@@ -190,12 +121,12 @@ static size_t known_source(const struct sources *s, const char *path)
 	if (at >= s->files.n || strcmp(s->files.at[at].path, path) != 0)
 		for (at = 0; at < s->files.n && strcmp(s->files.at[at].path, path) != 0;)
 			at++;
-	return at < s->files.n && s->files.at[at].mapped == n_changes ? at : s->files.n;
+	return at < s->files.n && s->files.at[at].mapped == source_paths_version() ? at : s->files.n;
 }
 
 static const struct source *find_source(struct sources *s, const char *path)
 {
-	struct source source = {.state = SOURCE_MISSING, .mapped = n_changes};
+	struct source source = {.state = SOURCE_MISSING, .mapped = source_paths_version()};
 	size_t n;
 
 	s->last = known_source(s, path);
@@ -210,7 +141,7 @@ static const struct source *find_source(struct sources *s, const char *path)
 	s->last = s->files.n;
 	source.path = xstrdup(path);
 	if (*path) {
-		char *place = sources_place(path);
+		char *place = source_paths_place(path);
 
 		source.text = read_file(&source, place, &n);
 		free(place);

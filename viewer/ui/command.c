@@ -13,8 +13,7 @@
 #include "viewer/ui/view.h"
 #include "viewer/ui/write.h"
 
-/* The next word of *text, cut off there; "" at the end. */
-static char *take_word(char **text)
+char *command_word(char **text)
 {
 	char *word = *text + strspn(*text, " ");
 	size_t n = strcspn(word, " ");
@@ -25,7 +24,7 @@ static char *take_word(char **text)
 	return word;
 }
 
-static char *rest_of(char *text)
+char *command_rest(char *text)
 {
 	text += strspn(text, " ");
 	for (size_t n = strlen(text); n > 0 && text[n - 1] == ' '; n--)
@@ -33,88 +32,10 @@ static char *rest_of(char *text)
 	return text;
 }
 
-static int end_of(char *text, struct err *err)
+int command_end(char *text, struct err *err)
 {
-	text = rest_of(text);
+	text = command_rest(text);
 	return *text ? err_set(err, "'%s' is too much", text) : 0;
-}
-
-static int set_metric(struct app *app, const char *name, struct err *err)
-{
-	int metric = metric_by_name(name);
-
-	if (metric < 0)
-		return err_set(err,
-			       "there is no metric '%s': peak, leaked, allocated, allocations or temporary",
-			       name);
-	app_set_metric(app, (enum metric)metric);
-	return 0;
-}
-
-static int set_sort(struct app *app, const char *name, struct err *err)
-{
-	int column = column_by_name(app, app->view, name);
-
-	if (column < 0)
-		return err_set(err, "there is no column '%s' here", name);
-	app_sort_by(app, column);
-	return 0;
-}
-
-static int run_set(struct app *app, char *words, struct err *err)
-{
-	const char *name = take_word(&words), *value = take_word(&words);
-	char word[WORD_MAX];
-
-	if (end_of(words, err) < 0)
-		return -1;
-	if (strcmp(name, "metric") == 0)
-		return set_metric(app, value, err);
-	if (strcmp(name, "sort") == 0)
-		return set_sort(app, value, err);
-	int setting = setting_by_name(name);
-	if (setting == NO_SETTING)
-		return err_set(err, "there is no setting '%s'", name);
-	const struct setting_info *info = &setting_info[setting];
-	if (!*value) {
-		app_say(app, ROLE_NORMAL, "%s is %s (%s): %s", name,
-			setting_word((enum setting)setting, app->settings[setting], word, sizeof(word)),
-			info->words, info->meaning);
-		return 0;
-	}
-	int number = setting_word_number((enum setting)setting, value);
-	if (number < 0)
-		return err_set(err, "%s is one of %s, not '%s'", name, info->words, value);
-	setting_set(app, (enum setting)setting, number);
-	return 0;
-}
-
-static void offer_set(const struct app *app, const char *before, struct offers *offers)
-{
-	char name[WORD_MAX], word[WORD_MAX];
-
-	if (!*before) {
-		command_offer(offers, "metric");
-		command_offer(offers, "sort");
-		for (int i = 0; i < N_SETTINGS; i++)
-			command_offer(offers, setting_info[i].name);
-		return;
-	}
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(before, " "), before);
-	if (strcmp(name, "metric") == 0) {
-		for (int i = 0; i < N_METRICS; i++)
-			command_offer(offers, metric_info[i].name);
-	} else if (strcmp(name, "sort") == 0) {
-		struct column_choice choice;
-		for (int i = 0; column_choice(app, app->view, i, &choice); i++) {
-			if (choice.sorts)
-				command_offer(offers, choice.name);
-		}
-	} else if (setting_by_name(name) != NO_SETTING) {
-		enum setting setting = (enum setting)setting_by_name(name);
-		for (int i = 0; *setting_word(setting, i, word, sizeof(word)); i++)
-			command_offer(offers, word);
-	}
 }
 
 /* The function of this name, else the first that has the text in it. */
@@ -141,7 +62,7 @@ static u32 find_function(const struct app *app, const char *text)
 
 static int run_goto(struct app *app, char *words, struct err *err)
 {
-	const char *text = rest_of(words);
+	const char *text = command_rest(words);
 
 	if (!app->findings)
 		return err_set(err, "nothing is loaded yet");
@@ -163,7 +84,7 @@ void command_offer_functions(const struct app *app, const char *before, struct o
 
 static int narrow(struct app *app, char *words, bool exclude, struct err *err)
 {
-	const char *expression = rest_of(words);
+	const char *expression = command_rest(words);
 	regex_t regex;
 	char text[128];
 
@@ -191,7 +112,7 @@ static int run_exclude(struct app *app, char *words, struct err *err)
 
 static int run_write(struct app *app, char *words, struct err *err)
 {
-	const char *path = rest_of(words);
+	const char *path = command_rest(words);
 
 	if (!*path)
 		return err_set(err, "the name of a file is wanted");
@@ -201,7 +122,7 @@ static int run_write(struct app *app, char *words, struct err *err)
 
 static int run_save_config(struct app *app, char *words, struct err *err)
 {
-	if (end_of(words, err) < 0)
+	if (command_end(words, err) < 0)
 		return -1;
 	app->save_config = true;
 	return 0;
@@ -209,9 +130,9 @@ static int run_save_config(struct app *app, char *words, struct err *err)
 
 static int run_columns(struct app *app, char *words, struct err *err)
 {
-	const char *view = take_word(&words);
+	const char *view = command_word(&words);
 
-	return columns_show(app, view, rest_of(words), err);
+	return columns_show(app, view, command_rest(words), err);
 }
 
 static void offer_views(struct offers *offers)
@@ -262,7 +183,7 @@ static unsigned context_by_name(const char *name)
 
 static int bind_key(char **words, unsigned *contexts, u32 *key, struct err *err)
 {
-	const char *context = take_word(words), *name = take_word(words), *text = name;
+	const char *context = command_word(words), *name = command_word(words), *text = name;
 
 	*contexts = context_by_name(context);
 	if (!*contexts)
@@ -283,13 +204,13 @@ static int run_bind(struct app *app, char *words, struct err *err)
 	(void)app;
 	if (bind_key(&words, &contexts, &key, err) < 0)
 		return -1;
-	const char *name = take_word(&words);
+	const char *name = command_word(&words);
 	enum action action = action_by_name(name);
 	if (action == ACTION_NONE)
 		return err_set(err, "there is no action '%s'", name);
 	if (!(action_info[action].contexts & contexts))
 		return err_set(err, "'%s' means nothing there", name);
-	if (end_of(words, err) < 0)
+	if (command_end(words, err) < 0)
 		return -1;
 	keys_bind(contexts, key, action);
 	return 0;
@@ -301,7 +222,7 @@ static int run_unbind(struct app *app, char *words, struct err *err)
 	u32 key;
 
 	(void)app;
-	if (bind_key(&words, &contexts, &key, err) < 0 || end_of(words, err) < 0)
+	if (bind_key(&words, &contexts, &key, err) < 0 || command_end(words, err) < 0)
 		return -1;
 	keys_bind(contexts, key, ACTION_NONE);
 	return 0;
@@ -323,10 +244,10 @@ static void offer_bind(const struct app *app, const char *before, struct offers 
 
 static int run_color(struct app *app, char *words, struct err *err)
 {
-	const char *name = take_word(&words);
+	const char *name = command_word(&words);
 	int role = theme_role_by_name(name);
 
-	words = rest_of(words);
+	words = command_rest(words);
 	if (role < 0)
 		return err_set(err, "there is no role '%s'", name);
 	if (theme_set_role((enum role)role, words, err) < 0)
@@ -346,14 +267,14 @@ static void offer_color(const struct app *app, const char *before, struct offers
 
 static int run_quit(struct app *app, char *words, struct err *err)
 {
-	if (end_of(words, err) < 0)
+	if (command_end(words, err) < 0)
 		return -1;
 	app->quit = true;
 	return 0;
 }
 
 const struct command command_table[] = {
-	{"set", "set NAME [VALUE]", "a setting, or what it is", true, run_set, offer_set},
+	{"set", "set NAME [VALUE]", "a setting, or what it is", true, command_set, command_offer_set},
 	{"goto", "goto FUNCTION", "selects it", false, run_goto, command_offer_functions},
 	{"filter", "filter REGEX", "narrows to stacks with a match", false, run_filter, NULL},
 	{"exclude", "exclude REGEX", "leaves out stacks with a match", false, run_exclude, NULL},
@@ -364,7 +285,7 @@ const struct command command_table[] = {
 	{"unbind", "unbind any|tree|rows|VIEW KEY", "a key that does nothing", true, run_unbind, offer_bind},
 	{"color", "color ROLE FG BG [bold dim underline reverse]",
 	 "a colour: a name, 0-255, #rrggbb, default", true, run_color, offer_color},
-	{"save-config", "save-config", "keeps settings, columns, keys and colours", false, run_save_config,
+	{"save-config", "save-config", "keeps settings, paths, columns, keys, colours", false, run_save_config,
 	 NULL},
 	{"q", "q", "quits", false, run_quit, NULL},
 };
@@ -384,10 +305,10 @@ const struct command *command_by_name(const char *name)
 static int run(struct app *app, const char *line, bool config, struct err *err)
 {
 	char *copy = xstrdup(line), *words = copy;
-	const char *name = take_word(&words);
+	const char *name = command_word(&words);
 	const struct command *command = command_by_name(name);
 	enum action action = action_by_name(name);
-	bool alone = !*rest_of(words);
+	bool alone = !*command_rest(words);
 	int status = 0;
 
 	if (!*name)

@@ -1,5 +1,5 @@
 /* The table of commands, for the two files that use it: what they do (command.c) and how their line is typed
- * (command_line.c). */
+ * (command_line.c). `set` has a file of its own (command_set.c). */
 #ifndef VIEWER_UI_COMMAND_TABLE_H
 #define VIEWER_UI_COMMAND_TABLE_H
 
@@ -27,6 +27,16 @@ extern const struct command command_table[];
 extern const size_t command_table_n;
 /* NULL: there is none. */
 const struct command *command_by_name(const char *name);
+/* The next word of *text, cut off there; "" at the end. */
+char *command_word(char **text);
+/* Without the spaces around it. */
+char *command_rest(char *text);
+/* -1 and why, if there is more. */
+int command_end(char *text, struct err *err);
+
+int command_set(struct app *app, char *words, struct err *err);
+void command_offer_set(const struct app *app, const char *before, struct offers *offers);
+
 /* Takes a word if it begins as what was typed. */
 void command_offer(struct offers *offers, const char *word);
 /* Offer names that have spaces, and lists of names. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "viewer/text/source_paths.h"
 #include "viewer/ui/columns_shown.h"
 #include "viewer/ui/command.h"
 #include "viewer/ui/view.h"
@@ -47,10 +48,15 @@ void config_read(struct app *app, const char *name, const char *text)
 
 static void write_settings(const struct app *app, FILE *out)
 {
+	const char *from, *to;
 	char word[32];
 
 	if (app_focus(app)->metric != METRIC_PEAK)
 		fprintf(out, "set metric %s\n", metric_info[app_focus(app)->metric].name);
+	if (*source_paths_directory())
+		fprintf(out, "set source-path=%s\n", source_paths_directory());
+	for (size_t i = 0; source_paths_pair(i, &from, &to); i++)
+		fprintf(out, "set source-path=%s=%s\n", from, to);
 	for (int i = 0; i < N_SETTINGS; i++) {
 		if (app->settings[i])
 			fprintf(out, "set %s %s\n", setting_info[i].name,

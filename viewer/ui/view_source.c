@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "viewer/text/source_paths.h"
 #include "viewer/ui/motion.h"
 #include "viewer/ui/names.h"
 
@@ -86,6 +87,9 @@ static void set_page(struct view_source *v, const struct app *app)
 {
 	struct source_page *p = &v->page;
 
+	/* Whoever opened it asked for its text, wherever that is looked for now. */
+	if (v->open)
+		sources_n_lines(v->sources, trace_string(app->trace, p->file));
 	source_page_set(p, v->findings, v->sources, v->metric, p->file);
 	list_go(&p->list, source_row_of_function(p, v->line, v->function));
 	source_search(v, app);
@@ -207,7 +211,7 @@ static void edit(struct view_source *v, struct app *app)
 		return;
 	}
 	free(app->edit);
-	app->edit = sources_place(path);
+	app->edit = source_paths_place(path);
 	app->edit_line = line;
 }
 

@@ -180,7 +180,7 @@ void source_notice(const struct source_page *p, const struct app *app, char *out
 		snprintf(out, size, "s reads its text from this machine: %s", path);
 		break;
 	case SOURCE_MISSING:
-		snprintf(out, size, "not found here; --source-path=OLD=NEW says where files of OLD are now");
+		snprintf(out, size, "not found here; :set source-path=DIR says where to look for it");
 		break;
 	case SOURCE_UNREADABLE:
 		snprintf(out, size, "this file can't be read, or isn't text of at most 16 MiB");
