@@ -88,6 +88,46 @@ static void test_burst(void **state)
 	quit(&tty);
 }
 
+/* The right button's menu, and a click in it. */
+static void test_menu(void **state)
+{
+	struct tty tty;
+
+	(void)state;
+	start(&tty, "xterm-256color");
+	send_mouse(&tty, 2, PLOT_X, PLOT_Y, 'M');
+	send_mouse(&tty, 2, PLOT_X, PLOT_Y, 'm');
+	char *text = tty_dump(&tty), *item = strstr(text, "zoom-in");
+	int row = 1;
+	assert_non_null(item);
+	for (const char *c = text; c < item; c++)
+		row += *c == '\n';
+	free(text);
+	send_mouse(&tty, 0, PLOT_X + 4, row, 'M');
+	send_mouse(&tty, 0, PLOT_X + 4, row, 'm');
+	check_screen(&tty, "g+");
+	quit(&tty);
+}
+
+/* Nothing that a mouse sends makes the viewer wait for more: buttons without a meaning, with modifiers, and
+ * ones that curses doesn't know. */
+static void test_other_buttons(void **state)
+{
+	static const int buttons[] = {1, 2, 5, 17, 34, 35, 66, 67, 128, 129, 160};
+	struct tty tty;
+
+	(void)state;
+	start(&tty, "xterm-256color");
+	for (size_t i = 0; i < ARRAY_LEN(buttons); i++) {
+		send_mouse(&tty, buttons[i], PLOT_X, PLOT_Y, 'M');
+		send_mouse(&tty, buttons[i], PLOT_X, PLOT_Y, 'm');
+		tty_keys(&tty, "\033");
+	}
+	tty_keys(&tty, "g");
+	check_screen(&tty, "g");
+	quit(&tty);
+}
+
 static void test_wheel(void **state)
 {
 	struct tty tty;
@@ -149,8 +189,10 @@ static void test_shift(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_drag),  cmocka_unit_test(test_burst), cmocka_unit_test(test_wheel),
-		cmocka_unit_test(test_strip), cmocka_unit_test(test_shift),
+		cmocka_unit_test(test_drag),  cmocka_unit_test(test_burst),
+		cmocka_unit_test(test_wheel), cmocka_unit_test(test_other_buttons),
+		cmocka_unit_test(test_menu),  cmocka_unit_test(test_strip),
+		cmocka_unit_test(test_shift),
 	};
 	int status = cmocka_run_group_tests(tests, NULL, NULL);
 

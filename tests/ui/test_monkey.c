@@ -82,7 +82,7 @@ static void random_event(struct event *event)
 	switch (roll(10)) {
 	case 0:
 		event->kind = EVENT_MOUSE;
-		event->mouse = (enum mouse_action)roll(6);
+		event->mouse = (enum mouse_action)roll(MOUSE_RELEASE + 1);
 		event->x = (int)roll(160) - 5;
 		event->y = (int)roll(50) - 5;
 		break;

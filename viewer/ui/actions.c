@@ -81,6 +81,9 @@ void actions_chosen(struct app *app, int value)
 		if (value)
 			write_over(app);
 		break;
+	case MENU_ROW:
+		app_act(app, (enum action)value);
+		break;
 	case MENU_TIME:
 		time_menu_chosen(app, value);
 		break;

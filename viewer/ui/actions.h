@@ -13,7 +13,8 @@ enum menu_purpose {
 	MENU_SETTINGS,
 	MENU_MODULES,
 	MENU_BOOKMARKS,
-	MENU_OVERWRITE
+	MENU_OVERWRITE,
+	MENU_ROW,
 };
 
 /* By enum action; NULL where only views have an answer. */

@@ -1,5 +1,5 @@
 /* See app.h. Keys go to what is innermost: a prompt, the help, a menu, else through the table of keys to the
- * view, else to the frame's own actions. */
+ * view, else to the frame's own actions. The mouse is app_mouse.c's. */
 #include "viewer/ui/app.h"
 
 #include <stdarg.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "viewer/ui/actions.h"
+#include "viewer/ui/app_mouse.h"
 #include "viewer/ui/choices.h"
 #include "viewer/ui/columns.h"
 #include "viewer/ui/frame.h"
@@ -17,8 +18,6 @@
 #include "viewer/ui/split.h"
 #include "viewer/ui/sheet.h"
 #include "viewer/ui/view.h"
-
-enum { WHEEL_ROWS = 3 };
 
 const struct view_ops *const view_table[N_VIEWS] = {
 	[VIEW_SUMMARY] = &view_summary_ops,     [VIEW_TOP_DOWN] = &view_top_down_ops,
@@ -229,11 +228,9 @@ static void help_mode_key(struct app *app, u32 key)
 	}
 }
 
-static void menu_mode_key(struct app *app, u32 key)
+void app_menu_answered(struct app *app, enum menu_result result, int value, u32 key)
 {
-	int value;
-
-	switch (menu_key(&app->menu, key, &value)) {
+	switch (result) {
 	case MENU_OPEN:
 		break;
 	case MENU_CHOSEN:
@@ -253,6 +250,14 @@ static void menu_mode_key(struct app *app, u32 key)
 	}
 }
 
+static void menu_mode_key(struct app *app, u32 key)
+{
+	int value = 0;
+	enum menu_result result = menu_key(&app->menu, key, &value);
+
+	app_menu_answered(app, result, value, key);
+}
+
 static void details_mode_key(struct app *app, u32 key)
 {
 	bool closed = false;
@@ -270,102 +275,9 @@ static void (*const mode_keys[])(struct app *app, u32 key) = {
 	[MODE_MENU] = menu_mode_key, [MODE_DETAILS] = details_mode_key,
 };
 
-static const struct hit *find_hit(const struct app *app, int x, int y)
+void app_mode_key(struct app *app, u32 key)
 {
-	for (size_t i = app->hits.n; i-- > 0;) {
-		const struct hit *hit = &app->hits.at[i];
-		if (x >= hit->x && x < hit->x + hit->w && y >= hit->y && y < hit->y + hit->h)
-			return hit;
-	}
-	return NULL;
-}
-
-static void on_click(struct app *app, const struct event *event)
-{
-	const struct hit *hit = find_hit(app, event->x, event->y);
-	const struct view_ops *ops = view_now(app)->ops;
-	bool twice = event->mouse == MOUSE_DOUBLE_CLICK;
-
-	/* A click beside an overlay closes it. */
-	if (app->mode != MODE_VIEW) {
-		mode_keys[app->mode](app, KEY_ESCAPE);
-		return;
-	}
-	if (!hit)
-		return;
-	switch (hit->kind) {
-	case HIT_VIEW:
-		app_show_view(app, (enum view_id)hit->what);
-		break;
-	case HIT_ACTION:
-		app_act(app, (enum action)hit->what);
-		break;
-	case HIT_SORT:
-		app_sort_by(app, hit->what);
-		break;
-	case HIT_BODY:
-		app->drag = DRAG_BODY;
-		if (ops->mouse)
-			ops->mouse(view_now(app), app, event);
-		else
-			ops->click(view_now(app), app, hit->what, twice);
-		break;
-	case HIT_STRIP:
-		app->drag = DRAG_STRIP;
-		strip_press(app, event->x);
-		break;
-	}
-}
-
-/* Whoever got the press gets what follows, wherever the pointer is. */
-static void on_drag(struct app *app, const struct event *event)
-{
-	const struct view_ops *ops = view_now(app)->ops;
-	enum app_drag drag = app->drag;
-
-	if (event->mouse == MOUSE_RELEASE)
-		app->drag = DRAG_NONE;
-	if (app->mode != MODE_VIEW)
-		return;
-	if (drag == DRAG_BODY && ops->mouse)
-		ops->mouse(view_now(app), app, event);
-	else if (drag == DRAG_STRIP && event->mouse == MOUSE_RELEASE)
-		strip_release(app);
-	else if (drag == DRAG_STRIP)
-		strip_drag(app, event->x);
-}
-
-static void on_wheel(struct app *app, const struct event *event)
-{
-	const struct view_ops *ops = view_now(app)->ops;
-	const struct hit *hit = find_hit(app, event->x, event->y);
-	bool up = event->mouse == MOUSE_WHEEL_UP;
-
-	if (app->mode == MODE_VIEW && ops->mouse && hit && hit->kind == HIT_BODY)
-		ops->mouse(view_now(app), app, event);
-	else if (app->mode == MODE_VIEW && ops->wheel)
-		ops->wheel(view_now(app), up ? -WHEEL_ROWS : WHEEL_ROWS);
-	else if (app->mode != MODE_VIEW && app->mode != MODE_PROMPT)
-		mode_keys[app->mode](app, up ? KEY_ARROW_UP : KEY_ARROW_DOWN);
-}
-
-static void on_mouse(struct app *app, const struct event *event)
-{
-	switch (event->mouse) {
-	case MOUSE_CLICK:
-	case MOUSE_DOUBLE_CLICK:
-		app->drag = DRAG_NONE;
-		on_click(app, event);
-		break;
-	case MOUSE_DRAG:
-	case MOUSE_RELEASE:
-		on_drag(app, event);
-		break;
-	case MOUSE_WHEEL_UP:
-	case MOUSE_WHEEL_DOWN:
-		on_wheel(app, event);
-		break;
-	}
+	mode_keys[app->mode](app, key);
 }
 
 void app_event(struct app *app, const struct event *event)
@@ -378,9 +290,9 @@ void app_event(struct app *app, const struct event *event)
 	if (event->kind == EVENT_KEY || event->kind == EVENT_MOUSE)
 		app->message[0] = '\0';
 	if (event->kind == EVENT_KEY)
-		mode_keys[app->mode](app, event->key);
+		app_mode_key(app, event->key);
 	else if (event->kind == EVENT_MOUSE)
-		on_mouse(app, event);
+		app_mouse(app, event);
 }
 
 void app_draw(struct app *app, struct surface *s)

@@ -32,6 +32,7 @@ enum key {
 enum mouse_action {
 	MOUSE_CLICK, /* pressed */
 	MOUSE_DOUBLE_CLICK,
+	MOUSE_MENU, /* the right button, pressed */
 	MOUSE_WHEEL_UP,
 	MOUSE_WHEEL_DOWN,
 	MOUSE_DRAG, /* moved to another cell with the button held */

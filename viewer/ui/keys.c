@@ -23,19 +23,19 @@ const struct action_info action_info[N_ACTIONS] = {
 				ACTIONS_NARROW(X)
 #undef X
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "COMPARE")
-				ACTIONS_DIFF(X)
+					ACTIONS_DIFF(X)
 #undef X
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "LOOK")
-					ACTIONS_LOOK(X)
+						ACTIONS_LOOK(X)
 #undef X
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "FIND")
-						ACTIONS_FIND(X)
+							ACTIONS_FIND(X)
 #undef X
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "TAKE AWAY")
-							ACTIONS_TAKE(X)
+								ACTIONS_TAKE(X)
 #undef X
 #define X(id, n, k, c, h, hi, r) ROW(id, n, k, c, h, hi, r, "PROGRAM")
-								ACTIONS_PROGRAM(X)
+									ACTIONS_PROGRAM(X)
 #undef X
 };
 
@@ -220,6 +220,15 @@ static void keys_now(enum action action, char *out, size_t size)
 			used += (size_t)snprintf(out + used, size - used, "%s ",
 						 key_name(key, name, sizeof(name)));
 	}
+}
+
+u32 action_key(enum action action)
+{
+	char now[256];
+	const char *text = now;
+
+	keys_now(action, now, sizeof(now));
+	return key_parse(&text);
 }
 
 char *action_keys(enum action action, const struct glyphs *glyphs, bool first_only, char *out, size_t size)

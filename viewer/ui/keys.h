@@ -80,7 +80,7 @@ enum key_context {
 	X(TAKE_RANGE, "take-range", "Enter", CONTEXT_HEAP, "narrow: every view shows the selected range",    \
 	  "use this range", 1)                                                                               \
 	X(TIME, "time", "t F8", CONTEXT_ANY, "choose a range of time", "", 0)                                \
-	X(FOCUS, "focus", "f", CONTEXT_NAMES, "the same: focus on this function", "", 0)                     \
+	X(FOCUS, "focus", "f", CONTEXT_NAMES, "narrow: only stacks with this function", "", 0)               \
 	X(BACK, "back", "Backspace", CONTEXT_ANY, "widen: one narrowing back", "widen", 13)                  \
 	X(EXCLUDE, "exclude", "x", CONTEXT_NAMES, "without stacks that have this function", "exclude", 9)    \
 	X(WITHOUT, "without", "x", CONTEXT_THREADS, "narrow: all but this, or what is marked", "without", 9) \
@@ -198,6 +198,8 @@ u32 key_parse(const char **text);
  * "<" that begins no name is itself. 0 at the end. */
 u32 key_parse_typed(const char **text);
 
+/* The first key of an action as it is now, 0: none. */
+u32 action_key(enum action action);
 /* The keys of an action for people ("← h -"), at most size bytes. first_only: just the first. */
 char *action_keys(enum action action, const struct glyphs *glyphs, bool first_only, char *out, size_t size);
 

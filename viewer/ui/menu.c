@@ -11,7 +11,13 @@ void menu_open(struct menu *menu, const char *title, int purpose)
 	*menu = (struct menu){.title = title, .purpose = purpose};
 }
 
-void menu_add(struct menu *menu, char key, int value, bool current, const char *name, const char *meaning)
+void menu_open_beside(struct menu *menu, const char *title, int purpose, int x, int y)
+{
+	*menu = (struct menu){.title = title, .purpose = purpose, .beside = true, .x = x, .y = y};
+}
+
+void menu_add_key(struct menu *menu, u32 key, const char *shown, int value, const char *name,
+		  const char *meaning)
 {
 	size_t i = menu->list.n;
 
@@ -20,17 +26,23 @@ void menu_add(struct menu *menu, char key, int value, bool current, const char *
 	struct menu_item *item = &menu->items[i];
 	item->key = key;
 	item->value = value;
+	snprintf(item->shown, sizeof(item->shown), "%s", shown);
 	snprintf(item->name, sizeof(item->name), "%s", name);
 	snprintf(item->meaning, sizeof(item->meaning), "%s", meaning);
 	list_fit(&menu->list, i + 1, i + 1);
+}
+
+void menu_add(struct menu *menu, char key, int value, bool current, const char *name, const char *meaning)
+{
+	menu_add_key(menu, (u32)key, (char[]){key, '\0'}, value, name, meaning);
 	if (current)
-		list_go(&menu->list, i);
+		list_go(&menu->list, menu->list.n - 1);
 }
 
 enum menu_result menu_key(struct menu *menu, u32 key, int *value)
 {
 	for (size_t i = 0; i < menu->list.n; i++) {
-		if ((u32)menu->items[i].key == key) {
+		if (menu->items[i].key && menu->items[i].key == key) {
 			*value = menu->items[i].value;
 			return MENU_CHOSEN;
 		}
@@ -61,16 +73,50 @@ enum menu_result menu_key(struct menu *menu, u32 key, int *value)
 	return MENU_FOREIGN;
 }
 
+enum menu_result menu_click(struct menu *menu, int x, int y, int *value)
+{
+	int row = y - menu->rows.y;
+
+	if (x < menu->rows.x || x >= menu->rows.x + menu->rows.w || row < -1 || row > menu->rows.h)
+		return MENU_CLOSED;
+	if (row < 0 || row >= menu->rows.h || menu->list.top + (size_t)row >= menu->list.n)
+		return MENU_OPEN;
+	list_go(&menu->list, menu->list.top + (size_t)row);
+	*value = menu->items[menu->list.cursor].value;
+	return MENU_CHOSEN;
+}
+
+static void draw_item(const struct menu *menu, struct surface *s, size_t i, int x, int y, int w, int keys,
+		      int names)
+{
+	const struct menu_item *item = &menu->items[i];
+	bool selected = i == menu->list.cursor;
+	int name = x + 3 + keys, meaning = name + names + 2, end = x + w - 1;
+
+	surface_put(s, x, y, 1, ROLE_NORMAL, selected ? ">" : " ");
+	surface_put(s, x + 1, y, MIN(keys, end - x - 1), ROLE_KEY, item->shown);
+	surface_put(s, name - 1, y, MIN(names, end - name + 1), ROLE_NORMAL, item->name);
+	surface_put_fit(s, meaning - 1, y, end - meaning + 1, ROLE_DIM, item->meaning, FIT_END);
+	if (selected)
+		surface_select(s, x, y, w);
+}
+
 void menu_draw(struct menu *menu, struct surface *s, const struct glyphs *glyphs, int bottom)
 {
-	int names = 0, meanings = 0, n = (int)menu->list.n;
+	int keys = 1, names = 0, meanings = 0, n = (int)menu->list.n;
 
 	for (int i = 0; i < n; i++) {
+		keys = MAX(keys, surface_columns(s, menu->items[i].shown));
 		names = MAX(names, surface_columns(s, menu->items[i].name));
 		meanings = MAX(meanings, surface_columns(s, menu->items[i].meaning));
 	}
-	int w = MIN(s->w, MAX(names + meanings + 9, 24)), h = MIN(n + 2, bottom);
+	int w = MIN(s->w, MAX(keys + names + meanings + 8, 24)), h = MIN(n + 2, bottom);
 	int x = MIN(1, s->w - w), y = bottom - h;
+	if (menu->beside) {
+		/* Below the cell; above it where there is more room; else as near as it can be. */
+		x = MAX(MIN(menu->x, s->w - w), 0);
+		y = menu->y + 1 + h <= bottom ? menu->y + 1 : menu->y >= h ? menu->y - h : bottom - h;
+	}
 	bool boxed = h >= 3;
 	int rows = boxed ? h - 2 : h, first = boxed ? y + 1 : y;
 	if (boxed)
@@ -78,16 +124,10 @@ void menu_draw(struct menu *menu, struct surface *s, const struct glyphs *glyphs
 	else
 		surface_fill(s, x, y, w, h, ROLE_NORMAL);
 	list_fit(&menu->list, menu->list.n, (size_t)MAX(rows, 1));
-	for (int i = 0; i < rows && (size_t)i + menu->list.top < menu->list.n; i++) {
-		const struct menu_item *item = &menu->items[menu->list.top + (size_t)i];
-		int row = first + i, end = x + w - 2;
-		bool selected = menu->list.top + (size_t)i == menu->list.cursor;
-		surface_put(s, x + 1, row, 1, ROLE_NORMAL, selected ? ">" : " ");
-		surface_printf(s, x + 2, row, 1, ROLE_KEY, "%c", item->key);
-		surface_put(s, x + 4, row, MIN(names, end - x - 4), ROLE_NORMAL, item->name);
-		surface_put_fit(s, x + 6 + names, row, end - (x + 6 + names), ROLE_DIM, item->meaning,
-				FIT_END);
-		if (selected)
-			surface_select(s, x + 1, row, w - 2);
-	}
+	menu->rows.x = x;
+	menu->rows.y = first;
+	menu->rows.w = w;
+	menu->rows.h = rows;
+	for (int i = 0; i < rows && (size_t)i + menu->list.top < menu->list.n; i++)
+		draw_item(menu, s, menu->list.top + (size_t)i, x + 1, first + i, w - 2, keys, names);
 }

@@ -25,6 +25,12 @@
 
 enum { ESCAPE_MS = 25, MOUSE_QUEUE = 16 };
 
+/* Also what means nothing here: at an event that it isn't to report, curses waits for the next one, nodelay()
+ * or not. No clicks: they are told from presses. */
+#define BUTTON_MASK(n) (BUTTON##n##_PRESSED | BUTTON##n##_RELEASED)
+static const mmask_t MOUSE_MASK = BUTTON_MASK(1) | BUTTON_MASK(2) | BUTTON_MASK(3) | BUTTON_MASK(4) |
+				  BUTTON_MASK(5) | REPORT_MOUSE_POSITION;
+
 static struct {
 	bool open;
 	SCREEN *screen;
@@ -126,10 +132,8 @@ static void open_mouse(bool wanted)
 	term.mouse = false;
 	if (!wanted)
 		return;
-	/* Buttons and the wheel, movements with a button held; never all movements, which flood the line. */
-	term.mouse = mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED |
-				       REPORT_MOUSE_POSITION,
-			       NULL) != 0;
+	/* Never all movements, which flood the line. */
+	term.mouse = mousemask(MOUSE_MASK, NULL) != 0;
 	term.report_drags = term.mouse && has_mouse();
 	mouseinterval(0);
 }
@@ -342,6 +346,8 @@ static bool mouse_event(const MEVENT *mouse, struct event *event)
 		event->mouse = MOUSE_WHEEL_UP;
 	} else if (mouse->bstate & BUTTON5_PRESSED) {
 		event->mouse = MOUSE_WHEEL_DOWN;
+	} else if (mouse->bstate & BUTTON3_PRESSED) {
+		event->mouse = MOUSE_MENU;
 	} else if (mouse->bstate & BUTTON1_RELEASED) {
 		event->mouse = MOUSE_RELEASE;
 	} else if (mouse->bstate & REPORT_MOUSE_POSITION) {

@@ -196,6 +196,13 @@ static void mouse(struct view *view, struct app *app, const struct event *event)
 		v->anchor_ns = v->cursor_ns;
 		v->pressed = true;
 		break;
+	case MOUSE_MENU:
+		/* On what is selected it is about that, elsewhere about this moment. */
+		if (v->selected && ns >= v->selection.from && ns <= v->selection.to)
+			break;
+		clear_selection(v);
+		heap_move_to(v, ns);
+		break;
 	case MOUSE_DOUBLE_CLICK:
 		act(view, app, ACTION_TAKE_RANGE);
 		break;
