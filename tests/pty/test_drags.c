@@ -1,48 +1,17 @@
 /* The mouse with its button held, and Shift with arrows, as a terminal sends them. */
-#include "tests/pty/harness.h"
-#include "tests/ui/fixture.h"
+#include "tests/pty/viewer.h"
 
 enum { W = 106, H = 30, PLOT_X = 7, PLOT_Y = 6, STRIP_Y = 3 }; /* counted from 1, as the terminal does */
 
-static char *dump(const char *keys)
-{
-	char command[1024];
-	int status;
-
-	snprintf(command, sizeof(command), "TZ=UTC LC_ALL=C.UTF-8 %s --dump heap --size %dx%d --keys '%s' %s",
-		 VIEWER, W, H, keys, fixture_trace("waves"));
-	char *text = run_command(command, &status);
-	assert_int_equal(status, 0);
-	return text;
-}
-
 static void check_screen(struct tty *tty, const char *keys)
 {
-	char *wanted = dump(keys), *got = tty_dump(tty);
-
-	if (strcmp(got, wanted) != 0) {
-		fprintf(stderr, "wanted:\n%s\ngot:\n%s", wanted, got);
-		fail();
-	}
-	free(got);
-	free(wanted);
+	viewer_check(tty, "waves", NULL, "heap", keys);
 }
 
 static void start(struct tty *tty, const char *term)
 {
-	char *argv[] = {VIEWER, (char *)fixture_trace("waves"), NULL};
-
-	tty_start(tty, argv, W, H, term, "C.UTF-8", NULL);
-	tty_wait(tty);
+	viewer_start(tty, "waves", NULL, W, H, term);
 	tty_keys(tty, "5");
-}
-
-static void quit(struct tty *tty)
-{
-	tty_send(tty, "\003");
-	assert_int_equal(tty_end(tty), 0);
-	assert_true(tty_restored(tty));
-	tty_free(tty);
 }
 
 /* button: 0 pressed or (final m) released, 32 moved while pressed, 64 and 65 the wheel */
@@ -73,7 +42,7 @@ static void test_drag(void **state)
 	check_screen(&tty, "g<S-Right><S-Right><S-Right><S-Right>");
 	tty_keys(&tty, "\r");
 	check_screen(&tty, "g<S-Right><S-Right><S-Right><S-Right><Enter>");
-	quit(&tty);
+	viewer_quit(&tty);
 }
 
 /* All at once, as over a slow line. */
@@ -85,7 +54,7 @@ static void test_burst(void **state)
 	start(&tty, "xterm-256color");
 	tty_keys(&tty, "\033[<0;7;6M\033[<32;8;6M\033[<32;9;6M\033[<32;11;6M\033[<0;11;6m");
 	check_screen(&tty, "g<S-Right><S-Right><S-Right><S-Right>");
-	quit(&tty);
+	viewer_quit(&tty);
 }
 
 /* The right button's menu, and a click in it. */
@@ -106,7 +75,7 @@ static void test_menu(void **state)
 	send_mouse(&tty, 0, PLOT_X + 4, row, 'M');
 	send_mouse(&tty, 0, PLOT_X + 4, row, 'm');
 	check_screen(&tty, "g+");
-	quit(&tty);
+	viewer_quit(&tty);
 }
 
 /* Nothing that a mouse sends makes the viewer wait for more: buttons without a meaning, with modifiers, and
@@ -125,7 +94,7 @@ static void test_other_buttons(void **state)
 	}
 	tty_keys(&tty, "g");
 	check_screen(&tty, "g");
-	quit(&tty);
+	viewer_quit(&tty);
 }
 
 static void test_wheel(void **state)
@@ -140,7 +109,7 @@ static void test_wheel(void **state)
 	check_screen(&tty, "g+");
 	send_mouse(&tty, 65, PLOT_X, PLOT_Y, 'M');
 	check_screen(&tty, "g+-");
-	quit(&tty);
+	viewer_quit(&tty);
 }
 
 static void test_strip(void **state)
@@ -160,7 +129,7 @@ static void test_strip(void **state)
 	free(text);
 	tty_keys(&tty, "u");
 	check_screen(&tty, "");
-	quit(&tty);
+	viewer_quit(&tty);
 }
 
 /* With what terminfo says of Shift and arrows, and without. The console of Linux sends none of them. */
@@ -182,7 +151,7 @@ static void test_shift(void **state)
 		text = tty_dump(&tty);
 		assert_null(strstr(text, "selected 0s to"));
 		free(text);
-		quit(&tty);
+		viewer_quit(&tty);
 	}
 }
 
