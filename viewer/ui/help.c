@@ -9,7 +9,14 @@
 #include "viewer/ui/actions.h"
 #include "viewer/ui/box.h"
 
-enum { KEYS_MAX = 64, KEYS_COLUMNS = 20, WIDTH_MAX = 78, SHORT_KEYS = 10 };
+enum {
+	KEYS_MAX = 64,
+	WIDTH_MAX = 78,
+	MANY_KEYS_FROM = 50, /* columns, for all keys of an action */
+	BESIDE_FROM = 30,    /* for keys and words beside each other */
+	KEYS_COLUMNS = 20,
+	SHORT_KEYS = 9,
+};
 
 static bool contains(const char *text, const char *part)
 {
@@ -120,25 +127,83 @@ enum help_result help_key(struct help *help, u32 key, enum action *action)
 	return HELP_FOREIGN;
 }
 
-static void draw_row(const struct help *help, struct surface *s, const struct glyphs *glyphs, int i, int x,
-		     int y, int w)
+/* Where keys and words stand in a row: beside each other, or, on the narrowest screens, below. */
+struct layout {
+	int w, keys_w, help_x, help_w;
+	bool below, first_only;
+};
+
+static struct layout layout_of(int w)
+{
+	struct layout l = {.w = w, .keys_w = KEYS_COLUMNS, .first_only = w < MANY_KEYS_FROM};
+
+	l.below = w < BESIDE_FROM;
+	if (l.below)
+		l.keys_w = w - 2;
+	else if (l.first_only)
+		l.keys_w = SHORT_KEYS;
+	l.help_x = l.below ? 4 : l.keys_w + 3;
+	l.help_w = MAX(w - l.help_x, 1);
+	return l;
+}
+
+/* The part of a text that fits into a line, cut between words; the table's texts are ASCII. */
+static int line_of(const char *text, int w)
+{
+	int n = (int)strlen(text), at = w;
+
+	if (n <= w)
+		return n;
+	while (at > 0 && text[at] != ' ')
+		at--;
+	return at > 0 ? at : w;
+}
+
+/* The lines of a row, how many; drawn, down to a row of the screen, where s is given. */
+static int each_line(const struct help *help, const struct layout *l, int i, struct surface *s, int x, int y,
+		     int bottom, const struct glyphs *glyphs)
 {
 	char keys[KEYS_MAX];
-	bool selected = (size_t)i == help->list.cursor;
-	int keys_w = w >= 50 ? KEYS_COLUMNS : SHORT_KEYS;
+	int lines = 0;
 
 	if (help->rows[i] < 0) {
-		surface_put_fit(s, x + 1, y, w - 1, ROLE_STRONG, action_info[-1 - help->rows[i]].group,
-				FIT_END);
-		return;
+		if (s)
+			surface_put_fit(s, x + 1, y, l->w - 1, ROLE_STRONG,
+					action_info[-1 - help->rows[i]].group, FIT_END);
+		return 1;
 	}
 	enum action action = (enum action)help->rows[i];
-	surface_put(s, x, y, 1, ROLE_NORMAL, selected ? ">" : " ");
-	action_keys(action, glyphs, w < 50, keys, sizeof(keys));
-	surface_put_fit(s, x + 2, y, MIN(keys_w, w - 2), ROLE_KEY, keys, FIT_END);
-	surface_put_fit(s, x + keys_w + 3, y, w - keys_w - 3, ROLE_NORMAL, action_info[action].help, FIT_END);
-	if (selected)
-		surface_select(s, x, y, w);
+	bool selected = (size_t)i == help->list.cursor;
+	if (s) {
+		surface_put(s, x, y, 1, ROLE_NORMAL, selected ? ">" : " ");
+		action_keys(action, glyphs, l->first_only, keys, sizeof(keys));
+		surface_put_fit(s, x + 2, y, MIN(l->keys_w, l->w - 2), ROLE_KEY, keys, FIT_END);
+	}
+	lines += l->below;
+	for (const char *text = action_info[action].help; *text; lines++) {
+		int n = line_of(text, l->help_w);
+		if (s && y + lines < bottom)
+			surface_printf(s, x + l->help_x, y + lines, l->help_w, ROLE_NORMAL, "%.*s", n, text);
+		text += n;
+		text += *text == ' ';
+	}
+	for (int k = 0; s && selected && k < lines && y + k < bottom; k++)
+		surface_select(s, x, y + k, l->w);
+	return lines;
+}
+
+/* Rows may have several lines: scrolls until the selected one is seen whole. */
+static void keep_in_sight(struct help *help, const struct layout *l, int lines)
+{
+	int used = 0;
+
+	for (size_t i = help->list.cursor + 1; i-- > help->list.top;) {
+		used += each_line(help, l, (int)i, NULL, 0, 0, 0, NULL);
+		if (used > lines && i < help->list.cursor) {
+			help->list.top = i + 1;
+			return;
+		}
+	}
 }
 
 void help_draw(struct help *help, struct surface *s, const struct glyphs *glyphs, int top, int bottom)
@@ -161,8 +226,10 @@ void help_draw(struct help *help, struct surface *s, const struct glyphs *glyphs
 	/* The heading above the first row is worth a line. */
 	if (help->list.cursor == 1 && rows > 1)
 		help->list.top = 0;
+	struct layout l = layout_of(inside_w);
+	keep_in_sight(help, &l, rows);
 	if (help->n_rows == 0)
 		surface_put(s, inside_x, first, inside_w, ROLE_DIM, "no such key");
-	for (int i = 0; i < rows && (size_t)i + help->list.top < help->list.n; i++)
-		draw_row(help, s, glyphs, i + (int)help->list.top, inside_x, first + i, inside_w);
+	for (int i = (int)help->list.top, y = first; y < first + rows && i < help->n_rows; i++)
+		y += each_line(help, &l, i, s, inside_x, y, first + rows, glyphs);
 }
