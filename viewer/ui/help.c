@@ -135,9 +135,10 @@ struct layout {
 
 static struct layout layout_of(int w)
 {
-	struct layout l = {.w = w, .keys_w = KEYS_COLUMNS, .first_only = w < MANY_KEYS_FROM};
+	struct layout l = {.w = w, .keys_w = KEYS_COLUMNS};
 
 	l.below = w < BESIDE_FROM;
+	l.first_only = !l.below && w < MANY_KEYS_FROM;
 	if (l.below)
 		l.keys_w = w - 2;
 	else if (l.first_only)
