@@ -17,6 +17,7 @@
 #include "viewer/text/sources.h"
 #include "viewer/ui/columns.h"
 #include "viewer/ui/screen.h"
+#include "viewer/ui/surroundings.h"
 #include "viewer/ui/view.h"
 
 enum { STATUS_UNREADABLE = 1, STATUS_USAGE = 2 };
@@ -138,7 +139,8 @@ static void no_such_view(void)
 
 static void run_dump(const char *file, const char *before, const struct focus *first)
 {
-	struct screen_shot shot = {.view = N_VIEWS, .w = 80, .h = 24, .keys = o.keys, .ascii = o.ascii};
+	struct screen_shot shot = {
+		.view = N_VIEWS, .w = 80, .h = 24, .keys = o.keys, .ascii = o.ascii || surroundings_ascii()};
 	struct err err;
 
 	for (int i = 0; i < N_VIEWS; i++) {

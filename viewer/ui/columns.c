@@ -203,7 +203,8 @@ void metric_text_long(char *out, size_t size, enum metric metric, u64 value)
 		human_bytes(number, value);
 	else
 		human_count(number, value, ' ');
-	snprintf(out, size, "%s %s", number, words[metric]);
+	snprintf(out, size, "%s %s", number,
+		 metric == METRIC_ALLOCATIONS && value == 1 ? "allocation" : words[metric]);
 }
 
 void column_text(enum column_id id, enum metric metric, const struct figures *total,

@@ -285,8 +285,8 @@ const struct command command_table[] = {
 	{"unbind", "unbind any|tree|rows|VIEW KEY", "a key that does nothing", true, run_unbind, offer_bind},
 	{"color", "color ROLE FG BG [bold dim underline reverse]",
 	 "a colour: a name, 0-255, #rrggbb, default", true, run_color, offer_color},
-	{"save-config", "save-config", "keeps settings, paths, columns, keys, colours", false, run_save_config,
-	 NULL},
+	{"save-config", "save-config", "keeps settings, paths, columns, keys, colours", false,
+	 run_save_config, NULL},
 	{"q", "q", "quits", false, run_quit, NULL},
 };
 

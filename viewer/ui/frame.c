@@ -45,30 +45,51 @@ void frame_loading_text(const struct app *app, char *out, size_t size)
 		snprintf(out, size, "%s %s", app->loading.what, dots);
 }
 
-static const char *title_of(int view, bool short_titles)
-{
-	return short_titles ? view_table[view]->short_title : view_table[view]->title;
-}
-
 bool frame_has_tab(const struct app *app, int view)
 {
 	return view_table[view] && (view != VIEW_DIFF || app->before || app->view == VIEW_DIFF);
 }
 
+/* What of the tabs is written, the most that fits: nobody should have to ask which view this is. */
+enum tab_titles { TITLES_LONG, TITLES_SHORT, TITLES_OF_ONE, TITLES_ONE };
+
+static int tab_text(const struct app *app, enum tab_titles titles, int view, char *out, size_t size)
+{
+	const struct view_ops *ops = view_table[view];
+	const char *title = titles == TITLES_LONG ? ops->title : ops->short_title;
+	bool on = view == (int)app->view;
+
+	if (!frame_has_tab(app, view) || (titles == TITLES_ONE && !on))
+		return snprintf(out, size, "%s", "");
+	if (titles == TITLES_OF_ONE && !on)
+		return snprintf(out, size, " %d", view + 1);
+	return snprintf(out, size, "%c%d %s%c", on ? '[' : ' ', view + 1, title, on ? ']' : ' ');
+}
+
+static int tabs_width(const struct app *app, enum tab_titles titles)
+{
+	char text[TEXT_MAX];
+	int width = -1;
+
+	for (int i = 0; i < N_VIEWS; i++) {
+		int used = tab_text(app, titles, i, text, sizeof(text));
+		width += used ? used + 1 : 0;
+	}
+	return width;
+}
+
 static void draw_tabs(struct app *app, struct surface *s, int y)
 {
-	int need = 0, x = 0;
+	enum tab_titles titles = TITLES_LONG;
+	char text[TEXT_MAX];
+	int x = 0;
 
-	for (int i = 0; i < N_VIEWS; i++)
-		need += frame_has_tab(app, i) ? (int)strlen(title_of(i, false)) + 5 : 0;
+	while (titles < TITLES_ONE && tabs_width(app, titles) > s->w)
+		titles++;
 	for (int i = 0; i < N_VIEWS; i++) {
-		if (!frame_has_tab(app, i))
+		if (tab_text(app, titles, i, text, sizeof(text)) == 0)
 			continue;
-		bool on = i == (int)app->view;
-		char text[TEXT_MAX];
-		snprintf(text, sizeof(text), "%c%d %s%c", on ? '[' : ' ', i + 1, title_of(i, need > s->w + 1),
-			 on ? ']' : ' ');
-		int used = surface_put(s, x, y, s->w - x, on ? ROLE_TAB_ON : ROLE_TAB, text);
+		int used = surface_put(s, x, y, s->w - x, i == (int)app->view ? ROLE_TAB_ON : ROLE_TAB, text);
 		app_add_hit(app, x, y, used, 1, HIT_VIEW, i);
 		x += used + 1;
 	}
@@ -176,66 +197,6 @@ void frame_draw_top(struct app *app, struct surface *s, const struct frame *fram
 		draw_strip(app, s, frame->strip);
 }
 
-/* A hint at x; returns the columns it took, 0 when it doesn't fit. */
-static int put_hint(struct app *app, struct surface *s, int x, int y, int room, const char *keys,
-		    const char *label, int action)
-{
-	int keys_w = surface_columns(s, keys), label_w = surface_columns(s, label);
-
-	if (keys_w + 1 + label_w > room)
-		return 0;
-	surface_put(s, x, y, keys_w, ROLE_KEY, keys);
-	surface_put(s, x + keys_w + 1, y, label_w, ROLE_HINT, label);
-	if (action != ACTION_NONE)
-		app_add_hit(app, x, y, keys_w + 1 + label_w, 1, HIT_ACTION, action);
-	return keys_w + 1 + label_w;
-}
-
-/* Keys and words of the modes in which other keys hold. */
-static const char *const mode_hints[][6] = {
-	[MODE_VIEW] = {NULL},
-	[MODE_PROMPT] = {"Enter", "done", "Esc", "cancel", NULL},
-	[MODE_HELP] = {"Esc", "close", "Enter", "do it", NULL},
-	[MODE_MENU] = {"Esc", "close", "Enter", "choose", NULL},
-	[MODE_DETAILS] = {"Esc", "close", NULL},
-};
-
-static void draw_hints(struct app *app, struct surface *s, int y)
-{
-	const char *const *pair = mode_hints[app->mode];
-	const char *last = s->w < 30 ? "" : "all keys";
-	int x = 1, end = s->w - 2 - (int)strlen(last);
-	unsigned context = view_table[app->view]->context;
-	char keys[64], hint[TEXT_MAX] = "";
-
-	if (app->mode == MODE_PROMPT)
-		prompts_hint(app, hint, sizeof(hint));
-	if (*hint) {
-		surface_put_fit(s, x, y, s->w - x, ROLE_HINT, hint, FIT_END);
-		return;
-	}
-	for (; *pair; pair += 2) {
-		int used = put_hint(app, s, x, y, end - x, pair[0], pair[1], ACTION_NONE);
-		x += used ? used + 2 : 0;
-	}
-	for (int rank = 1; app->mode == MODE_VIEW && rank < 16; rank++) {
-		for (int i = 0; i < N_ACTIONS; i++) {
-			if (action_info[i].hint_rank != rank || !(action_info[i].contexts & context) ||
-			    !action_available((enum action)i))
-				continue;
-			if (!*action_keys((enum action)i, app->glyphs, true, keys, sizeof(keys)))
-				continue;
-			int used = put_hint(app, s, x, y, end - x - 2, keys, action_info[i].hint, i);
-			x += used ? used + 2 : 0;
-		}
-	}
-	if (app->mode == MODE_PROMPT)
-		return;
-	surface_put(s, x, y, 1, ROLE_KEY, "?");
-	surface_put(s, x + 2, y, s->w - x - 2, ROLE_HINT, app->mode == MODE_VIEW ? last : "");
-	app_add_hit(app, x, y, 2 + (int)strlen(last), 1, HIT_ACTION, ACTION_HELP);
-}
-
 /* The prompt, else a message, else the facts about what is selected. */
 static void draw_detail(struct app *app, struct surface *s, int y, int w)
 {
@@ -256,7 +217,7 @@ void frame_draw_bottom(struct app *app, struct surface *s, const struct frame *f
 {
 	if (frame->detail >= 0) {
 		draw_detail(app, s, frame->detail, s->w);
-		draw_hints(app, s, frame->hints);
+		frame_draw_hints(app, s, frame->hints);
 		return;
 	}
 	/* One row for both. */

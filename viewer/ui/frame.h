@@ -18,6 +18,7 @@ void frame_layout(struct frame *frame, int h);
 void frame_draw_top(struct app *app, struct surface *s, const struct frame *frame);
 void frame_draw_lens(struct app *app, struct surface *s, int y);
 void frame_draw_bottom(struct app *app, struct surface *s, const struct frame *frame);
+void frame_draw_hints(struct app *app, struct surface *s, int y);
 /* "reading … 43 %" */
 void frame_loading_text(const struct app *app, char *out, size_t size);
 /* What stands in a body that has no figures yet. */

@@ -74,14 +74,14 @@ enum key_context {
 	X(FLAME_ZOOM, "flame-zoom", "Enter", CONTEXT_FLAME, "this box as wide as the screen", "zoom", 1)     \
 	X(ONLY, "only", "Enter", CONTEXT_THREADS, "narrow: only this, or what is marked", "only this", 1)    \
 	X(CENTRE_ON, "centre-on", "Enter", CONTEXT_FUNCTIONS, "its callers; there: go on to the caller", "", \
-	  0)                                                                                                 \
+	  1)                                                                                                 \
 	X(OPEN_FILE, "open-file", "Enter", CONTEXT_SOURCE,                                                   \
 	  "open the file; there: only stacks with this line's function", "open", 1)                          \
 	X(TAKE_RANGE, "take-range", "Enter", CONTEXT_HEAP, "narrow: every view shows the selected range",    \
 	  "use this range", 1)                                                                               \
 	X(TIME, "time", "t F8", CONTEXT_ANY, "choose a range of time", "", 0)                                \
 	X(FOCUS, "focus", "f", CONTEXT_NAMES, "narrow: only stacks with this function", "", 0)               \
-	X(BACK, "back", "Backspace", CONTEXT_ANY, "widen: one narrowing back", "widen", 13)                  \
+	X(BACK, "back", "Backspace", CONTEXT_ANY, "widen: one narrowing back", "widen", 3)                   \
 	X(EXCLUDE, "exclude", "x", CONTEXT_NAMES, "without stacks that have this function", "exclude", 9)    \
 	X(WITHOUT, "without", "x", CONTEXT_THREADS, "narrow: all but this, or what is marked", "without", 9) \
 	X(THREADS, "threads", "T", CONTEXT_ANY, "choose a thread or process", "", 0)                         \

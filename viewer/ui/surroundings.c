@@ -24,11 +24,16 @@ bool surroundings_light(int background)
 	return last && (strcmp(last, ";7") == 0 || strcmp(last, ";15") == 0);
 }
 
+bool surroundings_ascii(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
 const struct glyphs *surroundings_glyphs(bool ascii)
 {
 	const char *name = getenv("TERM");
 
-	if (ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+	if (ascii || surroundings_ascii())
 		return &glyphs_ascii;
 	return name && strcmp(name, "linux") == 0 ? &glyphs_console : &glyphs_utf8;
 }

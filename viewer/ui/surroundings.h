@@ -9,6 +9,8 @@
 bool surroundings_without_color(void);
 /* background: BACKGROUND_… of settings.h. */
 bool surroundings_light(int background);
+/* Can no more than ASCII be written here? */
+bool surroundings_ascii(void);
 /* The best signs that locale and terminal can show. */
 const struct glyphs *surroundings_glyphs(bool ascii);
 

@@ -29,7 +29,7 @@ struct view {
 };
 
 /* refresh, and what only contexts with a search have (select, find, found), may be NULL; so may sheet,
- * filter and filter_text, mouse, path, write and pane. */
+ * filter and filter_text, mouse, path, write, pane and hint. */
 struct view_ops {
 	const char *name;  /* as --dump names it */
 	const char *title; /* of its tab */
@@ -72,6 +72,9 @@ struct view_ops {
 	/* Draws itself small, beside a tree in which this function is selected (NO_ID: none); false when it
 	 * has nothing to show. */
 	bool (*pane)(struct view *view, struct app *app, struct surface *s, struct area area, u32 function);
+	/* The word of the last row for an action as the view is now: NULL the usual one, "" it would do
+	 * nothing. */
+	const char *(*hint)(const struct view *view, enum action action);
 	/* "rows xml: 41 of 1 204"; false: no filter holds. */
 	bool (*filter_text)(const struct view *view, char *out, size_t size);
 };

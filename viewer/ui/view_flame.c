@@ -343,6 +343,11 @@ static size_t path(const struct view *view, u32 *functions, size_t max)
 	return n;
 }
 
+static const char *hint(const struct view *view, enum action action)
+{
+	return action == ACTION_BACK && ((const struct view_flame *)view)->zooms.n ? "zoom out" : NULL;
+}
+
 const struct view_ops view_flame_ops = {
 	.name = "flame",
 	.title = "Flame",
@@ -356,6 +361,7 @@ const struct view_ops view_flame_ops = {
 	.act = act,
 	.detail = flame_detail,
 	.click = click,
+	.hint = hint,
 	.wheel = wheel,
 	.selected = selected,
 	.select = select_function,

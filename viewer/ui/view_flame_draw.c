@@ -212,8 +212,8 @@ static void narrow_text(const struct view_flame *v, size_t first, size_t n, char
 		weight += MIN(v->layout.rows.at[i].narrow_weight, UINT64_MAX - weight);
 	}
 	if (narrow)
-		snprintf(out, size, "too narrow to draw: %" PRIu64 ", %s %s%%", narrow,
-			 metric_text_short(value, v->source.metric, weight),
+		snprintf(out, size, "%" PRIu64 " box%s too narrow to draw: %s, %s%%", narrow,
+			 narrow == 1 ? "" : "es", metric_text_short(value, v->source.metric, weight),
 			 human_percent(percent, weight, whole(v)));
 }
 
@@ -386,9 +386,9 @@ static void detail_figures(const struct view_flame *v, const struct app *app, co
 		snprintf(parent, sizeof(parent), "%s%s%% of %s", dot,
 			 human_percent(of, b->weight, above->weight), name);
 	}
-	snprintf(out, size, "%s%s%s   %s  %s%% of all%s%s%s allocs", node_name(v, b->node),
+	snprintf(out, size, "%s%s%s   %s  %s%% of all%s%s%s alloc%s", node_name(v, b->node),
 		 *place ? "  " : "", place, value, percent, parent, dot,
-		 human_count(count, total.allocations, ' '));
+		 human_count(count, total.allocations, ' '), total.allocations == 1 ? "" : "s");
 }
 
 /* Inward to outward: who it was called by, or, bottom-up, what it went on to. */

@@ -326,7 +326,7 @@ static void detail_neighbour(const struct view_functions *v, const struct app *a
 	const struct trace *trace = v->findings->analysis->trace;
 	const struct figures *total = &v->findings->analysis->functions.at[v->sheet.cursor].total;
 	u64 amount = figures_metric(&neighbour->figures, v->metric);
-	char centre[96], text[96], percent[HUMAN_LEN], count[HUMAN_LEN], place[256] = "";
+	char centre[96], text[96], percent[HUMAN_LEN], count[96], place[256] = "";
 	const char *other = "", *arrow = app->glyphs->arrow;
 	bool callers = v->at == PANEL_CALLERS;
 
@@ -337,14 +337,14 @@ static void detail_neighbour(const struct view_functions *v, const struct app *a
 	}
 	metric_text_long(text, sizeof(text), v->metric, amount);
 	human_percent(percent, amount, figures_metric(total, v->metric));
-	human_count(count, neighbour->figures.allocations, ' ');
+	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, neighbour->figures.allocations);
 	if (neighbour->function == NO_ID)
 		snprintf(out, size, "%s: %s %s, %s%% of it", centre,
 			 callers ? "called by nobody" : "allocated by itself", text, percent);
 	else
-		snprintf(out, size, "%s %s %s   %s, %s%% of %s's%s%s allocations  %s",
-			 callers ? other : centre, arrow, callers ? centre : other, text, percent, centre,
-			 app->glyphs->separator, count, place);
+		snprintf(out, size, "%s %s %s   %s, %s%% of %s's%s%s  %s", callers ? other : centre, arrow,
+			 callers ? centre : other, text, percent, centre, app->glyphs->separator, count,
+			 place);
 }
 
 /* The facts about a row but its name. */
@@ -353,14 +353,14 @@ static void row_facts(const struct view_functions *v, const struct app *app, cha
 	const struct trace *trace = v->findings->analysis->trace;
 	const struct function_row *row = &v->findings->analysis->functions.at[v->sheet.cursor];
 	const char *dot = app->glyphs->separator;
-	char place[256], self[96], total[HUMAN_LEN], leaked[HUMAN_LEN], count[HUMAN_LEN];
+	char place[256], self[96], total[HUMAN_LEN], leaked[HUMAN_LEN], count[96];
 
 	function_place(trace, row->function, place, sizeof(place));
 	metric_text_long(self, sizeof(self), v->metric, figures_metric(&row->self, v->metric));
+	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, row->self.allocations);
 	metric_text_short(total, v->metric, figures_metric(&row->total, v->metric));
-	snprintf(out, size, "%s%sitself %s%s%s leaked%s%s allocations%swith callees %s", place,
-		 *place ? "  " : "", self, dot, human_bytes_short(leaked, row->self.leaked_bytes), dot,
-		 human_count(count, row->self.allocations, ' '), dot, total);
+	snprintf(out, size, "%s%sitself %s%s%s leaked%s%s%swith callees %s", place, *place ? "  " : "", self,
+		 dot, human_bytes_short(leaked, row->self.leaked_bytes), dot, count, dot, total);
 }
 
 static void detail(const struct view *view, const struct app *app, char *out, size_t size)
@@ -383,17 +383,28 @@ static void detail(const struct view *view, const struct app *app, char *out, si
 		return;
 	}
 	row_facts(v, app, facts, sizeof(facts));
-	/* A name that would leave no room for the facts does without what stands in its brackets. */
-	if (strlen(name) + strlen(facts) + 4 > (size_t)app->w) {
+	/* A long name that would leave no room for the facts does without what stands in its brackets. */
+	if (strlen(name) > (size_t)app->w / 3 && strlen(name) + strlen(facts) + 4 > (size_t)app->w) {
 		name_shorten(shorter, sizeof(shorter), name, app->glyphs->ascii ? "~" : "…", true);
 		name = shorter;
 	}
 	snprintf(out, size, "%s  %s", name, facts);
 }
 
+/* Among callers and callees: on to one, and back. */
+static const char *hint(const struct view *view, enum action action)
+{
+	const struct view_functions *v = of_const(view);
+
+	if (v->at == PANEL_NONE)
+		return NULL;
+	return action == ACTION_CENTRE_ON ? "go there" : action == ACTION_BACK && v->trail.n ? "back" : NULL;
+}
+
 const struct view_ops view_functions_ops = {
 	.name = "functions",
 	.title = "Functions",
+	.hint = hint,
 	.short_title = "Func",
 	.context = CONTEXT_FUNCTIONS,
 	.sheet = &functions_sheet,

@@ -161,6 +161,37 @@ static void close_file(struct view_source *v, const struct app *app)
 		sheet_reveal(&v->sheet, app, row);
 }
 
+/* On a page the keys of the table have others' meanings, or none. */
+static const char *hint(const struct view *view, enum action action)
+{
+	static const struct {
+		enum action action;
+		const char *text;
+	} of_page[] = {
+		{ACTION_OPEN_FILE, "narrow"}, {ACTION_BACK, "files"}, {ACTION_SORT_LEFT, ""},
+		{ACTION_FILTER, ""},          {ACTION_COLUMNS, ""},
+	};
+
+	for (size_t i = 0; of_const(view)->open && i < ARRAY_LEN(of_page); i++) {
+		if (of_page[i].action == action)
+			return of_page[i].text;
+	}
+	return NULL;
+}
+
+/* The table; and why there is nothing in it, where all the code is of no known file. */
+static void draw_files(struct view_source *v, struct app *app, struct surface *s, struct area area)
+{
+	sheet_draw(&v->sheet, app, s, area, true);
+	if (!v->findings || v->findings->analysis->files.n != 1 || v->sheet.rows.n != 1 || area.h < 5 ||
+	    *trace_string(app->trace, v->findings->analysis->files.at[0].file))
+		return;
+	surface_put_fit(s, area.x + 1, area.y + 2, area.w - 2, ROLE_DIM,
+			"Lines need code that was compiled with -g, and its debug info here.", FIT_END);
+	surface_put_fit(s, area.x + 1, area.y + 3, area.w - 2, ROLE_DIM,
+			"Enter lists the functions of this code.", FIT_END);
+}
+
 static void draw(struct view *view, struct app *app, struct surface *s, struct area area)
 {
 	struct view_source *v = of(view);
@@ -169,7 +200,7 @@ static void draw(struct view *view, struct app *app, struct surface *s, struct a
 	if (v->open && v->findings)
 		source_draw_text(&v->page, app, s, area);
 	else
-		sheet_draw(&v->sheet, app, s, area, true);
+		draw_files(v, app, s, area);
 }
 
 static u32 selected(const struct view *view)
@@ -358,4 +389,5 @@ const struct view_ops view_source_ops = {
 	.filter = filter,
 	.filter_text = filter_text,
 	.pane = source_pane,
+	.hint = hint,
 };

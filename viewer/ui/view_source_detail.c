@@ -12,16 +12,19 @@ enum { LINE_NARROW = 60 };
 static void detail_file(const struct view_source *v, const struct app *app, char *out, size_t size)
 {
 	const struct file_row *row = &v->findings->analysis->files.at[v->sheet.cursor];
-	const char *path = source_sheet.name(v, v->sheet.cursor), *dot = app->glyphs->separator;
-	char self[96], total[HUMAN_LEN], count[HUMAN_LEN];
+	const char *path = trace_string(app->trace, row->file), *dot = app->glyphs->separator;
+	char self[96], total[HUMAN_LEN], count[96];
 
+	if (!*path)
+		path = "code without debug info (-g)";
 	metric_text_long(self, sizeof(self), v->metric, figures_metric(&row->self, v->metric));
+	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, row->self.allocations);
 	metric_text_short(total, v->metric, figures_metric(&row->total, v->metric));
 	if (app->w < LINE_NARROW)
 		snprintf(out, size, "%s  %s", base_name(path), self);
 	else
-		snprintf(out, size, "%s  its own lines %s%s%s allocations%swith callees %s", path, self, dot,
-			 human_count(count, row->self.allocations, ' '), dot, total);
+		snprintf(out, size, "%s  its own lines %s%s%s%swith callees %s", path, self, dot, count, dot,
+			 total);
 }
 
 static void detail_line(const struct view_source *v, const struct app *app, char *out, size_t size)
@@ -29,7 +32,7 @@ static void detail_line(const struct view_source *v, const struct app *app, char
 	const struct source_page *p = &v->page;
 	const struct line_row *row = source_place(p, p->list.cursor);
 	const char *file = base_name(source_path(p)), *dot = app->glyphs->separator;
-	char self[96], total[96], count[HUMAN_LEN], average[HUMAN_LEN], place[288] = "";
+	char self[96], total[96], count[96], average[HUMAN_LEN], place[288] = "";
 	u32 line = source_line(p, p->list.cursor);
 
 	if (line)
@@ -41,18 +44,18 @@ static void detail_line(const struct view_source *v, const struct app *app, char
 	}
 	metric_text_long(self, sizeof(self), v->metric, figures_metric(&row->self, v->metric));
 	metric_text_long(total, sizeof(total), v->metric, figures_metric(&row->total, v->metric));
+	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS,
+			 row->self.allocations ? row->self.allocations : row->total.allocations);
 	if (app->w < LINE_NARROW)
 		snprintf(out, size, "%s  %s", place, total);
 	else if (row->self.allocations)
-		snprintf(out, size, "%s  %s  itself %s%s%s allocation%s of %s each%swith callees %s", place,
-			 function_name(app->trace, row->function), self, dot,
-			 human_count(count, row->self.allocations, ' '),
-			 row->self.allocations == 1 ? "" : "s",
-			 human_bytes(average, row->self.allocated_bytes / row->self.allocations), dot, total);
+		snprintf(out, size, "%s  %s  itself %s%s%s of %s%s%swith callees %s", place,
+			 function_name(app->trace, row->function), self, dot, count,
+			 human_bytes(average, row->self.allocated_bytes / row->self.allocations),
+			 row->self.allocations == 1 ? "" : " each", dot, total);
 	else
-		snprintf(out, size, "%s  %s  in what it calls %s%s%s allocations", place,
-			 function_name(app->trace, row->function), total, dot,
-			 human_count(count, row->total.allocations, ' '));
+		snprintf(out, size, "%s  %s  in what it calls %s%s%s", place,
+			 function_name(app->trace, row->function), total, dot, count);
 }
 
 void source_detail(const struct view *view, const struct app *app, char *out, size_t size)

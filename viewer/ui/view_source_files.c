@@ -110,8 +110,9 @@ static void put_path(const struct sheet_cell *cell)
 	const struct sheet *sheet = cell->sheet;
 	const char *path = name(sheet->data, cell->row);
 	const char *from = path + MIN((size_t)sheet->scroll, strlen(path));
-	int w = surface_put_fit(cell->s, cell->x, cell->y, cell->w, *path == '(' ? ROLE_DIM : ROLE_NORMAL,
-				from, FIT_START);
+	bool known = *path != '(';
+	int w = surface_put_fit(cell->s, cell->x, cell->y, cell->w, known ? ROLE_NORMAL : ROLE_DIM, from,
+				known ? FIT_START : FIT_END);
 
 	if (*sheet->search)
 		surface_mark(cell->s, cell->x, cell->y, w, sheet->search, sheet->fold_case, ROLE_MATCH);

@@ -314,15 +314,14 @@ static void detail_thread(const struct view_threads *v, const struct app *app, c
 {
 	const struct trace_thread *t = &app->trace->threads.at[row->thread];
 	const char *dot = app->glyphs->separator;
-	char text[96], leaked[HUMAN_LEN], count[HUMAN_LEN];
+	char text[96], leaked[HUMAN_LEN], count[96];
 	size_t used;
 
 	metric_text_long(text, sizeof(text), v->metric, figures_metric(row->figures, v->metric));
-	used = add(out, size, 0,
-		   "%s  thread %" PRIu32 " of process %" PRIu32 "%s%s%s%s leaked%s%s allocations",
+	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, row->figures->allocations);
+	used = add(out, size, 0, "%s  thread %" PRIu32 " of process %" PRIu32 "%s%s%s%s leaked%s%s",
 		   trace_string(app->trace, t->name), t->tid, app->trace->processes.at[row->process].pid, dot,
-		   text, dot, human_bytes_short(leaked, row->figures->leaked_bytes), dot,
-		   human_count(count, row->figures->allocations, ' '));
+		   text, dot, human_bytes_short(leaked, row->figures->leaked_bytes), dot, count);
 	if (!v->has_foreign)
 		return;
 	used = add(out, size, used, "%s%s of its blocks freed by other threads", dot,
@@ -342,7 +341,8 @@ static void detail_process(const struct threads_row *row, const struct app *app,
 	size_t used;
 
 	page_ending(p, ending, sizeof(ending));
-	used = add(out, size, 0, "process %" PRIu32 " of %" PRIu32 "%s%s", p->pid, p->ppid, dot, ending);
+	used = add(out, size, 0, "process %" PRIu32 ", child of %" PRIu32 "%s%s", p->pid, p->ppid, dot,
+		   ending);
 	if (p->flags & PROCESS_NOT_RECORDED)
 		used = add(out, size, used, ": %s", trace_string(app->trace, p->reason));
 	else

@@ -321,7 +321,7 @@ void view_tree_detail(const struct view *view, const struct app *app, char *out,
 {
 	const struct view_tree *v = (const struct view_tree *)view;
 	const struct tree_row *row = v->source.findings ? tree_selected(&v->tree) : NULL;
-	char place[256], peak[HUMAN_LEN], leaked[HUMAN_LEN], count[HUMAN_LEN];
+	char place[256], peak[HUMAN_LEN], leaked[HUMAN_LEN], count[96];
 
 	if (!row)
 		return;
@@ -344,14 +344,14 @@ void view_tree_detail(const struct view *view, const struct app *app, char *out,
 	function_place(trace, function, place, sizeof(place));
 	if (strcmp(place, module) == 0)
 		place[0] = '\0';
+	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, f.allocations);
 	if (app->w < 60)
 		snprintf(out, size, "%s  %s%%", name,
 			 human_percent(
 				 peak, figures_metric(&f, v->source.metric),
 				 figures_metric(&app->findings->analysis->total.figures, v->source.metric)));
 	else
-		snprintf(out, size, "%s%s%s  %s   %s peak%s%s leaked%s%s allocations", name,
-			 *place ? "  " : "", place, module, human_bytes_short(peak, f.peak_bytes), dot,
-			 human_bytes_short(leaked, f.leaked_bytes), dot,
-			 human_count(count, f.allocations, ' '));
+		snprintf(out, size, "%s%s%s  %s   %s peak%s%s leaked%s%s", name, *place ? "  " : "", place,
+			 module, human_bytes_short(peak, f.peak_bytes), dot,
+			 human_bytes_short(leaked, f.leaked_bytes), dot, count);
 }
