@@ -62,6 +62,8 @@ static const struct shot {
 	{"heap-hostile", "hostile", VIEW_HEAP, 80, 24, false, "LLL"},
 	{"heap-processes", "processes", VIEW_HEAP, 80, 24, false, "L"},
 	{"time-menu", "waves", VIEW_TOP_DOWN, 80, 24, false, "t"},
+	{"time-summary", "waves", VIEW_SUMMARY, 80, 24, false, "tp"},
+	{"time-leaked", "waves", VIEW_TOP_DOWN, 80, 24, true, "tpml"},
 	{"time-peak", "waves", VIEW_TOP_DOWN, 80, 24, false, "tp"},
 	{"time-selection", "waves", VIEW_HEAP, 80, 24, false, "p[}]<Esc>2ts"},
 	{"time-typing", "waves", VIEW_TOP_DOWN, 80, 24, false, "tt1..2.5"},

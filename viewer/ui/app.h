@@ -148,6 +148,9 @@ void app_narrow_by(struct app *app, const char *expression, bool exclude);
 void app_narrow_threads(struct app *app, const u32 *pids, size_t n_pids, const u32 *tids, size_t n_tids);
 /* Narrows the lens to a range of time, both ends in it; 0 and UINT64_MAX: the whole run. */
 void app_narrow_time(struct app *app, u64 from_ns, u64 to_ns);
+/* Does the lens end before the run? What was not freed by then may have been freed later: it must not be
+ * called leaked. */
+bool app_ends_early(const struct app *app);
 void app_add_hit(struct app *app, int x, int y, int w, int h, enum hit_kind kind, int what);
 void app_act(struct app *app, enum action action);
 static inline const struct focus *app_focus(const struct app *app)

@@ -147,6 +147,11 @@ void app_narrow_threads(struct app *app, const u32 *pids, size_t n_pids, const u
 	app_set_focus(app, &focus);
 }
 
+bool app_ends_early(const struct app *app)
+{
+	return app->trace && app_focus(app)->lens.to_ns < app->trace->end_ns;
+}
+
 void app_narrow_time(struct app *app, u64 from_ns, u64 to_ns)
 {
 	struct focus focus = *app_focus(app);

@@ -112,7 +112,11 @@ static int lens_parts(const struct app *app, struct lens_part *parts)
 	}
 	id_list(ids, sizeof(ids), lens->n_tids ? "thread" : "all threads", lens->tids, lens->n_tids);
 	add_part(parts, &n, lens->n_tids > 0, ACTION_THREADS, "%s", ids);
-	add_part(parts, &n, false, ACTION_METRIC, "metric %s", metric_info[focus->metric].name);
+	if (focus->metric == METRIC_LEAKED && app_ends_early(app))
+		add_part(parts, &n, false, ACTION_METRIC, "metric not freed by %s",
+			 human_duration(to, lens->to_ns, app->glyphs->ascii));
+	else
+		add_part(parts, &n, false, ACTION_METRIC, "metric %s", metric_info[focus->metric].name);
 	if (lens->modules)
 		add_part(parts, &n, true, ACTION_MODULES, "module %s",
 			 lines_text(lens->modules, ", ", text, sizeof(text)));

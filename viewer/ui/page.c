@@ -127,10 +127,10 @@ static int fill_totals(const struct app *app, struct total totals[4])
 	human_count(totals[1].count, f->peak_blocks, ' ');
 	snprintf(totals[1].note, sizeof(totals[1].note), "at %s",
 		 human_duration(at, peak_at(app), app->glyphs->ascii));
-	totals[2].title = "leaked";
+	totals[2].title = app_ends_early(app) ? "not freed" : "leaked";
 	human_bytes(totals[2].bytes, f->leaked_bytes);
 	human_count(totals[2].count, f->leaked_blocks, ' ');
-	totals[2].role = f->leaked_bytes ? ROLE_WARNING : ROLE_NORMAL;
+	totals[2].role = f->leaked_bytes && !app_ends_early(app) ? ROLE_WARNING : ROLE_NORMAL;
 	totals[3].title = "temporary";
 	human_count(totals[3].count, f->temporary, ' ');
 	char percent[HUMAN_LEN];
@@ -163,7 +163,7 @@ void page_draw_totals(struct page *page)
 		char title[64];
 		snprintf(title, sizeof(title), "%s%s%s", totals[i].title, *totals[i].note ? " " : "",
 			 totals[i].note);
-		page_put(page, 10 + i * w, w, ROLE_DIM, title);
+		page_put(page, 10 + i * w, w - 1, ROLE_DIM, title);
 	}
 	page->line++;
 	page_put(page, 1, 9, ROLE_DIM, "bytes");

@@ -97,8 +97,8 @@ int surface_mark(struct surface *s, int x, int y, int w, const char *needle, boo
 
 /* The rows as text, trailing spaces cut. */
 void surface_dump(const struct surface *s, FILE *out);
-/* One letter a cell: the role's, '#' where a NORMAL cell is selected, '*' where one with a digit is, the letter in
- * upper case where another one is. */
+/* One letter a cell: the role's, '#' where a NORMAL cell is selected, '*' where one with a digit is, the
+ * letter in upper case where another one is. */
 void surface_dump_roles(const struct surface *s, FILE *out);
 
 #endif

@@ -154,6 +154,36 @@ static int band_rows(const struct view_summary *v, int box)
 	return rows;
 }
 
+/* What was not freed by the end of a part of the run is not leaked yet. */
+static bool is_left(const struct app *app, int box)
+{
+	return boxes[box].metric == METRIC_LEAKED && app_ends_early(app);
+}
+
+static void box_value(const struct app *app, int box, u64 value, char *out, size_t size)
+{
+	char bytes[HUMAN_LEN];
+
+	if (is_left(app, box))
+		snprintf(out, size, "%s not freed", human_bytes(bytes, value));
+	else
+		metric_text_long(out, size, boxes[box].metric, value);
+}
+
+/* The head of a box: its title, and the whole of which its rows are parts. */
+static void draw_box_head(struct page *page, int box, int x, int w)
+{
+	const char *title = is_left(page->app, box) ? "MOST NOT FREED" : boxes[box].title;
+	u64 whole = figures_metric(page_figures(page->app), boxes[box].metric);
+	int y = page_y(page, page->line), title_w = (int)strlen(title) + 2;
+	char value[96];
+
+	box_value(page->app, box, whole, value, sizeof(value));
+	page_put(page, x + 1, w - 2, ROLE_TITLE, title);
+	if (y >= 0 && w - title_w - 2 > surface_columns(page->s, value))
+		surface_put_right(page->s, page->area.x + x, y, w - 1, ROLE_DIM, value);
+}
+
 static void draw_boxes(struct page *page, struct view_summary *v)
 {
 	int w = page->area.w / v->columns;
@@ -162,14 +192,8 @@ static void draw_boxes(struct page *page, struct view_summary *v)
 		int from = page->line, rows = band_rows(v, first);
 		for (int i = first; i < MIN(first + v->columns, (int)N_BOXES); i++) {
 			int x = (i - first) * w;
-			char value[96];
 			page->line = from;
-			metric_text_long(value, sizeof(value), boxes[i].metric,
-					 figures_metric(page_figures(page->app), boxes[i].metric));
-			page_put(page, x + 1, w - 2, ROLE_TITLE, boxes[i].title);
-			int y = page_y(page, page->line), title = (int)strlen(boxes[i].title) + 2;
-			if (y >= 0 && w - title - 2 > surface_columns(page->s, value))
-				surface_put_right(page->s, page->area.x + x, y, w - 1, ROLE_DIM, value);
+			draw_box_head(page, i, x, w);
 			if (v->boxes[i].n == 0) {
 				page->line++;
 				page_put(page, x + 3, w - 4, ROLE_DIM, page->app->findings ? "none" : "");
@@ -337,16 +361,22 @@ static void detail(const struct view *view, const struct app *app, char *out, si
 {
 	const struct view_summary *v = (const struct view_summary *)view;
 	u32 function = selected(view);
-	char value[96], percent[HUMAN_LEN], name[256], place[TEXT_MAX];
+	char value[96], percent[HUMAN_LEN], shorter[256], place[TEXT_MAX], facts[TEXT_MAX + 128];
 
 	if (!app->trace || function == NO_ID)
 		return;
+	const char *name = function_name(app->trace, function);
 	u64 part = v->boxes[v->box].values[v->row],
 	    whole = figures_metric(page_figures(app), boxes[v->box].metric);
-	name_shorten(name, sizeof(name), function_name(app->trace, function), "~", true);
-	metric_text_long(value, sizeof(value), boxes[v->box].metric, part);
+	box_value(app, v->box, part, value, sizeof(value));
 	function_place(app->trace, function, place, sizeof(place));
-	snprintf(out, size, "%s  %s   %s, %s%%", name, place, value, human_percent(percent, part, whole));
+	snprintf(facts, sizeof(facts), "%s   %s, %s%%", place, value, human_percent(percent, part, whole));
+	/* What stands in brackets tells siblings apart: it goes only where the facts had no room. */
+	if (strlen(name) + strlen(facts) + 4 > (size_t)app->w) {
+		name_shorten(shorter, sizeof(shorter), name, app->glyphs->ascii ? "~" : "…", true);
+		name = shorter;
+	}
+	snprintf(out, size, "%s  %s", name, facts);
 }
 
 static void click(struct view *view, struct app *app, int what, bool twice)
