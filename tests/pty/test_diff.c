@@ -28,6 +28,10 @@ static void test_keys(void **state)
 
 	(void)state;
 	viewer_start(&tty, "parse", "parse-old", 100, 30, "xterm-256color");
+	/* who asks for what changed sees it first */
+	check(&tty, "9");
+	tty_keys(&tty, "1");
+	check(&tty, "");
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
 		tty_keys(&tty, steps[i].sent);
 		check(&tty, steps[i].keys);

@@ -41,9 +41,12 @@ static void add_figures(struct details *details, const char *label, const struct
 	if (f->allocations)
 		add(details, xasprintf("  %-*s%10s a block", LABEL_W - 2, "average",
 				       human_bytes(bytes, f->allocated_bytes / f->allocations)));
-	add(details,
-	    xasprintf("  %-*s%10s, %s%%", LABEL_W - 2, "temporary", human_count(count, f->temporary, ' '),
-		      human_percent(percent, f->temporary, f->allocations)));
+	human_count(count, f->temporary, ' ');
+	if (f->allocations)
+		add(details, xasprintf("  %-*s%10s, %s%%", LABEL_W - 2, "temporary", count,
+				       human_percent(percent, f->temporary, f->allocations)));
+	else
+		add(details, xasprintf("  %-*s%10s", LABEL_W - 2, "temporary", count));
 }
 
 static void add_function(struct details *details, const struct app *app, u32 function)

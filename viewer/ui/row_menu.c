@@ -26,9 +26,12 @@ static const struct {
 	{ACTION_COPY_STACK, CONTEXT_ANY & ~CONTEXT_NAMES},
 };
 
-static bool offered(enum action action, unsigned context)
+static bool offered(const struct view *view, enum action action)
 {
-	if (!(action_info[action].contexts & context) || !action_available(action))
+	unsigned context = view->ops->context;
+	const char *hint = view->ops->hint ? view->ops->hint(view, action) : NULL;
+
+	if (!(action_info[action].contexts & context) || !action_available(action) || (hint && !*hint))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(left_out); i++) {
 		if (left_out[i].action == action && (left_out[i].contexts & context))
@@ -48,7 +51,7 @@ void row_menu_open(struct app *app, int x, int y)
 	for (size_t i = 0; i < ARRAY_LEN(row_actions); i++) {
 		enum action action = row_actions[i];
 		u32 key = action_key(action);
-		if (!offered(action, ops->context))
+		if (!offered(view_now(app), action))
 			continue;
 		/* Enter takes the row of the menu that is selected. */
 		menu_add_key(&app->menu, key == KEY_RETURN ? 0 : key,

@@ -202,6 +202,8 @@ enum screen_result screen_run(const char *file, const char *before, const struct
 	app_init(&screen.app, file, first, glyphs);
 	serve_config(&screen.app);
 	app_begin(&screen.app, first);
+	if (before)
+		app_show_view(&screen.app, VIEW_DIFF);
 	surface_init(&screen.surface, glyphs->ascii);
 	loop(&screen);
 	term_close();

@@ -228,6 +228,12 @@ static u32 selected(const struct view *view)
 	return NO_ID;
 }
 
+/* There may be no range to use. */
+static const char *hint(const struct view *view, enum action action)
+{
+	return action == ACTION_TAKE_RANGE && !((const struct view_heap *)view)->selected ? "" : NULL;
+}
+
 void view_heap_go(struct app *app, u64 ns)
 {
 	struct view_heap *v = of(app->views[VIEW_HEAP]);
@@ -258,4 +264,5 @@ const struct view_ops view_heap_ops = {
 	.detail = view_heap_detail,
 	.mouse = mouse,
 	.selected = selected,
+	.hint = hint,
 };
