@@ -219,7 +219,7 @@ void page_draw_warnings(struct page *page, const struct warnings *w)
 	}
 }
 
-static void draw_process(struct page *page, const struct process_row *row)
+static void draw_process(struct page *page, const struct process_row *row, int endings)
 {
 	const struct trace *trace = page->app->trace;
 	const struct trace_process *p = &trace->processes.at[row->process];
@@ -227,9 +227,9 @@ static void draw_process(struct page *page, const struct process_row *row)
 	struct arena arena = {0};
 
 	page_ending(p, ending, sizeof(ending));
-	snprintf(text, sizeof(text), "%7" PRIu32 "  %6s peak %6s leaked  %-10s ", p->pid,
+	snprintf(text, sizeof(text), "%7" PRIu32 "  %6s peak %6s leaked  %-*s ", p->pid,
 		 human_bytes_short(peak, row->memory.figures.peak_bytes),
-		 human_bytes_short(leaked, row->memory.figures.leaked_bytes), ending);
+		 human_bytes_short(leaked, row->memory.figures.leaked_bytes), endings, ending);
 	page_put(page, 1, page->area.w, ROLE_NORMAL, text);
 	page_put(page, 2 + (int)strlen(text), page->area.w, ROLE_DIM,
 		 command_text(trace, p->command, &arena));
@@ -256,16 +256,21 @@ static const struct process_row *next_process(const struct analysis *a, const st
 void page_draw_processes(struct page *page, int max)
 {
 	const struct analysis *analysis = page->app->findings ? page->app->findings->analysis : NULL;
-	const struct process_row *row = NULL;
-	char title[64];
-	int n;
+	const struct process_row *rows[PROCESSES_MAX], *row = NULL;
+	int n, endings = 0;
+	char text[64];
 
 	if (!analysis || analysis->processes.n < 2 || max < PROCESSES_MIN + 1)
 		return;
 	n = MIN((int)MIN(analysis->processes.n, PROCESSES_MAX), max - 1);
-	snprintf(title, sizeof(title), "LARGEST OF %zu PROCESSES", analysis->processes.n);
-	page_put(page, 1, page->area.w, ROLE_TITLE, (size_t)n == analysis->processes.n ? "PROCESSES" : title);
+	snprintf(text, sizeof(text), "LARGEST OF %zu PROCESSES", analysis->processes.n);
+	page_put(page, 1, page->area.w, ROLE_TITLE, (size_t)n == analysis->processes.n ? "PROCESSES" : text);
 	page->line++;
-	while (n-- > 0 && (row = next_process(analysis, row)))
-		draw_process(page, row);
+	for (int i = 0; i < n; i++) {
+		rows[i] = row = next_process(analysis, row);
+		page_ending(&page->app->trace->processes.at[row->process], text, sizeof(text));
+		endings = MAX(endings, (int)strlen(text));
+	}
+	for (int i = 0; i < n; i++)
+		draw_process(page, rows[i], endings);
 }
