@@ -25,6 +25,8 @@ static void test_is_about_its_row(void **state)
 	assert_string_equal(selected(), "xml_attr");
 	assert_true(shows(&b, "- xml_attr -"));
 	assert_true(shows(&b, "narrow: only stacks with this function"));
+	/* nothing is narrowed that could be widened */
+	assert_false(shows(&b, "widen"));
 	/* said once */
 	assert_false(shows(&b, " focus "));
 	/* another press of the right button closes it, as Esc does, and nothing is done */
@@ -59,6 +61,9 @@ static void test_takes_keys_and_clicks(void **state)
 	mouse(&b, MOUSE_WHEEL_UP, "exclude", 5);
 	type(&b, "<Enter>");
 	assert_string_equal(app_focus(&b.app)->lens.filter, "^xml_attr$");
+	mouse(&b, MOUSE_MENU, "main", 5);
+	assert_true(shows(&b, "widen"));
+	type(&b, "<Esc>");
 	/* beside it, a click only closes it; on its border not even that */
 	type(&b, "u");
 	mouse(&b, MOUSE_MENU, "main", 5);
@@ -70,7 +75,7 @@ static void test_takes_keys_and_clicks(void **state)
 	/* keys of one's own are shown, and hold */
 	assert_string_equal(command(&b, "bind tree X exclude"), "");
 	mouse(&b, MOUSE_MENU, "main", 5);
-	assert_true(shows(&b, "X         exclude"));
+	assert_true(shows(&b, "X     exclude"));
 	type(&b, "X");
 	assert_string_equal(app_focus(&b.app)->lens.exclude, "^main$");
 	end(&b);
@@ -123,6 +128,7 @@ static void test_of_the_heap(void **state)
 	type(&b, "<Esc>");
 	mouse_at(&b, MOUSE_MENU, 60, 8);
 	assert_true(heap->cursor_ns > here);
+	assert_false(shows(&b, "take-range"));
 	type(&b, "<Esc>");
 	/* on the selection it stays, and can be used */
 	type(&b, "g[<Right><Right><Right><Right>]");

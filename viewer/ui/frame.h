@@ -19,6 +19,8 @@ void frame_draw_top(struct app *app, struct surface *s, const struct frame *fram
 void frame_draw_lens(struct app *app, struct surface *s, int y);
 void frame_draw_bottom(struct app *app, struct surface *s, const struct frame *frame);
 void frame_draw_hints(struct app *app, struct surface *s, int y);
+/* Would an action do nothing now? */
+bool frame_idle(const struct app *app, enum action action);
 /* "reading … 43 %" */
 void frame_loading_text(const struct app *app, char *out, size_t size);
 /* What stands in a body that has no figures yet. */

@@ -33,18 +33,23 @@ static const char *const mode_hints[][6] = {
 	[MODE_DETAILS] = {"Esc", "close", NULL},
 };
 
-/* "" where it would do nothing now. */
-static const char *hint_of(const struct app *app, enum action action)
+bool frame_idle(const struct app *app, enum action action)
 {
 	const struct view *view = view_now(app);
 	const char *text = view->ops->hint ? view->ops->hint(view, action) : NULL;
 
 	if (text)
-		return text;
-	if ((action == ACTION_BACK && app_focus(app)->depth == 0) ||
-	    (action == ACTION_UNDO && app->history.at == 0) || !action_available(action))
-		return "";
-	return action_info[action].hint;
+		return !*text;
+	return (action == ACTION_BACK && app_focus(app)->depth == 0) ||
+	       (action == ACTION_UNDO && app->history.at == 0) || !action_available(action);
+}
+
+static const char *hint_of(const struct app *app, enum action action)
+{
+	const struct view *view = view_now(app);
+	const char *text = view->ops->hint ? view->ops->hint(view, action) : NULL;
+
+	return frame_idle(app, action) ? "" : text ? text : action_info[action].hint;
 }
 
 void frame_draw_hints(struct app *app, struct surface *s, int y)

@@ -3,6 +3,7 @@
 #include "viewer/ui/row_menu.h"
 
 #include "viewer/ui/actions.h"
+#include "viewer/ui/frame.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/view.h"
 
@@ -26,12 +27,11 @@ static const struct {
 	{ACTION_COPY_STACK, CONTEXT_ANY & ~CONTEXT_NAMES},
 };
 
-static bool offered(const struct view *view, enum action action)
+static bool offered(const struct app *app, enum action action)
 {
-	unsigned context = view->ops->context;
-	const char *hint = view->ops->hint ? view->ops->hint(view, action) : NULL;
+	unsigned context = view_now(app)->ops->context;
 
-	if (!(action_info[action].contexts & context) || !action_available(action) || (hint && !*hint))
+	if (!(action_info[action].contexts & context) || frame_idle(app, action))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(left_out); i++) {
 		if (left_out[i].action == action && (left_out[i].contexts & context))
@@ -51,7 +51,7 @@ void row_menu_open(struct app *app, int x, int y)
 	for (size_t i = 0; i < ARRAY_LEN(row_actions); i++) {
 		enum action action = row_actions[i];
 		u32 key = action_key(action);
-		if (!offered(view_now(app), action))
+		if (!offered(app, action))
 			continue;
 		/* Enter takes the row of the menu that is selected. */
 		menu_add_key(&app->menu, key == KEY_RETURN ? 0 : key,

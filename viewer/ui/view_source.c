@@ -1,4 +1,4 @@
-/* The view of source: what it shows, the table of files or one of them, and what keys and mouse do there. */
+/* The view of source: what keys and mouse do, in the table of files and in one of them. */
 #include "viewer/ui/view_source.h"
 
 #include <stdlib.h>
@@ -46,119 +46,6 @@ static void refresh(struct view *view, struct app *app)
 {
 	(void)app;
 	of(view)->stale = true;
-}
-
-/* The present line, by what stays the same when rows don't. */
-static void remember_line(struct view_source *v)
-{
-	const struct line_row *place = source_place(&v->page, v->page.list.cursor);
-
-	v->line = source_line(&v->page, v->page.list.cursor);
-	v->function = place ? place->function : NO_ID;
-}
-
-/* What costs something waits until the view is used. */
-static void adopt(struct view *view, struct app *app)
-{
-	struct view_source *v = of(view);
-
-	if (!v->adopted && v->page.file != NO_ID)
-		remember_line(v);
-	v->page.places = NULL;
-	v->page.n_places = v->page.n_unplaced = 0;
-	v->findings = app->findings;
-	v->adopted = v->stale = true;
-	v->has_hottest = false;
-	v->pane.file = NO_ID;
-	sheet_clear(&v->sheet);
-}
-
-/* Of the page's file, in the table. */
-static u32 row_of_file(const struct view_source *v)
-{
-	const struct analysis *a = v->findings->analysis;
-	const struct file_row *row = source_file_row(a, v->page.file);
-
-	return row ? (u32)(row - a->files.at) : NO_ID;
-}
-
-/* The rows anew; the cursor stays on its line. */
-static void set_page(struct view_source *v, const struct app *app)
-{
-	struct source_page *p = &v->page;
-
-	/* Whoever opened it asked for its text, wherever that is looked for now. */
-	if (v->open)
-		sources_n_lines(v->sources, trace_string(app->trace, p->file));
-	source_page_set(p, v->findings, v->sources, v->metric, p->file);
-	list_go(&p->list, source_row_of_function(p, v->line, v->function));
-	source_search(v, app);
-}
-
-void source_freshen(struct view_source *v, struct app *app)
-{
-	if (!v->stale || !v->findings)
-		return;
-	v->stale = false;
-	v->metric = app_focus(app)->metric;
-	if (!v->adopted && v->page.file != NO_ID)
-		remember_line(v);
-	if (v->adopted) {
-		v->adopted = false;
-		if (v->page.file != NO_ID && v->open)
-			v->sheet.cursor = row_of_file(v);
-		sheet_update(&v->sheet, app, v, (u32)v->findings->analysis->files.n);
-	} else {
-		sheet_refresh(&v->sheet, app);
-	}
-	if (v->page.file != NO_ID)
-		set_page(v, app);
-}
-
-void source_open(struct view_source *v, const struct app *app, u32 file, bool asked)
-{
-	struct source_page *p = &v->page;
-
-	p->file = file;
-	p->scroll = 0;
-	if (asked)
-		sources_n_lines(v->sources, trace_string(app->trace, file));
-	source_page_set(p, v->findings, v->sources, v->metric, file);
-	v->open = true;
-	source_search(v, app);
-}
-
-void source_go_to(struct source_page *p, size_t row)
-{
-	list_go(&p->list, row);
-	p->center = true;
-}
-
-static void open_selected(struct view_source *v, const struct app *app)
-{
-	if (v->sheet.cursor == NO_ID)
-		return;
-	source_open(v, app, v->findings->analysis->files.at[v->sheet.cursor].file, true);
-	source_go_to(&v->page, source_hottest_row(&v->page));
-}
-
-/* Reads the text of the open file. */
-static void read_text(struct view_source *v, struct app *app)
-{
-	sources_n_lines(v->sources, source_path(&v->page));
-	remember_line(v);
-	set_page(v, app);
-	v->page.center = true;
-}
-
-static void close_file(struct view_source *v, const struct app *app)
-{
-	u32 row = row_of_file(v);
-
-	v->open = false;
-	v->matches.rows.n = 0;
-	if (row != NO_ID)
-		sheet_reveal(&v->sheet, app, row);
 }
 
 /* On a page the keys of the table have others' meanings, or none. */
@@ -253,12 +140,12 @@ static bool act_on_page(struct view_source *v, struct app *app, enum action acti
 	switch (action) {
 	case ACTION_OPEN_FILE:
 		if (sources_state(v->sources, source_path(p)) == SOURCE_UNASKED && *source_path(p))
-			read_text(v, app);
+			source_read_text(v, app);
 		else
 			narrow(v, app, false);
 		return true;
 	case ACTION_SOURCE:
-		read_text(v, app);
+		source_read_text(v, app);
 		return true;
 	case ACTION_HOT_NEXT:
 	case ACTION_HOT_PREV:
@@ -267,12 +154,12 @@ static bool act_on_page(struct view_source *v, struct app *app, enum action acti
 				action == ACTION_HOT_NEXT ? "after" : "before");
 		return true;
 	case ACTION_BACK:
-		close_file(v, app);
+		source_close(v, app);
 		return true;
 	case ACTION_CLOSE:
 		if (app->search[0])
 			return false;
-		close_file(v, app);
+		source_close(v, app);
 		return true;
 	case ACTION_SORT_LEFT:
 	case ACTION_SORT_RIGHT:
@@ -316,7 +203,7 @@ static bool act(struct view *view, struct app *app, enum action action)
 	if (v->open)
 		return act_on_page(v, app, action);
 	if (action == ACTION_OPEN_FILE || action == ACTION_SOURCE) {
-		open_selected(v, app);
+		source_open_selected(v, app);
 		return true;
 	}
 	return sheet_act(&v->sheet, app, action);
@@ -375,7 +262,7 @@ const struct view_ops view_source_ops = {
 	.sheet = &source_sheet,
 	.make = make,
 	.free = destroy,
-	.adopt = adopt,
+	.adopt = source_adopt,
 	.refresh = refresh,
 	.draw = draw,
 	.act = act,

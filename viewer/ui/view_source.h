@@ -1,8 +1,8 @@
-/* The view of source, as its files share it: keys (view_source.c), the way to a function's line
- * (view_source_function.c), search (view_source_find.c), the detail line (view_source_detail.c), the table of
- * files (view_source_files.c), the rows of one file (view_source_page.c) and their picture
- * (view_source_text.c). A file that the trace names is opened only when the user asks for it; until then its
- * lines are numbers with costs. */
+/* The view of source, as its files share it: keys (view_source.c), what is open (view_source_open.c), the way
+ * to a function's line (view_source_function.c), search (view_source_find.c), the detail line
+ * (view_source_detail.c), the table of files (view_source_files.c), the rows of one file (view_source_page.c)
+ * and their picture (view_source_text.c). A file that the trace names is opened only when the user asks for
+ * it; until then its lines are numbers with costs. */
 #ifndef VIEWER_UI_VIEW_SOURCE_H
 #define VIEWER_UI_VIEW_SOURCE_H
 
@@ -53,10 +53,17 @@ void source_freshen(struct view_source *v, struct app *app);
 void source_open(struct view_source *v, const struct app *app, u32 file, bool asked);
 /* To where it costs most, with what leads there above it. */
 void source_go_to(struct source_page *p, size_t row);
+/* The file selected in the table, at its costliest line. */
+void source_open_selected(struct view_source *v, const struct app *app);
+/* Reads the text of the open file. */
+void source_read_text(struct view_source *v, struct app *app);
+/* Back to the table. */
+void source_close(struct view_source *v, const struct app *app);
 /* Finds app->search in the open file. */
 void source_search(struct view_source *v, const struct app *app);
 
 /* As in struct view_ops. */
+void source_adopt(struct view *view, struct app *app);
 bool source_select(struct view *view, struct app *app, u32 function);
 bool source_pane(struct view *view, struct app *app, struct surface *s, struct area area, u32 function);
 void source_find(struct view *view, struct app *app, enum find_step step);
