@@ -22,6 +22,7 @@ static void exec_child(struct tty *tty, char *const argv[], int sync_write, cons
 	char path[4096], sync_text[64], term_text[128], locale_text[128];
 	const char *env[16];
 	size_t n = 0;
+	sigset_t none;
 
 	snprintf(path, sizeof(path), "PATH=%s", getenv("PATH"));
 	snprintf(sync_text, sizeof(sync_text), "MEMTRACE_SYNC_FD=%d", sync_write);
@@ -44,6 +45,12 @@ static void exec_child(struct tty *tty, char *const argv[], int sync_write, cons
 	close(tty->master);
 	close(tty->sync);
 	login_tty(tty->slave);
+	/* What runs the tests may ignore or block some: a shell does so for what it puts in the background.
+	 */
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	execve(argv[0], argv, (char *const *)env);
 	_exit(127);
 }
