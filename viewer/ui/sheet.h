@@ -121,6 +121,9 @@ void sheet_draw(struct sheet *sheet, struct app *app, struct surface *s, struct 
 int sheet_write(struct sheet *sheet, struct app *app, enum write_kind kind, FILE *out, struct err *err);
 /* Puts a name into a cell, scrolled, with what was searched marked; returns the columns used. */
 int sheet_put_name(const struct sheet_cell *cell, int x, int w, enum role role, const char *name);
+/* The width of a name that goes on into the column of its place, right of it, as far as that place leaves
+ * room. */
+int sheet_name_width(const struct sheet_cell *cell, const char *place);
 /* Figures, right-aligned. */
 void sheet_put_figure(const struct sheet_cell *cell, enum role role, const char *text);
 

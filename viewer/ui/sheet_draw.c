@@ -143,6 +143,20 @@ int sheet_put_name(const struct sheet_cell *cell, int x, int w, enum role role, 
 	return used;
 }
 
+int sheet_name_width(const struct sheet_cell *cell, const char *place)
+{
+	const struct sheet *sheet = cell->sheet;
+	int i = 0, used = *place ? surface_columns(cell->s, place) + 1 : 0;
+
+	while (i < sheet->n_columns && sheet->columns[i].spec->id != cell->column)
+		i++;
+	/* Places are names that are not at the left. */
+	if (i + 1 >= sheet->n_columns || sheet->columns[i + 1].spec->flags != SHEET_NAMES)
+		return cell->w;
+	int next = sheet->columns[i + 1].w, all = sheet->columns[i + 1].x + next - sheet->columns[i].x;
+	return MAX(all - MIN(used, next + 1), cell->w);
+}
+
 void sheet_put_figure(const struct sheet_cell *cell, enum role role, const char *text)
 {
 	surface_put_right(cell->s, cell->x, cell->y, cell->w, role, text);

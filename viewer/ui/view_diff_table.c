@@ -152,11 +152,11 @@ static void draw_cell(const struct sheet_cell *cell)
 		put_change(cell, f->self, METRIC_ALLOCATIONS);
 		break;
 	case DIFF_NAME:
-		sheet_put_name(cell, cell->x, cell->w,
-			       diff_function_get(v->diff, cell->row, &trace).flags & FUNCTION_RUNTIME
-				       ? ROLE_DIM
-				       : ROLE_NORMAL,
-			       f->name);
+		sheet_put_name(
+			cell, cell->x, sheet_name_width(cell, location(v, cell->row, text, sizeof(text))),
+			diff_function_get(v->diff, cell->row, &trace).flags & FUNCTION_RUNTIME ? ROLE_DIM
+											       : ROLE_NORMAL,
+			f->name);
 		break;
 	case DIFF_LOCATION:
 		surface_put_right(cell->s, cell->x, cell->y, cell->w, ROLE_PLACE,

@@ -126,8 +126,10 @@ static void put_value(const struct sheet_cell *cell, enum role role, enum metric
 static void put_name(const struct sheet_cell *cell, const struct trace *trace, u32 function)
 {
 	bool runtime = function_get(trace, function).flags & FUNCTION_RUNTIME;
+	char place[256];
 
-	sheet_put_name(cell, cell->x, cell->w, runtime ? ROLE_DIM : ROLE_NORMAL,
+	function_place(trace, function, place, sizeof(place));
+	sheet_put_name(cell, cell->x, sheet_name_width(cell, place), runtime ? ROLE_DIM : ROLE_NORMAL,
 		       function_name(trace, function));
 }
 

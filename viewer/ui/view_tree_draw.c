@@ -133,6 +133,18 @@ static void draw_name(const struct app *app, struct surface *s, struct view_tree
 		surface_put(s, x + used + name, y, w - used - name, ROLE_DIM, recursion);
 }
 
+/* A name goes on into the column of places as far as the row's own place, at its right, leaves room. */
+static int name_width(const struct view_tree *v, struct surface *s, int column, const char *place)
+{
+	const struct column *c = &v->columns.at[column];
+	int used;
+
+	if (column + 1 >= v->columns.n || c[1].id != COLUMN_LOCATION)
+		return c->w;
+	used = *place ? MIN(surface_columns(s, place), c[1].w) + 1 : 0;
+	return MAX(c[1].x + c[1].w - used - c->x, c->w);
+}
+
 static void draw_row(const struct app *app, struct surface *s, struct view_tree *v, size_t index, int x,
 		     int y, struct indentation indentation)
 {
@@ -142,24 +154,25 @@ static void draw_row(const struct app *app, struct surface *s, struct view_tree 
 	const struct figures self = tree_source_self(&v->source, row->node);
 	const struct figures *whole = &app->findings->analysis->total.figures;
 	enum metric metric = v->source.metric;
-	char text[64];
+	char text[64], place[256];
 	struct figures above = *whole;
 
 	if (app->settings[SETTING_PERCENT] == PERCENT_PARENT && row->up != NO_ID)
 		above = tree_source_total(&v->source, v->tree.rows.at[row->up].node);
+	function_place(tree_source_trace(&v->source), tree_source_function(&v->source, row->node), place,
+		       sizeof(place));
+	if (tail)
+		place[0] = '\0';
 	for (int i = 0; i < v->columns.n; i++) {
 		const struct column *column = &v->columns.at[i];
 		int at = x + column->x;
 		u64 part = figures_metric(&total, metric), all = figures_metric(&above, metric);
 		switch (column->id) {
 		case COLUMN_FUNCTION:
-			draw_name(app, s, v, index, at, y, column->w, indentation);
+			draw_name(app, s, v, index, at, y, name_width(v, s, i, place), indentation);
 			break;
 		case COLUMN_LOCATION:
-			function_place(tree_source_trace(&v->source),
-				       tree_source_function(&v->source, row->node), text, sizeof(text));
-			if (!tail)
-				surface_put_right(s, at, y, column->w, ROLE_PLACE, text);
+			surface_put_right(s, at, y, column->w, ROLE_PLACE, place);
 			break;
 		case COLUMN_BAR:
 			if (!tail)
