@@ -120,6 +120,14 @@ static void test_ends(void **state)
 	type(&b, "0");
 	assert_int_equal(lens()->from_ns, 0);
 	assert_int_equal(lens()->to_ns, UINT64_MAX);
+	/* The other way round it is the same range; with both ends set, "]" before them begins anew. */
+	type(&b, "<Esc>p[");
+	from = heap()->selection.from;
+	type(&b, "hhhh]");
+	assert_true(heap()->selection.from < from);
+	assert_in_range(heap()->selection.to, from + 1, from + NS_S / 10);
+	type(&b, "hhhhhhhh]");
+	assert_int_equal(heap()->selection.from, heap()->shown.from);
 }
 
 static void test_zoom(void **state)

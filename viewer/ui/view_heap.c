@@ -71,13 +71,23 @@ static void set_end(struct view_heap *v, bool start)
 	struct span_ns cell = heap_cell_span(v, heap_cell_of(v, v->cursor_ns));
 	struct span_ns span = v->selected ? v->selection : v->shown;
 
+	/* "[" leaves the end open: "]" before it means the range between the two. */
+	bool open = v->selected && span.to == v->shown.to;
 	if (start)
 		span = (struct span_ns){cell.from, span.to >= cell.to ? span.to : v->shown.to};
+	else if (open && cell.to <= span.from)
+		span = (struct span_ns){cell.from, heap_cell_span(v, heap_cell_of(v, span.from)).to};
 	else
 		span = (struct span_ns){span.from <= cell.from ? span.from : v->shown.from, cell.to};
 	v->selection = span;
 	v->anchor_ns = start ? span.to : span.from;
 	v->selected = true;
+}
+
+/* A selection, or a part of the run that is shown. */
+static bool has_range(const struct view_heap *v)
+{
+	return v->selected || (v->findings && (v->shown.from > 0 || v->shown.to < heap_end_ns(v)));
 }
 
 static void take_range(struct view_heap *v, struct app *app)
@@ -87,7 +97,7 @@ static void take_range(struct view_heap *v, struct app *app)
 	struct span_ns span = v->selected ? v->selection : v->shown;
 	u64 step = MAX((span.to - span.from) / 200, 1u);
 
-	if (!v->selected && span.from == 0 && span.to >= end) {
+	if (!has_range(v)) {
 		app_say(app, ROLE_DIM, "no range is selected: Shift with Left, Right; or [ and ]; or drag");
 		return;
 	}
@@ -228,10 +238,9 @@ static u32 selected(const struct view *view)
 	return NO_ID;
 }
 
-/* There may be no range to use. */
 static const char *hint(const struct view *view, enum action action)
 {
-	return action == ACTION_TAKE_RANGE && !((const struct view_heap *)view)->selected ? "" : NULL;
+	return action == ACTION_TAKE_RANGE && !has_range((const struct view_heap *)view) ? "" : NULL;
 }
 
 void view_heap_go(struct app *app, u64 ns)
