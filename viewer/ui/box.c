@@ -33,3 +33,14 @@ void box_draw(struct surface *s, const struct glyphs *glyphs, int x, int y, int 
 		surface_printf(s, x + w - columns - 4, y, columns + 2, ROLE_HINT, " %s ", right);
 	}
 }
+
+void box_draw_more(struct surface *s, const struct glyphs *glyphs, int x, int y, int w, int h, bool above,
+		   bool below)
+{
+	if (w < 2 || h < 3)
+		return;
+	if (above)
+		surface_put(s, x + w - 1, y + 1, 1, ROLE_KEY, glyphs->sort_up);
+	if (below)
+		surface_put(s, x + w - 1, y + h - 2, 1, ROLE_KEY, glyphs->sort_down);
+}

@@ -8,4 +8,9 @@
 void box_draw(struct surface *s, const struct glyphs *glyphs, int x, int y, int w, int h, const char *title,
 	      const char *right);
 
+/* Says at the border, beside the first and the last row of what is inside, that there is more above, below.
+ */
+void box_draw_more(struct surface *s, const struct glyphs *glyphs, int x, int y, int w, int h, bool above,
+		   bool below);
+
 #endif

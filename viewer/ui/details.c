@@ -205,4 +205,6 @@ void details_draw(struct details *details, struct surface *s, const struct glyph
 		} while (*line);
 	}
 	details->n_drawn = row;
+	if (boxed)
+		box_draw_more(s, glyphs, x, top, w, h, details->top > 0, details->top + rows < row);
 }

@@ -207,6 +207,8 @@ static void draw_detail(struct app *app, struct surface *s, int y, int w)
 		prompts_draw(app, s, y, w);
 	} else if (app->message[0]) {
 		surface_put_fit(s, 1, y, w - 1, app->message_role, app->message, FIT_END);
+	} else if (app->mode == MODE_MENU) {
+		surface_put_fit(s, 1, y, w - 1, ROLE_DIM, menu_cut_meaning(&app->menu), FIT_END);
 	} else if (app->mode == MODE_VIEW) {
 		view->ops->detail(view, app, text, sizeof(text));
 		surface_put_fit(s, 1, y, w - 1, ROLE_DETAIL, text, FIT_END);

@@ -231,6 +231,10 @@ void help_draw(struct help *help, struct surface *s, const struct glyphs *glyphs
 	keep_in_sight(help, &l, rows);
 	if (help->n_rows == 0)
 		surface_put(s, inside_x, first, inside_w, ROLE_DIM, "no such key");
-	for (int i = (int)help->list.top, y = first; y < first + rows && i < help->n_rows; i++)
+	int i = (int)help->list.top, y = first;
+	for (; y < first + rows && i < help->n_rows; i++)
 		y += each_line(help, &l, i, s, inside_x, y, first + rows, glyphs);
+	if (boxed)
+		box_draw_more(s, glyphs, x, top, w, h, help->list.top > 0,
+			      i < help->n_rows || y > first + rows);
 }

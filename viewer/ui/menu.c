@@ -86,6 +86,11 @@ enum menu_result menu_click(struct menu *menu, int x, int y, int *value)
 	return MENU_CHOSEN;
 }
 
+const char *menu_cut_meaning(const struct menu *menu)
+{
+	return menu->cut && menu->list.n > 0 ? menu->items[menu->list.cursor].meaning : "";
+}
+
 static void draw_item(const struct menu *menu, struct surface *s, size_t i, int x, int y, int w, int keys,
 		      int names)
 {
@@ -124,6 +129,10 @@ void menu_draw(struct menu *menu, struct surface *s, const struct glyphs *glyphs
 	else
 		surface_fill(s, x, y, w, h, ROLE_NORMAL);
 	list_fit(&menu->list, menu->list.n, (size_t)MAX(rows, 1));
+	if (boxed)
+		box_draw_more(s, glyphs, x, y, w, h, menu->list.top > 0,
+			      menu->list.top + (size_t)rows < menu->list.n);
+	menu->cut = keys + names + meanings + 8 > s->w;
 	menu->rows.x = x;
 	menu->rows.y = first;
 	menu->rows.w = w;

@@ -26,7 +26,8 @@ struct menu {
 	int x, y;
 	struct {
 		int x, y, w, h;
-	} rows; /* as last drawn */
+	} rows;   /* as last drawn */
+	bool cut; /* meanings had no room */
 };
 
 void menu_open(struct menu *menu, const char *title, int purpose);
@@ -43,6 +44,8 @@ enum menu_result { MENU_OPEN, MENU_CHOSEN, MENU_ERASED, MENU_CLOSED, MENU_FOREIG
 enum menu_result menu_key(struct menu *menu, u32 key, int *value);
 /* A click there: MENU_CHOSEN, or MENU_CLOSED beside the menu. MENU_OPEN: on its border. */
 enum menu_result menu_click(struct menu *menu, int x, int y, int *value);
+/* The meaning of the selected item if there was no room for all of them, else "". */
+const char *menu_cut_meaning(const struct menu *menu);
 /* Draws the menu at the bottom of the rows [0, bottom), or beside its cell. */
 void menu_draw(struct menu *menu, struct surface *s, const struct glyphs *glyphs, int bottom);
 
