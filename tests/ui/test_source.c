@@ -169,6 +169,9 @@ static void test_source_path(void **state)
 	assert_string_equal(command(&b, "set source-path " FIXTURE_DIR "/src"), "");
 	assert_false(shows(&b, "not found here"));
 	assert_true(shows(&b, "one block per string"));
+	assert_string_equal(command(&b, "set source-path=/nonexistent/dir"), "");
+	assert_string_equal(b.app.message, "/nonexistent/dir isn't there now");
+	assert_string_equal(command(&b, "set source-path=" FIXTURE_DIR "/src"), "");
 	assert_string_equal(command(&b, "set source-path=/a b=/c d"), "");
 	char *text = config_text(&b.app, "set source-path=/before\n");
 	assert_string_equal(text, "set source-path=" FIXTURE_DIR "/src\nset source-path=/a b=/c d\n");

@@ -85,6 +85,11 @@ const char *source_paths_directory(void)
 	return directory ? directory : "";
 }
 
+bool source_paths_directory_exists(void)
+{
+	return directory && access(directory, X_OK) == 0;
+}
+
 bool source_paths_pair(size_t i, const char **from, const char **to)
 {
 	if (i >= pairs.n)

@@ -21,6 +21,8 @@ char *source_paths_place(const char *path);
 
 /* The directory, "": none; and the pairs of OLD and NEW, false: there is no i-th one. Borrowed. */
 const char *source_paths_directory(void);
+/* Is it there? */
+bool source_paths_directory_exists(void);
 bool source_paths_pair(size_t i, const char **from, const char **to);
 
 #endif

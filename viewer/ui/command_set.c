@@ -50,6 +50,9 @@ static int set_source_path(struct app *app, const char *words, struct err *err)
 {
 	if (source_paths_add(words, err) < 0)
 		return -1;
+	/* It may come later, as one that is mounted does. */
+	if (*words && !strchr(words, '=') && !source_paths_directory_exists())
+		app_say(app, ROLE_WARNING, "%.200s isn't there now", source_paths_directory());
 	app_refresh(app);
 	return 0;
 }
