@@ -182,7 +182,8 @@ static const struct shot {
 	{"settings-ascii", "parse", VIEW_SUMMARY, 40, 10, true, ",jj"},
 	{"modules", "parse", VIEW_TOP_DOWN, 80, 24, false, "M"},
 	{"modules-lens", "parse", VIEW_TOP_DOWN, 80, 24, true, "M2"},
-	{"narrow-twice", "parse", VIEW_TOP_DOWN, 140, 40, false, "/xml_element<Enter>f/intern_add<Enter>f<Esc>x"},
+	{"narrow-twice", "parse", VIEW_TOP_DOWN, 140, 40, false,
+	 "/xml_element<Enter>f/intern_add<Enter>f<Esc>x"},
 	{"exact", "parse", VIEW_TOP_DOWN, 140, 40, false, "iE"},
 	{"exact-80x24", "parse", VIEW_BOTTOM_UP, 80, 24, true, "i"},
 	{"percent", "parse", VIEW_TOP_DOWN, 80, 24, false, "E%"},
@@ -248,7 +249,8 @@ static char *take(const struct shot *shot)
 
 	lens_init(&first.lens);
 	const char *before = shot->view == VIEW_DIFF ? fixture_trace("parse-old") : NULL;
-	if (screen_dump(fixture_trace(shot->fixture), before, &first, whole_run, NULL, &wanted, out, &err) < 0)
+	if (screen_dump(fixture_trace(shot->fixture), before, &first, whole_run, NULL, &wanted, out, &err) <
+	    0)
 		fail_msg("%s: %s", shot->golden, err.text);
 	fclose(out);
 	return text;
