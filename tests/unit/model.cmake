@@ -4,6 +4,7 @@ target_link_libraries(modeltest PUBLIC check_trace mt_model)
 
 unit_test(lens modeltest)
 unit_test(replay modeltest)
+unit_test(summed modeltest)
 unit_test(calltree modeltest)
 unit_test(lines modeltest)
 unit_test(callers modeltest)

@@ -8,7 +8,7 @@
 #include "viewer/model/file_lines.h"
 #include "viewer/model/mapped.h"
 #include "viewer/model/mergetree.h"
-#include "viewer/model/replay.h"
+#include "viewer/model/summed.h"
 #include "viewer/model/symbols.h"
 
 /* Per process: its own peak. */
@@ -73,19 +73,31 @@ static void parts_from_totals(struct parts *parts)
 	}
 }
 
+/* From the sums that the trace has of them; where these don't do, from the events themselves. */
+static int figures_of_events(struct replay *replay, const struct trace *trace,
+			     const struct selection *selection, trace_progress progress, void *context,
+			     struct err *err)
+{
+	bool stopped;
+
+	if (summed_run(replay, trace, selection, progress, context, &stopped, err) == 0)
+		return 0;
+	return stopped ? -1 : replay_run(replay, trace, selection, progress, context, err);
+}
+
 static int parts_from_replay(struct parts *parts, struct analysis *a, trace_progress progress, void *context,
 			     struct err *err)
 {
 	struct err local = {""};
 	struct replay replay;
 
-	if (replay_run(&replay, parts->trace, parts->selection, progress, context, &local) < 0)
+	if (figures_of_events(&replay, parts->trace, parts->selection, progress, context, &local) < 0)
 		return err_set(err, "%s", local.text);
 	if (replay.damaged)
 		memcpy(a->damage, local.text, MIN(sizeof(a->damage), sizeof(local.text)));
 	a->damage[sizeof(a->damage) - 1] = '\0';
 	memcpy(a->sizes, replay.sizes, sizeof(a->sizes));
-	a->private->has_sizes = true;
+	a->private->has_sizes = replay.has_sizes;
 	memcpy(parts->sites, replay.sites, parts->trace->sites.n * sizeof(*parts->sites));
 	for (u32 i = 0; i < parts->trace->processes.n; i++) {
 		const struct replay_process *p = &replay.processes[i];
@@ -326,7 +338,7 @@ int analysis_find_peak(const struct trace *trace, const struct lens *lens, u64 *
 	all_time.to_ns = UINT64_MAX;
 	if (selection_init(&selection, trace, &all_time, err) < 0)
 		return -1;
-	status = replay_run(&replay, trace, &selection, NULL, NULL, err);
+	status = figures_of_events(&replay, trace, &selection, NULL, NULL, err);
 	if (status == 0) {
 		*ns = replay.peak_ns;
 		replay_fini(&replay);

@@ -1,18 +1,10 @@
-/* Arithmetic that a hostile trace can't make wrap round. */
+/* What the model adds up with; sat_add() and sat_sub(), which a hostile trace can't make wrap round, come
+ * along. */
 #ifndef VIEWER_MODEL_FIGURES_H
 #define VIEWER_MODEL_FIGURES_H
 
+#include "common/format.h"
 #include "viewer/model/model.h"
-
-static inline u64 sat_add(u64 a, u64 b)
-{
-	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
-
-static inline u64 sat_sub(u64 a, u64 b)
-{
-	return a > b ? a - b : 0;
-}
 
 bool figures_empty(const struct figures *f);
 

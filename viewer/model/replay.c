@@ -196,6 +196,7 @@ int replay_run(struct replay *r, const struct trace *trace, const struct selecti
 	int status;
 
 	memset(r, 0, sizeof(*r));
+	r->has_sizes = true;
 	r->sites = xcalloc(trace->sites.n + 1, sizeof(*r->sites));
 	r->processes = xcalloc(trace->processes.n + 1, sizeof(*r->processes));
 	pass.sites = xcalloc(trace->sites.n + 1, sizeof(*pass.sites));

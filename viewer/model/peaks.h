@@ -1,0 +1,30 @@
+/* The highest live sums in a range of time: of all stacks of a selection together, and of each process of it.
+ * Sums of blocks bound what each block may have reached; only events of those blocks are read whose bound
+ * lies above what was surely reached elsewhere. */
+#ifndef VIEWER_MODEL_PEAKS_H
+#define VIEWER_MODEL_PEAKS_H
+
+#include "viewer/model/live_sites.h"
+#include "viewer/model/replay.h"
+
+struct peak {
+	u64 bytes, blocks, ns;
+	u64 after; /* number of the event after which, + 1; 0: where the range begins */
+};
+
+struct peaks {
+	/* Where all sites of the trace are selected its blocks and ns are not known; those of a process that
+	 * is `only` neither. */
+	struct peak all;
+	struct peak *processes; /* by trace process; trace->processes.n of them */
+	u32 only; /* the process that all selected sites belong to; NO_ID: there are several, or none */
+};
+
+/* start: what was live where the range begins. -1 and a text when progress() stopped it (*stopped), or
+ * something can't be read. */
+int peaks_find(struct peaks *p, const struct range *r, const struct selection *selection,
+	       const struct live_site *start, trace_progress progress, void *context, bool *stopped,
+	       struct err *err);
+void peaks_fini(struct peaks *p);
+
+#endif

@@ -1,0 +1,195 @@
+/* See range.h. Times of events are known from their blocks alone, so the blocks at the ends are decoded; the
+ * range is the same that a scan over all events (scan.c) finds: it begins with the first event, or end of a
+ * process of the lens, that is not before from_ns, and ends before the first event that is after to_ns. */
+#include "viewer/model/range.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+size_t range_ends_before(const struct trace *trace, u64 event)
+{
+	size_t low = 0, high = trace->ends.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (trace->ends.at[middle].event >= event)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+size_t range_ends_until(const struct trace *trace, u64 event)
+{
+	return range_ends_before(trace, event + 1);
+}
+
+struct moment range_after(const struct trace *trace, u64 event)
+{
+	return (struct moment){event + 1, range_ends_until(trace, event)};
+}
+
+size_t range_block_of(const struct range *r, u64 event)
+{
+	size_t low = 0, high = r->trace->blocks.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (r->block_event[middle + 1] > event)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* The part that holds a block's events; it is read once. */
+static struct range_part *part_of(struct range *r, size_t block, struct err *err)
+{
+	struct range_part *part;
+
+	for (u32 i = 0; i < r->n_parts; i++)
+		if (r->parts[i].block == block)
+			return &r->parts[i];
+	part = &r->parts[r->n_parts++];
+	*part = (struct range_part){.block = block, .cursor = trace_cursor_new(r->trace)};
+	return trace_cursor_block(part->cursor, block, &part->events, err) < 0 ? NULL : part;
+}
+
+/* The number of the first event at or, with `after`, behind a time. */
+static int find_event(struct range *r, u64 ns, bool after, u64 *event, struct err *err)
+{
+	const struct trace *trace = r->trace;
+	size_t block = 0;
+	u32 low = 0, high;
+
+	while (block < trace->blocks.n &&
+	       (after ? trace->blocks.at[block].end_ns <= ns : trace->blocks.at[block].end_ns < ns))
+		block++;
+	*event = r->block_event[block];
+	if (block == trace->blocks.n || trace->blocks.at[block].start_ns > ns ||
+	    (!after && trace->blocks.at[block].start_ns == ns))
+		return 0;
+	const struct range_part *part = part_of(r, block, err);
+	if (!part)
+		return -1;
+	for (high = part->events.n; low < high;) {
+		u32 middle = low + (high - low) / 2;
+
+		if (after ? part->events.ns[middle] > ns : part->events.ns[middle] >= ns)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	*event += low;
+	return 0;
+}
+
+/* The end of a process may be the first thing in the range. Before an event all ends at its place come; at
+ * the end of the range, only those before the last event in it. */
+static void find_start(struct range *r, const struct selection *s)
+{
+	const struct trace *trace = r->trace;
+
+	r->from.event = MIN(r->from.event, r->to.event);
+	r->from.end = r->from.event < r->to.event ? range_ends_until(trace, r->from.event) : r->to.end;
+	for (size_t i = 0; i < r->from.end; i++) {
+		u32 process = trace->ends.at[i].process;
+
+		if (!s->processes[process] || trace->processes.at[process].end_ns < s->from_ns)
+			continue;
+		r->from = (struct moment){trace->ends.at[i].event, i};
+		break;
+	}
+}
+
+/* What of the blocks at the ends belongs to the range, now that both are known. */
+static int cut_parts(struct range *r, struct err *err)
+{
+	size_t first = range_block_of(r, r->from.event), last = range_block_of(r, r->to.event);
+	bool cut_first = r->from.event > r->block_event[first], cut_last = r->to.event > r->block_event[last];
+	struct range_part ends[ARRAY_LEN(r->parts)] = {0};
+	u32 n = 0;
+
+	r->first = cut_first ? first + 1 : first;
+	r->end = MAX(last, r->first);
+	for (int i = 0; i < 2; i++) {
+		size_t block = i == 0 ? first : last;
+		const struct range_part *part;
+
+		if (i == 0 ? !cut_first : !cut_last || (cut_first && first == last))
+			continue;
+		part = part_of(r, block, err);
+		if (!part)
+			return -1;
+		ends[n] = *part;
+		ends[n].from = block == first ? (u32)(r->from.event - r->block_event[block]) : 0;
+		ends[n].to = block == last ? (u32)(r->to.event - r->block_event[block]) : part->events.n;
+		n++;
+	}
+	for (u32 i = 0; i < r->n_parts; i++) {
+		bool kept = false;
+
+		for (u32 k = 0; k < n; k++)
+			kept |= ends[k].cursor == r->parts[i].cursor;
+		if (!kept)
+			trace_cursor_free(r->parts[i].cursor);
+	}
+	memcpy(r->parts, ends, sizeof(ends));
+	r->n_parts = n;
+	return 0;
+}
+
+static u64 ordinal_at(const struct range *r, const struct trace *trace)
+{
+	size_t block = range_block_of(r, r->from.event);
+	u32 left;
+	u64 ordinal;
+
+	if (trace->blocks.n == 0)
+		return 0;
+	if (block == trace->blocks.n)
+		return trace->blocks.at[block - 1].first_ordinal + trace->blocks.at[block - 1].n_allocs;
+	ordinal = trace->blocks.at[block].first_ordinal;
+	left = (u32)(r->from.event - r->block_event[block]);
+	for (u32 i = 0; i < left; i++)
+		ordinal += r->parts[0].events.kind[i] == TRACE_ALLOC;
+	return ordinal;
+}
+
+int range_init(struct range *r, const struct trace *trace, const struct selection *s, struct err *err)
+{
+	u64 event = 0;
+
+	*r = (struct range){.trace = trace,
+			    .block_event = xmalloc((trace->blocks.n + 1) * sizeof(*r->block_event))};
+	for (size_t i = 0; i < trace->blocks.n; i++) {
+		r->block_event[i] = event;
+		event += trace->blocks.at[i].n_events;
+	}
+	r->block_event[trace->blocks.n] = event;
+	if (find_event(r, s->to_ns, true, &r->to.event, err) < 0 ||
+	    find_event(r, s->from_ns, false, &r->from.event, err) < 0)
+		goto damaged;
+	r->to.end = range_ends_before(trace, r->to.event);
+	find_start(r, s);
+	if (cut_parts(r, err) < 0)
+		goto damaged;
+	r->first_ordinal = ordinal_at(r, trace);
+	return 0;
+damaged:
+	range_fini(r);
+	return -1;
+}
+
+void range_fini(struct range *r)
+{
+	for (u32 i = 0; i < r->n_parts; i++)
+		trace_cursor_free(r->parts[i].cursor);
+	free(r->block_event);
+	r->n_parts = 0;
+	r->block_event = NULL;
+}

@@ -1,0 +1,131 @@
+/* See summed.h: what happened in the range by range_sums.c, what was live by live_sites.c, when it was most
+ * by peaks.c, and here what each site had of that. */
+#include "viewer/model/summed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "viewer/model/figures.h"
+#include "viewer/model/peaks.h"
+#include "viewer/model/range_sums.h"
+
+struct summed {
+	struct replay *out;
+	const struct selection *selection;
+	struct range range;
+	struct live_site *start; /* by site: live where the range begins */
+	struct peaks peaks;
+	trace_progress progress;
+	void *context;
+	bool *stopped;
+};
+
+static int live_at_peak(struct summed *s, struct live_site *live, struct err *err)
+{
+	struct trace_cursor *cursor = trace_cursor_new(s->range.trace);
+	struct peak *peak = &s->peaks.all;
+	int status = live_sites_at(live, &s->range, s->selection,
+				   range_after(s->range.trace, peak->after - 1), cursor, &peak->ns, err);
+
+	trace_cursor_free(cursor);
+	return status;
+}
+
+/* The shares must be the whole that was found another way. */
+static int share_peak(struct summed *s, struct err *err)
+{
+	const struct trace *trace = s->range.trace;
+	struct peak *peak = &s->peaks.all;
+	struct live_site *live = peak->after ? xcalloc(trace->sites.n + 1, sizeof(*live)) : s->start;
+	u64 bytes = 0;
+	int status = peak->after ? live_at_peak(s, live, err) : 0;
+
+	peak->blocks = 0;
+	for (u32 i = 0; i < trace->sites.n && status == 0; i++) {
+		if (!s->selection->sites[i])
+			continue;
+		s->out->sites[i].peak_bytes = live[i].bytes;
+		s->out->sites[i].peak_blocks = live[i].blocks;
+		bytes = sat_add(bytes, live[i].bytes);
+		peak->blocks += live[i].blocks;
+	}
+	if (status == 0 && bytes != peak->bytes)
+		status = err_set(err, "%s: sums contradict each other", trace->file);
+	if (live != s->start)
+		free(live);
+	return status;
+}
+
+static void give_peaks(struct summed *s)
+{
+	const struct peaks *p = &s->peaks;
+
+	s->out->peak_bytes = p->all.bytes;
+	s->out->peak_blocks = p->all.blocks;
+	s->out->peak_ns = p->all.ns;
+	if (p->only != NO_ID)
+		p->processes[p->only] = p->all;
+	for (u32 i = 0; i < s->range.trace->processes.n; i++) {
+		struct replay_process *to = &s->out->processes[i];
+
+		to->peak_bytes = p->processes[i].bytes;
+		to->peak_blocks = p->processes[i].blocks;
+		to->peak_ns = p->processes[i].ns;
+	}
+}
+
+static int live_at_start(struct summed *s, struct err *err)
+{
+	struct trace_cursor *cursor;
+	int status;
+
+	if (s->range.from.event == 0)
+		return 0;
+	cursor = trace_cursor_new(s->range.trace);
+	status = live_sites_at(s->start, &s->range, s->selection, s->range.from, cursor, NULL, err);
+	trace_cursor_free(cursor);
+	return status;
+}
+
+static int run(struct summed *s, struct err *err)
+{
+	struct replay *out = s->out;
+
+	if (range_sums_counts(out->sites, &s->range, s->selection, s->progress, s->context, s->stopped, err) <
+		    0 ||
+	    live_at_start(s, err) < 0 ||
+	    range_sums_births(out->sites, &s->range, s->selection, s->progress, s->context, s->stopped, err) <
+		    0 ||
+	    peaks_find(&s->peaks, &s->range, s->selection, s->start, s->progress, s->context, s->stopped,
+		       err) < 0 ||
+	    share_peak(s, err) < 0)
+		return -1;
+	give_peaks(s);
+	return 0;
+}
+
+int summed_run(struct replay *r, const struct trace *trace, const struct selection *selection,
+	       trace_progress progress, void *context, bool *stopped, struct err *err)
+{
+	struct summed s = {.out = r,
+			   .selection = selection,
+			   .progress = progress,
+			   .context = context,
+			   .stopped = stopped};
+	int status;
+
+	*stopped = false;
+	memset(r, 0, sizeof(*r));
+	if (range_init(&s.range, trace, selection, err) < 0)
+		return -1;
+	r->sites = xcalloc(trace->sites.n + 1, sizeof(*r->sites));
+	r->processes = xcalloc(trace->processes.n + 1, sizeof(*r->processes));
+	s.start = xcalloc(trace->sites.n + 1, sizeof(*s.start));
+	status = run(&s, err);
+	free(s.start);
+	peaks_fini(&s.peaks);
+	range_fini(&s.range);
+	if (status < 0)
+		replay_fini(r);
+	return status;
+}

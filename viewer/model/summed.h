@@ -1,0 +1,13 @@
+/* The same figures as replay_run() gives, from the sums that the trace has of its blocks of events: exact,
+ * and without reading more than a few of the events. */
+#ifndef VIEWER_MODEL_SUMMED_H
+#define VIEWER_MODEL_SUMMED_H
+
+#include "viewer/model/replay.h"
+
+/* Fills all but sizes. -1 and a text: progress() stopped it (*stopped), or some of the sums, or of the blocks
+ * that must be read, are damaged or missing. */
+int summed_run(struct replay *r, const struct trace *trace, const struct selection *selection,
+	       trace_progress progress, void *context, bool *stopped, struct err *err);
+
+#endif
