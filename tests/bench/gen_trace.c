@@ -1,6 +1,7 @@
-/* gen_trace N FILE [SITES] [LIVE] [kill]: a synthetic trace of N million events, and how fast it was written
- * and can be read. kill: without the end, as after a kill of the recorder. One line of CSV with its header.
- */
+/* gen_trace N FILE [SITES] [LIVE] [FLUSH] [kill|large|alone]: a synthetic trace of N million events, and how
+ * fast it was written and can be read. kill: without the end, as after a kill of the recorder. large: in
+ * little memory, and so it is not written once more for its time. alone: the same, of one process of one
+ * thread, for comparison with large. One line of CSV with its header. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +70,7 @@ int main(int argc, char **argv)
 	char *again;
 
 	if (argc < 3 || (s.n_events = (u64)(strtod(argv[1], NULL) * MILLION)) == 0) {
-		fprintf(stderr, "usage: gen_trace MILLIONS FILE [SITES] [LIVE] [FLUSH] [kill]\n");
+		fprintf(stderr, "usage: gen_trace MILLIONS FILE [SITES] [LIVE] [FLUSH] [kill|large|alone]\n");
 		return 2;
 	}
 	if (argc > 3)
@@ -79,6 +80,9 @@ int main(int argc, char **argv)
 	if (argc > 5)
 		s.flush_every = (u32)strtoul(argv[5], NULL, 10);
 	s.no_end = argc > 6 && strcmp(argv[6], "kill") == 0;
+	s.large = argc > 6 && !s.no_end;
+	if (s.large && strcmp(argv[6], "alone") == 0)
+		s.n_processes = s.n_threads = 1;
 	synth_write(argv[2], &s, &ledger);
 
 	open_s = now();
@@ -98,7 +102,7 @@ int main(int argc, char **argv)
 	}
 	decode_s = now() - decode_s;
 	again = xasprintf("%s.again", argv[2]);
-	write_s = write_again(again, &ledger, trace);
+	write_s = s.large ? 0 : write_again(again, &ledger, trace);
 	remove(again);
 	printf("events,sites,bytes,bytes_per_event,write_ns,open_ms,decode_ns\n");
 	printf("%llu,%zu,%llu,%.3f,%.1f,%.1f,%.1f\n", (unsigned long long)s.n_events, trace->sites.n,

@@ -18,6 +18,7 @@ struct state {
 	struct ledger *ledger;
 	struct writer *w;
 	u64 random, ns, next_ordinal;
+	u64 last_ns; /* of an event */
 	ARRAY(u32) site_threads;
 	ARRAY(struct block) live;
 	ARRAY(u32) threads_process;
@@ -174,9 +175,14 @@ static u64 pick_time(struct state *st)
 /* What the writer makes of a time that goes back. */
 static u64 raised(const struct state *st, u64 ns)
 {
-	u64 n = st->ledger->events.n;
+	return MAX(ns, st->last_ns);
+}
 
-	return n > 0 ? MAX(ns, st->ledger->events.at[n - 1].ns) : ns;
+static void note(struct state *st, const struct ledger_event *e)
+{
+	st->last_ns = e->ns;
+	if (!st->s->large)
+		ledger_event(st->ledger, e);
 }
 
 static void allocate(struct state *st)
@@ -186,7 +192,7 @@ static void allocate(struct state *st)
 	struct ledger_event e = {raised(st, ns), size, writer_alloc(st->w, ns, site, size), site, thread,
 				 TRACE_ALLOC,    0};
 
-	ledger_event(st->ledger, &e);
+	note(st, &e);
 	array_push(&st->live, (struct block){e.ordinal, size, site});
 	st->next_ordinal = e.ordinal + 1;
 	st->last.at[thread] = e.ordinal;
@@ -206,7 +212,7 @@ static void release(struct state *st, size_t at, bool by_any)
 	e.temporary = st->last.at[thread] == b.ordinal;
 	st->last.at[thread] = UINT64_MAX;
 	writer_free(st->w, ns, b.ordinal, b.site, b.size, thread, e.temporary);
-	ledger_event(st->ledger, &e);
+	note(st, &e);
 }
 
 static void release_any(struct state *st)
@@ -230,11 +236,11 @@ static void pair(struct state *st)
 	}
 	writer_temporary(st->w, first, second, site, size);
 	st->next_ordinal++;
-	ledger_event(st->ledger, &e);
+	note(st, &e);
 	e.ns = raised(st, second);
 	e.kind = TRACE_FREE;
 	e.temporary = true;
-	ledger_event(st->ledger, &e);
+	note(st, &e);
 	st->last.at[thread] = UINT64_MAX;
 }
 
@@ -265,7 +271,8 @@ static void finish(struct state *st)
 	struct writer_end end;
 	struct err err;
 
-	ledger_finish(l, st->s->n_processes);
+	if (!st->s->large)
+		ledger_finish(l, st->s->n_processes);
 	end = (struct writer_end){
 		.end_ns = raised(st, st->ns),
 		.mapped_bytes = l->mapped,

@@ -14,6 +14,7 @@ struct synth {
 	bool no_end;                         /* closes as if the recorder had been killed */
 	u32 flush_every;                     /* events; 0: never */
 	u32 loops; /* pairs at most in a row of allocations and their frees, now and then; 0: none */
+	bool large;                          /* the ledger keeps no events, and is not finished */
 	bool ends; /* all processes but the first end on the way, with what they have live */
 };
 
