@@ -214,3 +214,24 @@ int decoder_older_frees(struct decoder *d, const struct trace *t, const struct b
 	*frees = (struct trace_older_frees){head->n_foreign, d->site, d->foreign_size, d->foreign_ordinal};
 	return 0;
 }
+
+int decoder_frees_before(struct decoder *d, const struct bytes *raw, const struct trace_block *block,
+			 u64 ordinal, bool *has, struct err *err)
+{
+	struct span c;
+	u64 n;
+
+	if (one_record(raw, RECORD_FOREIGN, &c, err) < 0)
+		return -1;
+	span_varint(&c);
+	n = span_varint(&c);
+	if (c.bad || n > block->n_events - block->n_allocs)
+		return bad(err);
+	skip_locals_and_sizes(&c, (u32)n);
+	if (c.bad || get_ordinals(&c, d->foreign_ordinal, (u32)n, block->first_ordinal) < 0)
+		return bad(err);
+	*has = false;
+	for (u32 i = 0; i < n; i++)
+		*has |= d->foreign_ordinal[i] < ordinal;
+	return 0;
+}

@@ -137,6 +137,15 @@ int get_sizes(struct span *record, struct size_room *room, const u32 *locals, u6
 	return 0;
 }
 
+void skip_locals_and_sizes(struct span *record, u32 n)
+{
+	u64 width = span_varint(record);
+
+	span_take(record, (size_t)(MIN(width, 2) * n));
+	span_column(record);
+	span_column(record);
+}
+
 static u32 count_bytes(const u8 *at, u32 n, u8 wanted)
 {
 	u32 count = 0;

@@ -30,7 +30,6 @@ struct trace_cursor *trace_cursor_new(const struct trace *trace)
 
 	cursor->trace = trace;
 	frames_init(&cursor->frames);
-	cursor->decoder = decoder_new();
 	return cursor;
 }
 
@@ -53,20 +52,23 @@ void trace_cursor_free(struct trace_cursor *cursor)
 	free(cursor);
 }
 
-/* Unpacks the first n frames of a block. */
-static int load_parts(struct trace_cursor *cursor, size_t block, int n, struct err *err)
+/* Unpacks frames of a block: of the first n those from `from` on. */
+static int load_parts(struct trace_cursor *cursor, size_t block, int from, int n, struct err *err)
 {
 	const struct trace *t = cursor->trace;
-	u64 offset, left;
+	u64 offset, left, guess;
 
 	if (block >= t->blocks.n)
 		return err_set(err, "there is no such block");
 	offset = t->blocks.at[block].offset;
 	left = t->private->block_bytes.at[block];
+	/* Most of it is the last frame. */
+	guess = n == 3 ? left : left / 4;
 	for (int i = 0; i < n; i++) {
 		u64 size = 0;
 
-		switch (frames_next(&cursor->frames, t, offset, left, &size, &cursor->raw[i], err)) {
+		switch (frames_next(&cursor->frames, t, offset, MIN(guess, left), &size,
+				    i < from ? NULL : &cursor->raw[i], err)) {
 		case FRAME_OK:
 			break;
 		case FRAME_BAD:
@@ -78,6 +80,14 @@ static int load_parts(struct trace_cursor *cursor, size_t block, int n, struct e
 		left = sat_sub(left, size);
 	}
 	return 0;
+}
+
+/* It is large, and many cursors only read sums. */
+static struct decoder *decoder_of(struct trace_cursor *cursor)
+{
+	if (!cursor->decoder)
+		cursor->decoder = decoder_new();
+	return cursor->decoder;
 }
 
 /* That the block is the one that the index promised. */
@@ -95,8 +105,8 @@ static int check_head(const struct trace_cursor *cursor, size_t block, struct er
 int trace_cursor_block(struct trace_cursor *cursor, size_t block, struct trace_events *events,
 		       struct err *err)
 {
-	if (load_parts(cursor, block, 3, err) < 0 ||
-	    decoder_block(cursor->decoder, cursor->trace, cursor->raw, &cursor->head, events, err) < 0 ||
+	if (load_parts(cursor, block, 0, 3, err) < 0 ||
+	    decoder_block(decoder_of(cursor), cursor->trace, cursor->raw, &cursor->head, events, err) < 0 ||
 	    check_head(cursor, block, err) < 0)
 		return err_prefix(err, "%s: block %zu", cursor->trace->file, block);
 	return 0;
@@ -105,11 +115,25 @@ int trace_cursor_block(struct trace_cursor *cursor, size_t block, struct trace_e
 int trace_cursor_older_frees(struct trace_cursor *cursor, size_t block, struct trace_older_frees *frees,
 			     struct err *err)
 {
-	if (load_parts(cursor, block, 2, err) < 0 ||
-	    decoder_older_frees(cursor->decoder, cursor->trace, cursor->raw, &cursor->head, frees, err) < 0 ||
+	if (load_parts(cursor, block, 0, 2, err) < 0 ||
+	    decoder_older_frees(decoder_of(cursor), cursor->trace, cursor->raw, &cursor->head, frees, err) <
+		    0 ||
 	    check_head(cursor, block, err) < 0)
 		return err_prefix(err, "%s: block %zu", cursor->trace->file, block);
 	return 0;
+}
+
+int trace_cursor_frees_before(struct trace_cursor *cursor, size_t block, u64 ordinal,
+			      struct trace_older_frees *frees, struct err *err)
+{
+	bool has;
+
+	if (load_parts(cursor, block, 1, 2, err) < 0 ||
+	    decoder_frees_before(decoder_of(cursor), &cursor->raw[1], &cursor->trace->blocks.at[block],
+				 ordinal, &has, err) < 0)
+		return err_prefix(err, "%s: block %zu", cursor->trace->file, block);
+	*frees = (struct trace_older_frees){0};
+	return has ? trace_cursor_older_frees(cursor, block, frees, err) : 0;
 }
 
 static void columns_reserve(struct columns *c, size_t n)
@@ -221,7 +245,7 @@ static int load_sums(struct trace_cursor *cursor, size_t block, struct err *err)
 	struct span content, record;
 	u8 kind;
 
-	if (load_parts(cursor, block, 1, err) < 0)
+	if (load_parts(cursor, block, 0, 1, err) < 0)
 		return -1;
 	content = span_of(cursor->raw[0].at, cursor->raw[0].n);
 	if (!record_next(&content, &kind, &record) || kind != RECORD_SUMMARY)

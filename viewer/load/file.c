@@ -94,7 +94,8 @@ enum frame_result frames_next(struct frames *f, const struct trace *t, u64 offse
 	bool skippable = false;
 	long found = 0;
 
-	raw->n = 0;
+	if (raw)
+		raw->n = 0;
 	if (offset >= t->file_bytes)
 		return FRAME_END;
 	/* What is at hand is tried first: small frames come many to a read. */
@@ -116,6 +117,8 @@ enum frame_result frames_next(struct frames *f, const struct trace *t, u64 offse
 	*size = (u64)found;
 	if (skippable)
 		return *size <= t->file_bytes - offset ? FRAME_SKIP : FRAME_END;
+	if (!raw)
+		return FRAME_OK;
 	return zunpack_frame(f->zunpack, f->packed.at + (offset - f->packed_at), (size_t)found, raw, err) < 0
 		       ? FRAME_BAD
 		       : FRAME_OK;

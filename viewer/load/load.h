@@ -43,7 +43,8 @@ enum frame_result {
 };
 void frames_init(struct frames *f);
 void frames_fini(struct frames *f);
-/* The frame at offset. guess: how much to read for a start. *size: what it takes in the file. */
+/* The frame at offset. guess: how much to read for a start. *size: what it takes in the file. raw: its
+ * content; NULL: not wanted. */
 enum frame_result frames_next(struct frames *f, const struct trace *t, u64 offset, u64 guess, u64 *size,
 			      struct bytes *raw, struct err *err);
 /* The frame at a place that the directory names. 0 or -1. */
@@ -106,6 +107,10 @@ int decoder_block(struct decoder *d, const struct trace *t, const struct bytes r
 /* The same of the first two records alone. */
 int decoder_older_frees(struct decoder *d, const struct trace *t, const struct bytes raw[2],
 			struct block_head *head, struct trace_older_frees *frees, struct err *err);
+
+/* Whether the second record has frees of allocations before the ordinal; it is not checked otherwise. */
+int decoder_frees_before(struct decoder *d, const struct bytes *raw, const struct trace_block *block,
+			 u64 ordinal, bool *has, struct err *err);
 
 struct replay;
 struct replay *replay_new(void);

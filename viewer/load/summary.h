@@ -34,6 +34,9 @@ struct trace_older_frees {
 };
 int trace_cursor_older_frees(struct trace_cursor *cursor, size_t block, struct trace_older_frees *frees,
 			     struct err *err);
+/* The same where any of them is of an allocation before the ordinal, else none: that is known sooner. */
+int trace_cursor_frees_before(struct trace_cursor *cursor, size_t block, u64 ordinal,
+			      struct trace_older_frees *frees, struct err *err);
 
 /* Sites that had something live before the block, ended processes left out. block: a multiple of
  * TRACE_LIVE_BLOCKS, not 0. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "viewer/model/analysis.h"
+#include "viewer/model/crew.h"
 #include "viewer/model/figures.h"
 #include "viewer/model/file_lines.h"
 #include "viewer/model/mapped.h"
@@ -254,6 +255,26 @@ static void add_lines(struct analysis *a)
 	lines_fini(&lines);
 }
 
+static int add_tables(void *context, int worker, struct trace_cursor *cursor, size_t i, struct err *err)
+{
+	(void)worker, (void)cursor, (void)err;
+	if (i == 0)
+		add_lines(context);
+	else
+		add_functions(context);
+	return 0;
+}
+
+/* Both need the stacks, and neither the other. */
+static void add_both(struct analysis *a)
+{
+	struct crew crew;
+
+	crew_init(&crew, a->trace, 1, NULL, NULL);
+	crew_run(&crew, 2, add_tables, a, NULL);
+	crew_fini(&crew);
+}
+
 struct analysis *analysis_new(const struct trace *trace, const struct lens *lens, trace_progress progress,
 			      void *context, struct err *err)
 {
@@ -292,8 +313,7 @@ struct analysis *analysis_new(const struct trace *trace, const struct lens *lens
 	a->total.peak_ns = a->peak_event_ns = parts.peak_ns;
 	free(parts.sites);
 	free(parts.peaks);
-	add_functions(a);
-	add_lines(a);
+	add_both(a);
 	return a;
 }
 

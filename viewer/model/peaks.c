@@ -10,11 +10,15 @@
 #include <string.h>
 
 #include "viewer/model/figures.h"
-#include "viewer/model/parallel.h"
+
+/* ns between a moment that the trace gives and the time of its event, at most. */
+enum { KNOWN_WITHIN = 2 * TIME_ERROR };
 
 struct group {
 	u64 bytes, blocks;
 	u64 reached; /* at least; at the ends of blocks */
+	bool known;  /* `reached` is the peak of the whole run, and known_ns nearly its moment */
+	u64 known_ns;
 	struct peak peak;
 };
 
@@ -45,8 +49,8 @@ struct search {
 	struct group *groups; /* as the run is now */
 	struct block_entries *blocks;
 	ARRAY(struct candidate) candidates;
-	u32 *entry_of[PARALLEL_MAX]; /* by worker: by group, entry + 1 of the block at hand; 0 none */
-	struct group *own[PARALLEL_MAX];
+	u32 *entry_of[CREW_MAX]; /* by worker: by group, entry + 1 of the block at hand; 0 none */
+	struct group *own[CREW_MAX];
 	pthread_mutex_t lock; /* for the groups' peaks and blocks[].read, while candidates are read */
 };
 
@@ -207,8 +211,12 @@ static void take_head(struct search *s, size_t block)
 static bool may_be_higher(const struct search *s, const struct candidate *c)
 {
 	const struct group *g = &s->groups[c->group];
+	const struct trace_block *head = &s->r->trace->blocks.at[s->r->first + c->block];
 	struct peak bound = {.bytes = c->bound, .after = s->r->block_event[s->r->first + c->block] + 1};
 
+	if (g->known && (sat_add(g->known_ns, KNOWN_WITHIN) < head->start_ns ||
+			 g->known_ns > sat_add(head->end_ns, KNOWN_WITHIN)))
+		return false;
 	return c->bound >= g->reached && higher(&bound, &g->peak);
 }
 
@@ -282,17 +290,17 @@ static int read_candidate(void *context, int worker, struct trace_cursor *cursor
 	return 0;
 }
 
-static int search_blocks(struct search *s, size_t *next_end, struct parallel *p, struct err *err)
+static int search_blocks(struct search *s, size_t *next_end, struct crew *crew, struct err *err)
 {
-	p->n = s->r->end - s->r->first;
-	p->job = read_sums;
-	s->blocks = xcalloc(p->n + 1, sizeof(*s->blocks));
-	for (size_t i = 0; i < p->n; i++)
+	size_t n = s->r->end - s->r->first;
+
+	s->blocks = xcalloc(n + 1, sizeof(*s->blocks));
+	for (size_t i = 0; i < n; i++)
 		s->blocks[i].next_end =
 			MAX(*next_end, range_ends_before(s->r->trace, s->r->block_event[s->r->first + i]));
-	if (parallel_run(p, err) < 0)
+	if (crew_run(crew, n, read_sums, s, err) < 0)
 		return -1;
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; i < n; i++)
 		run_block(s, i, next_end);
 	/* The blocks have no entry for it then. */
 	if (s->all_sites)
@@ -311,6 +319,21 @@ static void skip_blocks(struct search *s, size_t *next_end)
 		return;
 	*next_end = range_ends_before(r->trace, r->block_event[r->end]);
 	s->groups[s->only].bytes = s->groups[s->whole].bytes = r->trace->blocks.at[r->end].live_start;
+}
+
+/* What a process had at most in the whole run is known, and nearly when: where that was in the range, only
+ * the blocks of that moment need to be looked at. */
+static void take_own_peak(const struct search *s, struct group *g, u32 process)
+{
+	const struct trace_process *p = &s->r->trace->processes.at[process];
+
+	if (!s->r->trace->complete || !s->selection->all_stacks || !s->selection->processes[process] ||
+	    p->peak_ns < sat_add(s->selection->from_ns, KNOWN_WITHIN) ||
+	    p->peak_ns > sat_sub(s->selection->to_ns, KNOWN_WITHIN))
+		return;
+	g->known = true;
+	g->known_ns = p->peak_ns;
+	g->reached = p->peak_bytes;
 }
 
 static void begin(struct search *s, const struct live_site *start)
@@ -340,11 +363,13 @@ static void begin(struct search *s, const struct live_site *start)
 	for (u32 i = 0; i <= s->whole; i++) {
 		struct group *g = &s->groups[i];
 
+		if (i < s->whole)
+			take_own_peak(s, g, i);
 		g->peak = (struct peak){.bytes = g->bytes, .blocks = g->blocks, .ns = s->selection->from_ns};
 	}
 }
 
-static int search(struct search *s, struct parallel *p, struct err *err)
+static int search(struct search *s, struct crew *crew, struct err *err)
 {
 	const struct range *r = s->r;
 	size_t next_end = r->from.end;
@@ -357,40 +382,37 @@ static int search(struct search *s, struct parallel *p, struct err *err)
 			take_head(s, i);
 	if (s->all_sites && s->only != NO_ID)
 		skip_blocks(s, &next_end);
-	else if (search_blocks(s, &next_end, p, err) < 0)
+	else if (search_blocks(s, &next_end, crew, err) < 0)
 		return -1;
 	if (part < r->n_parts)
 		walk_part(s, &r->parts[part], &next_end);
 	if (!s->blocks)
 		return 0;
 	find_candidates(s);
-	p->n = s->candidates.n;
-	p->job = read_candidate;
-	return parallel_run(p, err);
+	return crew_run(crew, s->candidates.n, read_candidate, s, err);
 }
 
 int peaks_find(struct peaks *peaks, const struct range *r, const struct selection *selection,
-	       const struct live_site *start, trace_progress progress, void *context, bool *stopped,
-	       struct err *err)
+	       const struct live_site *start, struct crew *crew, struct err *err)
 {
 	const struct trace *trace = r->trace;
 	struct search s = {.r = r, .selection = selection, .whole = (u32)trace->processes.n};
-	struct parallel p = {
-		.trace = trace, .context = &s, .progress = progress, .progress_context = context};
 	int status;
 
 	s.groups = xcalloc(s.whole + 1, sizeof(*s.groups));
 	pthread_mutex_init(&s.lock, NULL);
 	begin(&s, start);
-	status = search(&s, &p, err);
-	*stopped = p.stopped;
+	status = search(&s, crew, err);
+	for (u32 i = 0; i < s.whole && s.blocks && status == 0; i++)
+		if (s.groups[i].peak.bytes < s.groups[i].reached)
+			status = err_set(err, "%s: sums contradict each other", trace->file);
 	*peaks = (struct peaks){.only = s.only, .processes = xcalloc(s.whole + 1, sizeof(*peaks->processes))};
 	for (u32 i = 0; i < s.whole; i++)
 		peaks->processes[i] = s.groups[i].peak;
 	peaks->all = s.only != NO_ID && !s.all_sites ? s.groups[s.only].peak : s.groups[s.whole].peak;
 	for (size_t i = 0; s.blocks && i < r->end - r->first; i++)
 		array_free(&s.blocks[i].entries);
-	for (int w = 0; w < PARALLEL_MAX; w++) {
+	for (int w = 0; w < CREW_MAX; w++) {
 		free(s.entry_of[w]);
 		free(s.own[w]);
 	}

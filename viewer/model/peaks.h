@@ -4,6 +4,7 @@
 #ifndef VIEWER_MODEL_PEAKS_H
 #define VIEWER_MODEL_PEAKS_H
 
+#include "viewer/model/crew.h"
 #include "viewer/model/live_sites.h"
 #include "viewer/model/replay.h"
 
@@ -20,11 +21,10 @@ struct peaks {
 	u32 only; /* the process that all selected sites belong to; NO_ID: there are several, or none */
 };
 
-/* start: what was live where the range begins. -1 and a text when progress() stopped it (*stopped), or
- * something can't be read. */
+/* start: what was live where the range begins. -1 and a text when the crew was stopped, or something can't be
+ * read or contradicts itself. */
 int peaks_find(struct peaks *p, const struct range *r, const struct selection *selection,
-	       const struct live_site *start, trace_progress progress, void *context, bool *stopped,
-	       struct err *err);
+	       const struct live_site *start, struct crew *crew, struct err *err);
 void peaks_fini(struct peaks *p);
 
 #endif

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #include "viewer/model/figures.h"
-#include "viewer/model/parallel.h"
 
 struct doubt {
 	u64 ordinal_and_1; /* 0: none */
@@ -20,12 +19,12 @@ struct doubt {
 struct sums {
 	const struct range *r;
 	const struct selection *selection;
-	struct figures *sites[PARALLEL_MAX]; /* by worker, as the next two; the first one is the result */
+	struct figures *sites[CREW_MAX]; /* by worker, as the next two; the first one is the result */
 	struct born_before {
 		u64 blocks, bytes;
-	} * before[PARALLEL_MAX];           /* by site: freed in the range, allocated before it */
-	struct doubt *doubts[PARALLEL_MAX]; /* by thread */
-	ARRAY(u32) blocks;                  /* with doubts */
+	} * before[CREW_MAX];           /* by site: freed in the range, allocated before it */
+	struct doubt *doubts[CREW_MAX]; /* by thread */
+	ARRAY(u32) blocks;              /* with doubts */
 };
 
 static void add_sums(struct figures *sites, const u8 *selected, const struct trace_sums *sums)
@@ -99,21 +98,14 @@ static void count_part(struct figures *sites, const struct range *r, const u8 *s
 }
 
 int range_sums_counts(struct figures *sites, const struct range *r, const struct selection *selection,
-		      trace_progress progress, void *context, bool *stopped, struct err *err)
+		      struct crew *crew, struct err *err)
 {
 	struct sums s = {.r = r, .selection = selection, .sites = {sites}};
-	struct parallel p = {.trace = r->trace,
-			     .n = count_groups(r),
-			     .job = count_group,
-			     .context = &s,
-			     .progress = progress,
-			     .progress_context = context};
-	int status = parallel_run(&p, err);
+	int status = crew_run(crew, count_groups(r), count_group, &s, err);
 
-	*stopped = p.stopped;
 	for (u32 i = 0; i < r->n_parts; i++)
 		count_part(sites, r, selection->sites, &r->parts[i]);
-	for (int w = 1; w < PARALLEL_MAX; w++) {
+	for (int w = 1; w < CREW_MAX; w++) {
 		for (u32 i = 0; s.sites[w] && i < r->trace->sites.n; i++)
 			figures_add(&sites[i], &s.sites[w][i]);
 		free(s.sites[w]);
@@ -144,7 +136,7 @@ static int take_older_frees(void *context, int worker, struct trace_cursor *curs
 	struct trace_older_frees frees;
 
 	make_room(s, worker);
-	if (trace_cursor_older_frees(cursor, s->r->first + i, &frees, err) < 0)
+	if (trace_cursor_frees_before(cursor, s->r->first + i, s->r->first_ordinal, &frees, err) < 0)
 		return -1;
 	for (u32 k = 0; k < frees.n; k++) {
 		u32 site = frees.site[k];
@@ -166,7 +158,7 @@ static void gather_doubts(struct sums *s)
 	const struct trace *trace = s->r->trace;
 	struct doubt *all = s->doubts[0];
 
-	for (int w = 1; w < PARALLEL_MAX; w++)
+	for (int w = 1; w < CREW_MAX; w++)
 		for (u32 i = 0; s->doubts[w] && i < trace->threads.n; i++)
 			if (s->doubts[w][i].ordinal_and_1 > all[i].ordinal_and_1)
 				all[i] = s->doubts[w][i];
@@ -238,7 +230,7 @@ static int set_leaked(struct sums *s, struct err *err)
 		struct figures *f = &s->sites[0][i];
 		struct born_before before = {0};
 
-		for (int w = 0; w < PARALLEL_MAX; w++) {
+		for (int w = 0; w < CREW_MAX; w++) {
 			if (!s->before[w])
 				continue;
 			before.blocks += s->before[w][i].blocks;
@@ -254,21 +246,13 @@ static int set_leaked(struct sums *s, struct err *err)
 }
 
 int range_sums_births(struct figures *sites, const struct range *r, const struct selection *selection,
-		      trace_progress progress, void *context, bool *stopped, struct err *err)
+		      struct crew *crew, struct err *err)
 {
-	const struct trace *trace = r->trace;
 	struct sums s = {.r = r, .selection = selection, .sites = {sites}};
-	struct parallel p = {.trace = trace,
-			     .n = r->first_ordinal ? r->end - r->first : 0,
-			     .job = take_older_frees,
-			     .context = &s,
-			     .progress = progress,
-			     .progress_context = context};
 	int status;
 
 	make_room(&s, 0);
-	status = parallel_run(&p, err);
-	*stopped = p.stopped;
+	status = crew_run(crew, r->first_ordinal ? r->end - r->first : 0, take_older_frees, &s, err);
 	for (u32 k = 0; k < r->n_parts && status == 0; k++) {
 		const struct range_part *part = &r->parts[k];
 
@@ -280,14 +264,11 @@ int range_sums_births(struct figures *sites, const struct range *r, const struct
 	}
 	if (status == 0) {
 		gather_doubts(&s);
-		p.n = s.blocks.n;
-		p.job = settle_doubts;
-		p.progress = NULL;
-		status = parallel_run(&p, err);
+		status = crew_run(crew, s.blocks.n, settle_doubts, &s, err);
 	}
 	if (status == 0)
 		status = set_leaked(&s, err);
-	for (int w = 0; w < PARALLEL_MAX; w++) {
+	for (int w = 0; w < CREW_MAX; w++) {
 		free(s.before[w]);
 		free(s.doubts[w]);
 	}

@@ -9,26 +9,23 @@
 #include "viewer/model/peaks.h"
 #include "viewer/model/range_sums.h"
 
+enum { WORKS = 5 }; /* what a crew is called for */
+
 struct summed {
 	struct replay *out;
 	const struct selection *selection;
 	struct range range;
 	struct live_site *start; /* by site: live where the range begins */
 	struct peaks peaks;
-	trace_progress progress;
-	void *context;
-	bool *stopped;
+	struct crew crew;
 };
 
 static int live_at_peak(struct summed *s, struct live_site *live, struct err *err)
 {
-	struct trace_cursor *cursor = trace_cursor_new(s->range.trace);
 	struct peak *peak = &s->peaks.all;
-	int status = live_sites_at(live, &s->range, s->selection,
-				   range_after(s->range.trace, peak->after - 1), cursor, &peak->ns, err);
 
-	trace_cursor_free(cursor);
-	return status;
+	return live_sites_at(live, &s->range, s->selection, range_after(s->range.trace, peak->after - 1),
+			     crew_cursor(&s->crew, 0), &peak->ns, err);
 }
 
 /* The shares must be the whole that was found another way. */
@@ -76,28 +73,20 @@ static void give_peaks(struct summed *s)
 
 static int live_at_start(struct summed *s, struct err *err)
 {
-	struct trace_cursor *cursor;
-	int status;
-
 	if (s->range.from.event == 0)
 		return 0;
-	cursor = trace_cursor_new(s->range.trace);
-	status = live_sites_at(s->start, &s->range, s->selection, s->range.from, cursor, NULL, err);
-	trace_cursor_free(cursor);
-	return status;
+	return live_sites_at(s->start, &s->range, s->selection, s->range.from, crew_cursor(&s->crew, 0), NULL,
+			     err);
 }
 
 static int run(struct summed *s, struct err *err)
 {
 	struct replay *out = s->out;
 
-	if (range_sums_counts(out->sites, &s->range, s->selection, s->progress, s->context, s->stopped, err) <
-		    0 ||
+	if (range_sums_counts(out->sites, &s->range, s->selection, &s->crew, err) < 0 ||
 	    live_at_start(s, err) < 0 ||
-	    range_sums_births(out->sites, &s->range, s->selection, s->progress, s->context, s->stopped, err) <
-		    0 ||
-	    peaks_find(&s->peaks, &s->range, s->selection, s->start, s->progress, s->context, s->stopped,
-		       err) < 0 ||
+	    range_sums_births(out->sites, &s->range, s->selection, &s->crew, err) < 0 ||
+	    peaks_find(&s->peaks, &s->range, s->selection, s->start, &s->crew, err) < 0 ||
 	    share_peak(s, err) < 0)
 		return -1;
 	give_peaks(s);
@@ -107,21 +96,20 @@ static int run(struct summed *s, struct err *err)
 int summed_run(struct replay *r, const struct trace *trace, const struct selection *selection,
 	       trace_progress progress, void *context, bool *stopped, struct err *err)
 {
-	struct summed s = {.out = r,
-			   .selection = selection,
-			   .progress = progress,
-			   .context = context,
-			   .stopped = stopped};
+	struct summed s = {.out = r, .selection = selection};
 	int status;
 
-	*stopped = false;
 	memset(r, 0, sizeof(*r));
+	*stopped = false;
 	if (range_init(&s.range, trace, selection, err) < 0)
 		return -1;
+	crew_init(&s.crew, trace, WORKS, progress, context);
 	r->sites = xcalloc(trace->sites.n + 1, sizeof(*r->sites));
 	r->processes = xcalloc(trace->processes.n + 1, sizeof(*r->processes));
 	s.start = xcalloc(trace->sites.n + 1, sizeof(*s.start));
 	status = run(&s, err);
+	*stopped = s.crew.stopped;
+	crew_fini(&s.crew);
 	free(s.start);
 	peaks_fini(&s.peaks);
 	range_fini(&s.range);

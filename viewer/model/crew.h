@@ -1,0 +1,32 @@
+/* Workers that read a trace together, one for each processor: one piece of work after another, each of many
+ * jobs. */
+#ifndef VIEWER_MODEL_CREW_H
+#define VIEWER_MODEL_CREW_H
+
+#include "viewer/load/summary.h"
+
+enum { CREW_MAX = 4 }; /* workers: each has a cursor, which is some megabytes */
+
+struct crew {
+	const struct trace *trace;
+	struct trace_cursor *cursors[CREW_MAX];
+	trace_progress progress; /* may be NULL; called on the caller's thread */
+	void *progress_context;
+	u32 works, done; /* pieces of work, for the progress */
+	bool stopped;    /* progress() said so: nothing is done any more */
+};
+
+/* works: how many calls of crew_run() there will be, about. */
+void crew_init(struct crew *crew, const struct trace *trace, u32 works, trace_progress progress,
+	       void *progress_context);
+void crew_fini(struct crew *crew);
+/* For use between two works. */
+struct trace_cursor *crew_cursor(struct crew *crew, int worker);
+
+/* What a worker (below CREW_MAX) does for job i. -1 and a text: no job is begun any more. */
+typedef int (*crew_job)(void *context, int worker, struct trace_cursor *cursor, size_t i, struct err *err);
+
+/* n jobs, begun in order. -1 and the text of one that failed, or when progress() stopped it. */
+int crew_run(struct crew *crew, size_t n, crew_job job, void *context, struct err *err);
+
+#endif
