@@ -5,12 +5,9 @@
 #include "viewer/model/crew.h"
 #include "viewer/model/range.h"
 
-/* All figures but the peaks are added to sites, which has trace->sites.n zeroes; those that are not leaked,
- * and temporary only nearly: range_sums_births() makes them exact. Both return -1 and a text when the
- * crew was stopped, or something can't be read or contradicts itself. */
-int range_sums_counts(struct figures *sites, const struct range *r, const struct selection *selection,
-		      struct crew *crew, struct err *err);
-int range_sums_births(struct figures *sites, const struct range *r, const struct selection *selection,
-		      struct crew *crew, struct err *err);
+/* Allocations and frees, exact, and temporary, which births.h makes so, are added to sites: trace->sites.n
+ * zeroes. -1 and a text when the crew was stopped, or something can't be read or contradicts itself. */
+int range_sums(struct figures *sites, const struct range *r, const struct selection *selection,
+	       struct crew *crew, struct err *err);
 
 #endif

@@ -1,10 +1,11 @@
-/* See summed.h: what happened in the range by range_sums.c, what was live by live_sites.c, when it was most
- * by peaks.c, and here what each site had of that. */
+/* See summed.h: what happened in the range by range_sums.c and births.c, what was live by live_sites.c, when
+ * it was most by peaks.c, and here what each site had of that. */
 #include "viewer/model/summed.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "viewer/model/births.h"
 #include "viewer/model/figures.h"
 #include "viewer/model/peaks.h"
 #include "viewer/model/range_sums.h"
@@ -83,9 +84,8 @@ static int run(struct summed *s, struct err *err)
 {
 	struct replay *out = s->out;
 
-	if (range_sums_counts(out->sites, &s->range, s->selection, &s->crew, err) < 0 ||
-	    live_at_start(s, err) < 0 ||
-	    range_sums_births(out->sites, &s->range, s->selection, &s->crew, err) < 0 ||
+	if (range_sums(out->sites, &s->range, s->selection, &s->crew, err) < 0 || live_at_start(s, err) < 0 ||
+	    births_of_range(out->sites, &s->range, s->selection, s->start, &s->crew, err) < 0 ||
 	    peaks_find(&s->peaks, &s->range, s->selection, s->start, &s->crew, err) < 0 ||
 	    share_peak(s, err) < 0)
 		return -1;
