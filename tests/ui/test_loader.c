@@ -170,6 +170,61 @@ static void test_flows_come_later(void **state)
 	free(path);
 }
 
+/* The peaks of single processes come after all else, where there is much to read. */
+static void test_own_peaks_come_later(void **state)
+{
+	struct synth synth = {.seed = 8,
+			      .n_events = 50000,
+			      .n_sites = 20,
+			      .n_threads = 4,
+			      .n_processes = 2,
+			      .n_live = 500,
+			      .flush_every = 500};
+	struct ledger ledger = {0};
+	char *path = check_path("peaks");
+	struct trace *trace = NULL;
+	struct findings *first = NULL, *second = NULL;
+	struct analysis *all;
+	struct lens lens;
+	struct err err;
+
+	(void)state;
+	synth_write(path, &synth, &ledger);
+	ledger_free(&ledger);
+	struct loader *loader = loader_new(path, NULL);
+	assert_int_equal(next(loader, &trace, &first, &err), LOADER_TRACE);
+	lens_init(&lens);
+	lens.from_ns = trace->end_ns / 10;
+	all = analysis_new(trace, &lens, NULL, NULL, &err);
+	for (int round = 0; round < 2; round++) {
+		loader_request(loader, trace, &lens, round == 1);
+		assert_int_equal(next(loader, &trace, &first, &err), LOADER_FINDINGS);
+		if (first->analysis->own_peaks_later) {
+			assert_true(first->analysis->processes.at[0].memory.figures.peak_bytes ==
+				    FIGURE_UNKNOWN);
+			assert_int_equal(next(loader, &trace, &second, &err), LOADER_FINDINGS);
+		} else {
+			/* The second came before anybody took the first. */
+			second = first;
+			first = NULL;
+		}
+		assert_false(second->analysis->own_peaks_later);
+		assert_int_equal(all->processes.n, second->analysis->processes.n);
+		for (size_t i = 0; i < all->processes.n; i++)
+			assert_memory_equal(&all->processes.at[i].memory,
+					    &second->analysis->processes.at[i].memory,
+					    sizeof(all->processes.at[i].memory));
+		assert_memory_equal(&all->total, &second->analysis->total, sizeof(all->total));
+		findings_free(first);
+		findings_free(second);
+	}
+	assert_true(loader_free(loader, PATIENCE_MS));
+	analysis_free(all);
+	trace_free(trace);
+	unlink(path);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_leaving_at_any_time),
 		cmocka_unit_test(test_flows_come_later),
+		cmocka_unit_test(test_own_peaks_come_later),
 	};
 	int status = cmocka_run_group_tests(tests, NULL, NULL);
 

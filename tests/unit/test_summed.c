@@ -84,11 +84,19 @@ static void compare(const struct trace *trace, const struct lens *lens)
 	bool stopped;
 
 	assert_int_equal(selection_init(&s, trace, lens, NULL), 0);
-	if (summed_run(&got, trace, &s, NULL, NULL, &stopped, &err) < 0)
+	if (summed_run(&got, trace, &s, false, NULL, NULL, &stopped, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(replay_run(&want, trace, &s, NULL, NULL, NULL), 0);
 	assert_false(want.damaged);
 	expect_same(trace, &got, &want);
+	replay_fini(&got);
+	assert_int_equal(summed_run(&got, trace, &s, true, NULL, NULL, &stopped, &err), 0);
+	assert_int_equal(got.peak_ns, want.peak_ns);
+	assert_int_equal(got.peak_blocks, want.peak_blocks);
+	for (u32 i = 0; i < trace->sites.n; i++)
+		assert_memory_equal(&got.sites[i], &want.sites[i], sizeof(want.sites[i]));
+	if (!got.own_peaks_later)
+		expect_same(trace, &got, &want);
 	replay_fini(&got);
 	replay_fini(&want);
 	selection_fini(&s);
@@ -160,7 +168,7 @@ static void check_damaged(const char *path, const struct lens *lens, const struc
 	bool stopped;
 
 	assert_int_equal(selection_init(&s, trace, lens, NULL), 0);
-	if (summed_run(&got, trace, &s, NULL, NULL, &stopped, NULL) == 0) {
+	if (summed_run(&got, trace, &s, false, NULL, NULL, &stopped, NULL) == 0) {
 		if (trace->complete)
 			expect_same(trace, &got, want);
 		else

@@ -76,29 +76,30 @@ static void parts_from_totals(struct parts *parts)
 
 /* From the sums that the trace has of them; where these don't do, from the events themselves. */
 static int figures_of_events(struct replay *replay, const struct trace *trace,
-			     const struct selection *selection, trace_progress progress, void *context,
-			     struct err *err)
+			     const struct selection *selection, bool soon, trace_progress progress,
+			     void *context, struct err *err)
 {
 	bool stopped;
 
-	if (summed_run(replay, trace, selection, progress, context, &stopped, err) == 0)
+	if (summed_run(replay, trace, selection, soon, progress, context, &stopped, err) == 0)
 		return 0;
 	return stopped ? -1 : replay_run(replay, trace, selection, progress, context, err);
 }
 
-static int parts_from_replay(struct parts *parts, struct analysis *a, trace_progress progress, void *context,
-			     struct err *err)
+static int parts_from_replay(struct parts *parts, struct analysis *a, bool soon, trace_progress progress,
+			     void *context, struct err *err)
 {
 	struct err local = {""};
 	struct replay replay;
 
-	if (figures_of_events(&replay, parts->trace, parts->selection, progress, context, &local) < 0)
+	if (figures_of_events(&replay, parts->trace, parts->selection, soon, progress, context, &local) < 0)
 		return err_set(err, "%s", local.text);
 	if (replay.damaged)
 		memcpy(a->damage, local.text, MIN(sizeof(a->damage), sizeof(local.text)));
 	a->damage[sizeof(a->damage) - 1] = '\0';
 	memcpy(a->sizes, replay.sizes, sizeof(a->sizes));
 	a->private->has_sizes = replay.has_sizes;
+	a->own_peaks_later = replay.own_peaks_later;
 	memcpy(parts->sites, replay.sites, parts->trace->sites.n * sizeof(*parts->sites));
 	for (u32 i = 0; i < parts->trace->processes.n; i++) {
 		const struct replay_process *p = &replay.processes[i];
@@ -275,8 +276,8 @@ static void add_both(struct analysis *a)
 	crew_fini(&crew);
 }
 
-struct analysis *analysis_new(const struct trace *trace, const struct lens *lens, trace_progress progress,
-			      void *context, struct err *err)
+static struct analysis *make(const struct trace *trace, const struct lens *lens, bool soon,
+			     trace_progress progress, void *context, struct err *err)
 {
 	struct analysis *a = xcalloc(1, sizeof(*a));
 	struct selection *selection;
@@ -297,7 +298,7 @@ struct analysis *analysis_new(const struct trace *trace, const struct lens *lens
 	};
 	if (totals_suffice(trace, selection)) {
 		parts_from_totals(&parts);
-	} else if (parts_from_replay(&parts, a, progress, context, err) < 0) {
+	} else if (parts_from_replay(&parts, a, soon, progress, context, err) < 0) {
 		free(parts.sites);
 		free(parts.peaks);
 		analysis_free(a);
@@ -315,6 +316,18 @@ struct analysis *analysis_new(const struct trace *trace, const struct lens *lens
 	free(parts.peaks);
 	add_both(a);
 	return a;
+}
+
+struct analysis *analysis_new(const struct trace *trace, const struct lens *lens, trace_progress progress,
+			      void *context, struct err *err)
+{
+	return make(trace, lens, false, progress, context, err);
+}
+
+struct analysis *analysis_new_soon(const struct trace *trace, const struct lens *lens,
+				   trace_progress progress, void *context, struct err *err)
+{
+	return make(trace, lens, true, progress, context, err);
 }
 
 void analysis_free(struct analysis *a)
@@ -358,7 +371,7 @@ int analysis_find_peak(const struct trace *trace, const struct lens *lens, u64 *
 	all_time.to_ns = UINT64_MAX;
 	if (selection_init(&selection, trace, &all_time, err) < 0)
 		return -1;
-	status = figures_of_events(&replay, trace, &selection, NULL, NULL, err);
+	status = figures_of_events(&replay, trace, &selection, true, NULL, NULL, err);
 	if (status == 0) {
 		*ns = replay.peak_ns;
 		replay_fini(&replay);

@@ -38,6 +38,9 @@ struct metric_info {
 extern const struct metric_info metric_info[N_METRICS];
 int metric_by_name(const char *name); /* -1: none */
 
+/* In the place of a figure that is still to be found. */
+#define FIGURE_UNKNOWN UINT64_MAX
+
 /* The figures of a set of stacks. */
 struct figures {
 	u64 allocations, allocated_bytes;
@@ -133,6 +136,7 @@ struct analysis {
 	char damage[256]; /* why events that the trace announces could not be read; "": they could, as far as needed */
 	struct memory total;
 	u64 peak_event_ns;
+	bool own_peaks_later; /* the peaks of the processes are FIGURE_UNKNOWN */
 	struct calltree tree;
 	ARRAY(struct function_row) functions;
 	ARRAY(struct line_row) lines;
@@ -154,6 +158,9 @@ struct analysis {
  * which analysis_sizes() fills when asked. NULL on a bad regex, or when progress() stopped it. */
 struct analysis *analysis_new(const struct trace *trace, const struct lens *lens, trace_progress progress, void *context,
 			      struct err *err);
+/* The same, but where the peaks of single processes would take much longer than all else, they are left out. */
+struct analysis *analysis_new_soon(const struct trace *trace, const struct lens *lens, trace_progress progress,
+				   void *context, struct err *err);
 void analysis_free(struct analysis *a);
 int analysis_sizes(struct analysis *a, struct err *err);
 

@@ -14,6 +14,9 @@
 /* ns between a moment that the trace gives and the time of its event, at most. */
 enum { KNOWN_WITHIN = 2 * TIME_ERROR };
 
+/* Blocks whose sums are read in no time. */
+enum { OWN_AT_ONCE = 32 };
+
 struct group {
 	u64 bytes, blocks;
 	u64 reached; /* at least; at the ends of blocks */
@@ -45,6 +48,8 @@ struct search {
 	const struct range *r;
 	const struct selection *selection;
 	bool all_sites;
+	bool soon;
+	bool own_later;       /* the groups of processes are not kept */
 	u32 only, whole;      /* whole: the number of the group of all selected sites, behind the processes */
 	struct group *groups; /* as the run is now */
 	struct block_entries *blocks;
@@ -310,7 +315,18 @@ static int search_blocks(struct search *s, size_t *next_end, struct crew *crew, 
 	return 0;
 }
 
-/* The one process of the trace has what the blocks say that all have. */
+/* Of all stacks blocks say what they need for the peak of all; unless what a process had goes in the last
+ * block, of which only a part counts. */
+static bool may_come_later(const struct search *s)
+{
+	const struct range *r = s->r;
+
+	return s->soon && s->all_sites && s->only == NO_ID && r->end - r->first > OWN_AT_ONCE &&
+	       range_ends_before(r->trace, r->block_event[r->end]) ==
+		       range_ends_before(r->trace, r->to.event);
+}
+
+/* All stacks have what the blocks say, and so has the one process of a trace. */
 static void skip_blocks(struct search *s, size_t *next_end)
 {
 	const struct range *r = s->r;
@@ -318,7 +334,9 @@ static void skip_blocks(struct search *s, size_t *next_end)
 	if (r->end == r->first || r->end == r->trace->blocks.n)
 		return;
 	*next_end = range_ends_before(r->trace, r->block_event[r->end]);
-	s->groups[s->only].bytes = s->groups[s->whole].bytes = r->trace->blocks.at[r->end].live_start;
+	s->groups[s->whole].bytes = r->trace->blocks.at[r->end].live_start;
+	if (s->only != NO_ID)
+		s->groups[s->only].bytes = s->groups[s->whole].bytes;
 }
 
 /* What a process had at most in the whole run is known, and nearly when: where that was in the range, only
@@ -380,7 +398,8 @@ static int search(struct search *s, struct crew *crew, struct err *err)
 	if (s->all_sites)
 		for (size_t i = r->first; i < r->end; i++)
 			take_head(s, i);
-	if (s->all_sites && s->only != NO_ID)
+	s->own_later = may_come_later(s);
+	if (s->own_later || (s->all_sites && s->only != NO_ID))
 		skip_blocks(s, &next_end);
 	else if (search_blocks(s, &next_end, crew, err) < 0)
 		return -1;
@@ -393,10 +412,10 @@ static int search(struct search *s, struct crew *crew, struct err *err)
 }
 
 int peaks_find(struct peaks *peaks, const struct range *r, const struct selection *selection,
-	       const struct live_site *start, struct crew *crew, struct err *err)
+	       const struct live_site *start, bool soon, struct crew *crew, struct err *err)
 {
 	const struct trace *trace = r->trace;
-	struct search s = {.r = r, .selection = selection, .whole = (u32)trace->processes.n};
+	struct search s = {.r = r, .selection = selection, .soon = soon, .whole = (u32)trace->processes.n};
 	int status;
 
 	s.groups = xcalloc(s.whole + 1, sizeof(*s.groups));
@@ -406,9 +425,11 @@ int peaks_find(struct peaks *peaks, const struct range *r, const struct selectio
 	for (u32 i = 0; i < s.whole && s.blocks && status == 0; i++)
 		if (s.groups[i].peak.bytes < s.groups[i].reached)
 			status = err_set(err, "%s: sums contradict each other", trace->file);
-	*peaks = (struct peaks){.only = s.only, .processes = xcalloc(s.whole + 1, sizeof(*peaks->processes))};
+	*peaks = (struct peaks){.own_later = s.own_later,
+				.only = s.only,
+				.processes = xcalloc(s.whole + 1, sizeof(*peaks->processes))};
 	for (u32 i = 0; i < s.whole; i++)
-		peaks->processes[i] = s.groups[i].peak;
+		peaks->processes[i] = s.own_later ? (struct peak){.bytes = FIGURE_UNKNOWN} : s.groups[i].peak;
 	peaks->all = s.only != NO_ID && !s.all_sites ? s.groups[s.only].peak : s.groups[s.whole].peak;
 	for (size_t i = 0; s.blocks && i < r->end - r->first; i++)
 		array_free(&s.blocks[i].entries);

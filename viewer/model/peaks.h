@@ -18,13 +18,14 @@ struct peaks {
 	 * is `only` neither. */
 	struct peak all;
 	struct peak *processes; /* by trace process; trace->processes.n of them */
+	bool own_later;         /* those are FIGURE_UNKNOWN */
 	u32 only; /* the process that all selected sites belong to; NO_ID: there are several, or none */
 };
 
-/* start: what was live where the range begins. -1 and a text when the crew was stopped, or something can't be
- * read or contradicts itself. */
+/* start: what was live where the range begins. soon: the processes' own peaks may be left out. -1 and a text
+ * when the crew was stopped, or something can't be read or contradicts itself. */
 int peaks_find(struct peaks *p, const struct range *r, const struct selection *selection,
-	       const struct live_site *start, struct crew *crew, struct err *err);
+	       const struct live_site *start, bool soon, struct crew *crew, struct err *err);
 void peaks_fini(struct peaks *p);
 
 #endif

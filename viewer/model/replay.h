@@ -14,6 +14,7 @@ struct replay {
 	struct replay_process *processes;     /* by trace process: each one's own peak */
 	u64 peak_bytes, peak_blocks, peak_ns; /* highest live sum of the admitted sites inside the range */
 	bool has_sizes;
+	bool own_peaks_later; /* those of the processes are FIGURE_UNKNOWN */
 	struct size_row sizes[N_SIZE_BUCKETS];
 	bool damaged; /* err says what could not be read */
 };

@@ -13,6 +13,7 @@
 enum { WORKS = 5 }; /* what a crew is called for */
 
 struct summed {
+	bool soon;
 	struct replay *out;
 	const struct selection *selection;
 	struct range range;
@@ -61,6 +62,7 @@ static void give_peaks(struct summed *s)
 	s->out->peak_bytes = p->all.bytes;
 	s->out->peak_blocks = p->all.blocks;
 	s->out->peak_ns = p->all.ns;
+	s->out->own_peaks_later = p->own_later;
 	if (p->only != NO_ID)
 		p->processes[p->only] = p->all;
 	for (u32 i = 0; i < s->range.trace->processes.n; i++) {
@@ -86,17 +88,17 @@ static int run(struct summed *s, struct err *err)
 
 	if (range_sums(out->sites, &s->range, s->selection, &s->crew, err) < 0 || live_at_start(s, err) < 0 ||
 	    births_of_range(out->sites, &s->range, s->selection, s->start, &s->crew, err) < 0 ||
-	    peaks_find(&s->peaks, &s->range, s->selection, s->start, &s->crew, err) < 0 ||
+	    peaks_find(&s->peaks, &s->range, s->selection, s->start, s->soon, &s->crew, err) < 0 ||
 	    share_peak(s, err) < 0)
 		return -1;
 	give_peaks(s);
 	return 0;
 }
 
-int summed_run(struct replay *r, const struct trace *trace, const struct selection *selection,
+int summed_run(struct replay *r, const struct trace *trace, const struct selection *selection, bool soon,
 	       trace_progress progress, void *context, bool *stopped, struct err *err)
 {
-	struct summed s = {.out = r, .selection = selection};
+	struct summed s = {.soon = soon, .out = r, .selection = selection};
 	int status;
 
 	memset(r, 0, sizeof(*r));

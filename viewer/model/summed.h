@@ -5,9 +5,10 @@
 
 #include "viewer/model/replay.h"
 
-/* Fills all but sizes. -1 and a text: progress() stopped it (*stopped), or some of the sums, or of the blocks
- * that must be read, are damaged or missing. */
-int summed_run(struct replay *r, const struct trace *trace, const struct selection *selection,
+/* Fills all but sizes; with `soon`, peaks of single processes only where that takes no longer. -1 and a text:
+ * progress() stopped it (*stopped), or some of the sums, or of the blocks that must be read, are damaged or
+ * missing. */
+int summed_run(struct replay *r, const struct trace *trace, const struct selection *selection, bool soon,
 	       trace_progress progress, void *context, bool *stopped, struct err *err);
 
 #endif

@@ -184,6 +184,10 @@ enum metric column_metric(enum column_id id, enum metric metric)
 
 char *metric_text_short(char buffer[32], enum metric metric, u64 value)
 {
+	if (value == FIGURE_UNKNOWN) {
+		snprintf(buffer, HUMAN_LEN, "?");
+		return buffer;
+	}
 	if (exactly && value < 1000ull * 1000 * 1000 * 1000)
 		return human_count(buffer, value, 0);
 	return metric_info[metric].bytes ? human_bytes_short(buffer, value)
@@ -199,7 +203,9 @@ void metric_text_long(char *out, size_t size, enum metric metric, u64 value)
 		[METRIC_TEMPORARY] = "temporary",
 	};
 
-	if (metric_info[metric].bytes)
+	if (value == FIGURE_UNKNOWN)
+		snprintf(number, sizeof(number), "?");
+	else if (metric_info[metric].bytes)
 		human_bytes(number, value);
 	else
 		human_count(number, value, ' ');

@@ -58,7 +58,7 @@ enum { EXACT_MORE = 7 };
 void metric_write_exactly(bool on);
 int metric_more_width(void);
 
-/* A value of the metric in at most five characters, or as exactly as is wanted. */
+/* A value of the metric in at most five characters, or as exactly as is wanted; "?" while it is not known. */
 char *metric_text_short(char buffer[32], enum metric metric, u64 value);
 /* "4.9 MiB", "80 110 allocations". */
 void metric_text_long(char *out, size_t size, enum metric metric, u64 value);

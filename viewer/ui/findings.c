@@ -25,11 +25,8 @@ static void add_timeline(struct findings *findings)
 	timeline_reader_free(reader);
 }
 
-struct findings *findings_again(const struct trace *trace, const struct lens *lens, trace_progress progress,
-				void *context, struct err *err)
+static struct findings *findings_of(struct analysis *analysis, const struct lens *lens)
 {
-	struct analysis *analysis = analysis_new(trace, lens, progress, context, err);
-
 	if (!analysis)
 		return NULL;
 	struct findings *findings = xcalloc(1, sizeof(*findings));
@@ -37,6 +34,18 @@ struct findings *findings_again(const struct trace *trace, const struct lens *le
 	findings->analysis = analysis;
 	findings->callers = callers_new(analysis);
 	return findings;
+}
+
+struct findings *findings_again(const struct trace *trace, const struct lens *lens, trace_progress progress,
+				void *context, struct err *err)
+{
+	return findings_of(analysis_new(trace, lens, progress, context, err), lens);
+}
+
+struct findings *findings_soon(const struct trace *trace, const struct lens *lens, trace_progress progress,
+			       void *context, struct err *err)
+{
+	return findings_of(analysis_new_soon(trace, lens, progress, context, err), lens);
 }
 
 bool findings_serve(const struct findings *findings, const struct lens *lens)
@@ -64,10 +73,25 @@ void findings_take(struct findings *findings, struct findings *before)
 	before->flows = NULL;
 }
 
+struct findings *findings_complete(struct findings *findings, trace_progress progress, void *context,
+				   struct err *err)
+{
+	struct findings *others;
+
+	if (!findings->analysis->own_peaks_later)
+		return findings;
+	others = findings_again(findings->analysis->trace, &findings->lens, progress, context, err);
+	if (!others)
+		return NULL;
+	findings_take(others, findings);
+	findings_free(findings);
+	return others;
+}
+
 struct findings *findings_new(const struct trace *trace, const struct lens *lens, trace_progress progress,
 			      void *context, struct err *err)
 {
-	struct findings *findings = findings_again(trace, lens, progress, context, err);
+	struct findings *findings = findings_soon(trace, lens, progress, context, err);
 
 	if (!findings)
 		return NULL;

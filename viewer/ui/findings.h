@@ -21,12 +21,20 @@ struct findings {
 	struct diff *diff;
 };
 
-/* NULL on a bad expression in the lens, or when progress() stopped it. */
+/* NULL on a bad expression in the lens, or when progress() stopped it. Of a large trace peaks of processes
+ * may be missing (analysis->own_peaks_later): findings_complete() finds them. */
 struct findings *findings_new(const struct trace *trace, const struct lens *lens, trace_progress progress,
 			      void *context, struct err *err);
 /* Without what does not change with the range of time: findings_take() adds it. */
 struct findings *findings_again(const struct trace *trace, const struct lens *lens, trace_progress progress,
 				void *context, struct err *err);
+/* The same, and as soon as that of findings_new(). */
+struct findings *findings_soon(const struct trace *trace, const struct lens *lens, trace_progress progress,
+			       void *context, struct err *err);
+/* With what came too late for them: themselves, or others, which take over; NULL when progress() stopped it,
+ * and they stay then. */
+struct findings *findings_complete(struct findings *findings, trace_progress progress, void *context,
+				   struct err *err);
 /* Can findings of this lens take from those? */
 bool findings_serve(const struct findings *findings, const struct lens *lens);
 /* Moves the rest over from the findings before. */

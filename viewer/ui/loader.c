@@ -113,6 +113,44 @@ static void compute_flows(struct loader *loader, struct findings *findings)
 	wake(loader);
 }
 
+/* Both sides are complete, or there is no comparison. */
+static int compare(struct loader *loader, struct findings **findings, struct err *err)
+{
+	struct findings *complete = findings_complete(*findings, on_progress, loader, err);
+
+	if (!complete)
+		return -1;
+	*findings = complete;
+	return findings_compare(complete, loader->before, on_progress, loader, err);
+}
+
+/* Called and returns with the lock held. The findings that were given are followed by complete ones. Returns
+ * those; NULL: a new request, or the user, stopped it. */
+static struct findings *compute_rest(struct loader *loader, struct findings *given, const struct lens *lens)
+{
+	const struct trace *subject = loader->subject;
+	struct err err;
+
+	loader->computing = true;
+	pthread_mutex_unlock(&loader->lock);
+	struct findings *rest = findings_again(subject, lens, on_progress, loader, &err);
+	pthread_mutex_lock(&loader->lock);
+	loader->computing = false;
+	if (loader->wanted || loader->quit) {
+		findings_free(rest);
+		return NULL;
+	}
+	if (rest && loader->findings) {
+		/* Nobody has taken them. */
+		findings_take(rest, given);
+		findings_free(given);
+	}
+	if (rest)
+		loader->findings = rest;
+	wake(loader);
+	return rest;
+}
+
 /* Called and returns with the lock held. */
 static void compute(struct loader *loader)
 {
@@ -127,25 +165,27 @@ static void compute(struct loader *loader)
 	loader->give_up = false;
 	loader->done = loader->total = 0;
 	pthread_mutex_unlock(&loader->lock);
-	struct findings *findings = again ? findings_again(subject, &lens, on_progress, loader, &err)
+	struct findings *findings = again ? findings_soon(subject, &lens, on_progress, loader, &err)
 					  : findings_new(subject, &lens, on_progress, loader, &err);
-	if (findings && loader->before &&
-	    findings_compare(findings, loader->before, on_progress, loader, &err) < 0) {
+	if (findings && loader->before && compare(loader, &findings, &err) < 0) {
 		findings_free(findings);
 		findings = NULL;
 	}
-	focus_lens_free(&lens);
 	pthread_mutex_lock(&loader->lock);
 	loader->computing = false;
 	/* A newer request makes this one's result worthless, and its failure too. */
 	if (loader->wanted) {
 		findings_free(findings);
+		focus_lens_free(&lens);
 		return;
 	}
 	loader->findings = findings;
 	loader->lens_failed = !findings;
 	loader->err = err;
 	wake(loader);
+	if (findings && findings->analysis->own_peaks_later)
+		findings = compute_rest(loader, findings, &lens);
+	focus_lens_free(&lens);
 	if (findings && !again && !findings->flows)
 		compute_flows(loader, findings);
 }

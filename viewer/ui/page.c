@@ -224,11 +224,12 @@ static void draw_process(struct page *page, const struct process_row *row, int e
 	const struct trace *trace = page->app->trace;
 	const struct trace_process *p = &trace->processes.at[row->process];
 	char text[TEXT_MAX], peak[HUMAN_LEN], leaked[HUMAN_LEN], ending[64];
+	u64 most = row->memory.figures.peak_bytes;
 	struct arena arena = {0};
 
 	page_ending(p, ending, sizeof(ending));
 	snprintf(text, sizeof(text), "%7" PRIu32 "  %6s peak %6s leaked  %-*s ", p->pid,
-		 human_bytes_short(peak, row->memory.figures.peak_bytes),
+		 most == FIGURE_UNKNOWN ? "?" : human_bytes_short(peak, most),
 		 human_bytes_short(leaked, row->memory.figures.leaked_bytes), endings, ending);
 	page_put(page, 1, page->area.w, ROLE_NORMAL, text);
 	page_put(page, 2 + (int)strlen(text), page->area.w, ROLE_DIM,

@@ -223,6 +223,9 @@ static int settle(struct app *app, struct err *err)
 	while (app->lens_wanted) {
 		app->lens_wanted = false;
 		struct findings *findings = findings_new(app->trace, &app_focus(app)->lens, NULL, NULL, err);
+		struct findings *complete = findings ? findings_complete(findings, NULL, NULL, err) : NULL;
+		if (complete)
+			findings = complete;
 		if (findings && app->before && findings_compare(findings, app->before, NULL, NULL, err) < 0) {
 			findings_free(findings);
 			findings = NULL;

@@ -347,7 +347,9 @@ static void detail_process(const struct threads_row *row, const struct app *app,
 		used = add(out, size, used, ": %s", trace_string(app->trace, p->reason));
 	else
 		used = add(out, size, used, "%speak %s", dot,
-			   human_bytes_short(text, memory->figures.peak_bytes));
+			   memory->figures.peak_bytes == FIGURE_UNKNOWN
+				   ? "?"
+				   : human_bytes_short(text, memory->figures.peak_bytes));
 	/* Of one that has not ended the moment is not known. */
 	if (p->flags & PROCESS_ENDED)
 		used = add(out, size, used, " at %s", human_duration(when, memory->peak_ns, ascii));

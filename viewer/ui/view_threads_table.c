@@ -288,15 +288,18 @@ static void draw_figures(const struct sheet_cell *cell, const struct view_thread
 {
 	const struct figures *whole = &v->findings->analysis->total.figures;
 	char text[HUMAN_LEN];
+	u64 amount;
 
 	switch (cell->column) {
 	case THREADS_METRIC:
 		put_amount(cell, ROLE_STRONG, v->metric);
 		break;
 	case THREADS_PERCENT:
+		amount = figures_metric(r->figures, v->metric);
 		sheet_put_figure(cell, ROLE_NORMAL,
-				 human_percent(text, figures_metric(r->figures, v->metric),
-					       figures_metric(whole, v->metric)));
+				 amount == FIGURE_UNKNOWN
+					 ? metric_text_short(text, v->metric, amount)
+					 : human_percent(text, amount, figures_metric(whole, v->metric)));
 		break;
 	case THREADS_TEMPORARY:
 		sheet_put_figure(cell, ROLE_NORMAL,
