@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <locale.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@
 #include "viewer/ui/view.h"
 
 enum { STATUS_UNREADABLE = 1, STATUS_USAGE = 2 };
-enum { SIZE_MAX_SIDE = 10000 };
+enum { SIZE_MAX_SIDE = 10000, LARGE_ARRAY = 1 << 20 };
 
 static struct {
 	struct lens_options lens;
@@ -185,6 +186,9 @@ int main(int argc, char **argv)
 	struct err err;
 	int rest;
 
+	/* The tables of a large trace are large arrays, made anew under each lens: given back at once, not
+	 * kept for the next. By itself the limit would rise to their size. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_ARRAY);
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
 	switch (opts_parse(options, argc, argv, false, &rest, &err)) {

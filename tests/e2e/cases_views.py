@@ -112,3 +112,22 @@ def view_filter_lens(bench):
     (module,) = re.findall(r"module (\S+)", lines[1])
     summary_equals(bench, trace, lines, [f"--module={module}"])
     equal(bench.run(bench.memtrace, "report", "--module=nowhere.so", trace).status, 2, "a module that isn't there")
+
+
+@case
+def view_time_lens(bench):
+    """Ranges of time, of one process and of several, alone and with a thread or a filter."""
+    for program in ("peak", "threads", "fork"):
+        trace = bench.record(bench.sample(program)).trace
+        for first, last in ((0, 50), (25, 75), (50, 100), (90, 95)):
+            options = [f"--from={first}%", f"--to={last}%"]
+            keys = f"tt{first}%..{last}%<Enter>"
+            summary_equals(bench, trace, screen(bench, trace, "summary", keys), options)
+            summary_equals(bench, trace, screen(bench, trace, "summary", "", *options), options)
+            both = options + ["--filter=main"]
+            summary_equals(bench, trace, screen(bench, trace, "summary", keys + ":filter main<Enter>"), both)
+        summary_equals(bench, trace, screen(bench, trace, "summary", "tt20%..<Enter>u"), [])
+        tid = bench.json(trace, "--view=threads")["rows"][0]["tid"]
+        options = ["--from=10%", "--to=90%", f"--thread={tid}"]
+        lines = screen(bench, trace, "summary", "tt10%..90%<Enter>", f"--thread={tid}")
+        summary_equals(bench, trace, lines, options)
