@@ -40,9 +40,15 @@ static void make_keys(struct keys *keys, const struct lines *lines)
 	idmap_fini(&files);
 }
 
+/* Rows are large: what says their order is sorted, then they are put into it. */
+struct place {
+	u32 file, line, function;
+	u32 sum; /* its number among the sums */
+};
+
 static int by_place(const void *a, const void *b)
 {
-	const struct line_row *x = a, *y = b;
+	const struct place *x = a, *y = b;
 
 	if (x->file != y->file)
 		return x->file < y->file ? -1 : 1;
@@ -85,6 +91,27 @@ static void relabel(struct calltree *tree, const u32 *keys)
 		tree->nodes[i].function = keys[tree->nodes[i].function];
 }
 
+static void add_places(struct analysis *a, const struct lines *lines, const struct mergetree_sum *found,
+		       u32 n, const u32 *function)
+{
+	struct place *places = xmalloc(((size_t)n + 1) * sizeof(*places));
+
+	for (u32 i = 0; i < n; i++) {
+		struct line_row row = lines_get(lines, found[i].key);
+
+		places[i] = (struct place){row.file, row.line, function[found[i].key], i};
+	}
+	qsort(places, n, sizeof(*places), by_place);
+	array_reserve(&a->places, n);
+	for (u32 i = 0; i < n; i++)
+		array_push(&a->places, (struct line_row){.file = places[i].file,
+							 .line = places[i].line,
+							 .function = places[i].function,
+							 .self = found[places[i].sum].self,
+							 .total = found[places[i].sum].total});
+	free(places);
+}
+
 void file_lines_add(struct analysis *a, struct calltree *tree, const struct lines *lines,
 		    const struct mergetree_sum *sums, u32 n_sums)
 {
@@ -96,15 +123,7 @@ void file_lines_add(struct analysis *a, struct calltree *tree, const struct line
 	function = heaviest_functions(&keys, lines, sums, n_sums);
 	relabel(tree, keys.place);
 	found = mergetree_sums(tree, lines->n, &n);
-	array_reserve(&a->places, n);
-	for (u32 i = 0; i < n; i++) {
-		struct line_row row = lines_get(lines, found[i].key);
-
-		row.function = function[found[i].key];
-		row.self = found[i].self;
-		row.total = found[i].total;
-		array_push(&a->places, row);
-	}
+	add_places(a, lines, found, n, function);
 	free(found);
 	relabel(tree, keys.file);
 	found = mergetree_sums(tree, lines->n, &n);
@@ -114,8 +133,6 @@ void file_lines_add(struct analysis *a, struct calltree *tree, const struct line
 							.self = found[i].self,
 							.total = found[i].total});
 	free(found);
-	if (a->places.n > 0)
-		qsort(a->places.at, a->places.n, sizeof(*a->places.at), by_place);
 	if (a->files.n > 0)
 		qsort(a->files.at, a->files.n, sizeof(*a->files.at), by_file);
 	for (u32 i = 0, at = 0; i < a->files.n; i++) {
