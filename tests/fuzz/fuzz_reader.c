@@ -12,6 +12,7 @@
 #include "tests/unit/synth.h"
 #include "tests/unit/tracegen.h"
 #include "viewer/load/summary.h"
+#include "viewer/model/model.h"
 
 #define MUST(condition)                                                                                      \
 	do {                                                                                                 \
@@ -107,6 +108,10 @@ static void check_summaries(const struct trace *t, struct trace_cursor *cursor, 
 	if (trace_cursor_older_frees(cursor, block, &older, &err) == 0)
 		for (u32 i = 0; i < older.n; i++)
 			MUST(older.site[i] < t->sites.n);
+	if (trace_cursor_frees_before(cursor, block, t->blocks.at[block].first_ordinal / 2, &older, &err) ==
+	    0)
+		for (u32 i = 0; i < older.n; i++)
+			MUST(older.site[i] < t->sites.n);
 	if (trace_cursor_live(cursor, block + 1, &live, &err) == 0)
 		for (u32 i = 0; i < live.n; i++)
 			MUST(live.site[i] < t->sites.n);
@@ -144,6 +149,22 @@ static void check_blocks(const struct trace *t)
 	trace_cursor_free(cursor);
 }
 
+/* Sums that lie lead to figures that do, and nowhere else. */
+static void check_range(const struct trace *t)
+{
+	struct analysis *a;
+	struct lens lens;
+	struct err err;
+
+	lens_init(&lens);
+	lens.from_ns = t->end_ns / 4;
+	lens.to_ns = t->end_ns / 4 * 3;
+	lens.filter = t->n_events % 2 ? "[0-9]" : NULL;
+	a = analysis_new(t, &lens, NULL, NULL, &err);
+	MUST(a);
+	analysis_free(a);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t n)
 {
 	int fd = memfd_create("trace", MFD_CLOEXEC);
@@ -163,6 +184,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t n)
 		check_names(t);
 		check_stacks(t);
 		check_blocks(t);
+		check_range(t);
 	} else {
 		MUST(err.text[0]);
 	}

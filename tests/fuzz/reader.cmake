@@ -1,1 +1,1 @@
-fuzz_target(reader stored tracegen mt_load)
+fuzz_target(reader stored tracegen mt_model)

@@ -108,6 +108,13 @@ static void check_older(struct trace_cursor *cursor, const struct trace *t, size
 		n++;
 	}
 	assert_int_equal(n, frees.n);
+	/* They come all together, or none. */
+	if (trace_cursor_frees_before(cursor, block, b->first_ordinal, &frees, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(n, frees.n);
+	if (trace_cursor_frees_before(cursor, block, 0, &frees, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(0, frees.n);
 }
 
 /* all: of the events before the block, of which there are so many. */
