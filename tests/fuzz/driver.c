@@ -1,6 +1,6 @@
 /* Runs a fuzz target without libFuzzer. fuzz_X [MUTANTS]: its seeds, each cut at many places and with many
- * bytes changed, then random mutants, always the same ones. fuzz_X FILE...: these inputs. fuzz_X --seeds DIR:
- * writes the seeds there, for libFuzzer to start from. */
+ * bytes changed, then random mutants, always the same ones without a number. fuzz_X FILE...: these inputs.
+ * fuzz_X --seeds DIR: writes the seeds there, for libFuzzer to start from. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,11 @@
 #include "common/mem.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { MUTANTS = 1000, SINGLES = 400, EDITS_MAX = 6 };
+#ifndef FUZZ_MUTANTS
+#define FUZZ_MUTANTS 1000
+#define FUZZ_SINGLES 400
+#endif
+enum { EDITS_MAX = 6 };
 
 static u64 next_random(u64 *state)
 {
@@ -60,30 +64,39 @@ static size_t edit(u8 *data, size_t n, size_t room, u64 *random)
 	}
 }
 
-static void run_mutants(const u8 *seed, size_t n, u64 mutants, u64 *random)
-{
-	size_t room = n + 256;
-	u8 *data = xmalloc(room);
+struct seed {
+	u8 *data;
+	size_t n;
+};
 
-	for (size_t i = 0; i <= n; i += 1 + n / SINGLES) {
-		LLVMFuzzerTestOneInput(seed, i);
+static void run_singles(const struct seed *seed)
+{
+	size_t n = seed->n;
+	u8 *data = xmalloc(n + 1);
+
+	for (size_t i = 0; i <= n; i += 1 + n / FUZZ_SINGLES) {
+		LLVMFuzzerTestOneInput(seed->data, i);
 		if (i == n)
 			break;
-		memcpy(data, seed, n);
+		memcpy(data, seed->data, n);
 		data[i] ^= (u8)(1u << i % 8);
 		LLVMFuzzerTestOneInput(data, n);
 		data[i] = 0xff;
 		LLVMFuzzerTestOneInput(data, n);
 	}
-	for (u64 i = 0; i < mutants; i++) {
-		u64 edits = 1 + next_random(random) % EDITS_MAX;
-		size_t now = n;
+	free(data);
+}
 
-		memcpy(data, seed, n);
-		while (edits-- > 0)
-			now = edit(data, now, room, random);
-		LLVMFuzzerTestOneInput(data, now);
-	}
+static void run_mutant(const struct seed *seed, u64 *random)
+{
+	u64 edits = 1 + next_random(random) % EDITS_MAX;
+	size_t room = seed->n + 256, now = seed->n;
+	u8 *data = xmalloc(room);
+
+	memcpy(data, seed->data, seed->n);
+	while (edits-- > 0)
+		now = edit(data, now, room, random);
+	LLVMFuzzerTestOneInput(data, now);
 	free(data);
 }
 
@@ -129,9 +142,8 @@ static int write_seeds(const char *dir)
 
 int main(int argc, char **argv)
 {
-	u64 mutants = MUTANTS, random = 1;
-	size_t n;
-	u8 *seed;
+	u64 mutants = FUZZ_MUTANTS, random = 1;
+	struct seed seed;
 
 	if (argc == 3 && strcmp(argv[1], "--seeds") == 0)
 		return write_seeds(argv[2]);
@@ -142,9 +154,15 @@ int main(int argc, char **argv)
 			failed |= run_file(argv[i]);
 		return failed;
 	}
-	for (unsigned i = 0; (seed = fuzz_seed(i, &n)) != NULL; i++) {
-		run_mutants(seed, n, mutants, &random);
-		free(seed);
-	}
+	ARRAY(struct seed) seeds = {0};
+	while ((seed.data = fuzz_seed((unsigned)seeds.n, &seed.n)) != NULL)
+		array_push(&seeds, seed);
+	for (size_t i = 0; i < seeds.n; i++)
+		run_singles(&seeds.at[i]);
+	for (u64 k = 0; k < mutants * seeds.n; k++)
+		run_mutant(&seeds.at[k % seeds.n], &random);
+	for (size_t i = 0; i < seeds.n; i++)
+		free(seeds.at[i].data);
+	array_free(&seeds);
 	return 0;
 }
