@@ -70,6 +70,9 @@ void process_module_gone(struct process *p, u64 start)
 u32 process_pc(struct accounts *a, struct process *p, u64 address)
 {
 	size_t at = module_after(p, address - 1);
+	if (at < p->modules.n && p->modules.at[at].start < address &&
+	    p->modules.at[at].module == a->stacks->guest_module)
+		return NO_ID;
 	if (at < p->modules.n && p->modules.at[at].start < address)
 		return stacks_pc(a->stacks, p->modules.at[at].module, address - p->modules.at[at].bias);
 	bool found;

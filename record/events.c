@@ -64,8 +64,10 @@ __attribute__((noinline, cold)) static u32 resolve_node(struct recorder *recorde
 		struct ring_node *n = &rd->nodes.at[below];
 		u32 next = n->parent;
 		n->parent = parent;
-		n->node = stacks_node(&recorder->stacks, rd->nodes.at[parent].node,
-				      pc_of(recorder, rd->process, n->pc));
+		u32 pc = pc_of(recorder, rd->process, n->pc);
+		n->node = rd->nodes.at[parent].node;
+		if (pc != NO_ID)
+			n->node = stacks_node(&recorder->stacks, n->node, pc);
 		parent = below;
 		below = next;
 	}

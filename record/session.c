@@ -306,6 +306,7 @@ int session_run(const struct record_options *options)
 		die(STATUS_FAILED, "%s", err.text);
 	}
 	stacks_init(&recorder->stacks, recorder->writer);
+	recorder->stacks.guest = library;
 	accounts_init(&recorder->accounts, recorder->writer, &recorder->stacks);
 	watch_main(recorder, launch.pid, program.path);
 

@@ -21,7 +21,7 @@ static u64 hash_words(const u64 *words, size_t n)
 
 void stacks_init(struct stacks *s, struct writer *writer)
 {
-	*s = (struct stacks){.writer = writer, .symbolizer = symbolizer_start()};
+	*s = (struct stacks){.writer = writer, .symbolizer = symbolizer_start(), .guest_module = NO_ID};
 	idmap_init(&s->module_ids);
 	idmap_init(&s->pc_ids);
 	idmap_init(&s->node_ids);
@@ -56,6 +56,8 @@ u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const cha
 	if (!found) {
 		*id = writer_module(s->writer, &m);
 		array_push(&s->module_names, xstrndup(path, path_len));
+		if (s->guest && strcmp(s->module_names.at[*id], s->guest) == 0)
+			s->guest_module = *id;
 		symbolizer_module(s->symbolizer, *id, open_path, m.build_id, m.build_id_len);
 	}
 	return *id;

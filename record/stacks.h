@@ -26,6 +26,8 @@ struct stacks {
 	ARRAY(struct trace_frame) chain; /* scratch */
 	ARRAY(char *) module_names;      /* by module, [0]: the unknown one */
 	ARRAY(struct found_pc) found;
+	const char *guest; /* path of the preload library; NULL: not known */
+	u32 guest_module;  /* that module; NO_ID: not mapped so far */
 };
 
 void stacks_init(struct stacks *s, struct writer *writer);

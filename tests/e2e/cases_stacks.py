@@ -23,6 +23,15 @@ def stacks_of_hard_programs(bench):
 
 
 @case
+def the_library_is_in_no_stack(bench):
+    """What libc allocates inside of dlopen has the program above it, not the hook that was called instead."""
+    trace = bench.record(bench.sample("dlopen")).trace
+    rows = bench.json(trace, "--view=functions")["rows"]
+    check(any(row["function"].startswith("dlopen") for row in rows), "dlopen is in no stack")
+    equal([row["function"] for row in rows if "libmemtrace" in (row["module"] or "")], [], "functions of the library")
+
+
+@case
 def stacks_of_python_and_its_children(bench):
     compare(bench, "python3", "-c", "import json, subprocess\n"
             "json.loads(json.dumps([{'n': [i, 'x' * i]} for i in range(600)]))\n"
