@@ -22,7 +22,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x33474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x34474e4952544d00ull /* changes with every change of this file */
 #define RING_ENV   "MEMTRACE_RING"
 
 enum {
@@ -55,7 +55,11 @@ struct ring_header {
 	 * dies. */
 	pthread_mutex_t alive;
 	u64 heartbeat __attribute__((aligned(64))); /* counts the recorder's rounds */
-	u32 wake;                                   /* futex: a producer waits for room */
+	/* Whose turn it is: the recorder gives it to the only ring that has had records lately, anew in each
+	 * of its rounds; a thread without it that has an event takes it away (0) before the event. So what
+	 * the ring that has it tells can't lie in between of anybody else's events. */
+	u64 turn;
+	u32 wake; /* futex: a producer waits for room */
 	u64 counter __attribute__((aligned(64)));
 	u64 lost __attribute__((aligned(64))); /* events of threads that had no slot: atomic */
 };
@@ -70,6 +74,7 @@ struct ring_slot {
 	u32 state; /* atomic; the recorder frees */
 	u32 pid, tid;
 	u32 ppid;
+	u32 id;      /* from 1 on, over all segments */
 	u32 process; /* account, from ring_header.next_process */
 	u32 parent;  /* account it was forked from, NO_ID: an image of its own */
 	u64 head __attribute__((aligned(64)));
@@ -82,6 +87,17 @@ struct ring_slot {
 static inline struct ring_slot *ring_slot_at(void *segment, u32 slot)
 {
 	return (struct ring_slot *)((char *)segment + RING_HEADER_BYTES + (u64)slot * RING_SLOT_BYTES);
+}
+
+#define RING_ID_MASK 0xffffu
+_Static_assert(RING_SEGMENTS *RING_SLOTS <= RING_ID_MASK, "ids have 16 bits");
+static inline u64 ring_turn(u64 round, u32 id)
+{
+	return round << 16 | id;
+}
+static inline u32 ring_turn_id(u64 turn)
+{
+	return (u32)turn & RING_ID_MASK;
 }
 
 static inline void *ring_slot_scratch(struct ring_slot *slot)

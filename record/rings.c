@@ -18,6 +18,7 @@ enum {
 	LAG_NS = 20 * 1000000,         /* how long other processes wait for one that is held up */
 	BIRTH_LAG_NS = 1000 * 1000000, /* how long a child waits to begin */
 	THREAD_IDLE_NS = 20 * 1000000,
+	ALONE_ROUNDS = 2, /* that a ring has records and no other has, before it has the turn */
 };
 
 static void *make_segment(int *fd, struct err *err)
@@ -262,6 +263,30 @@ static void take_two(struct rings *r, struct recorder *recorder, u64 horizon, u6
 	put_back(r, 0, ended != a && a->next <= a_complete);
 }
 
+/* The turn, anew for each round; see common/ring.h. */
+static void give_turn(struct rings *r)
+{
+	struct reader *active = NULL;
+	u32 n = 0;
+	for (size_t i = 0; i < r->readers.n; i++) {
+		struct reader *rd = r->readers.at[i];
+		if (rd->limit != rd->from) {
+			active = rd;
+			n++;
+		}
+	}
+	if (n > 1 || (n == 1 && active != r->alone)) {
+		r->alone = n == 1 ? active : NULL;
+		r->alone_rounds = 0;
+	}
+	r->alone_rounds += n;
+	u64 turn = 0;
+	if (r->alone && r->alone_rounds >= ALONE_ROUNDS)
+		turn = ring_turn(++r->turns, r->alone->slot->id & RING_ID_MASK);
+	if (turn || __atomic_load_n(&r->header->turn, __ATOMIC_RELAXED))
+		__atomic_store_n(&r->header->turn, turn, __ATOMIC_RELEASE);
+}
+
 void rings_round(struct rings *r, struct recorder *recorder)
 {
 	/* T is the end of the last round: nearly always long enough ago. */
@@ -311,6 +336,7 @@ void rings_round(struct rings *r, struct recorder *recorder)
 		if (rd->given != rd->tail)
 			rings_give_room(rd);
 	}
+	give_turn(r);
 	r->mark = clock_stamp(&r->clock);
 }
 
@@ -333,6 +359,8 @@ static void drop_reader(struct rings *r, struct recorder *recorder, size_t i)
 	rd->slot->tail = 0;
 	__atomic_store_n(&rd->slot->state, RING_FREE, __ATOMIC_RELEASE);
 	p->n_readers--;
+	if (r->alone == rd)
+		r->alone = NULL;
 	free_reader(rd);
 	r->readers.at[i] = r->readers.at[--r->readers.n];
 }

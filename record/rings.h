@@ -55,6 +55,8 @@ struct rings {
 	ARRAY(struct ring_slot *) claimed; /* scratch: slots seen for the first time */
 	ARRAY(struct reader *) heap;       /* scratch: those with records, least stamp first */
 	struct clock clock;
+	struct reader *alone; /* the only one that had records in the last rounds that had any */
+	u64 alone_rounds, turns;
 	u64 words_taken; /* for the caller to see whether anything came */
 	u64 adopted;     /* a stamp from before the last look for new rings */
 	u64 mark;        /* stamp at the end of the last round */

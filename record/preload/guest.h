@@ -27,10 +27,11 @@ struct guest_nested {
 struct guest {
 	struct ring_slot *slot;
 	u64 *words;
+	u32 id;                /* ring_slot_id() */
 	u64 head, tail;        /* words written; words known to be read */
 	u64 stamp;             /* of the last record */
-	u64 look_stamp;        /* the last look at the clock by a thread that is alone */
-	u64 look_beat;         /* the recorder's heartbeat at it */
+	u64 look_stamp;        /* the last look at the clock with the turn */
+	u64 turn;              /* ring_header.turn at it */
 	u32 unlooked, to_skip; /* events that may still go without a look; of so many in a row */
 	struct unwind *unwind; /* NULL: no memory for one; stacks are empty then */
 	u32 modules;           /* module generation of the tree */
@@ -50,8 +51,10 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(aligned_alloc)                                                                                     \
 	X(posix_memalign)                                                                                    \
 	X(memalign)                                                                                          \
-	X(valloc) X(pvalloc) X(mmap) X(munmap) X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve)           \
-		X(execvpe) X(fexecve) X(execveat) X(posix_spawn) X(posix_spawnp) X(popen) X(quick_exit)
+	X(valloc)                                                                                            \
+	X(pvalloc)                                                                                           \
+	X(mmap) X(munmap) X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve)          \
+		X(execveat) X(posix_spawn) X(posix_spawnp) X(popen) X(quick_exit)
 #define X(name) void *name;
 struct real_functions {
 	REAL_FUNCTIONS(X)
@@ -126,36 +129,49 @@ static inline u64 guest_clock(void)
 	unsigned cpu;
 	if (unlikely(guest_header->flags & RING_COUNTER))
 		return __atomic_add_fetch(&guest_header->counter, 1, __ATOMIC_SEQ_CST);
+	/* No other thread is there to hand a block to: its place in the thread's own order is enough. */
+	if (__libc_single_threaded)
+		return __builtin_ia32_rdtsc() >> guest_header->stamp_shift;
 	return __builtin_ia32_rdtscp(&cpu) >> guest_header->stamp_shift;
 }
 
-/* The stamp of an event of memory. Alone in its process a thread has nobody to hand a block to: the order of
- * its ring is enough, and the clock tells the time alone. A look at it costs more than all the rest of an
- * event, since loads before and after it can't overlap. So, of events that come fast, some have the time of
- * the last one that looked: at most LOOK_SKIP in a row, for as long as so many take no longer than LOOK_NEAR,
- * and within one round of the recorder, so that the first event after a pause looks. */
+/* The stamp of an event of memory. A look at the clock costs more than all the rest of an event, since loads
+ * before and after it can't overlap. So where events come fast, and this ring has the turn (ring.h), some
+ * have the stamp of the last one that looked: at most LOOK_SKIP in a row, for as long as so many take no
+ * longer than LOOK_NEAR. Nobody else can tell: whoever else has an event takes the turn away before it, and
+ * what comes after that looks. So does the first event after a pause, since each round of the recorder is a
+ * turn of its own. */
 enum {
 	LOOK_SKIP = 15,
 	LOOK_NEAR = 1024, /* stamps: 4 to 8 us */
 };
-static inline u64 guest_look(struct guest *g, u64 beat)
+/* Before an event: whoever else has the turn has it no longer. True: it is this ring's. */
+static inline bool guest_turn(const struct guest *g, u64 turn)
 {
+	if (ring_turn_id(turn) == g->id)
+		return true;
+	if (ring_turn_id(turn))
+		__atomic_store_n(&guest_header->turn, 0, __ATOMIC_RELEASE);
+	return false;
+}
+static inline u64 guest_look(struct guest *g, u64 turn)
+{
+	if (!guest_turn(g, turn)) {
+		g->unlooked = g->to_skip = 0;
+		return guest_clock();
+	}
 	u64 now = guest_clock();
 	g->to_skip = now - g->look_stamp > LOOK_NEAR ? 0 : MIN(g->to_skip * 2 + 1, (u32)LOOK_SKIP);
 	g->unlooked = g->to_skip;
 	g->look_stamp = now;
-	g->look_beat = beat;
+	g->turn = turn;
 	return now;
 }
 static inline u64 guest_stamp(struct guest *g)
 {
-	if (unlikely(!__libc_single_threaded)) {
-		g->unlooked = 0;
-		return guest_clock();
-	}
-	u64 beat = __atomic_load_n(&guest_header->heartbeat, __ATOMIC_RELAXED);
-	if (unlikely(g->unlooked == 0 || beat != g->look_beat))
-		return guest_look(g, beat);
+	u64 turn = __atomic_load_n(&guest_header->turn, __ATOMIC_RELAXED);
+	if (unlikely(turn != g->turn || g->unlooked == 0))
+		return guest_look(g, turn);
 	g->unlooked--;
 	return g->stamp;
 }

@@ -27,7 +27,8 @@ static inline void put_alloc(struct guest *g, const void *block, size_t size, u3
 		guest_put_record(g, RING_ALLOC_BIG, address, stamp, 2, size, node);
 }
 
-__attribute__((always_inline)) static inline void on_alloc(const void *block, size_t size, const struct unwind_regs *regs)
+__attribute__((always_inline)) static inline void on_alloc(const void *block, size_t size,
+							   const struct unwind_regs *regs)
 {
 	if (unlikely(!block || guest_inside))
 		return;

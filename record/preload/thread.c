@@ -124,8 +124,10 @@ static struct ring_slot *claim_slot(u32 tid)
 				u32 expected = RING_FREE;
 				if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) == RING_FREE &&
 				    __atomic_compare_exchange_n(&slot->state, &expected, RING_CLAIMED, false,
-								__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+								__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+					slot->id = s * RING_SLOTS + (i + tid) % RING_SLOTS + 1;
 					return slot;
+				}
 			}
 		}
 	} while (map_more_segments());
@@ -234,6 +236,7 @@ struct guest *guest_attach(void)
 
 	struct guest *g = ring_slot_scratch(slot);
 	g->slot = slot;
+	g->id = slot->id;
 	g->words = ring_slot_words(slot);
 	g->head = g->tail = 0;
 	g->stamp = 0;
@@ -250,8 +253,6 @@ struct guest *guest_attach(void)
 	guest_self = g;
 	__atomic_store_n(&slot->state, RING_LIVE, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&guest_header->claims, 1, __ATOMIC_SEQ_CST);
-	/* Whoever was alone looks at the clock before it sees a block of this thread. */
-	__atomic_add_fetch(&guest_header->heartbeat, 1, __ATOMIC_SEQ_CST);
 	guest_end(g);
 	return g;
 }
@@ -339,6 +340,7 @@ static void give_up_work(struct guest *g)
 
 void guest_push_nested(struct guest *g, enum ring_kind kind, u64 value, u64 size, uintptr_t pc)
 {
+	guest_turn(g, __atomic_load_n(&guest_header->turn, __ATOMIC_RELAXED));
 	u64 stamp = guest_clock();
 	bool left = work_was_left(g);
 	if (left)

@@ -145,3 +145,13 @@ def file_size_limit(bench):
     limited = bench.run("/bin/sh", "-c", 'ulimit -f 8; exec "$@"', "-", *words)
     equal((limited.status, limited.out), (4, "ran\n"), "status and output")
     check("memtrace: " in limited.err, limited.err)
+
+
+@case
+def peaks_of_those_who_take_turns(bench):
+    """Two that never have their large blocks at one moment, however fast their events come: the peak is one block."""
+    large, rounds = 8 << 20, 300
+    for kind, others in (("processes", 0), ("threads", 4096)):  # a thread's birth allocates, too
+        totals = bench.totals(bench.record(bench.program("turns"), kind, str(rounds)).trace)
+        check(totals["allocations"] >= 2 * rounds * 151, f"{kind}: only {totals['allocations']} allocations")
+        check(large <= totals["peak_bytes"] <= large + others, f"{kind}: peak {totals['peak_bytes']}, not {large}")

@@ -347,13 +347,54 @@ static void nonsense(void **state)
 	}
 }
 
+static u32 turn_after(struct scene *s)
+{
+	publish_all(s);
+	drain(s);
+	return ring_turn_id(s->recorder.rings.header->turn);
+}
+
+/* The turn is that of a ring that has records when no other has, and another one in each round. */
+static void turns(void **state)
+{
+	struct scene *s = scene_new();
+	u64 stamp = 10, last = 0;
+
+	(void)state;
+	for (u32 i = 0; i < THREADS; i++)
+		s->slot[i]->id = 40 + i;
+	for (int round = 0; round < 4; round++) { /* two that have records */
+		alloc_at(s, 0, stamp++, 0x1000, 8);
+		alloc_at(s, 1, stamp++, 0x2000, 8);
+		assert_int_equal(turn_after(s), 0);
+	}
+	for (int round = 0; round < 4; round++) {
+		alloc_at(s, 2, stamp++, 0x3000, 8);
+		assert_int_equal(turn_after(s), round < 1 ? 0 : 42);
+	}
+	for (int round = 0; round < 3; round++) { /* a pause; it was taken away, too */
+		assert_int_equal(turn_after(s), 42);
+		assert_true(s->recorder.rings.header->turn > last);
+		last = s->recorder.rings.header->turn;
+		s->recorder.rings.header->turn = 0;
+	}
+	alloc_at(s, 1, stamp++, 0x4000, 8);
+	assert_int_equal(turn_after(s), 0);
+	scene_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_address_goes_round),     cmocka_unit_test(an_open_stamp_is_waited_for),
-		cmocka_unit_test(a_new_ring_is_waited_for),  cmocka_unit_test(realloc_races),
-		cmocka_unit_test(temporary_blocks),          cmocka_unit_test(wraps),
-		cmocka_unit_test(images_follow_their_forks), cmocka_unit_test(nonsense),
+		cmocka_unit_test(an_address_goes_round),
+		cmocka_unit_test(an_open_stamp_is_waited_for),
+		cmocka_unit_test(a_new_ring_is_waited_for),
+		cmocka_unit_test(realloc_races),
+		cmocka_unit_test(temporary_blocks),
+		cmocka_unit_test(wraps),
+		cmocka_unit_test(images_follow_their_forks),
+		cmocka_unit_test(nonsense),
+		cmocka_unit_test(turns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

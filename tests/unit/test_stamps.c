@@ -1,6 +1,6 @@
 /* The clock of the preload library: a block that one thread hands to another is never freed before it is
  * allocated. Two threads stamp, hand over, take what the other left, and stamp again, as hooks around a
- * malloc and a free do. And when a thread that is alone looks at the clock. */
+ * malloc and a free do. And when a thread need not look at the clock. */
 #include <pthread.h>
 
 #include "record/clock.h"
@@ -84,17 +84,24 @@ static u32 events_without_look(struct guest *g)
 	return n;
 }
 
+enum { ME = 7, OTHER = 8 };
+
 /* The counter stands in for the clock, so that the test says what time it is. */
-static void test_looks_alone(void **state)
+static void test_looks_with_the_turn(void **state)
 {
 	(void)state;
 	struct ring_header header = {.flags = RING_COUNTER, .counter = 1000000};
 	struct guest *g = calloc(1, sizeof(*g));
-	assert_true(__libc_single_threaded);
+	g->id = ME;
 	guest_header = &header;
 
-	g->stamp = guest_stamp(g); /* the first look: a long time has passed */
-	assert_int_equal(g->stamp, 1000001);
+	for (u64 i = 1; i <= 40; i++) /* without it each event looks */
+		assert_int_equal(guest_stamp(g), 1000000 + i);
+
+	header.turn = ring_turn(1, ME);
+	header.counter = 2000000;
+	g->stamp = guest_stamp(g); /* a long time since the last look */
+	assert_int_equal(g->stamp, 2000001);
 	assert_int_equal(events_without_look(g), 0);
 	for (u32 i = 1; i < LOOK_SKIP; i = 2 * i + 1) /* fast events are trusted more and more */
 		assert_int_equal(events_without_look(g), i);
@@ -107,18 +114,46 @@ static void test_looks_alone(void **state)
 	assert_int_equal(events_without_look(g), 1);
 	assert_int_equal(events_without_look(g), 3);
 
-	header.heartbeat++; /* nor is anything after a round of the recorder */
 	assert_int_equal(g->unlooked, 7);
+	header.turn = ring_turn(2, ME); /* nor is anything after a round of the recorder */
 	u64 look = g->look_stamp;
 	g->stamp = guest_stamp(g);
 	assert_true(g->stamp > look);
 	free(g);
 }
 
+/* What comes after another ring's event looks, also when the turn has been given anew meanwhile. */
+static void test_turns_are_taken_away(void **state)
+{
+	(void)state;
+	struct ring_header header = {.flags = RING_COUNTER, .counter = 1000000};
+	struct guest *g = calloc(1, sizeof(*g)), *other = calloc(1, sizeof(*other));
+	g->id = ME;
+	other->id = OTHER;
+	guest_header = &header;
+	for (u64 round = 1; round < 5; round++) {
+		header.turn = ring_turn(round, ME);
+		for (u32 i = 0; i < 60; i++)
+			g->stamp = guest_stamp(g);
+		while (g->unlooked < 2)
+			g->stamp = guest_stamp(g);
+		assert_int_equal(guest_stamp(g), g->stamp);
+		u64 others = guest_stamp(other);
+		assert_int_equal(ring_turn_id(header.turn), 0);
+		if (round % 2)
+			header.turn = ring_turn(100 + round, ME);
+		assert_true(guest_stamp(g) > others);
+		assert_int_equal(other->unlooked, 0);
+	}
+	free(g);
+	free(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_looks_alone), /* before any thread */
+		cmocka_unit_test(test_looks_with_the_turn),
+		cmocka_unit_test(test_turns_are_taken_away),
 		cmocka_unit_test(test_chosen_clock),
 		cmocka_unit_test(test_counter),
 	};
