@@ -6,6 +6,10 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+enum {
+	SMALL_EVENTS = 2 * BLOCK_EVENTS, /* a trace of fewer is read before another thread has begun */
+};
+
 struct work {
 	struct crew *crew;
 	crew_job job;
@@ -79,7 +83,8 @@ static void *do_jobs(void *context)
 int crew_run(struct crew *crew, size_t n, crew_job job, void *context, struct err *err)
 {
 	struct work work = {.crew = crew, .job = job, .context = context, .n = n};
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	bool small = crew->trace->n_events < SMALL_EVENTS;
+	long processors = small ? 1 : sysconf(_SC_NPROCESSORS_ONLN);
 	size_t want = MIN(MAX(n, 1), (size_t)MIN(MAX(processors, 1), CREW_MAX)), started = 1;
 
 	for (size_t i = 0; i < want; i++)
