@@ -36,6 +36,22 @@ static void test_shorten(void **state)
 	assert_string_equal(out, "abc");
 }
 
+static void test_within(void **state)
+{
+	const char *name = "Walk<4, 1>::go(int)";
+	char out[32];
+
+	(void)state;
+	assert_ptr_equal(name_within(out, sizeof(out), name, "~", 19), name);
+	assert_string_equal(name_within(out, sizeof(out), name, "~", 18), "Walk<4, 1>::go");
+	assert_string_equal(name_within(out, sizeof(out), name, "~", 14), "Walk<4, 1>::go");
+	assert_string_equal(name_within(out, sizeof(out), name, "~", 13), "Walk<~>::go");
+	assert_string_equal(name_within(out, sizeof(out), name, "~", 0), "Walk<~>::go");
+	/* A buffer that is too small is less room. */
+	assert_string_equal(name_within(out, 15, name, "~", 19), "Walk<~>::go");
+	assert_string_equal(name_within(out, 5, name, "~", 19), "Walk");
+}
+
 static void test_find(void **state)
 {
 	const char *name = "N::find(std::string const&)";
@@ -78,8 +94,8 @@ static void test_put(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_shorten), cmocka_unit_test(test_find),
-					   cmocka_unit_test(test_put)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_shorten), cmocka_unit_test(test_within),
+					   cmocka_unit_test(test_find), cmocka_unit_test(test_put)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

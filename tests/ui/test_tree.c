@@ -246,6 +246,27 @@ static void test_trunk(void **state)
 	tree_fini(&t);
 }
 
+/* Down to where there are several; no further where it is unfolded already. */
+static void test_chain(void **state)
+{
+	struct fake f;
+	struct tree t;
+
+	(void)state;
+	begin(&t, &f);
+	tree_unfold_chain(&t);
+	check(&t, ">A .B .C .F .G Z");
+	tree_move(&t, 1);
+	tree_unfold_chain(&t);
+	check(&t, "A >.B ..D ...E .C .F .G Z");
+	tree_unfold_chain(&t);
+	check(&t, "A >.B ..D ...E .C .F .G Z");
+	tree_go(&t, 3); /* a leaf */
+	tree_unfold_chain(&t);
+	check(&t, "A .B ..D >...E .C .F .G Z");
+	tree_fini(&t);
+}
+
 static void test_search(void **state)
 {
 	struct fake f;
@@ -353,15 +374,11 @@ static void test_depth(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_folding),
-		cmocka_unit_test(test_the_cursor_follows_its_node),
-		cmocka_unit_test(test_tail),
-		cmocka_unit_test(test_siblings_and_paths),
-		cmocka_unit_test(test_trunk),
-		cmocka_unit_test(test_search),
-		cmocka_unit_test(test_another_tree_takes_over),
-		cmocka_unit_test(test_no_nodes),
-		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_folding),  cmocka_unit_test(test_the_cursor_follows_its_node),
+		cmocka_unit_test(test_tail),     cmocka_unit_test(test_siblings_and_paths),
+		cmocka_unit_test(test_trunk),    cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_search),   cmocka_unit_test(test_another_tree_takes_over),
+		cmocka_unit_test(test_no_nodes), cmocka_unit_test(test_depth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -301,7 +301,7 @@ void app_draw(struct app *app, struct surface *s)
 
 	surface_clear(s);
 	s->ascii = app->glyphs->ascii;
-	s->ellipsis = app->glyphs == &glyphs_utf8 ? "…" : "~";
+	s->ellipsis = app->glyphs->ellipsis;
 	app->w = s->w;
 	app->h = s->h;
 	app->hits.n = 0;

@@ -61,6 +61,18 @@ void name_shorten(char *out, size_t size, const char *name, const char *ellipsis
 	out[used] = '\0';
 }
 
+const char *name_within(char *out, size_t size, const char *name, const char *ellipsis, size_t room)
+{
+	room = MIN(room, size - 1);
+	if (strlen(name) <= room)
+		return name;
+	name_shorten(out, size, name, ellipsis, false);
+	/* As full as the buffer: it may have been cut. */
+	if (strlen(out) > room || strlen(out) + 1 == size)
+		name_shorten(out, size, name, ellipsis, true);
+	return out;
+}
+
 int name_put(struct surface *s, int x, int y, int width, enum role role, const char *name, int scroll)
 {
 	if (scroll > 0) {

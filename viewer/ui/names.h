@@ -18,6 +18,10 @@ int name_mark(struct surface *s, int x, int y, int width, int used, const char *
  * outermost angle brackets hold. Cut to size. */
 void name_shorten(char *out, size_t size, const char *name, const char *ellipsis, bool brackets);
 
+/* As much of the name as has room: all, or no argument list, or, what tells instances of a template apart and
+ * goes last, nothing in brackets, which may still be longer. The name itself or out. */
+const char *name_within(char *out, size_t size, const char *name, const char *ellipsis, size_t room);
+
 /* Is a text that is searched to match whatever the case? Not when it has a capital itself. */
 bool name_folds_case(const char *text);
 

@@ -17,7 +17,6 @@ static void write_text(struct sheet *sheet, struct app *app, FILE *out)
 	struct surface s;
 
 	surface_init(&s, app->glyphs->ascii);
-	s.ellipsis = app->glyphs->ascii ? "~" : "…";
 	surface_resize(&s, TEXT_W, 1);
 	for (size_t i = 0; i == 0 || i < sheet->rows.n; i += CHUNK) {
 		int header = i == 0, rows = (int)MIN(sheet->rows.n - i, (size_t)CHUNK);

@@ -46,6 +46,7 @@ struct glyphs {
 	const char *open, *folded, *leaf; /* marks before a tree row's name */
 	const char *tee, *corner, *pipe;  /* guides */
 	const char *sort_down, *sort_up;  /* after the sorted column's title */
+	const char *ellipsis;             /* for what was left out */
 	const char *recursion;            /* before "×14" */
 	const char *times;
 	const char *separator; /* between words of a line */

@@ -302,6 +302,20 @@ void tree_hot_path(struct tree *tree)
 	tree_update(tree);
 }
 
+void tree_unfold_chain(struct tree *tree)
+{
+	u32 node = tree->cursor, child;
+
+	for (int i = 0; i < TRUNK_MAX && node != 0; i++) {
+		child = first_child(tree, node);
+		if (child == NO_ID)
+			break;
+		set_open(tree, node, true);
+		node = tree->ops->next_sibling(tree->data, child) == NO_ID ? child : 0;
+	}
+	tree_update(tree);
+}
+
 void tree_unfold_trunk(struct tree *tree)
 {
 	u32 node = 0;

@@ -88,6 +88,8 @@ void tree_toggle(struct tree *tree);
 void tree_sibling(struct tree *tree, int direction);
 /* Unfolds from the selected row to the leaf, by weight, and goes there. */
 void tree_hot_path(struct tree *tree);
+/* Unfolds the selected row, and what is below it while there is one child only. */
+void tree_unfold_chain(struct tree *tree);
 /* Unfolds while one child has nearly all of its parent's weight: where the tree begins to say something. */
 void tree_unfold_trunk(struct tree *tree);
 void tree_unfold_all(struct tree *tree, size_t max_rows);

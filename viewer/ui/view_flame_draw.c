@@ -381,8 +381,7 @@ static void detail_figures(const struct view_flame *v, const struct app *app, co
 	if (b->above != NO_ID && v->layout.boxes.at[b->above].node != 0) {
 		const struct flamebox *above = &v->layout.boxes.at[b->above];
 		char name[64];
-		name_shorten(name, sizeof(name), node_name(v, above->node), app->glyphs->ascii ? "~" : "…",
-			     true);
+		name_shorten(name, sizeof(name), node_name(v, above->node), app->glyphs->ellipsis, true);
 		snprintf(parent, sizeof(parent), "%s%s%% of %s", dot,
 			 human_percent(of, b->weight, above->weight), name);
 	}
@@ -398,7 +397,7 @@ static void detail_path(const struct view_flame *v, const struct app *app, u32 n
 
 	for (u32 i = node; i != 0 && used < size; i = v->ops->parent((void *)&v->source, i)) {
 		char name[128];
-		name_shorten(name, sizeof(name), node_name(v, i), app->glyphs->ascii ? "~" : "…", true);
+		name_shorten(name, sizeof(name), node_name(v, i), app->glyphs->ellipsis, true);
 		int n = snprintf(out + used, size - used, "%s%s",
 				 used ? (v->source.inverted ? " > " : " < ") : "", name);
 		used += n > 0 ? (size_t)n : 0;

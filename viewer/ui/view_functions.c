@@ -326,11 +326,12 @@ static void detail_neighbour(const struct view_functions *v, const struct app *a
 	const struct trace *trace = v->findings->analysis->trace;
 	const struct figures *total = &v->findings->analysis->functions.at[v->sheet.cursor].total;
 	u64 amount = figures_metric(&neighbour->figures, v->metric);
-	char centre[96], text[96], percent[HUMAN_LEN], count[96], place[256] = "";
+	char shorter[96], text[96], percent[HUMAN_LEN], count[96], place[256] = "";
 	const char *other = "", *arrow = app->glyphs->arrow;
+	const char *centre = name_within(shorter, sizeof(shorter), function_name(trace, v->centre),
+					 app->glyphs->ellipsis, (size_t)app->w / 4);
 	bool callers = v->at == PANEL_CALLERS;
 
-	name_shorten(centre, sizeof(centre), function_name(trace, v->centre), "~", true);
 	if (neighbour->function != NO_ID) {
 		other = function_name(trace, neighbour->function);
 		function_place(trace, neighbour->function, place, sizeof(place));
@@ -384,11 +385,9 @@ static void detail(const struct view *view, const struct app *app, char *out, si
 	}
 	row_facts(v, app, facts, sizeof(facts));
 	/* A long name that would leave no room for the facts does without what stands in its brackets. */
-	if (strlen(name) > (size_t)app->w / 3 && strlen(name) + strlen(facts) + 4 > (size_t)app->w) {
-		name_shorten(shorter, sizeof(shorter), name, app->glyphs->ascii ? "~" : "…", true);
-		name = shorter;
-	}
-	snprintf(out, size, "%s  %s", name, facts);
+	size_t room = MAX((size_t)app->w / 3, (size_t)app->w - MIN(strlen(facts) + 3, (size_t)app->w));
+	snprintf(out, size, "%s  %s",
+		 name_within(shorter, sizeof(shorter), name, app->glyphs->ellipsis, room), facts);
 }
 
 /* Among callers and callees: on to one, and back. */

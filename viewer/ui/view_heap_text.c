@@ -163,7 +163,7 @@ static void add_functions(const struct view_heap *v, const struct app *app, char
 	const struct flows *flows = v->findings->flows;
 	struct layer_info infos[LAYERS];
 	u64 before[LAYERS] = {0}, now[LAYERS];
-	char name[NAME_MAX_BYTES], number[HUMAN_LEN];
+	char shorter[NAME_MAX_BYTES], number[HUMAN_LEN];
 	u32 n = flows_layers(flows, LAYER_FUNCTIONS, infos);
 	int said = 0;
 
@@ -183,7 +183,9 @@ static void add_functions(const struct view_heap *v, const struct app *app, char
 		}
 		if (best == n)
 			break;
-		name_shorten(name, sizeof(name), function_name(app->trace, infos[best].id), "~", true);
+		const char *name =
+			name_within(shorter, sizeof(shorter), function_name(app->trace, infos[best].id),
+				    app->glyphs->ellipsis, (size_t)app->w / 5);
 		human_bytes_short(number, now[best] - before[best]);
 		add(out, size, "%s%s %s%s",
 		    said          ? ", "

@@ -36,6 +36,8 @@ static void destroy(struct view *view)
 	struct view_source *v = of(view);
 
 	sheet_fini(&v->sheet);
+	source_page_fini(&v->page);
+	source_page_fini(&v->pane);
 	sources_free(v->sources);
 	idmap_fini(&v->hottest);
 	array_free(&v->matches.rows);

@@ -11,8 +11,8 @@
 #include "viewer/ui/matches.h"
 #include "viewer/ui/sheet.h"
 
-/* One file as rows: the places without a line, then, where its text is known, all of its lines, else those
- * with costs. */
+/* One file as rows: the places without a line, the costliest first, then, where its text is known, all of its
+ * lines, else those with costs. */
 struct source_page {
 	const struct findings *findings;
 	struct sources *sources;
@@ -20,6 +20,7 @@ struct source_page {
 	u32 file;                      /* string of the trace, NO_ID: no file yet */
 	const struct line_row *places; /* of it under this lens */
 	u32 n_places, n_unplaced;      /* n_unplaced: the first ones, of line 0 */
+	u32 *unplaced;                 /* these in the order of their rows */
 	u32 n_lines;                   /* that have a row each; 0: the text isn't known */
 	u64 most;                      /* the largest cost of a line */
 	struct list list;
@@ -77,6 +78,8 @@ enum { SOURCE_MAP_HIT = 1 << 28 };
 const struct file_row *source_file_row(const struct analysis *a, u32 file);
 /* The file's path, "": the code of which no file is known. */
 const char *source_path(const struct source_page *p);
+/* The places in the order of rows, those without a line first. */
+const struct line_row *source_nth_place(const struct source_page *p, u32 i);
 /* The place of a row, NULL: nothing is known of that line. */
 const struct line_row *source_place(const struct source_page *p, size_t row);
 /* Its line, 0: none. */
@@ -97,6 +100,7 @@ bool source_step_hot(struct source_page *p, int direction);
 /* Makes the rows of a file. What it opens is nothing: sources_n_lines() before does. */
 void source_page_set(struct source_page *p, const struct findings *findings, struct sources *sources,
 		     enum metric metric, u32 file);
+void source_page_fini(struct source_page *p);
 /* What has to be said about the file, "": nothing. */
 void source_notice(const struct source_page *p, const struct app *app, char *out, size_t size);
 

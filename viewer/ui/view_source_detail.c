@@ -36,10 +36,10 @@ static void detail_line(const struct view_source *v, const struct app *app, char
 	u32 line = source_line(p, p->list.cursor);
 
 	if (line)
-		snprintf(place, sizeof(place), "%.255s:%" PRIu32, file, line);
+		snprintf(place, sizeof(place), "%.255s:%" PRIu32 "  ", file, line);
 	if (!row) {
 		if (line)
-			snprintf(out, size, "%s  no stack of this lens goes through this line", place);
+			snprintf(out, size, "%sno stack of this lens goes through this line", place);
 		return;
 	}
 	metric_text_long(self, sizeof(self), v->metric, figures_metric(&row->self, v->metric));
@@ -47,14 +47,14 @@ static void detail_line(const struct view_source *v, const struct app *app, char
 	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS,
 			 row->self.allocations ? row->self.allocations : row->total.allocations);
 	if (app->w < LINE_NARROW)
-		snprintf(out, size, "%s  %s", place, total);
+		snprintf(out, size, "%s%s", place, total);
 	else if (row->self.allocations)
-		snprintf(out, size, "%s  %s  itself %s%s%s of %s%s%swith callees %s", place,
+		snprintf(out, size, "%s%s  itself %s%s%s of %s%s%swith callees %s", place,
 			 function_name(app->trace, row->function), self, dot, count,
 			 human_bytes(average, row->self.allocated_bytes / row->self.allocations),
 			 row->self.allocations == 1 ? "" : " each", dot, total);
 	else
-		snprintf(out, size, "%s  %s  in what it calls %s%s%s", place,
+		snprintf(out, size, "%s%s  in what it calls %s%s%s", place,
 			 function_name(app->trace, row->function), total, dot, count);
 }
 

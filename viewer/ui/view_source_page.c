@@ -1,5 +1,6 @@
 /* Rows and places of one file: nothing is drawn here. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/mem.h"
@@ -25,6 +26,11 @@ static u32 place_from(const struct source_page *p, u32 line)
 	return from;
 }
 
+const struct line_row *source_nth_place(const struct source_page *p, u32 i)
+{
+	return &p->places[i < p->n_unplaced ? p->unplaced[i] : i];
+}
+
 const struct line_row *source_place(const struct source_page *p, size_t row)
 {
 	u32 at = (u32)row;
@@ -37,7 +43,7 @@ const struct line_row *source_place(const struct source_page *p, size_t row)
 		if (at >= p->n_places || p->places[at].line != line)
 			return NULL;
 	}
-	return at < p->n_places ? &p->places[at] : NULL;
+	return at < p->n_places ? source_nth_place(p, at) : NULL;
 }
 
 u32 source_line(const struct source_page *p, size_t row)
@@ -69,7 +75,7 @@ size_t source_row_of_function(const struct source_page *p, u32 line, u32 functio
 	if (line > 0)
 		return source_row(p, line);
 	for (u32 i = 0; i < p->n_unplaced; i++) {
-		if (p->places[i].function == function)
+		if (source_nth_place(p, i)->function == function)
 			return i;
 	}
 	return 0;
@@ -81,8 +87,8 @@ size_t source_hottest_row(const struct source_page *p)
 	u32 best = 0;
 
 	for (u32 i = 0; i < p->n_places; i++) {
-		u64 self = figures_metric(&p->places[i].self, p->metric);
-		u64 total = figures_metric(&p->places[i].total, p->metric);
+		u64 self = figures_metric(&source_nth_place(p, i)->self, p->metric);
+		u64 total = figures_metric(&source_nth_place(p, i)->total, p->metric);
 		if (self > most_self || (self == most_self && total > most)) {
 			most_self = self;
 			most = total;
@@ -109,10 +115,10 @@ bool source_step_hot(struct source_page *p, int direction)
 	u32 at = !p->n_lines || cursor < p->n_unplaced ? (u32)cursor : place_from(p, line);
 
 	/* Between two places "at" is the one after the cursor already. */
-	bool on = at < p->n_places && source_place(p, cursor) == &p->places[at];
+	bool on = at < p->n_places && source_place(p, cursor) == source_nth_place(p, at);
 	i64 i = (i64)at + (direction < 0 ? -1 : on ? 1 : 0);
 	for (; i >= 0 && i < (i64)p->n_places; i += direction) {
-		if (!source_hot(p, &p->places[i]))
+		if (!source_hot(p, source_nth_place(p, (u32)i)))
 			continue;
 		list_go(&p->list, i < (i64)p->n_unplaced ? (size_t)i : source_row(p, p->places[i].line));
 		return true;
@@ -134,6 +140,26 @@ const struct file_row *source_file_row(const struct analysis *a, u32 file)
 	return from < a->files.n && a->files.at[from].file == file ? &a->files.at[from] : NULL;
 }
 
+/* As in a table of functions: what they allocate themselves, then what they call. */
+static int compare_unplaced(const void *a, const void *b, void *data)
+{
+	const struct source_page *p = data;
+	const struct line_row *x = &p->places[*(const u32 *)a], *y = &p->places[*(const u32 *)b];
+	u64 self_x = figures_metric(&x->self, p->metric), self_y = figures_metric(&y->self, p->metric);
+	u64 total_x = figures_metric(&x->total, p->metric), total_y = figures_metric(&y->total, p->metric);
+
+	if (self_x != self_y)
+		return self_x > self_y ? -1 : 1;
+	if (total_x != total_y)
+		return total_x > total_y ? -1 : 1;
+	return x->function < y->function ? -1 : x->function > y->function;
+}
+
+void source_page_fini(struct source_page *p)
+{
+	free(p->unplaced);
+}
+
 void source_page_set(struct source_page *p, const struct findings *findings, struct sources *sources,
 		     enum metric metric, u32 file)
 {
@@ -149,6 +175,10 @@ void source_page_set(struct source_page *p, const struct findings *findings, str
 	p->most = 0;
 	for (p->n_unplaced = 0; p->n_unplaced < p->n_places && p->places[p->n_unplaced].line == 0;)
 		p->n_unplaced++;
+	p->unplaced = xrealloc(p->unplaced, p->n_unplaced + 1, sizeof(*p->unplaced));
+	for (u32 i = 0; i < p->n_unplaced; i++)
+		p->unplaced[i] = i;
+	qsort_r(p->unplaced, p->n_unplaced, sizeof(*p->unplaced), compare_unplaced, p);
 	for (u32 i = 0; i < p->n_places; i++)
 		p->most = MAX(p->most, figures_metric(&p->places[i].total, metric));
 	p->n_lines = 0;

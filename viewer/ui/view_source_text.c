@@ -218,7 +218,7 @@ static void draw_map(const struct source_page *p, struct app *app, struct surfac
 	for (u32 i = 0; i < p->n_places; i++) {
 		u64 row = i < p->n_unplaced || !p->n_lines ? i : p->n_unplaced + p->places[i].line - 1;
 		size_t at = (size_t)(row * (u64)w / p->list.n);
-		most[at] = MAX(most[at], figures_metric(&p->places[i].total, p->metric));
+		most[at] = MAX(most[at], figures_metric(&source_nth_place(p, i)->total, p->metric));
 	}
 	surface_put(s, area.x + 1, y, 3, ROLE_DIM, "hot");
 	int here = (int)((u64)p->list.cursor * (u64)w / p->list.n);

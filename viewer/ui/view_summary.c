@@ -1,6 +1,7 @@
 /* The first view: what was run, the totals, and the heaviest functions of each kind. It shows what is known
  * already: the totals stand in the trace's end, so they are there before anything is computed. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,6 +217,17 @@ static void plan(struct view_summary *v, const struct app *app, struct area area
 	v->rows = MIN(MAX(room / bands - 1, BOX_ROWS_MIN), BOX_ROWS_MAX);
 }
 
+/* The first box that has rows: of a program that leaks nothing Enter opens what was live at the peak. */
+static bool choose_box(struct view_summary *v)
+{
+	for (v->box = 0; v->box < N_BOXES; v->box++) {
+		if (v->boxes[v->box].n > 0)
+			return true;
+	}
+	v->box = 0;
+	return false;
+}
+
 /* The line of the page on which the selected row stands. */
 static int line_of_selected(const struct view_summary *v, int head)
 {
@@ -230,6 +242,7 @@ static void draw(struct view *view, struct app *app, struct surface *s, struct a
 {
 	struct view_summary *v = of(view);
 	struct warnings warnings;
+	int processes = app->trace ? (int)MIN(app->trace->processes.n, INT_MAX) : 0;
 
 	/* No columns here: the header's row is one more for the body. */
 	if (area.header >= 0) {
@@ -246,7 +259,7 @@ static void draw(struct view *view, struct app *app, struct surface *s, struct a
 	plan(v, app, area, head, warnings.n);
 	/* Where the lists don't fit below the totals nothing is selected until the cursor is moved. */
 	if (!v->touched)
-		v->row = app->findings && head + 1 < area.h && v->boxes[v->box].n > 0 ? 0 : -1;
+		v->row = app->findings && head + 1 < area.h && choose_box(v) ? 0 : -1;
 	v->row = MIN(v->row, MIN(v->boxes[v->box].n, v->rows) - 1);
 	int at = v->row < 0 ? 0 : line_of_selected(v, head);
 	if (v->row < 0)
@@ -265,8 +278,11 @@ static void draw(struct view *view, struct app *app, struct surface *s, struct a
 		page_draw_totals(&page);
 	page.line += spaced;
 	draw_boxes(&page, v);
+	/* Processes are worth more than an empty line. */
+	int left = area.h + v->scroll - page.line - warnings.n - 1;
+	bool tight = processes > 1 && left < 1 + MIN(processes, PROCESSES_ROOM);
 	if (warnings.n) {
-		page.line += spaced;
+		page.line += spaced && !tight;
 		page_draw_warnings(&page, &warnings);
 	}
 	page.line += spaced && warnings.n == 0;
@@ -370,13 +386,11 @@ static void detail(const struct view *view, const struct app *app, char *out, si
 	    whole = figures_metric(page_figures(app), boxes[v->box].metric);
 	box_value(app, v->box, part, value, sizeof(value));
 	function_place(app->trace, function, place, sizeof(place));
-	snprintf(facts, sizeof(facts), "%s   %s, %s%%", place, value, human_percent(percent, part, whole));
-	/* What stands in brackets tells siblings apart: it goes only where the facts had no room. */
-	if (strlen(name) + strlen(facts) + 4 > (size_t)app->w) {
-		name_shorten(shorter, sizeof(shorter), name, app->glyphs->ascii ? "~" : "…", true);
-		name = shorter;
-	}
-	snprintf(out, size, "%s  %s", name, facts);
+	snprintf(facts, sizeof(facts), "%s%s   %s, %s%%", *place ? "  " : "", place, value,
+		 human_percent(percent, part, whole));
+	size_t room = (size_t)app->w - MIN(strlen(facts) + 1, (size_t)app->w);
+	snprintf(out, size, "%s%s", name_within(shorter, sizeof(shorter), name, app->glyphs->ellipsis, room),
+		 facts);
 }
 
 static void click(struct view *view, struct app *app, int what, bool twice)

@@ -336,6 +336,9 @@ static bool select_function(struct view *view, struct app *app, u32 function)
 	if (v->filter[0] && !bits_has(&v->tree.kept, best))
 		set_filter(view, app, "", NULL);
 	tree_reveal(&v->tree, best);
+	/* Who calls it is what one comes here for. */
+	if (v->source.inverted)
+		tree_unfold_chain(&v->tree);
 	return true;
 }
 

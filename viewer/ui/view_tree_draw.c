@@ -248,7 +248,6 @@ static void write_text(struct view_tree *v, struct app *app, FILE *out)
 
 	surface_init(&s, app->glyphs->ascii);
 	surface_resize(&s, W, 1);
-	s.ellipsis = app->glyphs->ascii ? "~" : "…";
 	columns_layout(&v->columns, W - 2, app_focus(app)->metric, !v->source.inverted,
 		       app->hidden[app->view]);
 	draw_header(app, &s, v, (struct area){0, 0, W, 1, 0});
@@ -313,9 +312,10 @@ static void detail_chain(const struct view_tree *v, const struct app *app, u32 n
 
 	out[0] = '\0';
 	for (u32 i = node, steps = 0; i != 0; i = v->tree.ops->parent(v->tree.data, i), steps++) {
-		char name[64];
-		name_shorten(name, sizeof(name), function_name(trace, tree_source_function(&v->source, i)),
-			     "~", true);
+		char shorter[64];
+		const char *name = name_within(shorter, sizeof(shorter),
+					       function_name(trace, tree_source_function(&v->source, i)),
+					       app->glyphs->ellipsis, (size_t)app->w / 4);
 		outer = tree_source_total(&v->source, i);
 		of_site = figures_metric(&outer, v->source.metric);
 		snprintf(site, sizeof(site), "%s", name);
