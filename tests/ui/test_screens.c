@@ -100,6 +100,8 @@ static const struct shot {
 	{"flame-hostile", "hostile", VIEW_FLAME, 80, 24, false, "jj"},
 	{"flame-hostile-ascii", "hostile", VIEW_FLAME, 140, 40, true, "vj"},
 	{"help-80x24", "parse", VIEW_TOP_DOWN, 80, 24, false, "?"},
+	{"help-140x40", "parse", VIEW_TOP_DOWN, 140, 40, false, "?<Down>"},
+	{"help-120x24-end", "parse", VIEW_TOP_DOWN, 120, 24, true, "?<End>"},
 	{"help-40x10-ascii", "parse", VIEW_BOTTOM_UP, 40, 10, true, "?<Down><Down>"},
 	{"help-40x10-wrapped", "parse", VIEW_TOP_DOWN, 40, 10, false, "?fold<Down><Down><Down>"},
 	{"help-20x5", "parse", VIEW_SUMMARY, 20, 5, false, "?"},

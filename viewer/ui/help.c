@@ -11,7 +11,9 @@
 
 enum {
 	KEYS_MAX = 64,
-	WIDTH_MAX = 78,
+	WIDTH_MAX = 78, /* of a column */
+	TWO_COLUMNS_W = 120,
+	COLUMNS_GAP = 2,
 	MANY_KEYS_FROM = 50, /* columns, for all keys of an action */
 	BESIDE_FROM = 30,    /* for keys and words beside each other */
 	KEYS_COLUMNS = 20,
@@ -193,24 +195,39 @@ static int each_line(const struct help *help, const struct layout *l, int i, str
 	return lines;
 }
 
-/* Rows may have several lines: scrolls until the selected one is seen whole. */
-static void keep_in_sight(struct help *help, const struct layout *l, int lines)
-{
-	int used = 0;
+/* Where the next row goes: down the first column, then the second. */
+struct flow {
+	int columns, rows; /* room */
+	int column, y;
+};
 
-	for (size_t i = help->list.cursor + 1; i-- > help->list.top;) {
-		used += each_line(help, l, (int)i, NULL, 0, 0, 0, NULL);
-		if (used > lines && i < help->list.cursor) {
-			help->list.top = i + 1;
-			return;
-		}
+/* Is there room for a row of some lines? In the last column for its beginning. */
+static bool flow_next(struct flow *f, int lines)
+{
+	if (f->y > 0 && f->y + lines > f->rows && f->column + 1 < f->columns) {
+		f->column++;
+		f->y = 0;
+	}
+	return f->y < f->rows;
+}
+
+static bool seen_whole(const struct help *help, const struct layout *l, struct flow f)
+{
+	for (size_t i = help->list.top;; i++) {
+		int lines = each_line(help, l, (int)i, NULL, 0, 0, 0, NULL);
+		if (!flow_next(&f, lines))
+			return false;
+		if (i == help->list.cursor)
+			return f.y == 0 || f.y + lines <= f.rows;
+		f.y += lines;
 	}
 }
 
 void help_draw(struct help *help, struct surface *s, const struct glyphs *glyphs, int top, int bottom)
 {
 	char title[64], right[64];
-	int w = MIN(s->w - (s->w >= 60 ? 2 : 0), WIDTH_MAX), x = s->w >= 60 ? 1 : 0, h = bottom - top;
+	int columns = s->w >= TWO_COLUMNS_W ? 2 : 1, x = s->w >= 60 ? 1 : 0, h = bottom - top;
+	int w = MIN(s->w - (s->w >= 60 ? 2 : 0), WIDTH_MAX * columns);
 	bool boxed = h >= 6 && w >= 30;
 	int inside_x = boxed ? x + 2 : x, inside_w = boxed ? w - 4 : w, first = boxed ? top + 1 : top;
 	int rows = boxed ? h - 2 : h;
@@ -222,19 +239,22 @@ void help_draw(struct help *help, struct surface *s, const struct glyphs *glyphs
 		box_draw(s, glyphs, x, top, w, h, title,
 			 help->filter.n ? right : "type to filter, Enter does it");
 	}
-	list_fit(&help->list, (size_t)help->n_rows, (size_t)MAX(rows, 1));
+	list_fit(&help->list, (size_t)help->n_rows, (size_t)MAX(rows * columns, 1));
 	move(help, 0);
 	/* The heading above the first row is worth a line. */
 	if (help->list.cursor == 1 && rows > 1)
 		help->list.top = 0;
-	struct layout l = layout_of(inside_w);
-	keep_in_sight(help, &l, rows);
+	struct layout l = layout_of((inside_w - (columns - 1) * COLUMNS_GAP) / columns);
+	struct flow f = {.columns = columns, .rows = rows};
+	/* Rows may have several lines. */
+	while (help->n_rows > 0 && help->list.top < help->list.cursor && !seen_whole(help, &l, f))
+		help->list.top++;
 	if (help->n_rows == 0)
 		surface_put(s, inside_x, first, inside_w, ROLE_DIM, "no such key");
-	int i = (int)help->list.top, y = first;
-	for (; y < first + rows && i < help->n_rows; i++)
-		y += each_line(help, &l, i, s, inside_x, y, first + rows, glyphs);
+	int i = (int)help->list.top;
+	for (; i < help->n_rows && flow_next(&f, each_line(help, &l, i, NULL, 0, 0, 0, NULL)); i++)
+		f.y += each_line(help, &l, i, s, inside_x + f.column * (l.w + COLUMNS_GAP), first + f.y,
+				 first + rows, glyphs);
 	if (boxed)
-		box_draw_more(s, glyphs, x, top, w, h, help->list.top > 0,
-			      i < help->n_rows || y > first + rows);
+		box_draw_more(s, glyphs, x, top, w, h, help->list.top > 0, i < help->n_rows || f.y > rows);
 }

@@ -66,7 +66,7 @@ static void layout(const struct source_page *p, struct gutter *g, struct area ar
 }
 
 static void draw_header(const struct source_page *p, const struct gutter *g, struct surface *s,
-			struct area area)
+			struct area area, const char *of_text)
 {
 	char title[64];
 
@@ -80,8 +80,7 @@ static void draw_header(const struct source_page *p, const struct gutter *g, str
 		if (g->w[i])
 			surface_put_right(s, g->x[i] - 1, area.header, g->w[i] + 1, ROLE_HEADER, title);
 	}
-	surface_put(s, g->text, area.header, area.x + area.w - g->text, ROLE_HEADER,
-		    p->n_lines ? "SOURCE" : "FUNCTION");
+	surface_put_fit(s, g->text, area.header, area.x + area.w - g->text, ROLE_HEADER, of_text, FIT_START);
 }
 
 static enum role heat(u64 amount, u64 most)
@@ -237,7 +236,7 @@ static void draw_rows(struct source_page *p, struct app *app, struct surface *s,
 
 	layout(p, &g, area);
 	if (area.header >= 0)
-		draw_header(p, &g, s, area);
+		draw_header(p, &g, s, area, p->n_lines ? "SOURCE" : "FUNCTION");
 	if (p->list.n == 0) {
 		surface_put_fit(s, area.x + 1, area.y, area.w - 1, ROLE_DIM,
 				"no stack of this lens goes through this file: Backspace lists the others",
@@ -289,6 +288,12 @@ void source_draw_around(const struct source_page *p, const struct app *app, stru
 	struct gutter g;
 
 	layout(p, &g, area);
+	/* What the figures are, and of which file. */
+	if (area.h >= HEAD_FROM) {
+		area.header = area.y++;
+		area.h--;
+		draw_header(p, &g, s, area, base_name(source_path(p)));
+	}
 	list_fit(&list, list.n, (size_t)MAX(area.h, 0));
 	list_center(&list);
 	for (int i = 0; i < area.h && list.top + (size_t)i < list.n; i++) {
