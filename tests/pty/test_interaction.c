@@ -179,7 +179,7 @@ static void test_bookmarks_come_back(void **state)
 	tty_keys(&tty, "'");
 	assert_true(shows(&tty, "xml_attr"));
 	tty_keys(&tty, "1");
-	assert_true(shows(&tty, "[2 Top-down]"));
+	assert_true(shows(&tty, "[2 Top]"));
 	assert_true(shows(&tty, " xml_attr  xml.c:512"));
 	quit(&tty);
 }
@@ -221,8 +221,8 @@ static void test_mouse(void **state)
 	tty_keys(&tty, ":set mouse off\n");
 	assert_true(tty_has_written(&tty, "\033[?1000l") || tty_has_written(&tty, "\033[?1006;1000l"));
 	tty_keys(&tty, ":set mouse on\n");
-	tty_keys(&tty, "\033[<0;18;1M\033[<0;18;1m");
-	assert_true(shows(&tty, "[2 Top-down]"));
+	tty_keys(&tty, "\033[<0;12;1M\033[<0;12;1m");
+	assert_true(shows(&tty, "[2 Top]"));
 	quit(&tty);
 }
 
@@ -246,13 +246,13 @@ static void test_colors(void **state)
 			struct tty tty;
 			start(&tty, terms[t], more[m]);
 			tty_keys(&tty, "2");
-			VTermScreenCell on = cell_at(&tty, 15, 0), off = cell_at(&tty, 2, 0);
+			VTermScreenCell on = cell_at(&tty, 11, 0), off = cell_at(&tty, 2, 0);
 			assert_true(on.attrs.bold && !off.attrs.bold);
 			tty_keys(&tty, ":set color 8\n:set background light\n:set color off\n");
-			on = cell_at(&tty, 15, 0);
+			on = cell_at(&tty, 11, 0);
 			assert_true(on.attrs.reverse);
 			tty_keys(&tty, ":color tab-on red default underline\n:set color auto\n");
-			on = cell_at(&tty, 15, 0);
+			on = cell_at(&tty, 11, 0);
 			assert_true(on.attrs.underline);
 			quit(&tty);
 		}

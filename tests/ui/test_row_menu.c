@@ -69,7 +69,7 @@ static void test_takes_keys_and_clicks(void **state)
 	mouse(&b, MOUSE_MENU, "main", 5);
 	mouse(&b, MOUSE_CLICK, "+- main", 5);
 	assert_int_equal(b.app.mode, MODE_MENU);
-	mouse(&b, MOUSE_CLICK, "1 Summary", 0);
+	mouse(&b, MOUSE_CLICK, "1 Sum", 0);
 	assert_int_equal(b.app.mode, MODE_VIEW);
 	assert_int_equal(b.app.view, VIEW_TOP_DOWN);
 	/* keys of one's own are shown, and hold */
@@ -154,7 +154,7 @@ static void test_elsewhere(void **state)
 	mouse_at(&b, MOUSE_MENU, 40, 2);
 	assert_true(shows(&b, "before the peak"));
 	type(&b, "<Esc>");
-	mouse(&b, MOUSE_MENU, "3 Bottom-up", 0);
+	mouse(&b, MOUSE_MENU, "3 Btm", 0);
 	assert_int_equal(b.app.mode, MODE_VIEW);
 	assert_int_equal(b.app.view, VIEW_TOP_DOWN);
 	end(&b);

@@ -13,7 +13,7 @@
 #include "viewer/ui/time_lens.h"
 #include "viewer/ui/prompts.h"
 
-enum { TEXT_MAX = 512, SHOW_BAR_AFTER_MS = 250 };
+enum { TEXT_MAX = 512, SHOW_BAR_AFTER_MS = 250, TELL_LEFT_AFTER_MS = 1000, HELP_W = 8 };
 
 void frame_layout(struct frame *frame, int h)
 {
@@ -84,7 +84,8 @@ static void draw_tabs(struct app *app, struct surface *s, int y)
 	char text[TEXT_MAX];
 	int x = 0;
 
-	while (titles < TITLES_ONE && tabs_width(app, titles) > s->w)
+	/* The way to help is worth more than long titles. */
+	while (titles < TITLES_ONE && tabs_width(app, titles) + (titles == TITLES_LONG ? HELP_W : 0) > s->w)
 		titles++;
 	for (int i = 0; i < N_VIEWS; i++) {
 		if (tab_text(app, titles, i, text, sizeof(text)) == 0)
@@ -93,7 +94,7 @@ static void draw_tabs(struct app *app, struct surface *s, int y)
 		app_add_hit(app, x, y, used, 1, HIT_VIEW, i);
 		x += used + 1;
 	}
-	if (s->w - x >= 7) {
+	if (s->w - x >= HELP_W - 1) {
 		surface_put(s, s->w - 7, y, 1, ROLE_KEY, "?");
 		surface_put(s, s->w - 5, y, 5, ROLE_HINT, "help");
 		app_add_hit(app, s->w - 7, y, 7, 1, HIT_ACTION, ACTION_HELP);
@@ -242,10 +243,26 @@ static void draw_progress(const struct app *app, struct surface *s, int x, int y
 	}
 }
 
+/* "   7 s left", nothing before it can be told. */
+static const char *time_left(const struct app *app, char *out, size_t size)
+{
+	const struct app_loading *l = &app->loading;
+	u64 elapsed_ms = app->now_ms - l->since_ms;
+
+	out[0] = '\0';
+	if (l->total == 0 || l->done < l->total / 20 || l->done >= l->total ||
+	    elapsed_ms < TELL_LEFT_AFTER_MS)
+		return out;
+	u64 left_s =
+		(u64)((double)elapsed_ms * (double)(l->total - l->done) / (double)MAX(l->done, 1) / 1000);
+	snprintf(out, size, "   %" PRIu64 " s left", left_s + 1);
+	return out;
+}
+
 void frame_draw_loading(const struct app *app, struct surface *s, struct area area)
 {
 	const struct app_loading *loading = &app->loading;
-	char size[HUMAN_LEN], text[TEXT_MAX];
+	char size[HUMAN_LEN], left[64], text[TEXT_MAX];
 	int x = area.x + (area.w >= 60 ? 8 : 1), w = area.x + area.w - x - 1, y = area.y + MIN(area.h / 4, 3);
 
 	if (!loading->busy) {
@@ -266,8 +283,8 @@ void frame_draw_loading(const struct app *app, struct surface *s, struct area ar
 	draw_progress(app, s, x, y + 1, MIN(w, 52));
 	if (area.h < 6)
 		return;
-	snprintf(text, sizeof(text), "%s  %s", base_name(app->file),
-		 loading->total ? human_bytes(size, loading->total) : "");
+	snprintf(text, sizeof(text), "%s  %s%s", base_name(app->file),
+		 loading->total ? human_bytes(size, loading->total) : "", time_left(app, left, sizeof(left)));
 	surface_put_fit(s, x, y + 3, w, ROLE_NORMAL, text, FIT_END);
 	surface_put_fit(s, x, y + 4, w, ROLE_DIM, "Esc: stop here and use what is loaded    q: quit",
 			FIT_END);

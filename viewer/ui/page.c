@@ -156,6 +156,8 @@ void page_draw_totals(struct page *page)
 			if (page->area.w > 34)
 				page_put_right(page, 34, ROLE_NORMAL,
 					       *totals[i].bytes ? totals[i].count : totals[i].note);
+			if (page->area.w > 50 && *totals[i].bytes)
+				page_put(page, 37, page->area.w, ROLE_DIM, totals[i].note);
 		}
 		return;
 	}

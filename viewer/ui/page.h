@@ -29,7 +29,7 @@ void page_ending(const struct trace_process *p, char *out, size_t size);
 
 enum {
 	PAGE_COMMAND_LINES = 2,
-	PAGE_WIDE = 60 /* from here on the totals are a table of 3 lines, else of 4 */
+	PAGE_WIDE = 76 /* from here on the totals are a table of 3 lines, else of 4 */
 };
 /* All of these draw from page->line on, and step it. */
 void page_draw_command(struct page *page);

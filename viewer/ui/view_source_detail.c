@@ -47,7 +47,8 @@ static void detail_line(const struct view_source *v, const struct app *app, char
 	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS,
 			 row->self.allocations ? row->self.allocations : row->total.allocations);
 	if (app->w < LINE_NARROW)
-		snprintf(out, size, "%s%s", place, total);
+		snprintf(out, size, "%s%s%s", line ? place : function_name(app->trace, row->function),
+			 line ? "" : "  ", total);
 	else if (row->self.allocations)
 		snprintf(out, size, "%s%s  itself %s%s%s of %s%s%swith callees %s", place,
 			 function_name(app->trace, row->function), self, dot, count,

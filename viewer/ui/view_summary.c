@@ -13,7 +13,7 @@
 #include "viewer/ui/page.h"
 
 enum {
-	BOX_ROWS_MAX = 10,
+	BOX_ROWS_MAX = 20,
 	BOX_ROWS_MIN = 3,
 	TWO_COLUMNS_W = 72, /* from here on boxes stand side by side */
 	PROCESSES_ROOM = 5, /* lines kept for them */
