@@ -1,6 +1,6 @@
-/* The first view: what was run, the totals, and the heaviest functions of each kind. It shows what is known
- * already: the totals stand in the trace's end, so they are there before anything is computed. */
-#include <inttypes.h>
+/* The first view: what was run, the totals, and the heaviest functions of each kind; its page, keys and
+ * mouse. It shows what is known already: the totals stand in the trace's end, so they are there before
+ * anything is computed. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,43 +10,15 @@
 #include "viewer/ui/columns.h"
 #include "viewer/ui/frame.h"
 #include "viewer/ui/names.h"
-#include "viewer/ui/page.h"
+#include "viewer/ui/view_summary.h"
 
 enum {
-	BOX_ROWS_MAX = 20,
 	BOX_ROWS_MIN = 3,
 	TWO_COLUMNS_W = 72, /* from here on boxes stand side by side */
 	PROCESSES_ROOM = 5, /* lines kept for them */
 	TEXT_MAX = 512,
 	FOUR_COLUMNS_W = 200,
 	LOW_H = 6,
-};
-
-static const struct {
-	enum metric metric;
-	const char *title;
-} boxes[] = {
-	{METRIC_LEAKED, "MOST LEAKED"},
-	{METRIC_PEAK, "MOST AT PEAK"},
-	{METRIC_TEMPORARY, "MOST TEMPORARY"},
-	{METRIC_ALLOCATED, "MOST ALLOCATED"},
-};
-enum { N_BOXES = ARRAY_LEN(boxes) };
-
-struct box {
-	u32 functions[BOX_ROWS_MAX];
-	u64 values[BOX_ROWS_MAX];
-	int n;
-};
-
-struct view_summary {
-	struct view view;
-	struct box boxes[N_BOXES];
-	int box, row; /* selected; row -1: none */
-	int scroll;   /* lines */
-	bool touched; /* the cursor has been moved */
-	int rows;     /* of each box, as last drawn */
-	int columns;  /* of boxes */
 };
 
 static struct view_summary *of(struct view *view)
@@ -69,27 +41,6 @@ static void destroy(struct view *view)
 	free(view);
 }
 
-/* Keeps the heaviest in order; equal ones in the order of their functions. */
-static void box_offer(struct box *box, u32 function, u64 value)
-{
-	int at = box->n;
-
-	if (value == 0)
-		return;
-	while (at > 0 && (box->values[at - 1] < value ||
-			  (box->values[at - 1] == value && box->functions[at - 1] > function)))
-		at--;
-	if (at == BOX_ROWS_MAX)
-		return;
-	box->n = MIN(box->n + 1, BOX_ROWS_MAX);
-	for (int i = box->n - 1; i > at; i--) {
-		box->functions[i] = box->functions[i - 1];
-		box->values[i] = box->values[i - 1];
-	}
-	box->functions[at] = function;
-	box->values[at] = value;
-}
-
 static void adopt(struct view *view, struct app *app)
 {
 	struct view_summary *v = of(view);
@@ -98,114 +49,11 @@ static void adopt(struct view *view, struct app *app)
 	for (int i = 0; i < N_BOXES; i++) {
 		v->boxes[i].n = 0;
 		for (size_t k = 0; k < analysis->functions.n; k++)
-			box_offer(&v->boxes[i], analysis->functions.at[k].function,
-				  figures_metric(&analysis->functions.at[k].self, boxes[i].metric));
+			summary_box_offer(
+				&v->boxes[i], analysis->functions.at[k].function,
+				figures_metric(&analysis->functions.at[k].self, summary_boxes[i].metric));
 	}
 	v->row = MIN(v->row, v->boxes[v->box].n - 1);
-}
-
-/* Where a function is, and how wide that may be beside its name: nothing where the name needs the room. */
-static int place_width(struct surface *s, const struct trace *trace, u32 function, const char *name, int room,
-		       char *place, size_t size)
-{
-	char plain[TEXT_MAX];
-
-	function_place(trace, function, place, size);
-	name_shorten(plain, sizeof(plain), name, s->ellipsis, true);
-	int w = surface_columns(s, place);
-	return surface_columns(s, plain) + 1 + w <= room ? w : 0;
-}
-
-static void draw_box_row(struct page *page, const struct view_summary *v, int i, int row, int x, int w)
-{
-	const struct app *app = page->app;
-	const struct box *box = &v->boxes[i];
-	int y = page_y(page, page->line);
-	bool selected = v->box == i && v->row == row;
-	char value[HUMAN_LEN], percent[HUMAN_LEN], place[TEXT_MAX];
-
-	if (y < 0 || row >= box->n)
-		return;
-	const struct trace *trace = app->trace;
-	const char *name = function_name(trace, box->functions[row]);
-	u64 whole = figures_metric(page_figures(app), boxes[i].metric);
-	int name_x = w >= 30 ? 15 : 8, room = w - name_x - 1;
-	int place_w = place_width(page->s, trace, box->functions[row], name, room, place, sizeof(place));
-	x += page->area.x;
-	surface_put(page->s, x, y, 1, ROLE_NORMAL, selected ? ">" : " ");
-	surface_put_right(page->s, x + 1, y, 6, ROLE_STRONG,
-			  metric_text_short(value, boxes[i].metric, box->values[row]));
-	if (w >= 30)
-		surface_put_right(page->s, x + 8, y, 5, ROLE_NORMAL,
-				  human_percent(percent, box->values[row], whole));
-	name_put(page->s, x + name_x, y, room - place_w - (place_w ? 1 : 0), ROLE_NORMAL, name, 0);
-	surface_put_right(page->s, x + w - place_w - 1, y, place_w, ROLE_PLACE, place);
-	if (selected)
-		surface_select(page->s, x, y, w);
-	app_add_hit(page->app, x, y, w, 1, HIT_BODY, i * BOX_ROWS_MAX + row);
-}
-
-/* Boxes that stand side by side are as high as the longest of them needs. */
-static int band_rows(const struct view_summary *v, int box)
-{
-	int rows = 1, first = box / v->columns * v->columns;
-
-	for (int i = first; i < MIN(first + v->columns, (int)N_BOXES); i++)
-		rows = MAX(rows, MIN(v->boxes[i].n, v->rows));
-	return rows;
-}
-
-/* What was not freed by the end of a part of the run is not leaked yet. */
-static bool is_left(const struct app *app, int box)
-{
-	return boxes[box].metric == METRIC_LEAKED && app_ends_early(app);
-}
-
-static void box_value(const struct app *app, int box, u64 value, char *out, size_t size)
-{
-	char bytes[HUMAN_LEN];
-
-	if (is_left(app, box))
-		snprintf(out, size, "%s not freed", human_bytes(bytes, value));
-	else
-		metric_text_long(out, size, boxes[box].metric, value);
-}
-
-/* The head of a box: its title, and the whole of which its rows are parts. */
-static void draw_box_head(struct page *page, int box, int x, int w)
-{
-	const char *title = is_left(page->app, box) ? "MOST NOT FREED" : boxes[box].title;
-	u64 whole = figures_metric(page_figures(page->app), boxes[box].metric);
-	int y = page_y(page, page->line), title_w = (int)strlen(title) + 2;
-	char value[96];
-
-	box_value(page->app, box, whole, value, sizeof(value));
-	page_put(page, x + 1, w - 2, ROLE_TITLE, title);
-	if (y >= 0 && w - title_w - 2 > surface_columns(page->s, value))
-		surface_put_right(page->s, page->area.x + x, y, w - 1, ROLE_DIM, value);
-}
-
-static void draw_boxes(struct page *page, struct view_summary *v)
-{
-	int w = page->area.w / v->columns;
-
-	for (int first = 0; first < N_BOXES; first += v->columns) {
-		int from = page->line, rows = band_rows(v, first);
-		for (int i = first; i < MIN(first + v->columns, (int)N_BOXES); i++) {
-			int x = (i - first) * w;
-			page->line = from;
-			draw_box_head(page, i, x, w);
-			if (v->boxes[i].n == 0) {
-				page->line++;
-				page_put(page, x + 3, w - 4, ROLE_DIM, page->app->findings ? "none" : "");
-			}
-			for (int row = 0; row < rows; row++) {
-				page->line = from + 1 + row;
-				draw_box_row(page, v, i, row, x, w);
-			}
-		}
-		page->line = from + 1 + rows;
-	}
 }
 
 /* Rows of each box, so that what matters fits without scrolling. */
@@ -234,7 +82,7 @@ static int line_of_selected(const struct view_summary *v, int head)
 	int line = head;
 
 	for (int first = 0; first < v->box / v->columns * v->columns; first += v->columns)
-		line += 1 + band_rows(v, first);
+		line += 1 + summary_band_rows(v, first);
 	return line + 1 + v->row;
 }
 
@@ -277,7 +125,7 @@ static void draw(struct view *view, struct app *app, struct surface *s, struct a
 	if (area.h >= LOW_H)
 		page_draw_totals(&page);
 	page.line += spaced;
-	draw_boxes(&page, v);
+	summary_draw_boxes(&page, v);
 	/* Processes are worth more than an empty line. */
 	int left = area.h + v->scroll - page.line - warnings.n - 1;
 	bool tight = processes > 1 && left < 1 + MIN(processes, PROCESSES_ROOM);
@@ -329,7 +177,7 @@ static void open_selected(struct view *view, struct app *app)
 	struct view_summary *v = of(view);
 	u32 function = selected(view);
 
-	app_set_metric(app, boxes[v->box].metric);
+	app_set_metric(app, summary_boxes[v->box].metric);
 	if (function == NO_ID) {
 		app_show_view(app, VIEW_TOP_DOWN);
 		return;
@@ -383,8 +231,8 @@ static void detail(const struct view *view, const struct app *app, char *out, si
 		return;
 	const char *name = function_name(app->trace, function);
 	u64 part = v->boxes[v->box].values[v->row],
-	    whole = figures_metric(page_figures(app), boxes[v->box].metric);
-	box_value(app, v->box, part, value, sizeof(value));
+	    whole = figures_metric(page_figures(app), summary_boxes[v->box].metric);
+	summary_box_value(app, v->box, part, value, sizeof(value));
 	function_place(app->trace, function, place, sizeof(place));
 	snprintf(facts, sizeof(facts), "%s%s   %s, %s%%", *place ? "  " : "", place, value,
 		 human_percent(percent, part, whole));
