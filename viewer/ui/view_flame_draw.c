@@ -370,7 +370,7 @@ static void detail_figures(const struct view_flame *v, const struct app *app, co
 			   char *out, size_t size)
 {
 	char place[256], value[HUMAN_LEN], percent[HUMAN_LEN], of[HUMAN_LEN], count[HUMAN_LEN],
-		parent[128] = "";
+		parent[128] = "", shorter[256];
 	u32 function = tree_source_function(&v->source, b->node);
 	const char *dot = app->glyphs->separator;
 	const struct figures total = tree_source_total(&v->source, b->node);
@@ -380,14 +380,16 @@ static void detail_figures(const struct view_flame *v, const struct app *app, co
 	human_percent(percent, b->weight, whole(v));
 	if (b->above != NO_ID && v->layout.boxes.at[b->above].node != 0) {
 		const struct flamebox *above = &v->layout.boxes.at[b->above];
-		char name[64];
-		name_shorten(name, sizeof(name), node_name(v, above->node), app->glyphs->ellipsis, true);
 		snprintf(parent, sizeof(parent), "%s%s%% of %s", dot,
-			 human_percent(of, b->weight, above->weight), name);
+			 human_percent(of, b->weight, above->weight),
+			 name_within(shorter, sizeof(shorter), node_name(v, above->node),
+				     app->glyphs->ellipsis, (size_t)app->w / 4));
 	}
-	snprintf(out, size, "%s%s%s   %s  %s%% of all%s%s%s alloc%s", node_name(v, b->node),
-		 *place ? "  " : "", place, value, percent, parent, dot,
-		 human_count(count, total.allocations, ' '), total.allocations == 1 ? "" : "s");
+	const char *name = name_within(shorter, sizeof(shorter), node_name(v, b->node), app->glyphs->ellipsis,
+				       (size_t)app->w / 3);
+	snprintf(out, size, "%s%s%s   %s  %s%% of all%s%s%s alloc%s", name, *place ? "  " : "", place, value,
+		 percent, parent, dot, human_count(count, total.allocations, ' '),
+		 total.allocations == 1 ? "" : "s");
 }
 
 /* Inward to outward: who it was called by, or, bottom-up, what it went on to. */

@@ -326,14 +326,16 @@ static void detail_neighbour(const struct view_functions *v, const struct app *a
 	const struct trace *trace = v->findings->analysis->trace;
 	const struct figures *total = &v->findings->analysis->functions.at[v->sheet.cursor].total;
 	u64 amount = figures_metric(&neighbour->figures, v->metric);
-	char shorter[96], text[96], percent[HUMAN_LEN], count[96], place[256] = "";
+	char shorter[96], other_shorter[96], text[96], percent[HUMAN_LEN], count[96], place[256] = "";
 	const char *other = "", *arrow = app->glyphs->arrow;
 	const char *centre = name_within(shorter, sizeof(shorter), function_name(trace, v->centre),
 					 app->glyphs->ellipsis, (size_t)app->w / 4);
 	bool callers = v->at == PANEL_CALLERS;
 
 	if (neighbour->function != NO_ID) {
-		other = function_name(trace, neighbour->function);
+		other = name_within(other_shorter, sizeof(other_shorter),
+				    function_name(trace, neighbour->function), app->glyphs->ellipsis,
+				    (size_t)app->w / 4);
 		function_place(trace, neighbour->function, place, sizeof(place));
 	}
 	metric_text_long(text, sizeof(text), v->metric, amount);

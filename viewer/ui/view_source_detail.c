@@ -32,7 +32,7 @@ static void detail_line(const struct view_source *v, const struct app *app, char
 	const struct source_page *p = &v->page;
 	const struct line_row *row = source_place(p, p->list.cursor);
 	const char *file = base_name(source_path(p)), *dot = app->glyphs->separator;
-	char self[96], total[96], count[96], average[HUMAN_LEN], place[288] = "";
+	char self[96], total[96], count[96], average[HUMAN_LEN], shorter[256], place[288] = "";
 	u32 line = source_line(p, p->list.cursor);
 
 	if (line)
@@ -42,21 +42,20 @@ static void detail_line(const struct view_source *v, const struct app *app, char
 			snprintf(out, size, "%sno stack of this lens goes through this line", place);
 		return;
 	}
+	const char *name = name_within(shorter, sizeof(shorter), function_name(app->trace, row->function),
+				       app->glyphs->ellipsis, (size_t)app->w / 3);
 	metric_text_long(self, sizeof(self), v->metric, figures_metric(&row->self, v->metric));
 	metric_text_long(total, sizeof(total), v->metric, figures_metric(&row->total, v->metric));
 	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS,
 			 row->self.allocations ? row->self.allocations : row->total.allocations);
 	if (app->w < LINE_NARROW)
-		snprintf(out, size, "%s%s%s", line ? place : function_name(app->trace, row->function),
-			 line ? "" : "  ", total);
+		snprintf(out, size, "%s%s%s", line ? place : name, line ? "" : "  ", total);
 	else if (row->self.allocations)
-		snprintf(out, size, "%s%s  itself %s%s%s of %s%s%swith callees %s", place,
-			 function_name(app->trace, row->function), self, dot, count,
-			 human_bytes(average, row->self.allocated_bytes / row->self.allocations),
+		snprintf(out, size, "%s%s  itself %s%s%s of %s%s%swith callees %s", place, name, self, dot,
+			 count, human_bytes(average, row->self.allocated_bytes / row->self.allocations),
 			 row->self.allocations == 1 ? "" : " each", dot, total);
 	else
-		snprintf(out, size, "%s%s  in what it calls %s%s%s", place,
-			 function_name(app->trace, row->function), total, dot, count);
+		snprintf(out, size, "%s%s  in what it calls %s%s%s", place, name, total, dot, count);
 }
 
 void source_detail(const struct view *view, const struct app *app, char *out, size_t size)

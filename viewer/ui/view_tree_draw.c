@@ -334,7 +334,7 @@ void view_tree_detail(const struct view *view, const struct app *app, char *out,
 {
 	const struct view_tree *v = (const struct view_tree *)view;
 	const struct tree_row *row = v->source.findings ? tree_selected(&v->tree) : NULL;
-	char place[256], peak[HUMAN_LEN], leaked[HUMAN_LEN], count[96];
+	char place[256], peak[HUMAN_LEN], leaked[HUMAN_LEN], count[96], shorter[256], facts[768];
 
 	if (!row)
 		return;
@@ -358,13 +358,18 @@ void view_tree_detail(const struct view *view, const struct app *app, char *out,
 	if (strcmp(place, module) == 0)
 		place[0] = '\0';
 	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, f.allocations);
-	if (app->w < 60)
+	if (app->w < 60) {
 		snprintf(out, size, "%s  %s%%", name,
 			 human_percent(
 				 peak, figures_metric(&f, v->source.metric),
 				 figures_metric(&app->findings->analysis->total.figures, v->source.metric)));
-	else
-		snprintf(out, size, "%s%s%s  %s   %s peak%s%s leaked%s%s", name, *place ? "  " : "", place,
-			 module, human_bytes_short(peak, f.peak_bytes), dot,
-			 human_bytes_short(leaked, f.leaked_bytes), dot, count);
+		return;
+	}
+	snprintf(facts, sizeof(facts), "%s%s  %s   %s peak%s%s leaked%s%s", *place ? "  " : "", place, module,
+		 human_bytes_short(peak, f.peak_bytes), dot, human_bytes_short(leaked, f.leaked_bytes), dot,
+		 count);
+	/* A template's name alone may be longer than the line. */
+	size_t room = (size_t)app->w - MIN(strlen(facts) + 1, (size_t)app->w);
+	snprintf(out, size, "%s%s", name_within(shorter, sizeof(shorter), name, app->glyphs->ellipsis, room),
+		 facts);
 }
