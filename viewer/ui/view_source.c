@@ -61,7 +61,13 @@ static const char *hint(const struct view *view, enum action action)
 		{ACTION_FILTER, ""},          {ACTION_COLUMNS, ""},
 	};
 
-	for (size_t i = 0; of_const(view)->open && i < ARRAY_LEN(of_page); i++) {
+	const struct view_source *v = of_const(view);
+
+	/* Code of no known file. */
+	if (v->open && action == ACTION_EDIT && v->findings && v->page.file != NO_ID &&
+	    !*trace_string(v->findings->analysis->trace, v->page.file))
+		return "";
+	for (size_t i = 0; v->open && i < ARRAY_LEN(of_page); i++) {
 		if (of_page[i].action == action)
 			return of_page[i].text;
 	}
