@@ -87,8 +87,8 @@ const struct line_row *modeltest_line(const struct analysis *a, const char *file
 {
 	const struct line_row *found = NULL;
 
-	for (size_t i = 0; i < a->lines.n; i++) {
-		const struct line_row *row = &a->lines.at[i];
+	for (size_t i = 0; i < analysis_lines(a)->lines.n; i++) {
+		const struct line_row *row = &analysis_lines(a)->lines.at[i];
 
 		if (row->line != line || strcmp(base_name(trace_string(a->trace, row->file)), file) != 0)
 			continue;
@@ -140,8 +140,8 @@ void modeltest_check(const struct analysis *a)
 
 	for (size_t i = 0; i < a->functions.n; i++)
 		figures_add(&functions, &a->functions.at[i].self);
-	for (size_t i = 0; i < a->lines.n; i++)
-		figures_add(&lines, &a->lines.at[i].self);
+	for (size_t i = 0; i < analysis_lines(a)->lines.n; i++)
+		figures_add(&lines, &analysis_lines(a)->lines.at[i].self);
 	for (size_t i = 0; i < a->stacks.n; i++)
 		figures_add(&stacks, &a->stacks.at[i].figures);
 	for (size_t i = 0; i < a->threads.n; i++)

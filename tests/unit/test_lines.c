@@ -33,7 +33,7 @@ static void self_and_total(void **state)
 	assert_int_equal(modeltest_line(a, "main.c", 3)->self.allocated_bytes, 0);
 	assert_int_equal(modeltest_line(a, "main.c", 4)->total.allocated_bytes, 200);
 	assert_int_equal(modeltest_line(a, "f.c", 14)->self.allocated_bytes, 160);
-	assert_int_equal(a->lines.n, 5);
+	assert_int_equal(analysis_lines(a)->lines.n, 5);
 	analysis_free(a);
 	trace_free(trace);
 }
@@ -47,9 +47,9 @@ static void without_lines(void **state)
 	u64 sum = 0;
 
 	(void)state;
-	for (size_t i = 0; i < a->lines.n; i++)
-		if (a->lines.at[i].line == 0)
-			sum += a->lines.at[i].self.allocated_bytes;
+	for (size_t i = 0; i < analysis_lines(a)->lines.n; i++)
+		if (analysis_lines(a)->lines.at[i].line == 0)
+			sum += analysis_lines(a)->lines.at[i].self.allocated_bytes;
 	assert_int_equal(sum, 30);
 	analysis_free(a);
 	trace_free(trace);
@@ -70,21 +70,22 @@ static void stacks_that_look_alike(void **state)
 	(void)state;
 	assert_int_equal(a->stacks.n, 5);
 	/* a line that calls itself is that line, however deep */
-	assert_int_equal(a->lookalikes.n, 2);
-	assert_int_equal(a->lookalikes.at[0].figures.leaked_bytes, 230);
-	assert_int_equal(a->lookalikes.at[1].figures.leaked_bytes, 80);
+	assert_int_equal(analysis_lines(a)->lookalikes.n, 2);
+	assert_int_equal(analysis_lines(a)->lookalikes.at[0].figures.leaked_bytes, 230);
+	assert_int_equal(analysis_lines(a)->lookalikes.at[1].figures.leaked_bytes, 80);
 	analysis_free(a);
 	trace_free(trace);
 }
 
 static const struct line_row *place(const struct analysis *a, const char *file, u32 line)
 {
-	for (size_t i = 0; i < a->files.n; i++) {
-		const struct file_row *f = &a->files.at[i];
+	for (size_t i = 0; i < analysis_lines(a)->files.n; i++) {
+		const struct file_row *f = &analysis_lines(a)->files.at[i];
 		for (u32 k = f->first; k < f->first + f->n; k++) {
-			assert_int_equal(a->places.at[k].file, f->file);
-			if (strcmp(trace_string(a->trace, f->file), file) == 0 && a->places.at[k].line == line)
-				return &a->places.at[k];
+			assert_int_equal(analysis_lines(a)->places.at[k].file, f->file);
+			if (strcmp(trace_string(a->trace, f->file), file) == 0 &&
+			    analysis_lines(a)->places.at[k].line == line)
+				return &analysis_lines(a)->places.at[k];
 		}
 	}
 	fail_msg("%s:%u has no row", file, line);
@@ -113,20 +114,20 @@ static void by_file(void **state)
 	assert_string_equal(function_name(trace, place(a, "f.c", 12)->function), "f");
 	assert_int_equal(place(a, "f.c", 13)->self.allocated_bytes, 40);
 	assert_int_equal(place(a, "h.c", 3)->total.allocated_bytes, 280);
-	assert_int_equal(a->files.n, 3);
-	for (size_t i = 0; i < a->files.n; i++) {
-		const char *path = trace_string(trace, a->files.at[i].file);
-		self += a->files.at[i].self.allocated_bytes;
-		rows += a->files.at[i].n;
+	assert_int_equal(analysis_lines(a)->files.n, 3);
+	for (size_t i = 0; i < analysis_lines(a)->files.n; i++) {
+		const char *path = trace_string(trace, analysis_lines(a)->files.at[i].file);
+		self += analysis_lines(a)->files.at[i].self.allocated_bytes;
+		rows += analysis_lines(a)->files.at[i].n;
 		/* once for each stack, though it comes back to the file */
 		if (strcmp(path, "h.c") == 0)
-			assert_int_equal(a->files.at[i].total.allocated_bytes, 310);
+			assert_int_equal(analysis_lines(a)->files.at[i].total.allocated_bytes, 310);
 		/* code without lines: by function */
 		if (!*path)
-			assert_int_equal(a->files.at[i].n, 2);
+			assert_int_equal(analysis_lines(a)->files.at[i].n, 2);
 	}
 	assert_int_equal(self, 310);
-	assert_int_equal(rows, a->places.n);
+	assert_int_equal(rows, analysis_lines(a)->places.n);
 	analysis_free(a);
 	trace_free(trace);
 }

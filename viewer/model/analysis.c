@@ -1,12 +1,12 @@
 /* Puts an analysis together: figures per site, from the trace's totals where they say it all, else by a
- * replay; then the tables, which are sums of these figures by node, thread, process, function and line. */
+ * replay; then the tables, which are sums of these figures by node, thread, process and function. Those by
+ * line are line_tables.c's. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "viewer/model/analysis.h"
-#include "viewer/model/crew.h"
 #include "viewer/model/figures.h"
-#include "viewer/model/file_lines.h"
+#include "viewer/model/line_tables.h"
 #include "viewer/model/mapped.h"
 #include "viewer/model/mergetree.h"
 #include "viewer/model/summed.h"
@@ -209,73 +209,6 @@ static void add_functions(struct analysis *a)
 	free(functions);
 }
 
-/* Leaves of the tree of lines: stacks that look alike share one. */
-static void add_lookalikes(struct analysis *a, const u32 *leaves, u32 n_nodes)
-{
-	u32 *row_of = xcalloc((size_t)n_nodes + 1, sizeof(*row_of)); /* index + 1, 0 none yet */
-
-	for (size_t i = 0; i < a->stacks.n; i++) {
-		u32 *row = &row_of[leaves[i]];
-
-		if (*row == 0) {
-			array_push(&a->lookalikes, (struct stack_row){.node = a->stacks.at[i].node});
-			*row = (u32)a->lookalikes.n;
-		}
-		figures_add(&a->lookalikes.at[*row - 1].figures, &a->stacks.at[i].figures);
-	}
-	free(row_of);
-}
-
-static void add_lines(struct analysis *a)
-{
-	const struct trace *trace = a->trace;
-	u32 *leaves = xmalloc((a->stacks.n + 1) * sizeof(*leaves));
-	struct lines lines;
-	struct mergetree_keys keys;
-	struct mergetree_sum *sums;
-	struct calltree tree;
-	u32 n;
-
-	lines_init(&lines, trace);
-	keys = (struct mergetree_keys){lines.of_frame, lines.made, lines.n};
-	mergetree_build(&tree, trace, &keys, a->stacks.at, a->stacks.n, leaves);
-	add_lookalikes(a, leaves, tree.n);
-	sums = mergetree_sums(&tree, lines.n, &n);
-	array_reserve(&a->lines, n);
-	for (u32 i = 0; i < n; i++) {
-		struct line_row row = lines_get(&lines, sums[i].key);
-
-		row.self = sums[i].self;
-		row.total = sums[i].total;
-		array_push(&a->lines, row);
-	}
-	file_lines_add(a, &tree, &lines, sums, n);
-	free(sums);
-	free(leaves);
-	free(tree.nodes);
-	lines_fini(&lines);
-}
-
-static int add_tables(void *context, int worker, struct trace_cursor *cursor, size_t i, struct err *err)
-{
-	(void)worker, (void)cursor, (void)err;
-	if (i == 0)
-		add_lines(context);
-	else
-		add_functions(context);
-	return 0;
-}
-
-/* Both need the stacks, and neither the other. */
-static void add_both(struct analysis *a)
-{
-	struct crew crew;
-
-	crew_init(&crew, a->trace, 1, NULL, NULL);
-	crew_run(&crew, 2, add_tables, a, NULL);
-	crew_fini(&crew);
-}
-
 static struct analysis *make(const struct trace *trace, const struct lens *lens, bool soon,
 			     trace_progress progress, void *context, struct err *err)
 {
@@ -285,6 +218,7 @@ static struct analysis *make(const struct trace *trace, const struct lens *lens,
 
 	a->trace = trace;
 	a->private = xcalloc(1, sizeof(*a->private));
+	pthread_mutex_init(&a->private->lines_lock, NULL);
 	selection = &a->private->selection;
 	if (selection_init(selection, trace, lens, err) < 0) {
 		analysis_free(a);
@@ -314,7 +248,7 @@ static struct analysis *make(const struct trace *trace, const struct lens *lens,
 	a->total.peak_ns = a->peak_event_ns = parts.peak_ns;
 	free(parts.sites);
 	free(parts.peaks);
-	add_both(a);
+	add_functions(a);
 	return a;
 }
 
@@ -336,15 +270,13 @@ void analysis_free(struct analysis *a)
 		return;
 	if (a->private) {
 		selection_fini(&a->private->selection);
+		line_tables_free(a->private->lines);
+		pthread_mutex_destroy(&a->private->lines_lock);
 		free(a->private);
 	}
 	free(a->tree.nodes);
 	array_free(&a->functions);
-	array_free(&a->lines);
-	array_free(&a->places);
-	array_free(&a->files);
 	array_free(&a->stacks);
-	array_free(&a->lookalikes);
 	array_free(&a->threads);
 	array_free(&a->processes);
 	free(a);

@@ -2,11 +2,15 @@
 #ifndef VIEWER_MODEL_ANALYSIS_H
 #define VIEWER_MODEL_ANALYSIS_H
 
+#include <pthread.h>
+
 #include "viewer/model/select.h"
 
 struct analysis_private {
 	struct selection selection;
 	bool has_sizes;
+	pthread_mutex_t lines_lock;
+	struct line_tables *lines; /* NULL: not asked for yet */
 };
 
 /* Source lines numbered: file, line and function of every frame. */

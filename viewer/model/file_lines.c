@@ -91,7 +91,7 @@ static void relabel(struct calltree *tree, const u32 *keys)
 		tree->nodes[i].function = keys[tree->nodes[i].function];
 }
 
-static void add_places(struct analysis *a, const struct lines *lines, const struct mergetree_sum *found,
+static void add_places(struct line_tables *t, const struct lines *lines, const struct mergetree_sum *found,
 		       u32 n, const u32 *function)
 {
 	struct place *places = xmalloc(((size_t)n + 1) * sizeof(*places));
@@ -102,9 +102,9 @@ static void add_places(struct analysis *a, const struct lines *lines, const stru
 		places[i] = (struct place){row.file, row.line, function[found[i].key], i};
 	}
 	qsort(places, n, sizeof(*places), by_place);
-	array_reserve(&a->places, n);
+	array_reserve(&t->places, n);
 	for (u32 i = 0; i < n; i++)
-		array_push(&a->places, (struct line_row){.file = places[i].file,
+		array_push(&t->places, (struct line_row){.file = places[i].file,
 							 .line = places[i].line,
 							 .function = places[i].function,
 							 .self = found[places[i].sum].self,
@@ -112,7 +112,7 @@ static void add_places(struct analysis *a, const struct lines *lines, const stru
 	free(places);
 }
 
-void file_lines_add(struct analysis *a, struct calltree *tree, const struct lines *lines,
+void file_lines_add(struct line_tables *t, struct calltree *tree, const struct lines *lines,
 		    const struct mergetree_sum *sums, u32 n_sums)
 {
 	struct mergetree_sum *found;
@@ -123,22 +123,22 @@ void file_lines_add(struct analysis *a, struct calltree *tree, const struct line
 	function = heaviest_functions(&keys, lines, sums, n_sums);
 	relabel(tree, keys.place);
 	found = mergetree_sums(tree, lines->n, &n);
-	add_places(a, lines, found, n, function);
+	add_places(t, lines, found, n, function);
 	free(found);
 	relabel(tree, keys.file);
 	found = mergetree_sums(tree, lines->n, &n);
-	array_reserve(&a->files, n);
+	array_reserve(&t->files, n);
 	for (u32 i = 0; i < n; i++)
-		array_push(&a->files, (struct file_row){.file = lines_get(lines, found[i].key).file,
+		array_push(&t->files, (struct file_row){.file = lines_get(lines, found[i].key).file,
 							.self = found[i].self,
 							.total = found[i].total});
 	free(found);
-	if (a->files.n > 0)
-		qsort(a->files.at, a->files.n, sizeof(*a->files.at), by_file);
-	for (u32 i = 0, at = 0; i < a->files.n; i++) {
-		struct file_row *row = &a->files.at[i];
+	if (t->files.n > 0)
+		qsort(t->files.at, t->files.n, sizeof(*t->files.at), by_file);
+	for (u32 i = 0, at = 0; i < t->files.n; i++) {
+		struct file_row *row = &t->files.at[i];
 
-		for (row->first = at; at < a->places.n && a->places.at[at].file == row->file; at++)
+		for (row->first = at; at < t->places.n && t->places.at[at].file == row->file; at++)
 			row->n++;
 	}
 	free(function);

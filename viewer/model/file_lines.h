@@ -5,9 +5,9 @@
 #include "viewer/model/analysis.h"
 #include "viewer/model/mergetree.h"
 
-/* Fills a->places and a->files from the tree of lines, whose keys (of `lines`) it replaces; sums: of those
+/* Fills t->places and t->files from the tree of lines, whose keys (of `lines`) it replaces; sums: of those
  * keys. */
-void file_lines_add(struct analysis *a, struct calltree *tree, const struct lines *lines,
+void file_lines_add(struct line_tables *t, struct calltree *tree, const struct lines *lines,
 		    const struct mergetree_sum *sums, u32 n_sums);
 
 #endif

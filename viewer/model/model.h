@@ -131,6 +131,18 @@ struct timeline_point {
 	u64 live_blocks; /* at the end of it */
 };
 
+/* By source line: see analysis_lines(). */
+struct line_tables {
+	ARRAY(struct line_row) lines;
+	/* The same by file and line, in this order, all functions of a line as one row (function: the one that allocated
+	 * most there); where no line is known, line 0, a row for each function. */
+	ARRAY(struct line_row) places;
+	ARRAY(struct file_row) files; /* in the order of their places */
+	/* Stacks; those whose frames (but the allocator's) are the same lines as one row, whatever the depth of a
+	 * function's calls of itself; node is one of them. */
+	ARRAY(struct stack_row) lookalikes;
+};
+
 struct analysis {
 	const struct trace *trace;
 	char damage[256]; /* why events that the trace announces could not be read; "": they could, as far as needed */
@@ -139,15 +151,7 @@ struct analysis {
 	bool own_peaks_later; /* the peaks of the processes are FIGURE_UNKNOWN */
 	struct calltree tree;
 	ARRAY(struct function_row) functions;
-	ARRAY(struct line_row) lines;
-	/* The same by file and line, in this order, all functions of a line as one row (function: the one that allocated
-	 * most there); where no line is known, line 0, a row for each function. */
-	ARRAY(struct line_row) places;
-	ARRAY(struct file_row) files; /* in the order of their places */
 	ARRAY(struct stack_row) stacks; /* every node with figures of its own */
-	/* The same, those whose frames (but the allocator's) are the same lines as one row, whatever the depth of a
-	 * function's calls of itself; node is one of them. */
-	ARRAY(struct stack_row) lookalikes;
 	ARRAY(struct thread_row) threads;
 	ARRAY(struct process_row) processes; /* those of the lens */
 	struct size_row sizes[N_SIZE_BUCKETS];
@@ -162,6 +166,8 @@ struct analysis *analysis_new(const struct trace *trace, const struct lens *lens
 struct analysis *analysis_new_soon(const struct trace *trace, const struct lens *lens, trace_progress progress,
 				   void *context, struct err *err);
 void analysis_free(struct analysis *a);
+/* Made when they are first asked for, by any thread; the analysis's own. */
+const struct line_tables *analysis_lines(const struct analysis *a);
 int analysis_sizes(struct analysis *a, struct err *err);
 
 /* The moment of the peak under a lens but for its time range, as the events tell it: their times, which are rounded

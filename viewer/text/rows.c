@@ -78,7 +78,8 @@ int rows_init(struct rows *rows, enum rows_view view, const struct table_context
 			set_columns(rows, &rows_line_source);
 		else
 			set_columns(rows, &rows_line);
-		set_rows(rows, a->lines.at, a->lines.n, sizeof(*a->lines.at));
+		set_rows(rows, analysis_lines(a)->lines.at, analysis_lines(a)->lines.n,
+			 sizeof(struct line_row));
 		rank(rows, c->metric, "self_", "");
 		return 0;
 	case ROWS_THREADS:
@@ -155,6 +156,7 @@ static int compare_lines(const void *a, const void *b)
 int rows_init_function(struct rows *rows, const struct table_context *c, const char *name, struct err *err)
 {
 	const struct analysis *a = c->a;
+	const struct line_tables *tables = analysis_lines(a);
 	ARRAY(struct line_row) lines = {0};
 	bool found = false;
 
@@ -167,9 +169,9 @@ int rows_init_function(struct rows *rows, const struct table_context *c, const c
 		if (!rows_function_is(function_name(a->trace, function), name))
 			continue;
 		found = true;
-		for (size_t k = 0; k < a->lines.n; k++)
-			if (a->lines.at[k].function == function)
-				array_push(&lines, a->lines.at[k]);
+		for (size_t k = 0; k < tables->lines.n; k++)
+			if (tables->lines.at[k].function == function)
+				array_push(&lines, tables->lines.at[k]);
 		rows->owned = lines.at;
 		set_rows(rows, lines.at, lines.n, sizeof(*lines.at));
 		add_silent_lines(rows, c, function, first);

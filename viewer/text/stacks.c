@@ -30,11 +30,12 @@ static const struct column columns[] = {
 
 void stacks_init(struct rows *rows, const struct table_context *c)
 {
+	const struct line_tables *tables = analysis_lines(c->a);
 	ARRAY(struct stack_row) leaking = {0};
 
-	for (size_t i = 0; i < c->a->lookalikes.n; i++)
-		if (c->a->lookalikes.at[i].figures.leaked_blocks)
-			array_push(&leaking, c->a->lookalikes.at[i]);
+	for (size_t i = 0; i < tables->lookalikes.n; i++)
+		if (tables->lookalikes.at[i].figures.leaked_blocks)
+			array_push(&leaking, tables->lookalikes.at[i]);
 	*rows = (struct rows){.owned = leaking.at};
 	rows->table = (struct table){.name = "leaks",
 				     .columns = columns,

@@ -102,13 +102,14 @@ struct findings *findings_new(const struct trace *trace, const struct lens *lens
 	}
 	add_timeline(findings);
 	if (trace->n_events <= FLOWS_AT_ONCE)
-		findings->flows = findings_flows(findings, NULL, NULL, err);
+		findings->flows = flows_new(findings->analysis, NULL, NULL, err);
 	return findings;
 }
 
 struct flows *findings_flows(const struct findings *findings, trace_progress progress, void *context,
 			     struct err *err)
 {
+	analysis_lines(findings->analysis);
 	return flows_new(findings->analysis, progress, context, err);
 }
 

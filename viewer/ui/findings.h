@@ -40,7 +40,8 @@ bool findings_serve(const struct findings *findings, const struct lens *lens);
 /* Moves the rest over from the findings before. */
 void findings_take(struct findings *findings, struct findings *before);
 /* Of a large trace the flows come later: they are made of findings that may be in use meanwhile, but must
- * stay. NULL and a text when progress() stopped it, or a block is damaged. */
+ * stay. The tables by line are made, too, before anybody asks for them. NULL and a text when progress()
+ * stopped it, or a block is damaged. */
 struct flows *findings_flows(const struct findings *findings, trace_progress progress, void *context,
 			     struct err *err);
 /* Adds what changed since the trace before, which must stay. -1 when progress() stopped it. */

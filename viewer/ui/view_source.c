@@ -78,8 +78,8 @@ static const char *hint(const struct view *view, enum action action)
 static void draw_files(struct view_source *v, struct app *app, struct surface *s, struct area area)
 {
 	sheet_draw(&v->sheet, app, s, area, true);
-	if (!v->findings || v->findings->analysis->files.n != 1 || v->sheet.rows.n != 1 || area.h < 5 ||
-	    *trace_string(app->trace, v->findings->analysis->files.at[0].file))
+	if (!v->findings || analysis_lines(v->findings->analysis)->files.n != 1 || v->sheet.rows.n != 1 ||
+	    area.h < 5 || *trace_string(app->trace, analysis_lines(v->findings->analysis)->files.at[0].file))
 		return;
 	surface_put_fit(s, area.x + 1, area.y + 2, area.w - 2, ROLE_DIM,
 			"Lines need code that was compiled with -g, and its debug info here.", FIT_END);
@@ -128,7 +128,7 @@ static void edit(struct view_source *v, struct app *app)
 	if (!v->open) {
 		if (v->sheet.cursor == NO_ID)
 			return;
-		file = v->findings->analysis->files.at[v->sheet.cursor].file;
+		file = analysis_lines(v->findings->analysis)->files.at[v->sheet.cursor].file;
 		line = 0;
 	}
 	const char *path = trace_string(app->trace, file);

@@ -33,7 +33,7 @@ struct view_source {
 	const struct findings *findings; /* NULL: none yet */
 	enum metric metric;
 	bool stale, adopted; /* metric, order or search have changed, findings have: until it is seen again */
-	struct sheet sheet;  /* rows: of analysis->files */
+	struct sheet sheet;  /* rows: of the line tables' files */
 	struct sources *sources;
 	bool open;               /* a file is shown, not the table */
 	struct source_page page; /* the one that was opened last */
@@ -41,7 +41,7 @@ struct view_source {
 	u32 line, function;      /* of the page's cursor, to find it again */
 	struct matches matches;  /* of the search: rows of the page */
 	size_t place;            /* where a search began */
-	struct idmap hottest;    /* by function: the row of analysis->lines, by hottest_metric */
+	struct idmap hottest;    /* by function: the row of the line tables' lines, by hottest_metric */
 	bool has_hottest;
 	enum metric hottest_metric;
 };

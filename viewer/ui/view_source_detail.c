@@ -11,7 +11,7 @@ enum { LINE_NARROW = 60 };
 
 static void detail_file(const struct view_source *v, const struct app *app, char *out, size_t size)
 {
-	const struct file_row *row = &v->findings->analysis->files.at[v->sheet.cursor];
+	const struct file_row *row = &analysis_lines(v->findings->analysis)->files.at[v->sheet.cursor];
 	const char *path = trace_string(app->trace, row->file), *dot = app->glyphs->separator;
 	char self[96], total[HUMAN_LEN], count[96];
 

@@ -44,7 +44,7 @@ static const struct file_row *row_at(const void *data, u32 row)
 {
 	const struct view_source *v = data;
 
-	return &v->findings->analysis->files.at[row];
+	return &analysis_lines(v->findings->analysis)->files.at[row];
 }
 
 static u64 value(const void *data, u32 row, int column)

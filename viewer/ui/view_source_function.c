@@ -5,17 +5,17 @@
 /* The costliest line of each function, once for a lens and a metric. */
 static const struct line_row *hottest_line(struct view_source *v, u32 function, enum metric metric)
 {
-	const struct analysis *a = v->findings->analysis;
+	const struct line_tables *tables = analysis_lines(v->findings->analysis);
 
 	if (!v->has_hottest || v->hottest_metric != metric) {
 		idmap_fini(&v->hottest);
 		idmap_init(&v->hottest);
-		for (u32 i = 0; i < a->lines.n; i++) {
-			const struct line_row *row = &a->lines.at[i], *best;
+		for (u32 i = 0; i < tables->lines.n; i++) {
+			const struct line_row *row = &tables->lines.at[i], *best;
 			bool found;
 			u32 *at = idmap_put(&v->hottest, row->function, &found);
 
-			best = found ? &a->lines.at[*at] : NULL;
+			best = found ? &tables->lines.at[*at] : NULL;
 			if (!best || (row->line && !best->line) ||
 			    (!row->line == !best->line &&
 			     figures_metric(&row->total, metric) > figures_metric(&best->total, metric)))
@@ -25,7 +25,7 @@ static const struct line_row *hottest_line(struct view_source *v, u32 function, 
 		v->hottest_metric = metric;
 	}
 	u32 at = idmap_get(&v->hottest, function);
-	return at == NO_ID ? NULL : &a->lines.at[at];
+	return at == NO_ID ? NULL : &tables->lines.at[at];
 }
 
 bool source_select(struct view *view, struct app *app, u32 function)

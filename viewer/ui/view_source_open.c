@@ -33,7 +33,7 @@ static u32 row_of_file(const struct view_source *v)
 	const struct analysis *a = v->findings->analysis;
 	const struct file_row *row = source_file_row(a, v->page.file);
 
-	return row ? (u32)(row - a->files.at) : NO_ID;
+	return row ? (u32)(row - analysis_lines(a)->files.at) : NO_ID;
 }
 
 /* The rows anew; the cursor stays on its line. */
@@ -61,7 +61,7 @@ void source_freshen(struct view_source *v, struct app *app)
 		v->adopted = false;
 		if (v->page.file != NO_ID && v->open)
 			v->sheet.cursor = row_of_file(v);
-		sheet_update(&v->sheet, app, v, (u32)v->findings->analysis->files.n);
+		sheet_update(&v->sheet, app, v, (u32)analysis_lines(v->findings->analysis)->files.n);
 	} else {
 		sheet_refresh(&v->sheet, app);
 	}
@@ -92,7 +92,7 @@ void source_open_selected(struct view_source *v, const struct app *app)
 {
 	if (v->sheet.cursor == NO_ID)
 		return;
-	source_open(v, app, v->findings->analysis->files.at[v->sheet.cursor].file, true);
+	source_open(v, app, analysis_lines(v->findings->analysis)->files.at[v->sheet.cursor].file, true);
 	source_go_to(&v->page, source_hottest_row(&v->page));
 }
 

@@ -128,16 +128,17 @@ bool source_step_hot(struct source_page *p, int direction)
 
 const struct file_row *source_file_row(const struct analysis *a, u32 file)
 {
-	size_t from = 0, to = a->files.n;
+	const struct line_tables *tables = analysis_lines(a);
+	size_t from = 0, to = tables->files.n;
 
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
-		if (a->files.at[middle].file < file)
+		if (tables->files.at[middle].file < file)
 			from = middle + 1;
 		else
 			to = middle;
 	}
-	return from < a->files.n && a->files.at[from].file == file ? &a->files.at[from] : NULL;
+	return from < tables->files.n && tables->files.at[from].file == file ? &tables->files.at[from] : NULL;
 }
 
 /* As in a table of functions: what they allocate themselves, then what they call. */
@@ -170,7 +171,7 @@ void source_page_set(struct source_page *p, const struct findings *findings, str
 	p->sources = sources;
 	p->metric = metric;
 	p->file = file;
-	p->places = row ? a->places.at + row->first : NULL;
+	p->places = row ? analysis_lines(a)->places.at + row->first : NULL;
 	p->n_places = row ? row->n : 0;
 	p->most = 0;
 	for (p->n_unplaced = 0; p->n_unplaced < p->n_places && p->places[p->n_unplaced].line == 0;)
