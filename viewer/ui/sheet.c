@@ -9,6 +9,7 @@
 #include "common/human.h"
 #include "viewer/ui/motion.h"
 #include "viewer/ui/names.h"
+#include "viewer/ui/ranked.h"
 
 enum { SCROLL_STEP = 8 };
 
@@ -140,6 +141,25 @@ static u64 *values_of(const struct sheet *sheet, int column)
 	return values;
 }
 
+/* The order of compare_rows() where there are neither groups nor names. */
+static void sort_by_values(struct sheet *sheet, const struct sorting *sorting)
+{
+	size_t n = sheet->rows.n;
+	struct ranked *ranked = xmalloc((n + 1) * sizeof(*ranked));
+	bool ascending = !!(sorting->column->flags & SHEET_ASCENDING) != sorting->reverse;
+
+	for (size_t i = 0; i < n; i++) {
+		u32 row = sheet->rows.at[i];
+		u64 value = sorting->values[row];
+
+		ranked[i] = (struct ranked){ascending ? value : ~value, ~sorting->second[row], row};
+	}
+	ranked_sort(ranked, n);
+	for (size_t i = 0; i < n; i++)
+		sheet->rows.at[i] = ranked[i].row;
+	free(ranked);
+}
+
 static void sort_rows(struct sheet *sheet, const struct app *app)
 {
 	const struct order *order = &app_focus(app)->orders[sheet->kind->order];
@@ -150,7 +170,9 @@ static void sort_rows(struct sheet *sheet, const struct app *app)
 	u64 *values = column->flags & SHEET_NAMES ? NULL : values_of(sheet, column->id);
 	u64 *second = values_of(sheet, sheet->kind->second);
 	struct sorting sorting = {sheet, column, values, second, order->reverse};
-	if (sheet->rows.n)
+	if (values && !sheet->kind->group)
+		sort_by_values(sheet, &sorting);
+	else if (sheet->rows.n)
 		qsort_r(sheet->rows.at, sheet->rows.n, sizeof(u32), compare_rows, &sorting);
 	free(values);
 	free(second);

@@ -18,6 +18,7 @@ void tree_fini(struct tree *tree)
 	array_free(&tree->rows);
 	array_free(&tree->matches);
 	array_free(&tree->children);
+	array_free(&tree->ranked);
 	bits_free(&tree->open);
 	bits_free(&tree->tail_open);
 	bits_free(&tree->kept);
@@ -53,6 +54,31 @@ static bool is_kept(const struct tree *tree, u32 node)
 	return !tree->filtered || bits_has(&tree->kept, node);
 }
 
+/* Of tens of thousands most of the time would go into asking for two figures at each comparison. */
+static bool sort_by_rank(struct tree *tree)
+{
+	tree->ranked.n = 0;
+	if (!tree->ops->rank)
+		return false;
+	for (size_t i = 0; i < tree->children.n; i++) {
+		struct ranked r = {.row = tree->children.at[i]};
+
+		if (!tree->ops->rank(tree->data, r.row, &r.first))
+			return false;
+		array_push(&tree->ranked, r);
+	}
+	ranked_sort(tree->ranked.at, tree->ranked.n);
+	for (size_t i = 0; i < tree->ranked.n; i++)
+		tree->children.at[i] = tree->ranked.at[i].row;
+	return true;
+}
+
+static void sort_children(struct tree *tree)
+{
+	if (!sort_by_rank(tree))
+		qsort_r(tree->children.at, tree->children.n, sizeof(u32), compare_nodes, tree);
+}
+
 /* The children of node that have rows into tree->children, in order. */
 static size_t sorted_children(struct tree *tree, u32 node)
 {
@@ -62,7 +88,7 @@ static size_t sorted_children(struct tree *tree, u32 node)
 			array_push(&tree->children, c);
 	}
 	if (tree->children.n > 1)
-		qsort_r(tree->children.at, tree->children.n, sizeof(u32), compare_nodes, tree);
+		sort_children(tree);
 	return tree->children.n;
 }
 

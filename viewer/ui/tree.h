@@ -8,6 +8,7 @@
 
 #include "viewer/ui/bits.h"
 #include "viewer/ui/list.h"
+#include "viewer/ui/ranked.h"
 
 /* All take the owner's data. Node 0 is the root, which has no row. */
 struct tree_ops {
@@ -17,6 +18,9 @@ struct tree_ops {
 	u32 (*function)(void *data, u32 node);    /* the same function in another tree has the same number */
 	u64 (*weight)(void *data, u32 node);      /* what the tail is cut by, and "heaviest" means */
 	int (*compare)(void *data, u32 a, u32 b); /* order of siblings */
+	/* Where that is the order of a number, the number: the smallest comes first. Else false. NULL: never.
+	 */
+	bool (*rank)(void *data, u32 node, u64 *rank);
 	/* Can there be a match in or below node? NULL: there can. */
 	bool (*may_hold)(void *data, u32 node);
 	bool (*matches)(void *data, u32 node);
@@ -61,6 +65,7 @@ struct tree {
 	bool wanted_cut;                           /* there may be more */
 	struct bits open_before, tail_open_before; /* what was unfolded without it */
 	ARRAY(u32) children;                       /* scratch */
+	ARRAY(struct ranked) ranked;               /* scratch */
 };
 
 void tree_init(struct tree *tree, const struct tree_ops *ops, void *data);

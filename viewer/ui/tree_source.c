@@ -72,6 +72,18 @@ static int compare_places(const struct trace *trace, u32 a, u32 b)
 	return order ? order : x.line < y.line ? -1 : x.line > y.line;
 }
 
+static bool rank(void *data, u32 node, u64 *rank)
+{
+	const struct tree_source *source = data;
+	u64 value;
+
+	if (source->sort == COLUMN_FUNCTION || source->sort == COLUMN_LOCATION)
+		return false;
+	value = weight(data, node);
+	*rank = source->reverse ? value : ~value;
+	return true;
+}
+
 static int compare(void *data, u32 a, u32 b)
 {
 	const struct tree_source *source = data;
@@ -238,6 +250,7 @@ const struct tree_ops tree_source_top_down = {
 	.function = function_of,
 	.weight = weight,
 	.compare = compare,
+	.rank = rank,
 	.may_hold = calltree_may_hold,
 	.matches = matches,
 	.wants = wants,
@@ -253,6 +266,7 @@ const struct tree_ops tree_source_bottom_up = {
 	.function = function_of,
 	.weight = weight,
 	.compare = compare,
+	.rank = rank,
 	.matches = matches,
 	.wants = wants,
 	.search_max = 100 * 1000,
