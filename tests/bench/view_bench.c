@@ -197,6 +197,10 @@ int main(int argc, char **argv)
 	took(start);
 	print("first screen");
 	start = now();
+	findings_lines(app.findings);
+	took(start);
+	print("lines");
+	start = now();
 	app_give_flows(&app, findings_flows(app.findings, NULL, NULL, &err));
 	took(start);
 	print("flows");

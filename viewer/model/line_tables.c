@@ -38,7 +38,7 @@ static void add_lines(struct line_tables *t, const struct lines *lines, const st
 	}
 }
 
-struct line_tables *line_tables_new(const struct analysis *a)
+static struct line_tables *make(const struct analysis *a)
 {
 	struct line_tables *t = xcalloc(1, sizeof(*t));
 	u32 *leaves = xmalloc((a->stacks.n + 1) * sizeof(*leaves));
@@ -79,7 +79,18 @@ const struct line_tables *analysis_lines(const struct analysis *a)
 
 	pthread_mutex_lock(&private->lines_lock);
 	if (!private->lines)
-	private->lines = line_tables_new(a);
+	private->lines = make(a);
 	pthread_mutex_unlock(&private->lines_lock);
 	return private->lines;
+}
+
+const struct line_tables *analysis_lines_made(const struct analysis *a)
+{
+	const struct line_tables *tables;
+
+	if (pthread_mutex_trylock(&a->private->lines_lock) != 0)
+		return NULL;
+	tables = a->private->lines;
+	pthread_mutex_unlock(&a->private->lines_lock);
+	return tables;
 }

@@ -4,7 +4,6 @@
 
 #include "viewer/model/model.h"
 
-struct line_tables *line_tables_new(const struct analysis *a);
 void line_tables_free(struct line_tables *tables);
 
 #endif

@@ -168,6 +168,8 @@ struct analysis *analysis_new_soon(const struct trace *trace, const struct lens 
 void analysis_free(struct analysis *a);
 /* Made when they are first asked for, by any thread; the analysis's own. */
 const struct line_tables *analysis_lines(const struct analysis *a);
+/* NULL where that would take time: they are not there yet. */
+const struct line_tables *analysis_lines_made(const struct analysis *a);
 int analysis_sizes(struct analysis *a, struct err *err);
 
 /* The moment of the peak under a lens but for its time range, as the events tell it: their times, which are rounded

@@ -10,7 +10,7 @@ enum {
 	POINTS = 512, /* more than any terminal is wide; the strip takes the largest of those that share a
 			 cell */
 	POINTS_BLOCKS = 64,
-	FLOWS_AT_ONCE = 1 << 17, /* events of a trace whose flows cost no time */
+	SMALL_EVENTS = 1 << 17, /* of a trace where nothing costs time */
 };
 
 static void add_timeline(struct findings *findings)
@@ -33,6 +33,8 @@ static struct findings *findings_of(struct analysis *analysis, const struct lens
 	findings->lens = focus_lens_copy(lens);
 	findings->analysis = analysis;
 	findings->callers = callers_new(analysis);
+	if (analysis->trace->n_events <= SMALL_EVENTS)
+		analysis_lines(analysis);
 	return findings;
 }
 
@@ -101,15 +103,19 @@ struct findings *findings_new(const struct trace *trace, const struct lens *lens
 		return NULL;
 	}
 	add_timeline(findings);
-	if (trace->n_events <= FLOWS_AT_ONCE)
+	if (trace->n_events <= SMALL_EVENTS)
 		findings->flows = flows_new(findings->analysis, NULL, NULL, err);
 	return findings;
+}
+
+void findings_lines(const struct findings *findings)
+{
+	analysis_lines(findings->analysis);
 }
 
 struct flows *findings_flows(const struct findings *findings, trace_progress progress, void *context,
 			     struct err *err)
 {
-	analysis_lines(findings->analysis);
 	return flows_new(findings->analysis, progress, context, err);
 }
 

@@ -40,10 +40,11 @@ bool findings_serve(const struct findings *findings, const struct lens *lens);
 /* Moves the rest over from the findings before. */
 void findings_take(struct findings *findings, struct findings *before);
 /* Of a large trace the flows come later: they are made of findings that may be in use meanwhile, but must
- * stay. The tables by line are made, too, before anybody asks for them. NULL and a text when progress()
- * stopped it, or a block is damaged. */
+ * stay. NULL and a text when progress() stopped it, or a block is damaged. */
 struct flows *findings_flows(const struct findings *findings, trace_progress progress, void *context,
 			     struct err *err);
+/* So do the tables by line, so that nobody who asks for them waits. */
+void findings_lines(const struct findings *findings);
 /* Adds what changed since the trace before, which must stay. -1 when progress() stopped it. */
 int findings_compare(struct findings *findings, const struct trace *before, trace_progress progress,
 		     void *context, struct err *err);

@@ -25,7 +25,7 @@ struct loader {
 	bool wanted; /* a request waits */
 	bool again;  /* of the request */
 	bool computing, give_up;
-	const struct findings *flowing; /* whose flows are being made */
+	const struct findings *flowing; /* for which the rest is being made */
 	bool flowing_dropped;           /* nobody else has them any more */
 	const struct trace *subject;    /* of the request */
 	struct lens lens;
@@ -92,15 +92,21 @@ static void read_trace(struct loader *loader)
 	wake(loader);
 }
 
-/* Called and returns with the lock held. Whoever has taken the findings keeps them until others are there. */
-static void compute_flows(struct loader *loader, struct findings *findings)
+/* What nobody waits for. Called and returns with the lock held. Whoever has taken the findings keeps them
+ * until others are there. */
+static void compute_slowly(struct loader *loader, struct findings *findings, bool with_flows)
 {
+	struct flows *flows = NULL;
 	struct err err;
 
 	loader->flowing = findings;
 	loader->flowing_dropped = false;
 	pthread_mutex_unlock(&loader->lock);
-	struct flows *flows = findings_flows(findings, on_progress, loader, &err);
+	findings_lines(findings);
+	if (with_flows) {
+		wake(loader);
+		flows = findings_flows(findings, on_progress, loader, &err);
+	}
 	pthread_mutex_lock(&loader->lock);
 	loader->flowing = NULL;
 	if (loader->wanted || loader->quit) {
@@ -186,8 +192,11 @@ static void compute(struct loader *loader)
 	if (findings && findings->analysis->own_peaks_later)
 		findings = compute_rest(loader, findings, &lens);
 	focus_lens_free(&lens);
-	if (findings && !again && !findings->flows)
-		compute_flows(loader, findings);
+	if (!findings)
+		return;
+	bool with_flows = !again && !findings->flows;
+	if (with_flows || !analysis_lines_made(findings->analysis))
+		compute_slowly(loader, findings, with_flows);
 }
 
 static void *run(void *context)

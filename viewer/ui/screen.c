@@ -231,6 +231,7 @@ static int settle(struct app *app, struct err *err)
 			findings = NULL;
 		}
 		if (findings) {
+			findings_lines(findings);
 			if (!findings->flows)
 				findings->flows = findings_flows(findings, NULL, NULL, err);
 			app_give_findings(app, findings);

@@ -50,7 +50,7 @@ bool source_pane(struct view *view, struct app *app, struct surface *s, struct a
 	enum metric metric = app_focus(app)->metric;
 	struct source_page *p = &v->pane;
 
-	if (!v->findings || function == NO_ID)
+	if (!v->findings || function == NO_ID || !analysis_lines_made(v->findings->analysis))
 		return false;
 	const struct line_row *line = hottest_line(v, function, metric);
 	if (!line || !line->line)
