@@ -10,6 +10,12 @@ typedef unsigned __int128 u128;
 
 static const char unit_letters[] = " KMGTPE";
 
+static char *unknown(char *buffer)
+{
+	snprintf(buffer, HUMAN_LEN, "?");
+	return buffer;
+}
+
 /* value/unit to three digits: "4.24", "48.2", "912"; four where the unit is reached at 1024 only ("1023"). */
 static int three_digits(char *buffer, size_t size, u64 value, u64 unit)
 {
@@ -46,6 +52,8 @@ static char *short_form(char *buffer, u64 value, u64 base, const char *letters)
 	unsigned power = unit_of(value, base, &unit);
 	int n = three_digits(buffer, HUMAN_LEN, value, unit);
 
+	if (value == HUMAN_UNKNOWN)
+		return unknown(buffer);
 	if (power > 0)
 		snprintf(buffer + n, HUMAN_LEN - n, "%c", letters[power]);
 	return buffer;
@@ -67,6 +75,8 @@ char *human_bytes(char buffer[HUMAN_LEN], u64 bytes)
 	unsigned power = unit_of(bytes, 1024, &unit);
 	int n = three_digits(buffer, HUMAN_LEN, bytes, unit);
 
+	if (bytes == HUMAN_UNKNOWN)
+		return unknown(buffer);
 	if (power > 0)
 		snprintf(buffer + n, HUMAN_LEN - n, " %ciB", unit_letters[power]);
 	else
@@ -80,6 +90,8 @@ char *human_count(char buffer[HUMAN_LEN], u64 count, char group)
 	int n = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)count);
 	char *at = buffer;
 
+	if (count == HUMAN_UNKNOWN)
+		return unknown(buffer);
 	for (int i = 0; i < n; i++) {
 		if (group && i > 0 && (n - i) % 3 == 0)
 			*at++ = group;
@@ -132,6 +144,8 @@ char *human_percent(char buffer[HUMAN_LEN], u64 part, u64 whole)
 {
 	u128 tenths;
 
+	if (part == HUMAN_UNKNOWN || whole == HUMAN_UNKNOWN)
+		return unknown(buffer);
 	if (whole == 0) {
 		snprintf(buffer, HUMAN_LEN, "-");
 		return buffer;

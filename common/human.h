@@ -7,6 +7,9 @@
 
 enum { HUMAN_LEN = 32 }; /* enough for every function here */
 
+/* A figure that is not known, or so large that nobody does: "?". */
+#define HUMAN_UNKNOWN UINT64_MAX
+
 /* "0", "912", "48.2K", "1.31G": at most 5 characters; K = 1024. The viewer's columns. */
 char *human_bytes_short(char buffer[HUMAN_LEN], u64 bytes);
 /* "0 B", "912 B", "48.2 MiB", "1.31 GiB": three digits of precision. */

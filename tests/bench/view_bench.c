@@ -15,6 +15,15 @@ enum { W = 200, H = 60, TIMES_MAX = 4096, RANGES = 9 };
 static double times[TIMES_MAX], cpu_before;
 static u32 n_times;
 
+/* What comes before the rest, from where the time is measured. */
+static struct early {
+	struct app *app;
+	struct surface *s;
+	bool again;
+	double since, times[TIMES_MAX];
+	u32 n;
+} early;
+
 static double now(void)
 {
 	struct timespec ts;
@@ -57,12 +66,42 @@ static void print(const char *what)
 	cpu_before = cpu();
 }
 
-static struct findings *find(struct app *app, bool again)
+static void give_counts(void *context, struct analysis *counts)
+{
+	struct app *app = early.app;
+
+	(void)context;
+	app_give_findings(app, findings_counts(counts, &app_focus(app)->lens, early.again));
+	app_draw(app, early.s);
+	if (early.n < TIMES_MAX)
+		early.times[early.n++] = now() - early.since;
+}
+
+static void print_counts(const char *what)
+{
+	char title[64];
+
+	if (early.n == 0)
+		return;
+	n_times = early.n;
+	for (u32 i = 0; i < n_times; i++)
+		times[i] = early.times[i];
+	early.n = 0;
+	snprintf(title, sizeof(title), "%s: counts", what);
+	print(title);
+}
+
+static struct findings *find(struct app *app, struct surface *s, bool again, double since)
 {
 	const struct lens *lens = &app_focus(app)->lens;
 	struct err err;
-	struct findings *findings = again ? findings_soon(app->trace, lens, NULL, NULL, &err)
-					  : findings_new(app->trace, lens, NULL, NULL, &err);
+
+	early.app = app;
+	early.s = s;
+	early.again = again;
+	early.since = since;
+	struct findings *findings = again ? findings_soon(app->trace, lens, give_counts, NULL, NULL, &err)
+					  : findings_new(app->trace, lens, give_counts, NULL, NULL, &err);
 
 	if (!findings) {
 		fprintf(stderr, "%s\n", err.text);
@@ -127,7 +166,7 @@ static void give_range(struct app *app, struct surface *s, struct lens *lens)
 	double start = now();
 
 	app_narrow_time(app, lens->from_ns, lens->to_ns);
-	app_give_findings(app, find(app, true));
+	app_give_findings(app, find(app, s, true, start));
 	app_draw(app, s);
 	took(start);
 }
@@ -146,18 +185,21 @@ static void ranges(struct app *app, struct surface *s, const char *what, u32 per
 		give_range(app, s, &lens);
 	}
 	print(what);
+	print_counts(what);
 }
 
 static void lens_of(struct app *app, struct surface *s, const char *what, const struct lens *lens)
 {
-	struct err err;
+	struct focus focus = *app_focus(app);
 	double start = now();
-	struct analysis *a = analysis_new(app->trace, lens, NULL, NULL, &err);
 
-	took(start);
-	analysis_free(a);
+	focus.lens = *lens;
+	history_push(&app->history, &focus);
+	app_give_findings(app, find(app, s, false, start));
 	app_draw(app, s);
+	took(start);
 	print(what);
+	print_counts(what);
 }
 
 int main(int argc, char **argv)
@@ -192,7 +234,7 @@ int main(int argc, char **argv)
 	app_draw(&app, &s);
 	took(start);
 	print("totals on the screen");
-	app_give_findings(&app, find(&app, false));
+	app_give_findings(&app, find(&app, &s, false, start));
 	app_draw(&app, &s);
 	took(start);
 	print("first screen");
@@ -213,10 +255,10 @@ int main(int argc, char **argv)
 	tid = trace->threads.at[0].tid;
 	lens.tids = &tid;
 	lens.n_tids = 1;
-	lens_of(&app, &s, "analysis of a thread", &lens);
+	lens_of(&app, &s, "lens of a thread", &lens);
 	lens_init(&lens);
 	lens.filter = "function_.*7";
-	lens_of(&app, &s, "analysis of a filter", &lens);
+	lens_of(&app, &s, "lens of a filter", &lens);
 	surface_fini(&s);
 	app_fini(&app);
 	return 0;

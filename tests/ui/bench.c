@@ -13,7 +13,7 @@ void settle(struct bench *b)
 		const struct lens *lens = &app_focus(app)->lens;
 		struct findings *findings = findings_serve(app->findings, lens)
 						    ? findings_again(app->trace, lens, NULL, NULL, &err)
-						    : findings_new(app->trace, lens, NULL, NULL, &err);
+						    : findings_new(app->trace, lens, NULL, NULL, NULL, &err);
 		if (findings && app->before)
 			assert_int_equal(findings_compare(findings, app->before, NULL, NULL, &err), 0);
 		if (findings)

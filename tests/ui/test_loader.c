@@ -6,6 +6,7 @@
 #include "tests/unit/check_trace.h"
 #include "tests/unit/synth.h"
 #include "tests/unit/test.h"
+#include "viewer/ui/app.h"
 #include "viewer/ui/loader.h"
 
 enum { PATIENCE_MS = 20000 };
@@ -228,6 +229,120 @@ static void test_own_peaks_come_later(void **state)
 	free(path);
 }
 
+/* Of a part of the stacks of a large trace what was allocated comes first, and all else follows. */
+static void test_counts_come_first(void **state)
+{
+	struct synth synth = {.seed = 9,
+			      .n_events = 200000,
+			      .n_sites = 50,
+			      .n_threads = 4,
+			      .n_processes = 2,
+			      .n_live = 500,
+			      .flush_every = 500};
+	struct ledger ledger = {0};
+	char *path = check_path("counts");
+	struct trace *trace = NULL;
+	struct findings *first = NULL, *last = NULL;
+	struct analysis *all;
+	struct lens lens;
+	struct err err;
+
+	(void)state;
+	synth_write(path, &synth, &ledger);
+	ledger_free(&ledger);
+	struct loader *loader = loader_new(path, NULL);
+	assert_int_equal(next(loader, &trace, &first, &err), LOADER_TRACE);
+	lens_init(&lens);
+	lens.filter = "[13579]$";
+	lens.from_ns = trace->end_ns / 10;
+	all = analysis_new(trace, &lens, NULL, NULL, &err);
+	for (int round = 0; round < 10; round++) {
+		loader_request(loader, trace, &lens, false);
+		if (round % 3 == 1)
+			continue; /* given up for the next one, wherever it is */
+		do {
+			assert_int_equal(next(loader, &trace, &first, &err), LOADER_FINDINGS);
+			const struct analysis *a = first->analysis;
+			assert_non_null(first->heap);
+			assert_int_equal(a->total.figures.allocated_bytes,
+					 all->total.figures.allocated_bytes);
+			assert_int_equal(a->total.figures.freed_bytes, all->total.figures.freed_bytes);
+			if (a->counts_only) {
+				assert_true(a->total.figures.leaked_bytes == FIGURE_UNKNOWN);
+				assert_true(a->total.figures.peak_bytes == FIGURE_UNKNOWN);
+				assert_true(a->functions.at[0].total.temporary == FIGURE_UNKNOWN);
+				assert_int_equal(timeline_peak(first->heap, &(u64){0}), 0);
+			} else {
+				assert_memory_equal(&all->total, &a->total, sizeof(all->total));
+			}
+			findings_free(last);
+			last = first;
+		} while (last->analysis->counts_only);
+	}
+	assert_true(loader_free(loader, PATIENCE_MS));
+	findings_free(last);
+	analysis_free(all);
+	trace_free(trace);
+	unlink(path);
+	free(path);
+}
+
+/* The same without a thread: which comes when is certain. */
+static void take_analysis(void *context, struct analysis *counts)
+{
+	*(struct analysis **)context = counts;
+}
+
+static void test_counts_are_drawn(void **state)
+{
+	struct synth synth = {.seed = 9,
+			      .n_events = 200000,
+			      .n_sites = 50,
+			      .n_threads = 4,
+			      .n_processes = 2,
+			      .n_live = 500,
+			      .flush_every = 500};
+	struct focus focus = {.metric = METRIC_PEAK};
+	struct ledger ledger = {0};
+	char *path = check_path("drawn");
+	struct analysis *counts = NULL;
+	struct surface s;
+	struct err err;
+	struct app app;
+
+	(void)state;
+	synth_write(path, &synth, &ledger);
+	ledger_free(&ledger);
+	struct trace *trace = check_open(path);
+	lens_init(&focus.lens);
+	focus.lens.filter = "[13579]$";
+	app_init(&app, path, &focus, &glyphs_utf8);
+	app_give_trace(&app, trace, &focus.lens);
+	struct analysis *all = analysis_new_soon(trace, &focus.lens, take_analysis, NULL, &counts, &err);
+	assert_non_null(counts);
+	assert_true(counts->counts_only && !all->counts_only);
+	analysis_free(all);
+	app_give_findings(&app, findings_counts(counts, &focus.lens, false));
+	surface_init(&s, false);
+	surface_resize(&s, 160, 50);
+	for (int view = 0; view < N_VIEWS; view++) {
+		if (view == VIEW_DIFF)
+			continue;
+		app_show_view(&app, view);
+		app_draw(&app, &s);
+		for (const char *at = "<Down><Right><Enter><Left>"; *at;)
+			app_event(&app, &(struct event){.kind = EVENT_KEY, .key = key_parse_typed(&at)});
+		app_draw(&app, &s);
+	}
+	struct findings *complete = findings_new(trace, &focus.lens, NULL, NULL, NULL, &err);
+	app_give_findings(&app, complete);
+	app_draw(&app, &s);
+	surface_fini(&s);
+	app_fini(&app);
+	unlink(path);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +352,8 @@ int main(void)
 		cmocka_unit_test(test_leaving_at_any_time),
 		cmocka_unit_test(test_flows_come_later),
 		cmocka_unit_test(test_own_peaks_come_later),
+		cmocka_unit_test(test_counts_come_first),
+		cmocka_unit_test(test_counts_are_drawn),
 	};
 	int status = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -76,6 +76,33 @@ static void make_lens(struct random_lens *r, const struct trace *trace, struct t
 	}
 }
 
+/* What was told first, by site; it isn't where nothing takes long. */
+struct counts {
+	struct figures *sites;
+	size_t n;
+	u32 told;
+};
+
+static void take_counts(void *context, const struct figures *sites)
+{
+	struct counts *counts = context;
+
+	counts->told++;
+	memcpy(counts->sites, sites, counts->n * sizeof(*sites));
+}
+
+static void expect_counts(const struct counts *counts, const struct replay *want)
+{
+	for (size_t i = 0; i < counts->n && counts->told; i++) {
+		assert_int_equal(counts->sites[i].allocations, want->sites[i].allocations);
+		assert_int_equal(counts->sites[i].allocated_bytes, want->sites[i].allocated_bytes);
+		assert_int_equal(counts->sites[i].frees, want->sites[i].frees);
+		assert_int_equal(counts->sites[i].freed_bytes, want->sites[i].freed_bytes);
+	}
+}
+
+static u32 n_told; /* of all that were compared */
+
 static void compare(const struct trace *trace, const struct lens *lens)
 {
 	struct selection s;
@@ -84,13 +111,18 @@ static void compare(const struct trace *trace, const struct lens *lens)
 	bool stopped;
 
 	assert_int_equal(selection_init(&s, trace, lens, NULL), 0);
-	if (summed_run(&got, trace, &s, false, NULL, NULL, &stopped, &err) < 0)
+	if (summed_run(&got, trace, &s, false, NULL, NULL, NULL, &stopped, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(replay_run(&want, trace, &s, NULL, NULL, NULL), 0);
 	assert_false(want.damaged);
 	expect_same(trace, &got, &want);
 	replay_fini(&got);
-	assert_int_equal(summed_run(&got, trace, &s, true, NULL, NULL, &stopped, &err), 0);
+	struct counts counts = {xcalloc(trace->sites.n + 1, sizeof(*counts.sites)), trace->sites.n, 0};
+	struct summed_early early = {take_counts, &counts};
+	assert_int_equal(summed_run(&got, trace, &s, true, &early, NULL, NULL, &stopped, &err), 0);
+	expect_counts(&counts, &want);
+	n_told += counts.told;
+	free(counts.sites);
 	assert_int_equal(got.peak_ns, want.peak_ns);
 	assert_int_equal(got.peak_blocks, want.peak_blocks);
 	for (u32 i = 0; i < trace->sites.n; i++)
@@ -141,6 +173,7 @@ static void whole_traces(void **state)
 		trace_free(trace);
 		ledger_free(&ledger);
 	}
+	assert_true(n_told > LENSES);
 	unlink(path);
 	free(path);
 }
@@ -168,7 +201,7 @@ static void check_damaged(const char *path, const struct lens *lens, const struc
 	bool stopped;
 
 	assert_int_equal(selection_init(&s, trace, lens, NULL), 0);
-	if (summed_run(&got, trace, &s, false, NULL, NULL, &stopped, NULL) == 0) {
+	if (summed_run(&got, trace, &s, false, NULL, NULL, NULL, &stopped, NULL) == 0) {
 		if (trace->complete)
 			expect_same(trace, &got, want);
 		else

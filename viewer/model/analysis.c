@@ -76,23 +76,25 @@ static void parts_from_totals(struct parts *parts)
 
 /* From the sums that the trace has of them; where these don't do, from the events themselves. */
 static int figures_of_events(struct replay *replay, const struct trace *trace,
-			     const struct selection *selection, bool soon, trace_progress progress,
-			     void *context, struct err *err)
+			     const struct selection *selection, bool soon, const struct summed_early *early,
+			     trace_progress progress, void *context, struct err *err)
 {
 	bool stopped;
 
-	if (summed_run(replay, trace, selection, soon, progress, context, &stopped, err) == 0)
+	if (summed_run(replay, trace, selection, soon, early, progress, context, &stopped, err) == 0)
 		return 0;
 	return stopped ? -1 : replay_run(replay, trace, selection, progress, context, err);
 }
 
-static int parts_from_replay(struct parts *parts, struct analysis *a, bool soon, trace_progress progress,
-			     void *context, struct err *err)
+static int parts_from_replay(struct parts *parts, struct analysis *a, bool soon,
+			     const struct summed_early *early, trace_progress progress, void *context,
+			     struct err *err)
 {
 	struct err local = {""};
 	struct replay replay;
 
-	if (figures_of_events(&replay, parts->trace, parts->selection, soon, progress, context, &local) < 0)
+	if (figures_of_events(&replay, parts->trace, parts->selection, soon, early, progress, context,
+			      &local) < 0)
 		return err_set(err, "%s", local.text);
 	if (replay.damaged)
 		memcpy(a->damage, local.text, MIN(sizeof(a->damage), sizeof(local.text)));
@@ -209,59 +211,114 @@ static void add_functions(struct analysis *a)
 	free(functions);
 }
 
-static struct analysis *make(const struct trace *trace, const struct lens *lens, bool soon,
-			     trace_progress progress, void *context, struct err *err)
+static struct analysis *begin(struct parts *parts, const struct trace *trace, const struct lens *lens,
+			      struct err *err)
 {
 	struct analysis *a = xcalloc(1, sizeof(*a));
-	struct selection *selection;
-	struct parts parts;
 
 	a->trace = trace;
 	a->private = xcalloc(1, sizeof(*a->private));
 	pthread_mutex_init(&a->private->lines_lock, NULL);
-	selection = &a->private->selection;
-	if (selection_init(selection, trace, lens, err) < 0) {
+	if (selection_init(&a->private->selection, trace, lens, err) < 0) {
 		analysis_free(a);
 		return NULL;
 	}
-	parts = (struct parts){
+	*parts = (struct parts){
 		.trace = trace,
-		.selection = selection,
-		.sites = xcalloc(trace->sites.n + 1, sizeof(*parts.sites)),
-		.peaks = xcalloc(trace->processes.n + 1, sizeof(*parts.peaks)),
+		.selection = &a->private->selection,
+		.sites = xcalloc(trace->sites.n + 1, sizeof(*parts->sites)),
+		.peaks = xcalloc(trace->processes.n + 1, sizeof(*parts->peaks)),
 	};
-	if (totals_suffice(trace, selection)) {
-		parts_from_totals(&parts);
-	} else if (parts_from_replay(&parts, a, soon, progress, context, err) < 0) {
-		free(parts.sites);
-		free(parts.peaks);
-		analysis_free(a);
-		return NULL;
-	}
-	add_stacks(a, &parts);
-	add_threads(a, &parts);
-	add_processes(a, &parts);
+	return a;
+}
+
+static void parts_free(struct parts *parts)
+{
+	free(parts->sites);
+	free(parts->peaks);
+}
+
+static void finish(struct analysis *a, struct parts *parts)
+{
+	add_stacks(a, parts);
+	add_threads(a, parts);
+	add_processes(a, parts);
 	for (size_t i = 0; i < a->stacks.n; i++)
 		figures_add(&a->total.figures, &a->stacks.at[i].figures);
-	a->total.figures.peak_bytes = parts.peak_bytes;
-	a->total.figures.peak_blocks = parts.peak_blocks;
-	a->total.peak_ns = a->peak_event_ns = parts.peak_ns;
-	free(parts.sites);
-	free(parts.peaks);
+	a->total.figures.peak_bytes = parts->peak_bytes;
+	a->total.figures.peak_blocks = parts->peak_blocks;
+	a->total.peak_ns = a->peak_event_ns = parts->peak_ns;
+	parts_free(parts);
 	add_functions(a);
+}
+
+struct early {
+	const struct trace *trace;
+	const struct lens *lens;
+	analysis_early give;
+	void *context;
+};
+
+/* FIGURE_UNKNOWN is the largest number, and sums stay at that. */
+static void forget(struct figures *f)
+{
+	f->temporary = f->leaked_blocks = f->leaked_bytes = FIGURE_UNKNOWN;
+	f->peak_blocks = f->peak_bytes = FIGURE_UNKNOWN;
+}
+
+static void counted(void *context, const struct figures *sites)
+{
+	const struct early *early = context;
+	const struct trace *trace = early->trace;
+	struct parts parts;
+	struct analysis *a = begin(&parts, trace, early->lens, NULL);
+
+	if (!a)
+		return;
+	a->counts_only = true;
+	memcpy(parts.sites, sites, trace->sites.n * sizeof(*sites));
+	for (u32 i = 0; i < trace->sites.n; i++)
+		if (!figures_empty(&parts.sites[i]))
+			forget(&parts.sites[i]);
+	parts.peak_bytes = parts.peak_blocks = FIGURE_UNKNOWN;
+	for (u32 i = 0; i < trace->processes.n; i++)
+		parts.peaks[i] = (struct own_peak){.bytes = FIGURE_UNKNOWN, .blocks = FIGURE_UNKNOWN};
+	parts.peak_ns = parts.selection->from_ns;
+	finish(a, &parts);
+	early->give(early->context, a);
+}
+
+static struct analysis *make(const struct trace *trace, const struct lens *lens, bool soon,
+			     analysis_early give, trace_progress progress, void *context, struct err *err)
+{
+	struct early early = {trace, lens, give, context};
+	struct summed_early to = {counted, &early};
+	struct parts parts;
+	struct analysis *a = begin(&parts, trace, lens, err);
+
+	if (!a)
+		return NULL;
+	if (totals_suffice(trace, parts.selection)) {
+		parts_from_totals(&parts);
+	} else if (parts_from_replay(&parts, a, soon, give ? &to : NULL, progress, context, err) < 0) {
+		parts_free(&parts);
+		analysis_free(a);
+		return NULL;
+	}
+	finish(a, &parts);
 	return a;
 }
 
 struct analysis *analysis_new(const struct trace *trace, const struct lens *lens, trace_progress progress,
 			      void *context, struct err *err)
 {
-	return make(trace, lens, false, progress, context, err);
+	return make(trace, lens, false, NULL, progress, context, err);
 }
 
-struct analysis *analysis_new_soon(const struct trace *trace, const struct lens *lens,
+struct analysis *analysis_new_soon(const struct trace *trace, const struct lens *lens, analysis_early early,
 				   trace_progress progress, void *context, struct err *err)
 {
-	return make(trace, lens, true, progress, context, err);
+	return make(trace, lens, true, early, progress, context, err);
 }
 
 void analysis_free(struct analysis *a)
@@ -303,7 +360,7 @@ int analysis_find_peak(const struct trace *trace, const struct lens *lens, u64 *
 	all_time.to_ns = UINT64_MAX;
 	if (selection_init(&selection, trace, &all_time, err) < 0)
 		return -1;
-	status = figures_of_events(&replay, trace, &selection, true, NULL, NULL, err);
+	status = figures_of_events(&replay, trace, &selection, true, NULL, NULL, NULL, err);
 	if (status == 0) {
 		*ns = replay.peak_ns;
 		replay_fini(&replay);

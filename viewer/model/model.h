@@ -6,6 +6,7 @@
 
 #include <regex.h>
 
+#include "common/human.h"
 #include "viewer/load/trace.h"
 
 /* What to look at. Zeroed with to_ns = UINT64_MAX it is the whole run. */
@@ -39,7 +40,7 @@ extern const struct metric_info metric_info[N_METRICS];
 int metric_by_name(const char *name); /* -1: none */
 
 /* In the place of a figure that is still to be found. */
-#define FIGURE_UNKNOWN UINT64_MAX
+#define FIGURE_UNKNOWN HUMAN_UNKNOWN
 
 /* The figures of a set of stacks. */
 struct figures {
@@ -149,6 +150,7 @@ struct analysis {
 	struct memory total;
 	u64 peak_event_ns;
 	bool own_peaks_later; /* the peaks of the processes are FIGURE_UNKNOWN */
+	bool counts_only; /* so are all peaks, what leaked and what was temporary */
 	struct calltree tree;
 	ARRAY(struct function_row) functions;
 	ARRAY(struct stack_row) stacks; /* every node with figures of its own */
@@ -162,9 +164,12 @@ struct analysis {
  * which analysis_sizes() fills when asked. NULL on a bad regex, or when progress() stopped it. */
 struct analysis *analysis_new(const struct trace *trace, const struct lens *lens, trace_progress progress, void *context,
 			      struct err *err);
-/* The same, but where the peaks of single processes would take much longer than all else, they are left out. */
-struct analysis *analysis_new_soon(const struct trace *trace, const struct lens *lens, trace_progress progress,
-				   void *context, struct err *err);
+/* The same, but where the peaks of single processes would take much longer than all else, they are left out; and where
+ * the rest takes much longer than to count what was allocated and freed, early(), if not NULL, is given that first: it
+ * owns what it gets. */
+typedef void (*analysis_early)(void *context, struct analysis *counts);
+struct analysis *analysis_new_soon(const struct trace *trace, const struct lens *lens, analysis_early early,
+				   trace_progress progress, void *context, struct err *err);
 void analysis_free(struct analysis *a);
 /* Made when they are first asked for, by any thread; the analysis's own. */
 const struct line_tables *analysis_lines(const struct analysis *a);

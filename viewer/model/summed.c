@@ -10,10 +10,16 @@
 #include "viewer/model/peaks.h"
 #include "viewer/model/range_sums.h"
 
-enum { WORKS = 5 }; /* what a crew is called for */
+enum {
+	WORKS = 5, /* what a crew is called for */
+	/* About what is read in the twentieth of a second. */
+	MANY_SUMS = 1 << 20,
+	MANY_BLOCKS = 16,
+};
 
 struct summed {
 	bool soon;
+	const struct summed_early *early; /* NULL: nobody */
 	struct replay *out;
 	const struct selection *selection;
 	struct range range;
@@ -82,11 +88,26 @@ static int live_at_start(struct summed *s, struct err *err)
 			     err);
 }
 
+/* Peaks of a part of the stacks need events of many blocks; all else, the sums of each. */
+static bool is_long(const struct summed *s)
+{
+	u64 blocks = s->range.end - s->range.first, n = s->range.trace->sites.n;
+	bool all = true;
+
+	for (u32 i = 0; i < n && all; i++)
+		all = s->selection->sites[i];
+	return all ? blocks * n > MANY_SUMS : blocks > MANY_BLOCKS;
+}
+
 static int run(struct summed *s, struct err *err)
 {
 	struct replay *out = s->out;
 
-	if (range_sums(out->sites, &s->range, s->selection, &s->crew, err) < 0 || live_at_start(s, err) < 0 ||
+	if (range_sums(out->sites, &s->range, s->selection, &s->crew, err) < 0)
+		return -1;
+	if (s->early && is_long(s))
+		s->early->counted(s->early->context, out->sites);
+	if (live_at_start(s, err) < 0 ||
 	    births_of_range(out->sites, &s->range, s->selection, s->start, &s->crew, err) < 0 ||
 	    peaks_find(&s->peaks, &s->range, s->selection, s->start, s->soon, &s->crew, err) < 0 ||
 	    share_peak(s, err) < 0)
@@ -96,9 +117,10 @@ static int run(struct summed *s, struct err *err)
 }
 
 int summed_run(struct replay *r, const struct trace *trace, const struct selection *selection, bool soon,
-	       trace_progress progress, void *context, bool *stopped, struct err *err)
+	       const struct summed_early *early, trace_progress progress, void *context, bool *stopped,
+	       struct err *err)
 {
-	struct summed s = {.soon = soon, .out = r, .selection = selection};
+	struct summed s = {.soon = soon, .early = early, .out = r, .selection = selection};
 	int status;
 
 	memset(r, 0, sizeof(*r));

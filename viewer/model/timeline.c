@@ -70,7 +70,6 @@ static void number_blocks(struct timeline *t)
 	u32 slice = 0;
 	size_t b;
 
-	t->n_blocks = trace->blocks.n;
 	t->first_slice = xcalloc(t->n_blocks + 1, sizeof(*t->first_slice));
 	t->first_event = xcalloc(t->n_blocks + 1, sizeof(*t->first_event));
 	for (b = 0; b < t->n_blocks; b++) {
@@ -338,15 +337,28 @@ static void find_peak(struct timeline *t)
 	timeline_reader_free(r);
 }
 
-struct timeline *timeline_new(const struct analysis *a, trace_progress progress, void *context,
-			      struct err *err)
+static struct timeline *begin(const struct analysis *a, size_t n_blocks)
 {
 	struct timeline *t = xcalloc(1, sizeof(*t));
 
 	t->trace = a->trace;
 	timeline_select(&t->selection, a->trace, &a->private->selection);
 	t->end_ns = MAX(selection_last_ns(a->trace), 1u);
+	t->n_blocks = n_blocks;
 	number_blocks(t);
+	return t;
+}
+
+struct timeline *timeline_new_empty(const struct analysis *a)
+{
+	return begin(a, 0);
+}
+
+struct timeline *timeline_new(const struct analysis *a, trace_progress progress, void *context,
+			      struct err *err)
+{
+	struct timeline *t = begin(a, a->trace->blocks.n);
+
 	if (has_slices(t->trace, &t->selection)) {
 		timeline_take_slices(t);
 	} else if (timeline_make_slices(t, progress, context, err) < 0) {

@@ -15,6 +15,8 @@ struct timeline;
  * that can't be read ends it: what comes after has the figures of the last moment before. */
 struct timeline *timeline_new(const struct analysis *a, trace_progress progress, void *context,
 			      struct err *err);
+/* One that shows nothing, until the other is there. */
+struct timeline *timeline_new_empty(const struct analysis *a);
 void timeline_free(struct timeline *t);
 /* The last moment that is known; at least 1. */
 u64 timeline_end_ns(const struct timeline *t);

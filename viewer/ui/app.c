@@ -183,8 +183,11 @@ void app_show_function(struct app *app, enum view_id view, u32 function)
 
 void app_lens_failed(struct app *app, const char *why)
 {
-	if (history_undo(&app->history))
+	if (history_undo(&app->history)) {
+		/* They are of the lens that failed, and will never be complete. */
+		app->lens_wanted |= app->findings && app->findings->analysis->counts_only;
 		app_refresh(app);
+	}
 	app_say(app, ROLE_BAD, "%s", why);
 }
 

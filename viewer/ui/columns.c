@@ -184,10 +184,6 @@ enum metric column_metric(enum column_id id, enum metric metric)
 
 char *metric_text_short(char buffer[32], enum metric metric, u64 value)
 {
-	if (value == FIGURE_UNKNOWN) {
-		snprintf(buffer, HUMAN_LEN, "?");
-		return buffer;
-	}
 	if (exactly && value < 1000ull * 1000 * 1000 * 1000)
 		return human_count(buffer, value, 0);
 	return metric_info[metric].bytes ? human_bytes_short(buffer, value)
@@ -203,9 +199,7 @@ void metric_text_long(char *out, size_t size, enum metric metric, u64 value)
 		[METRIC_TEMPORARY] = "temporary",
 	};
 
-	if (value == FIGURE_UNKNOWN)
-		snprintf(number, sizeof(number), "?");
-	else if (metric_info[metric].bytes)
+	if (metric_info[metric].bytes)
 		human_bytes(number, value);
 	else
 		human_count(number, value, ' ');

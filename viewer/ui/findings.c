@@ -44,10 +44,21 @@ struct findings *findings_again(const struct trace *trace, const struct lens *le
 	return findings_of(analysis_new(trace, lens, progress, context, err), lens);
 }
 
-struct findings *findings_soon(const struct trace *trace, const struct lens *lens, trace_progress progress,
-			       void *context, struct err *err)
+struct findings *findings_soon(const struct trace *trace, const struct lens *lens, analysis_early early,
+			       trace_progress progress, void *context, struct err *err)
 {
-	return findings_of(analysis_new_soon(trace, lens, progress, context, err), lens);
+	return findings_of(analysis_new_soon(trace, lens, early, progress, context, err), lens);
+}
+
+struct findings *findings_counts(struct analysis *counts, const struct lens *lens, bool again)
+{
+	struct findings *findings = findings_of(counts, lens);
+
+	if (!again) {
+		findings->heap = timeline_new_empty(counts);
+		add_timeline(findings);
+	}
+	return findings;
 }
 
 bool findings_serve(const struct findings *findings, const struct lens *lens)
@@ -90,10 +101,10 @@ struct findings *findings_complete(struct findings *findings, trace_progress pro
 	return others;
 }
 
-struct findings *findings_new(const struct trace *trace, const struct lens *lens, trace_progress progress,
-			      void *context, struct err *err)
+struct findings *findings_new(const struct trace *trace, const struct lens *lens, analysis_early early,
+			      trace_progress progress, void *context, struct err *err)
 {
-	struct findings *findings = findings_soon(trace, lens, progress, context, err);
+	struct findings *findings = findings_soon(trace, lens, early, progress, context, err);
 
 	if (!findings)
 		return NULL;

@@ -22,15 +22,18 @@ struct findings {
 };
 
 /* NULL on a bad expression in the lens, or when progress() stopped it. Of a large trace peaks of processes
- * may be missing (analysis->own_peaks_later): findings_complete() finds them. */
-struct findings *findings_new(const struct trace *trace, const struct lens *lens, trace_progress progress,
-			      void *context, struct err *err);
+ * may be missing (analysis->own_peaks_later): findings_complete() finds them. early: as for
+ * analysis_new_soon(). */
+struct findings *findings_new(const struct trace *trace, const struct lens *lens, analysis_early early,
+			      trace_progress progress, void *context, struct err *err);
 /* Without what does not change with the range of time: findings_take() adds it. */
 struct findings *findings_again(const struct trace *trace, const struct lens *lens, trace_progress progress,
 				void *context, struct err *err);
 /* The same, and as soon as that of findings_new(). */
-struct findings *findings_soon(const struct trace *trace, const struct lens *lens, trace_progress progress,
-			       void *context, struct err *err);
+struct findings *findings_soon(const struct trace *trace, const struct lens *lens, analysis_early early,
+			       trace_progress progress, void *context, struct err *err);
+/* Of what early() is given. again: as with findings_again(), else with a heap of which nothing is known. */
+struct findings *findings_counts(struct analysis *counts, const struct lens *lens, bool again);
 /* With what came too late for them: themselves, or others, which take over; NULL when progress() stopped it,
  * and they stay then. */
 struct findings *findings_complete(struct findings *findings, trace_progress progress, void *context,

@@ -39,6 +39,8 @@ struct loader {
 
 	/* the loader thread's own */
 	u64 woken_ms;
+	const struct lens *at_hand; /* what is being computed */
+	bool at_hand_again;
 	const struct trace *before; /* whoever has taken it keeps it; NULL: none */
 };
 
@@ -157,6 +159,22 @@ static struct findings *compute_rest(struct loader *loader, struct findings *giv
 	return rest;
 }
 
+/* What is known of the lens first goes to the screen at once. */
+static void give_counts(void *context, struct analysis *counts)
+{
+	struct loader *loader = context;
+	struct findings *findings = findings_counts(counts, loader->at_hand, loader->at_hand_again);
+
+	pthread_mutex_lock(&loader->lock);
+	if (loader->wanted || loader->quit) {
+		findings_free(findings);
+	} else {
+		loader->findings = findings;
+		wake(loader);
+	}
+	pthread_mutex_unlock(&loader->lock);
+}
+
 /* Called and returns with the lock held. */
 static void compute(struct loader *loader)
 {
@@ -164,15 +182,19 @@ static void compute(struct loader *loader)
 	struct lens lens = loader->lens;
 	const struct trace *subject = loader->subject;
 	bool again = loader->again;
+	/* A comparison is shown as a whole. */
+	analysis_early early = loader->before ? NULL : give_counts;
 
+	loader->at_hand = &lens;
+	loader->at_hand_again = again;
 	loader->lens = (struct lens){0};
 	loader->wanted = false;
 	loader->computing = true;
 	loader->give_up = false;
 	loader->done = loader->total = 0;
 	pthread_mutex_unlock(&loader->lock);
-	struct findings *findings = again ? findings_soon(subject, &lens, on_progress, loader, &err)
-					  : findings_new(subject, &lens, on_progress, loader, &err);
+	struct findings *findings = again ? findings_soon(subject, &lens, early, on_progress, loader, &err)
+					  : findings_new(subject, &lens, early, on_progress, loader, &err);
 	if (findings && loader->before && compare(loader, &findings, &err) < 0) {
 		findings_free(findings);
 		findings = NULL;
@@ -185,6 +207,8 @@ static void compute(struct loader *loader)
 		focus_lens_free(&lens);
 		return;
 	}
+	/* Counts that nobody has taken. */
+	findings_free(loader->findings);
 	loader->findings = findings;
 	loader->lens_failed = !findings;
 	loader->err = err;

@@ -125,12 +125,15 @@ static int fill_totals(const struct app *app, struct total totals[4])
 	totals[1].title = "peak";
 	human_bytes(totals[1].bytes, f->peak_bytes);
 	human_count(totals[1].count, f->peak_blocks, ' ');
-	snprintf(totals[1].note, sizeof(totals[1].note), "at %s",
-		 human_duration(at, peak_at(app), app->glyphs->ascii));
+	if (f->peak_bytes != FIGURE_UNKNOWN)
+		snprintf(totals[1].note, sizeof(totals[1].note), "at %s",
+			 human_duration(at, peak_at(app), app->glyphs->ascii));
 	totals[2].title = app_ends_early(app) ? "not freed" : "leaked";
 	human_bytes(totals[2].bytes, f->leaked_bytes);
 	human_count(totals[2].count, f->leaked_blocks, ' ');
-	totals[2].role = f->leaked_bytes && !app_ends_early(app) ? ROLE_WARNING : ROLE_NORMAL;
+	totals[2].role = f->leaked_bytes && f->leaked_bytes != FIGURE_UNKNOWN && !app_ends_early(app)
+				 ? ROLE_WARNING
+				 : ROLE_NORMAL;
 	totals[3].title = "temporary";
 	human_count(totals[3].count, f->temporary, ' ');
 	char percent[HUMAN_LEN];
@@ -226,12 +229,11 @@ static void draw_process(struct page *page, const struct process_row *row, int e
 	const struct trace *trace = page->app->trace;
 	const struct trace_process *p = &trace->processes.at[row->process];
 	char text[TEXT_MAX], peak[HUMAN_LEN], leaked[HUMAN_LEN], ending[64];
-	u64 most = row->memory.figures.peak_bytes;
 	struct arena arena = {0};
 
 	page_ending(p, ending, sizeof(ending));
 	snprintf(text, sizeof(text), "%7" PRIu32 "  %6s peak %6s leaked  %-*s ", p->pid,
-		 most == FIGURE_UNKNOWN ? "?" : human_bytes_short(peak, most),
+		 human_bytes_short(peak, row->memory.figures.peak_bytes),
 		 human_bytes_short(leaked, row->memory.figures.leaked_bytes), endings, ending);
 	page_put(page, 1, page->area.w, ROLE_NORMAL, text);
 	page_put(page, 2 + (int)strlen(text), page->area.w, ROLE_DIM,

@@ -222,7 +222,8 @@ static int settle(struct app *app, struct err *err)
 {
 	while (app->lens_wanted) {
 		app->lens_wanted = false;
-		struct findings *findings = findings_new(app->trace, &app_focus(app)->lens, NULL, NULL, err);
+		struct findings *findings =
+			findings_new(app->trace, &app_focus(app)->lens, NULL, NULL, NULL, err);
 		struct findings *complete = findings ? findings_complete(findings, NULL, NULL, err) : NULL;
 		if (complete)
 			findings = complete;

@@ -40,6 +40,16 @@ u32 tree_source_recursion(const struct tree_source *source, u32 node)
 	return source->inverted ? 1 : node_of(source, node)->depth;
 }
 
+/* Until that is known, by what is. */
+static enum metric ordering_metric(const struct tree_source *source)
+{
+	enum metric metric = column_metric((enum column_id)source->sort, source->metric);
+
+	if (source->findings->analysis->counts_only && metric != METRIC_ALLOCATIONS)
+		return METRIC_ALLOCATED;
+	return metric;
+}
+
 /* What siblings are ordered by, and the tail is cut by: the column sorted by, or the metric where that is a
  * name. */
 static u64 weight(void *data, u32 node)
@@ -48,15 +58,14 @@ static u64 weight(void *data, u32 node)
 	bool self = source->sort == COLUMN_SELF && !source->inverted;
 	struct figures figures = self ? tree_source_self(source, node) : tree_source_total(source, node);
 
-	return figures_metric(&figures, column_metric((enum column_id)source->sort, source->metric));
+	return figures_metric(&figures, ordering_metric(source));
 }
 
 u64 tree_source_tail_below(const struct tree_source *source, int per_mille)
 {
-	enum metric metric = column_metric((enum column_id)source->sort, source->metric);
-
 	if (!source->findings || per_mille == 0)
 		return 0;
+	enum metric metric = ordering_metric(source);
 	/* A row without self may hold all there is below it. */
 	if (source->sort == COLUMN_SELF)
 		return 0;

@@ -104,7 +104,8 @@ static const char *name(const void *data, u32 row)
 static enum role percent_role(u64 part, u64 whole)
 {
 	enum { HOT = 50, WARM = 10 };
-	double percent = whole ? (double)part * 100 / (double)whole : 0;
+	bool known = whole && whole != FIGURE_UNKNOWN;
+	double percent = known ? (double)part * 100 / (double)whole : 0;
 
 	return percent >= HOT ? ROLE_HOT : percent >= WARM ? ROLE_WARM : ROLE_DIM;
 }

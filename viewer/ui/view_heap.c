@@ -34,7 +34,6 @@ static void destroy(struct view *view)
 static void adopt(struct view *view, struct app *app)
 {
 	struct view_heap *v = of(view);
-	bool first = !v->findings;
 	u64 peak_ns;
 
 	timeline_reader_free(v->reader);
@@ -43,7 +42,9 @@ static void adopt(struct view *view, struct app *app)
 	v->n_points = 0;
 	v->range_of = (struct span_ns){1, 0};
 	v->range_known = false;
-	if (first) {
+	if (!v->placed) {
+		/* The heap may come later than the counts. */
+		v->placed = !app->findings->analysis->counts_only;
 		v->shown = (struct span_ns){0, heap_end_ns(v)};
 		timeline_peak(app->findings->heap, &peak_ns);
 		v->cursor_ns = MIN(peak_ns, heap_end_ns(v));

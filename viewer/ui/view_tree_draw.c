@@ -46,14 +46,15 @@ static void draw_header(struct app *app, struct surface *s, const struct view_tr
 
 static enum role percent_role(u64 part, u64 whole)
 {
-	if (whole == 0 || part < whole / 100 * WARM_PERCENT || part == 0)
+	if (whole == 0 || whole == FIGURE_UNKNOWN || part < whole / 100 * WARM_PERCENT || part == 0)
 		return ROLE_DIM;
 	return part >= whole / 100 * HOT_PERCENT ? ROLE_HOT : ROLE_WARM;
 }
 
 static void draw_bar(const struct app *app, struct surface *s, int x, int y, int w, u64 part, u64 whole)
 {
-	int eighths = whole ? (int)((double)part / (double)whole * w * 8 + 0.5) : 0;
+	bool known = whole && whole != FIGURE_UNKNOWN;
+	int eighths = known ? (int)((double)part / (double)whole * w * 8 + 0.5) : 0;
 
 	for (int i = 0; i < w && eighths > 0; i++, eighths -= 8)
 		surface_put(s, x + i, y, 1, ROLE_BAR, app->glyphs->bars[MIN(eighths, 8)]);

@@ -37,7 +37,7 @@ void write_ask(struct app *app)
 	const char *base = base_name(app->file), *end = strstr(base, ".zst");
 	int n = end ? (int)(end - base) : (int)strlen(base);
 
-	if (!app->findings) {
+	if (!app->findings || app->findings->analysis->counts_only) {
 		app_say(app, ROLE_DIM, "nothing is loaded yet");
 		return;
 	}
@@ -62,7 +62,7 @@ void write_begin(struct app *app, const char *path)
 {
 	const char *home = getenv("HOME");
 
-	if (!app->findings) {
+	if (!app->findings || app->findings->analysis->counts_only) {
 		app_say(app, ROLE_DIM, "nothing is loaded yet");
 		return;
 	}
