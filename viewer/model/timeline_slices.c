@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/format.h"
+#include "viewer/model/crew.h"
 
 void timeline_select(struct selection *to, const struct trace *trace, const struct selection *from)
 {
@@ -157,29 +158,79 @@ static void walk_block(struct walk *w, size_t block, const struct trace_events *
 	}
 }
 
+/* Decoding takes most of the time: while the blocks of one batch are walked in order, those of the next one
+ * are decoded. */
+enum { BATCH = CREW_MAX - 1 };
+
+struct batch {
+	struct decoded {
+		struct trace_cursor *cursor;
+		struct trace_events events;
+		bool damaged;
+	} blocks[BATCH];
+	size_t first;
+	u32 n;
+};
+
+struct batches {
+	struct walk walk;
+	struct batch walked, decoded;
+	size_t end; /* blocks that can be read, as far as is known */
+};
+
+static void walk_batch(struct batches *b)
+{
+	for (u32 i = 0; i < b->walked.n && b->walked.first + i < b->end; i++) {
+		if (b->walked.blocks[i].damaged)
+			b->end = b->walked.first + i;
+		else
+			walk_block(&b->walk, b->walked.first + i, &b->walked.blocks[i].events);
+	}
+}
+
+static int do_batch(void *context, int worker, struct trace_cursor *cursor, size_t job, struct err *err)
+{
+	struct batches *b = context;
+	struct decoded *to = &b->decoded.blocks[MAX(job, 1) - 1];
+
+	(void)worker, (void)cursor, (void)err;
+	if (job == 0) {
+		walk_batch(b);
+		return 0;
+	}
+	if (!to->cursor)
+		to->cursor = trace_cursor_new(b->walk.t->trace);
+	to->damaged = trace_cursor_block(to->cursor, b->decoded.first + job - 1, &to->events, NULL) < 0;
+	return 0;
+}
+
 int timeline_make_slices(struct timeline *t, trace_progress progress, void *context, struct err *err)
 {
 	const struct trace *trace = t->trace;
-	struct timeline_reader *r = timeline_reader_new(t);
-	struct walk w = {.t = t, .live = xcalloc(trace->processes.n + 1, sizeof(*w.live))};
-	struct err damage;
+	struct batches b = {.walk = {.t = t}, .end = t->n_blocks};
+	struct crew crew;
 	int status = 0;
 
+	b.walk.live = xcalloc(trace->processes.n + 1, sizeof(*b.walk.live));
 	array_reserve(&t->slices, trace->slices.n);
-	for (size_t b = 0; b < t->n_blocks; b++) {
-		if (progress && !progress(context, t->first_event[b], trace->n_events)) {
-			status = err_set(err, "%s: stopped", trace->file);
-			break;
-		}
-		const struct trace_events *events = timeline_reader_block(r, b, &damage);
-		if (!events) {
-			t->n_blocks = b;
-			break;
-		}
-		walk_block(&w, b, events);
+	crew_init(&crew, trace, (u32)(t->n_blocks / BATCH + 2), progress, context);
+	for (size_t next = 0; status == 0 && (next < b.end || b.walked.n > 0);) {
+		struct batch walked = b.walked;
+
+		b.decoded.first = next;
+		b.decoded.n = (u32)MIN(b.end - MIN(next, b.end), (size_t)BATCH);
+		next += b.decoded.n;
+		status = crew_run(&crew, 1 + b.decoded.n, do_batch, &b, err);
+		b.walked = b.decoded;
+		b.decoded = walked;
 	}
-	timeline_reader_free(r);
-	free(w.live);
+	crew_fini(&crew);
+	for (u32 i = 0; i < BATCH; i++) {
+		trace_cursor_free(b.walked.blocks[i].cursor);
+		trace_cursor_free(b.decoded.blocks[i].cursor);
+	}
+	t->n_blocks = b.end;
+	free(b.walk.live);
 	return status;
 }
 
