@@ -1,5 +1,5 @@
-/* Numbers for people, in one place: the report, the viewer and the recorder's closing line print through these.
- * All write at most size bytes with the NUL, never overflow, and return buffer. */
+/* Numbers for people, in one place: the report, the viewer and the recorder's closing line print through
+ * these. All write at most size bytes with the NUL, never overflow, and return buffer. */
 #ifndef COMMON_HUMAN_H
 #define COMMON_HUMAN_H
 

@@ -1,6 +1,6 @@
 /* What a trace says under one lens: the numbers behind every view and every report. Built once per lens by
- * analysis_new(), immutable afterwards, shared by reading. It knows nothing of files' layout (viewer/load does) nor of
- * text or screens. Words as in the README's "What the words mean". */
+ * analysis_new(), immutable afterwards, shared by reading. It knows nothing of files' layout (viewer/load
+ * does) nor of text or screens. Words as in the README's "What the words mean". */
 #ifndef VIEWER_MODEL_MODEL_H
 #define VIEWER_MODEL_MODEL_H
 
@@ -12,29 +12,32 @@
 /* What to look at. Zeroed with to_ns = UINT64_MAX it is the whole run. */
 struct lens {
 	u64 from_ns, to_ns;
-	const u32 *pids; size_t n_pids; /* process ids of the system; none: all */
-	const u32 *tids; size_t n_tids;
-	/* POSIX extended regexes on function names and files, one a line: a stack has a match of each of filter, of
-	 * none of exclude. NULL: none. */
+	const u32 *pids;
+	size_t n_pids; /* process ids of the system; none: all */
+	const u32 *tids;
+	size_t n_tids;
+	/* POSIX extended regexes on function names and files, one a line: a stack has a match of each of
+	 * filter, of none of exclude. NULL: none. */
 	const char *filter, *exclude;
-	const char *modules; /* base names, one a line: the allocating function is in one of these; NULL: all */
+	const char
+		*modules; /* base names, one a line: the allocating function is in one of these; NULL: all */
 };
 void lens_init(struct lens *lens);
 bool lens_is_all(const struct lens *lens);
 
 enum metric {
-	METRIC_PEAK,       /* bytes live at the peak */
-	METRIC_LEAKED,     /* bytes never freed */
-	METRIC_ALLOCATED,  /* bytes, sum */
-	METRIC_ALLOCATIONS,/* count */
-	METRIC_TEMPORARY,  /* count */
+	METRIC_PEAK,        /* bytes live at the peak */
+	METRIC_LEAKED,      /* bytes never freed */
+	METRIC_ALLOCATED,   /* bytes, sum */
+	METRIC_ALLOCATIONS, /* count */
+	METRIC_TEMPORARY,   /* count */
 	N_METRICS
 };
 struct metric_info {
-	const char *name;   /* as in --metric */
-	const char *title;  /* column header, at most 9 characters */
-	const char *meaning;/* one line */
-	bool bytes;         /* else a count */
+	const char *name;    /* as in --metric */
+	const char *title;   /* column header, at most 9 characters */
+	const char *meaning; /* one line */
+	bool bytes;          /* else a count */
 };
 extern const struct metric_info metric_info[N_METRICS];
 int metric_by_name(const char *name); /* -1: none */
@@ -57,20 +60,21 @@ void figures_add(struct figures *sum, const struct figures *f); /* saturating */
 struct memory {
 	struct figures figures;
 	u64 peak_ns;
-	bool part; /* of a part of the stacks or of the time: what follows in this line is not known then, and 0 */
+	bool part; /* of a part of the stacks or of the time: what follows in this line is not known then, and
+		      0 */
 	u64 inherited_frees, unknown_frees;
 	u64 mapped_bytes, mapped_peak_bytes;
 	u64 lost_events;
 };
 
-/* The call tree: functions, not addresses; inlined functions are nodes of their own; a function that calls itself directly
- * is folded into one node (depth says how deep it went); allocator frames at the inner end are left out, so that
- * "self" is the user's function. Children of a node are consecutive links, in no order. [0] is the root, the whole.
- * parent < own id. */
+/* The call tree: functions, not addresses; inlined functions are nodes of their own; a function that calls
+ * itself directly is folded into one node (depth says how deep it went); allocator frames at the inner end
+ * are left out, so that "self" is the user's function. Children of a node are consecutive links, in no order.
+ * [0] is the root, the whole. parent < own id. */
 struct calltree_node {
 	u32 parent, first_child, next_sibling; /* NO_ID: none */
-	u32 function; /* trace function id; NO_ID for the root */
-	u32 depth;    /* frames folded into it, >= 1 */
+	u32 function;                          /* trace function id; NO_ID for the root */
+	u32 depth;                             /* frames folded into it, >= 1 */
 	struct figures self, total;
 };
 struct calltree {
@@ -84,7 +88,8 @@ struct function_row {
 	struct figures self, total;
 };
 
-/* A source line: costs of the calls made while it ran, inlined code at its own lines. self: the line itself allocates. */
+/* A source line: costs of the calls made while it ran, inlined code at its own lines. self: the line itself
+ * allocates. */
 struct line_row {
 	u32 file, line, function;
 	struct figures self, total;
@@ -123,34 +128,35 @@ struct size_row {
 };
 
 struct timeline_point {
-	u64 ns; /* start of the interval */
+	u64 ns;                         /* start of the interval */
 	u64 live_bytes, max_live_bytes; /* at the end of the interval; the most inside it */
-	u64 rss_bytes; /* the most inside it; 0 unknown */
-	u64 allocations; /* inside the interval */
+	u64 rss_bytes;                  /* the most inside it; 0 unknown */
+	u64 allocations;                /* inside the interval */
 	u64 frees;
 	u64 min_live_bytes; /* the least inside it */
-	u64 live_blocks; /* at the end of it */
+	u64 live_blocks;    /* at the end of it */
 };
 
 /* By source line: see analysis_lines(). */
 struct line_tables {
 	ARRAY(struct line_row) lines;
-	/* The same by file and line, in this order, all functions of a line as one row (function: the one that allocated
-	 * most there); where no line is known, line 0, a row for each function. */
+	/* The same by file and line, in this order, all functions of a line as one row (function: the one
+	 * that allocated most there); where no line is known, line 0, a row for each function. */
 	ARRAY(struct line_row) places;
 	ARRAY(struct file_row) files; /* in the order of their places */
-	/* Stacks; those whose frames (but the allocator's) are the same lines as one row, whatever the depth of a
-	 * function's calls of itself; node is one of them. */
+	/* Stacks; those whose frames (but the allocator's) are the same lines as one row, whatever the depth
+	 * of a function's calls of itself; node is one of them. */
 	ARRAY(struct stack_row) lookalikes;
 };
 
 struct analysis {
 	const struct trace *trace;
-	char damage[256]; /* why events that the trace announces could not be read; "": they could, as far as needed */
+	char damage[256]; /* why events that the trace announces could not be read; "": they could, as far as
+			     needed */
 	struct memory total;
 	u64 peak_event_ns;
 	bool own_peaks_later; /* the peaks of the processes are FIGURE_UNKNOWN */
-	bool counts_only; /* so are all peaks, what leaked and what was temporary */
+	bool counts_only;     /* so are all peaks, what leaked and what was temporary */
 	struct calltree tree;
 	ARRAY(struct function_row) functions;
 	ARRAY(struct stack_row) stacks; /* every node with figures of its own */
@@ -160,13 +166,14 @@ struct analysis {
 	struct analysis_private *private;
 };
 
-/* Computes everything for a lens. Cheap (no events are read) when the lens is all of a complete trace, but for `sizes`,
- * which analysis_sizes() fills when asked. NULL on a bad regex, or when progress() stopped it. */
-struct analysis *analysis_new(const struct trace *trace, const struct lens *lens, trace_progress progress, void *context,
-			      struct err *err);
-/* The same, but where the peaks of single processes would take much longer than all else, they are left out; and where
- * the rest takes much longer than to count what was allocated and freed, early(), if not NULL, is given that first: it
- * owns what it gets. */
+/* Computes everything for a lens. Cheap (no events are read) when the lens is all of a complete trace, but
+ * for `sizes`, which analysis_sizes() fills when asked. NULL on a bad regex, or when progress() stopped it.
+ */
+struct analysis *analysis_new(const struct trace *trace, const struct lens *lens, trace_progress progress,
+			      void *context, struct err *err);
+/* The same, but where the peaks of single processes would take much longer than all else, they are left out;
+ * and where the rest takes much longer than to count what was allocated and freed, early(), if not NULL, is
+ * given that first: it owns what it gets. */
 typedef void (*analysis_early)(void *context, struct analysis *counts);
 struct analysis *analysis_new_soon(const struct trace *trace, const struct lens *lens, analysis_early early,
 				   trace_progress progress, void *context, struct err *err);
@@ -177,14 +184,16 @@ const struct line_tables *analysis_lines(const struct analysis *a);
 const struct line_tables *analysis_lines_made(const struct analysis *a);
 int analysis_sizes(struct analysis *a, struct err *err);
 
-/* The moment of the peak under a lens but for its time range, as the events tell it: their times, which are rounded
- * in the file, and this one agree, so that it can be an end of a range. Reads all events. */
+/* The moment of the peak under a lens but for its time range, as the events tell it: their times, which are
+ * rounded in the file, and this one agree, so that it can be an end of a range. Reads all events. */
 int analysis_find_peak(const struct trace *trace, const struct lens *lens, u64 *ns, struct err *err);
 
 /* The heap over time under the lens, in n equal intervals. The caller frees. */
-struct timeline_point *analysis_timeline(const struct analysis *a, u32 n_points, u64 *interval_ns, struct err *err);
+struct timeline_point *analysis_timeline(const struct analysis *a, u32 n_points, u64 *interval_ns,
+					 struct err *err);
 
-/* The frames of a node's stack, innermost first, inlined ones too, allocator frames too. Steps outward with each call. */
+/* The frames of a node's stack, innermost first, inlined ones too, allocator frames too. Steps outward with
+ * each call. */
 struct stack_walk {
 	const struct trace *trace;
 	u32 node, frame;
@@ -193,8 +202,9 @@ void stack_walk_init(struct stack_walk *walk, const struct trace *trace, u32 nod
 /* false at the end. Without symbols frame->function is a function id made for the pc. */
 bool stack_walk_next(struct stack_walk *walk, struct trace_frame *frame);
 
-/* Bottom-up, made on demand: the callers of a function. Rows of the first level are functions with self figures; the
- * children of a row are its callers on those stacks. Nodes are made when their parent is opened. */
+/* Bottom-up, made on demand: the callers of a function. Rows of the first level are functions with self
+ * figures; the children of a row are its callers on those stacks. Nodes are made when their parent is opened.
+ */
 struct callers;
 struct callers_node {
 	u32 parent, first_child, n_children; /* first_child NO_ID until opened; children consecutive */
@@ -210,7 +220,8 @@ const struct callers_node *callers_node(const struct callers *c, u32 node);
 /* Names for printing: raw, to be passed through common/text.h at the output. */
 const char *function_name(const struct trace *trace, u32 function);
 const char *module_name(const struct trace *trace, u32 module); /* path */
-/* What is known of a function, also of one made for a pc (its name string is "" then: use function_name()). */
+/* What is known of a function, also of one made for a pc (its name string is "" then: use function_name()).
+ */
 struct trace_function function_get(const struct trace *trace, u32 function);
 const char *base_name(const char *path);
 

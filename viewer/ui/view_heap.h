@@ -15,7 +15,7 @@ struct span_ns {
 
 struct view_heap {
 	struct view view;
-	bool placed; /* the cursor */
+	bool placed;                     /* the cursor */
 	const struct findings *findings; /* NULL: none yet */
 	struct timeline_reader *reader;
 	struct span_ns shown; /* by the plot */
