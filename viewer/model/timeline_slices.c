@@ -21,21 +21,6 @@ void timeline_select(struct selection *to, const struct trace *trace, const stru
 	memcpy(to->process_of, from->process_of, n * sizeof(*to->process_of));
 }
 
-size_t timeline_first_end(const struct trace *trace, u64 event)
-{
-	size_t low = 0, high = trace->ends.n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (trace->ends.at[middle].event >= event)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}
-
 /* By process: the blocks that it never freed, which is what its end takes away. */
 static u64 *kept_by_process(const struct trace *trace)
 {

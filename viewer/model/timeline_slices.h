@@ -47,9 +47,6 @@ const struct trace_events *timeline_reader_block(struct timeline_reader *r, size
 
 /* A copy of what a selection says of sites and processes. */
 void timeline_select(struct selection *to, const struct trace *trace, const struct selection *from);
-
-/* The first end of a process at or after an event. */
-size_t timeline_first_end(const struct trace *trace, u64 event);
 size_t timeline_block_of(const struct timeline *t, size_t slice);
 /* What was live before a slice; nothing before the first. */
 struct timeline_slice timeline_slice_before(const struct timeline *t, size_t slice);

@@ -1,5 +1,6 @@
 /* One slice of a timeline, event by event: what is live after each. */
 #include "common/format.h"
+#include "viewer/model/range.h"
 #include "viewer/model/timeline_slices.h"
 
 size_t timeline_block_of(const struct timeline *t, size_t slice)
@@ -36,7 +37,7 @@ void timeline_steps_init(struct timeline_steps *s, struct timeline_reader *r, si
 	s->at = (u32)(slice - t->first_slice[block]) * SLICE_EVENTS;
 	s->end = MIN(s->at + SLICE_EVENTS, s->events->n);
 	s->number = t->first_event[block];
-	s->next_end = timeline_first_end(t->trace, s->number + s->at);
+	s->next_end = range_ends_before(t->trace, s->number + s->at);
 	s->live = before.live_bytes;
 	s->blocks = before.live_blocks;
 	for (u32 i = s->at; i < s->end; i++) {
