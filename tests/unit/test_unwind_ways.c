@@ -5,7 +5,7 @@
 
 #include "tests/unit/unwind_fixture.h"
 
-#define APART __attribute__((noinline, noclone))
+#define APART __attribute__((noinline))
 
 enum { ROUNDS = 40 };
 
