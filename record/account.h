@@ -31,7 +31,7 @@ struct process {
 	bool lost_since_maps;           /* some came since /proc/PID/maps was read */
 	u64 mapped_bytes;
 	u32 n_readers;
-	u64 safe;       /* stamp up to which all its records are known; see rings.c */
+	u64 safe;       /* stamp up to which all its records are known; see rings_round.c */
 	int pidfd;      /* -1: none */
 	int statm;      /* /proc/PID/statm; -1: none */
 	bool dead;      /* what is in the rings is all there will be */

@@ -69,6 +69,8 @@ enum { PUBLISH_WORDS = 4096 /* room is given back in pieces of this */ };
 
 int rings_init(struct rings *r, u32 flags, struct err *err);
 void rings_fini(struct rings *r);
+/* Makes readers of the rings that are new. */
+void rings_adopt(struct rings *r, struct recorder *recorder);
 /* Takes all that is complete now. */
 void rings_round(struct rings *r, struct recorder *recorder);
 /* Looks for threads that have ended, and gives their slots back. */
