@@ -27,14 +27,14 @@ struct recorder {
 	char *text; /* RING_TEXT_MAX bytes for texts */
 };
 
-/* events.c: takes the reader's records up to the stamp `until`; rd->next is the stamp of the one at its tail.
- * True while it has a later one. */
+/* events_blocks.c: takes the reader's records up to the stamp `until`; rd->next is the stamp of the one at
+ * its tail. True while it has a later one. */
 bool events_run(struct recorder *recorder, struct reader *rd, u64 until);
 /* The same of two readers whose records interleave, in the order of their stamps. Stops where one of them has
  * no later record, and returns that; NULL when both are behind `until`. */
 struct reader *events_merge(struct recorder *recorder, struct reader *a, struct reader *b, u64 until);
-/* Goes to the next record that has an order, taking nodes and times on the way; false when there is none.
- * rd->next is then that record's stamp. */
+/* events.c: goes to the next record that has an order, taking nodes and times on the way; false when there is
+ * none. rd->next is then that record's stamp. */
 bool events_next(struct recorder *recorder, struct reader *rd);
 
 /* main.c's session: the process of a newly seen slot, made on first sight; a thread's end. */
