@@ -11,7 +11,7 @@ enum {
 	CUT_PC = 1,          /* UNWIND_PC_CUT */
 };
 
-static void take_node(struct reader *rd, u32 parent, u64 pc)
+__attribute__((noinline)) static void take_node(struct reader *rd, u32 parent, u64 pc)
 {
 	if (rd->nodes.n >= MAX_NODES)
 		return;
@@ -183,7 +183,7 @@ static event_handler *const handlers[16] = {
 	[RING_NOTE] = take_note,
 };
 
-void events_take_other(struct recorder *recorder, struct reader *rd, u64 first)
+__attribute__((noinline)) void events_take_other(struct recorder *recorder, struct reader *rd, u64 first)
 {
 	event_handler *handler = handlers[ring_word_kind(first)];
 	if (handler)

@@ -181,10 +181,11 @@ static void say_summary(struct recorder *recorder, const struct writer_sums *sum
 	struct stat file = {0};
 	stat(recorder->output, &file);
 	size_t n = a->processes.n;
-	warn("%s (%s): %zu process%s, %s allocations, peak %s, leaked %s in %s blocks", recorder->output,
+	warn("%s (%s): %zu process%s, %s allocation%s, peak %s, leaked %s in %s block%s", recorder->output,
 	     human_bytes(size, (u64)file.st_size), n, n == 1 ? "" : "es",
-	     human_count(count, sums->allocations, ','), human_bytes(peak, sums->peak_bytes),
-	     human_bytes(leaked, sums->leaked_bytes), human_count(blocks, sums->leaked_blocks, ','));
+	     human_count(count, sums->allocations, ','), sums->allocations == 1 ? "" : "s",
+	     human_bytes(peak, sums->peak_bytes), human_bytes(leaked, sums->leaked_bytes),
+	     human_count(blocks, sums->leaked_blocks, ','), sums->leaked_blocks == 1 ? "" : "s");
 	warn("browse it with: memtrace view %s", recorder->output);
 }
 
