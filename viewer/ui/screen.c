@@ -11,6 +11,7 @@
 #include "viewer/ui/clock.h"
 #include "viewer/ui/loader.h"
 #include "viewer/ui/serve.h"
+#include "viewer/ui/view.h"
 
 enum { QUIT_WAIT_MS = 300, SHOW_BAR_MS = 250 };
 
@@ -232,9 +233,6 @@ static int settle(struct app *app, struct err *err)
 			findings = NULL;
 		}
 		if (findings) {
-			findings_lines(findings);
-			if (!findings->flows)
-				findings->flows = findings_flows(findings, NULL, NULL, err);
 			app_give_findings(app, findings);
 		} else if (!app->findings) {
 			return -1;
@@ -245,12 +243,27 @@ static int settle(struct app *app, struct err *err)
 	return 0;
 }
 
+/* What takes long and only some views show. */
+static void settle_view(struct app *app, struct err *err)
+{
+	unsigned context = view_now(app)->ops->context;
+	struct findings *findings = app->findings;
+
+	if (!findings)
+		return;
+	if (context & CONTEXT_TREE)
+		findings_lines(findings);
+	if (context & CONTEXT_HEAP && !findings->flows)
+		app_give_flows(app, findings_flows(findings, NULL, NULL, err));
+}
+
 /* Each key meets the screen that a user would see, as a mouse click does. */
 static int type_keys(struct app *app, struct surface *surface, const char *keys, struct err *err)
 {
 	while (!app->quit) {
 		if (settle(app, err) < 0)
 			return -1;
+		settle_view(app, err);
 		app_draw(app, surface);
 		u32 key = key_parse_typed(&keys);
 		if (!key)
