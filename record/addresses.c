@@ -70,11 +70,11 @@ void process_module_gone(struct process *p, u64 start)
 u32 process_pc(struct accounts *a, struct process *p, u64 address)
 {
 	size_t at = module_after(p, address - 1);
-	if (at < p->modules.n && p->modules.at[at].start < address &&
-	    p->modules.at[at].module == a->stacks->guest_module)
-		return NO_ID;
-	if (at < p->modules.n && p->modules.at[at].start < address)
-		return stacks_pc(a->stacks, p->modules.at[at].module, address - p->modules.at[at].bias);
+	if (at < p->modules.n && p->modules.at[at].start < address) {
+		const struct mapped_module *m = &p->modules.at[at];
+		bool guest = m->module == a->stacks->guest_module;
+		return guest ? NO_ID : stacks_pc(a->stacks, m->module, address - m->bias);
+	}
 	bool found;
 	u32 *pc = idmap_put(&p->lost_ids, address, &found);
 	if (!found) {

@@ -76,20 +76,15 @@ __attribute__((noinline, cold)) u32 events_find_site(struct recorder *recorder, 
 	return rd->nodes.at[node].site;
 }
 
-static u64 ns_of(struct recorder *recorder, const struct reader *rd)
-{
-	return clock_ns(&recorder->rings.clock, rd->stamp);
-}
-
 static void take_map(struct recorder *recorder, struct reader *rd, u64 first)
 {
-	process_map(&recorder->accounts, rd->process, ns_of(recorder, rd), ring_word_value(first) << 12,
+	process_map(&recorder->accounts, rd->process, events_ns(recorder, rd), ring_word_value(first) << 12,
 		    reader_word(rd, 1), events_site(recorder, rd, reader_word(rd, 2)));
 }
 
 static void take_unmap(struct recorder *recorder, struct reader *rd, u64 first)
 {
-	process_unmap(&recorder->accounts, rd->process, ns_of(recorder, rd), ring_word_value(first) << 12,
+	process_unmap(&recorder->accounts, rd->process, events_ns(recorder, rd), ring_word_value(first) << 12,
 		      reader_word(rd, 1));
 }
 

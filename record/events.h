@@ -14,6 +14,12 @@ static inline u32 events_site(struct recorder *recorder, struct reader *rd, u64 
 	return events_find_site(recorder, rd, node);
 }
 
+/* When the record taken last was made. */
+static inline u64 events_ns(const struct recorder *recorder, const struct reader *rd)
+{
+	return clock_ns(&recorder->rings.clock, rd->stamp);
+}
+
 /* Takes the record at the tail, of that first word, if it is of none of the kinds of blocks. */
 void events_take_other(struct recorder *recorder, struct reader *rd, u64 first);
 

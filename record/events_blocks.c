@@ -14,11 +14,6 @@ static u64 address_of(u64 first)
 	return ring_word_value(first) << 3;
 }
 
-static u64 ns_of(struct recorder *recorder, const struct reader *rd)
-{
-	return clock_ns(&recorder->rings.clock, rd->stamp);
-}
-
 /* The word behind the record at the tail, which has that many words; 0, which no record begins with, when
  * there is none or it belongs to a later run. */
 static inline u64 word_behind(const struct reader *rd, u32 words, u64 until)
@@ -39,10 +34,10 @@ static inline void end_old(struct recorder *recorder, struct reader *rd)
 {
 	const struct live_block *b = &rd->reallocating;
 	if (likely(b->site != NO_ID))
-		writer_free(recorder->writer, ns_of(recorder, rd), b->ordinal, b->site, b->size, rd->thread,
-			    b->ordinal == rd->realloc_temporary);
+		writer_free(recorder->writer, events_ns(recorder, rd), b->ordinal, b->site, b->size,
+			    rd->thread, b->ordinal == rd->realloc_temporary);
 	else
-		process_free(&recorder->accounts, rd->process, ns_of(recorder, rd), 0, rd->thread,
+		process_free(&recorder->accounts, rd->process, events_ns(recorder, rd), 0, rd->thread,
 			     UINT64_MAX);
 	rd->last_alloc = UINT64_MAX;
 }
@@ -55,11 +50,11 @@ static inline u32 take_block(struct recorder *recorder, struct reader *rd, u64 a
 	if (unlikely(!address))
 		return words;
 	u32 site = events_site(recorder, rd, node);
-	u64 ns = ns_of(recorder, rd), behind = word_behind(rd, words, until);
+	u64 ns = events_ns(recorder, rd), behind = word_behind(rd, words, until);
 	if (is_of(behind, RING_FREE_BLOCK, address)) {
 		rd->stamp += ring_word_delta(behind);
 		rd->last_alloc = UINT64_MAX;
-		writer_temporary(recorder->writer, ns, ns_of(recorder, rd), site, size);
+		writer_temporary(recorder->writer, ns, events_ns(recorder, rd), site, size);
 		return words + 1;
 	}
 	if (is_of(behind, RING_REALLOC_BEGIN, address)) {
@@ -101,7 +96,7 @@ static u32 take_big_alloc(struct recorder *recorder, struct reader *rd, u64 firs
 
 static inline void take_free(struct recorder *recorder, struct reader *rd, u64 first)
 {
-	process_free(&recorder->accounts, rd->process, ns_of(recorder, rd), address_of(first), rd->thread,
+	process_free(&recorder->accounts, rd->process, events_ns(recorder, rd), address_of(first), rd->thread,
 		     rd->last_alloc);
 	rd->last_alloc = UINT64_MAX;
 }
@@ -160,7 +155,7 @@ static inline bool take_next(struct recorder *recorder, struct reader *rd, u64 u
 	rd->stamp = rd->next;
 	/* A word some records ahead; where it is not a first word this fetches what nobody needs. */
 	if (live_count(&rd->process->blocks) > PREFETCH_BLOCKS)
-		live_prefetch(&rd->process->blocks, ring_word_value(reader_word(rd, PREFETCH_WORDS)) << 3);
+		live_prefetch(&rd->process->blocks, address_of(reader_word(rd, PREFETCH_WORDS)));
 	rd->tail += take(recorder, rd, until);
 	if (unlikely(rd->tail - rd->given >= PUBLISH_WORDS))
 		rings_give_room(rd);

@@ -27,7 +27,7 @@ struct guest_nested {
 struct guest {
 	struct ring_slot *slot;
 	u64 *words;
-	u32 id;                /* ring_slot_id() */
+	u32 id;                /* ring_slot.id */
 	u64 head, tail;        /* words written; words known to be read */
 	u64 stamp;             /* of the last record */
 	u64 look_stamp;        /* the last look at the clock with the turn */
@@ -53,8 +53,9 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(memalign)                                                                                          \
 	X(valloc)                                                                                            \
 	X(pvalloc)                                                                                           \
-	X(mmap) X(munmap) X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve)          \
-		X(execveat) X(posix_spawn) X(posix_spawnp) X(popen) X(quick_exit)
+	X(mmap)                                                                                              \
+	X(munmap) X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat)      \
+		X(posix_spawn) X(posix_spawnp) X(popen) X(quick_exit)
 #define X(name) void *name;
 struct real_functions {
 	REAL_FUNCTIONS(X)
@@ -178,7 +179,7 @@ static inline u64 guest_stamp(struct guest *g)
 
 /* Where what is told ends a call whose beginning was told: alone in the process, a thread needs no further
  * look at the clock to keep the two in order. */
-static inline u64 guest_stamp_again(struct guest *g)
+static inline u64 guest_stamp_again(const struct guest *g)
 {
 	return __libc_single_threaded ? g->stamp : guest_clock();
 }

@@ -120,12 +120,13 @@ static struct ring_slot *claim_slot(u32 tid)
 		u32 n = __atomic_load_n(&n_segments, __ATOMIC_ACQUIRE);
 		for (u32 s = 0; s < n; s++) {
 			for (u32 i = 0; i < RING_SLOTS; i++) {
-				struct ring_slot *slot = ring_slot_at(segments[s], (i + tid) % RING_SLOTS);
+				u32 index = (i + tid) % RING_SLOTS;
+				struct ring_slot *slot = ring_slot_at(segments[s], index);
 				u32 expected = RING_FREE;
 				if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) == RING_FREE &&
 				    __atomic_compare_exchange_n(&slot->state, &expected, RING_CLAIMED, false,
 								__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-					slot->id = s * RING_SLOTS + (i + tid) % RING_SLOTS + 1;
+					slot->id = s * RING_SLOTS + index + 1;
 					return slot;
 				}
 			}
