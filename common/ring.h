@@ -22,7 +22,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x34474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x35474e4952544d00ull /* changes with every change of this file */
 #define RING_ENV   "MEMTRACE_RING"
 
 enum {
@@ -40,6 +40,11 @@ enum ring_flags {
 	RING_MEMORY = 1 << 0,   /* record allocations */
 	RING_CHILDREN = 1 << 1, /* follow fork and exec */
 	RING_COUNTER = 1 << 2,  /* stamps from `counter`, not from the TSC */
+	RING_SAMPLES = 1 << 3,  /* take samples of where time goes */
+	RING_EXACT = 1 << 4,    /* count and time calls where the program can tell of them */
+	RING_PYTHON = 1 << 5,   /* see CPython's functions */
+	RING_PYMALLOC = 1 << 6, /* ... and its own allocator's blocks */
+	RING_WALL = 1 << 7,     /* time is that of the wall, else of the CPU */
 };
 
 struct ring_header {
@@ -122,11 +127,15 @@ enum ring_kind {
 	RING_REALLOC_DONE,  /* value: 1 the old block is gone (its successor follows as an ALLOC, if there is
 			       one), 0 it stays */
 	RING_REALLOCATED,   /* DONE with 1 and ALLOC in one; value and second word as of ALLOC */
-	RING_NODE,  /* value: parent node; then pc. Ids count from 1 in each ring, from the last RESET on */
-	RING_MAP,   /* value: address >> 12; then bytes; then node */
-	RING_UNMAP, /* value: address >> 12; then bytes */
-	RING_TEXT,  /* value: enum ring_text << 32 | bytes; then the bytes, padded to words */
-	RING_NOTE,  /* value: enum ring_note; then one word */
+	RING_NODE,   /* value: parent node; then pc. Ids count from 1 in each ring, from the last RESET on */
+	RING_MAP,    /* value: address >> 12; then bytes; then node */
+	RING_UNMAP,  /* value: address >> 12; then bytes */
+	RING_TEXT,   /* value: enum ring_text << 32 | bytes; then the bytes, padded to words */
+	RING_NOTE,   /* value: enum ring_note; then one word */
+	RING_SAMPLE, /* value: samples that this one stands for (0: the thread waited); then nanoseconds that
+			it stands for << 32 | node; those of a wait of more than 4 s in several */
+	RING_CALLS,  /* value: calls, since the last record of the node; then node; then nanoseconds in the
+			function itself */
 };
 
 enum ring_text {
@@ -179,6 +188,7 @@ static inline u32 ring_record_words(u64 first)
 		[RING_FREE_BLOCK] = 1,  [RING_REALLOC_BEGIN] = 1, [RING_REALLOC_DONE] = 1,
 		[RING_REALLOCATED] = 2, [RING_NODE] = 2,          [RING_MAP] = 3,
 		[RING_UNMAP] = 2,       [RING_TEXT] = 1,          [RING_NOTE] = 2,
+		[RING_SAMPLE] = 2,      [RING_CALLS] = 3,
 	};
 	u32 n = words[first >> 60];
 	if (unlikely(first >> 60 == RING_TEXT))

@@ -1,6 +1,7 @@
-/* The things a trace is made of, as both the writer and the reader see them. How they lie in the file is common/FORMAT.md's
- * and common/format.h's affair. Ids are dense, in order of first appearance, and local to one trace. Times are nanoseconds
- * since the start of the recording (CLOCK_MONOTONIC). Sizes are bytes asked for. */
+/* The things a trace is made of, as both the writer and the reader see them. How they lie in the file is
+ * common/FORMAT.md's and common/format.h's affair. Ids are dense, in order of first appearance, and local to
+ * one trace. Times are nanoseconds since the start of the recording (CLOCK_MONOTONIC). Sizes are bytes asked
+ * for. */
 #ifndef COMMON_TRACE_TYPES_H
 #define COMMON_TRACE_TYPES_H
 
@@ -8,8 +9,8 @@
 
 enum { BUILD_ID_MAX = 32 };
 
-/* A mapped file, or what had none. Processes that map the same file (path and build-id) share it. Id 0 is always the
- * unknown module: its pcs are absolute addresses. */
+/* A mapped file, or what had none. Processes that map the same file (path and build-id) share it. Id 0 is
+ * always the unknown module: its pcs are absolute addresses. */
 struct trace_module {
 	u32 path; /* string */
 	u8 build_id[BUILD_ID_MAX];
@@ -28,14 +29,18 @@ enum process_flags {
 	PROCESS_NOT_RECORDED = 1 << 3, /* ran, but could not be recorded; reason says why */
 };
 
+/* How the time of a process was found, and whose. */
+enum time_mode { TIME_OFF, TIME_SAMPLE, TIME_EXACT };
+enum time_clock { TIME_CPU, TIME_WALL };
+
 /* One account: a process from its start, fork or exec to its exit or next exec. */
 struct trace_process {
 	u32 pid, ppid;
-	u32 parent; /* process id in the trace, NO_ID: none */
-	u32 command; /* string: the arguments, each followed by one NUL byte except the last */
+	u32 parent;     /* process id in the trace, NO_ID: none */
+	u32 command;    /* string: the arguments, each followed by one NUL byte except the last */
 	u32 executable; /* string: path */
-	u32 reason; /* string; PROCESS_NOT_RECORDED */
-	u8 origin; /* enum process_origin */
+	u32 reason;     /* string; PROCESS_NOT_RECORDED */
+	u8 origin;      /* enum process_origin */
 	u8 flags;
 	u8 exit_status;
 	u8 signal; /* that ended it, 0: none */
@@ -46,7 +51,9 @@ struct trace_process {
 	u64 rss_peak_bytes;
 	u64 peak_bytes, peak_blocks, peak_ns; /* of its own live bytes; final when PROCESS_ENDED */
 	u64 mapped_peak_bytes;
-	u64 cpu_ns; /* user + system; 0 unknown */
+	u64 cpu_ns;               /* user + system; 0 unknown */
+	u8 time_mode, time_clock; /* enum time_mode, enum time_clock */
+	u32 frequency;            /* samples asked for, a second of the clock and thread; 0: none */
 };
 
 struct trace_thread {
@@ -56,15 +63,15 @@ struct trace_thread {
 	u64 start_ns, end_ns;
 };
 
-/* A code address: a return address inside a module (look symbols up at offset - 1), as an offset from the module's load
- * base, that is, an address of the ELF file's own address space. */
+/* A code address: a return address inside a module (look symbols up at offset - 1), as an offset from the
+ * module's load base, that is, an address of the ELF file's own address space. */
 struct trace_pc {
 	u32 module;
 	u64 offset;
 };
 
-/* A stack is a node: its innermost pc, and the node of the stack of its caller. Node 0 is the root and has no pc.
- * parent < own id. */
+/* A stack is a node: its innermost pc, and the node of the stack of its caller. Node 0 is the root and has no
+ * pc. parent < own id. */
 struct trace_node {
 	u32 parent;
 	u32 pc;
@@ -104,8 +111,25 @@ struct trace_totals {
 	u64 allocations, allocated_bytes;
 	u64 frees, freed_bytes;
 	u64 temporary;
-	u64 peak_blocks, peak_bytes;         /* live at the moment of the peak over all processes */
+	u64 peak_blocks, peak_bytes;                 /* live at the moment of the peak over all processes */
 	u64 process_peak_blocks, process_peak_bytes; /* live at the moment of its own process's peak */
+};
+
+/* A thread was found at a stack. span_ns: of the process's clock, for which it stands; count: samples taken
+ * or missed (overrun) that it stands for, 0: none, a wait that the kernel told of. Times never go back. */
+struct trace_sample {
+	u64 ns; /* when; of a wait, when it ended */
+	u32 site, count;
+	u64 span_ns;
+};
+
+/* Exact: calls that came to the innermost function of a stack from the rest of it, and the time in it alone,
+ * in a slice of time. Time in a function and all that it calls is the sum over the stacks that begin with its
+ * own. */
+struct trace_calls {
+	u64 ns; /* end of the slice; those of a site never go back */
+	u32 site;
+	u64 calls, self_ns;
 };
 
 enum trace_kind { TRACE_ALLOC, TRACE_FREE };

@@ -2,18 +2,18 @@
 #include <stdio.h>
 
 #include "common/opts.h"
+#include "common/trace_types.h"
 #include "record/session.h"
 
 enum { STATUS_OWN_FAILURE = 125 };
 
 int main(int argc, char **argv)
 {
-	enum { TIME_SAMPLE, TIME_EXACT, TIME_OFF };
-	enum { PYTHON_AUTO, PYTHON_OFF };
-	struct record_options o = {.children = true, .memory = true};
-	int time_mode = TIME_OFF, python = PYTHON_OFF, clock_kind = -1;
-	u64 frequency = 0;
-	bool pymalloc = false, addresses = false;
+	static const int modes[] = {TIME_SAMPLE, TIME_EXACT, TIME_OFF};
+	enum { CHOICE_OFF = 2, PYTHON_AUTO = 0, PYTHON_OFF };
+	struct record_options o = {.children = true, .memory = true, .clock = -1};
+	int mode = CHOICE_OFF, python = PYTHON_OFF;
+	bool addresses = false;
 	const struct opt table[] = {
 		{"output", 'o', "FILE", "the trace (default: memtrace.PROGRAM.PID.zst)", OPT_STRING,
 		 &o.output},
@@ -22,11 +22,11 @@ int main(int argc, char **argv)
 		{"memory", 0, "on|off", "record allocations (default: on)", OPT_ON_OFF, &o.memory},
 		{"children", 0, "on|off", "follow fork, exec and spawn (default: on)", OPT_ON_OFF,
 		 &o.children},
-		{"time", 0, "sample|exact|off", "function timings (default: off)", OPT_CHOICE, &time_mode},
-		{"frequency", 0, "HZ", "samples a second of CPU time and thread", OPT_NUMBER, &frequency},
-		{"clock", 0, "cpu|wall", "what time means", OPT_CHOICE, &clock_kind},
+		{"time", 0, "sample|exact|off", "function timings (default: off)", OPT_CHOICE, &mode},
+		{"frequency", 0, "HZ", "samples a second of CPU time and thread", OPT_NUMBER, &o.frequency},
+		{"clock", 0, "cpu|wall", "what time means", OPT_CHOICE, &o.clock},
 		{"python", 0, "auto|off", "see Python functions (default: off)", OPT_CHOICE, &python},
-		{"pymalloc", 0, NULL, "also see CPython's small-object allocator", OPT_FLAG, &pymalloc},
+		{"pymalloc", 0, NULL, "also see CPython's small-object allocator", OPT_FLAG, &o.pymalloc},
 		{"addresses", 0, NULL, "keep block addresses in the trace", OPT_FLAG, &addresses},
 		{NULL, 0, NULL, NULL, OPT_FLAG, NULL},
 	};
@@ -47,15 +47,23 @@ int main(int argc, char **argv)
 	case OPTS_OK:
 		break;
 	}
-	const char *refusal =
-		time_mode != TIME_OFF  ? "--time: function timings are not recorded yet; use --time=off"
-		: python != PYTHON_OFF ? "--python: Python functions are not recorded yet; use --python=off"
-		: pymalloc             ? "--pymalloc: Python's allocator is not recorded yet"
-		: addresses            ? "--addresses: block addresses are not recorded yet"
-		: frequency || clock_kind != -1 ? "--frequency and --clock go with --time, which is off"
-						: NULL;
-	if (refusal)
-		die(STATUS_OWN_FAILURE, "%s", refusal);
+	o.time = modes[mode];
+	o.python = python == PYTHON_AUTO;
+	const struct {
+		bool asked;
+		const char *answer;
+	} refusals[] = {
+		{o.time == TIME_SAMPLE, "--time: samples are not taken yet; use --time=off"},
+		{o.time == TIME_EXACT, "--time: calls are not timed yet; use --time=off"},
+		{o.python, "--python: Python functions are not recorded yet; use --python=off"},
+		{o.pymalloc, "--pymalloc: Python's allocator is not recorded yet"},
+		{addresses, "--addresses: block addresses are not recorded yet"},
+		{o.time == TIME_OFF && (o.frequency || o.clock != -1),
+		 "--frequency and --clock go with --time, which is off"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(refusals); i++)
+		if (refusals[i].asked)
+			die(STATUS_OWN_FAILURE, "%s", refusals[i].answer);
 	if (rest >= argc)
 		die(STATUS_OWN_FAILURE, "record: which program? (memtrace record --help)");
 	o.argv = argv + rest;

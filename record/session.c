@@ -102,8 +102,11 @@ static struct writer *open_trace(struct recorder *recorder, pid_t pid, struct er
 	char host[sizeof(system)], options[128];
 	snprintf(host, sizeof(host), "%s %s %s %s", system.sysname, system.release, system.machine,
 		 system.nodename);
-	snprintf(options, sizeof(options), "memory=%s children=%s time=off python=off",
-		 o->memory ? "on" : "off", o->children ? "on" : "off");
+	static const char *const modes[] = {
+		[TIME_OFF] = "off", [TIME_SAMPLE] = "sample", [TIME_EXACT] = "exact"};
+	snprintf(options, sizeof(options), "memory=%s children=%s time=%s python=%s",
+		 o->memory ? "on" : "off", o->children ? "on" : "off", modes[o->time],
+		 o->python ? "auto" : "off");
 	struct writer_info info = {
 		.host = host,
 		.options = options,
@@ -270,6 +273,14 @@ static int run_unrecorded(struct recorder *recorder, struct launch *launch, cons
 	return exit_status(recorder);
 }
 
+static u32 ring_flags(const struct record_options *o)
+{
+	return (o->memory ? RING_MEMORY : 0) | (o->children ? RING_CHILDREN : 0) |
+	       (o->time == TIME_SAMPLE ? RING_SAMPLES : 0) | (o->time == TIME_EXACT ? RING_EXACT : 0) |
+	       (o->clock == TIME_WALL ? RING_WALL : 0) | (o->python ? RING_PYTHON : 0) |
+	       (o->pymalloc ? RING_PYMALLOC : 0);
+}
+
 int session_run(const struct record_options *options)
 {
 	struct recorder *recorder = xcalloc(1, sizeof(*recorder));
@@ -294,8 +305,7 @@ int session_run(const struct record_options *options)
 		die(STATUS_FAILED, "%s", err.text);
 	raise_limits();
 	take_signals();
-	u32 flags = (options->memory ? RING_MEMORY : 0) | (options->children ? RING_CHILDREN : 0);
-	if (rings_init(&recorder->rings, flags, &err) < 0) {
+	if (rings_init(&recorder->rings, ring_flags(options), &err) < 0) {
 		int status = run_unrecorded(recorder, &launch, err.text);
 		free(recorder->text);
 		free(recorder);

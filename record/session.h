@@ -7,6 +7,10 @@
 struct record_options {
 	const char *output; /* NULL: memtrace.PROGRAM.PID.zst */
 	bool force, quiet, children, memory;
+	int time;      /* enum time_mode */
+	int clock;     /* enum time_clock; -1: what goes with the mode */
+	u64 frequency; /* samples a second of the clock and thread */
+	bool python, pymalloc;
 	char **argv; /* the program and its arguments, closed by NULL */
 };
 

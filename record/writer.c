@@ -279,6 +279,18 @@ void writer_rss(struct writer *w, u64 ns, u32 process, u64 bytes)
 	added(w, process);
 }
 
+void writer_sample(struct writer *w, const struct trace_sample *sample)
+{
+	dict_sample(&w->dict, sample);
+	added(w, sample->site);
+}
+
+void writer_calls(struct writer *w, const struct trace_calls *calls)
+{
+	dict_calls(&w->dict, calls);
+	added(w, calls->site);
+}
+
 void writer_flush(struct writer *w)
 {
 	writer_submit(w);

@@ -55,6 +55,8 @@ void writer_temporary(struct writer *w, u64 alloc_ns, u64 free_ns, u32 site, u64
 /* Mapped memory, counted apart: bytes mapped by site, or bytes of a mapping made by site that went. */
 void writer_map(struct writer *w, u64 ns, enum map_kind kind, u32 site, u64 bytes);
 void writer_rss(struct writer *w, u64 ns, u32 process, u64 bytes);
+void writer_sample(struct writer *w, const struct trace_sample *sample);
+void writer_calls(struct writer *w, const struct trace_calls *calls);
 
 /* Closes the open block, however short, and hands all to the kernel, so that a reader of the growing file
  * sees it. */

@@ -25,6 +25,8 @@ static const struct {
 	[DICT_SYMBOLS] = {RECORD_SYMBOLS, 5},     /* pc, n, then function, file, line by frame */
 	[DICT_MAPS] = {RECORD_MAPS, 3},           /* ns, site, bytes and kind */
 	[DICT_RSS] = {RECORD_RSS, 3},             /* ns, process, bytes */
+	[DICT_SAMPLES] = {RECORD_SAMPLES, 4},     /* ns, site, count, span */
+	[DICT_CALLS] = {RECORD_CALLS, 4},         /* ns, site, calls, self */
 };
 
 void dict_init(struct dict *d)
@@ -118,6 +120,9 @@ void dict_process(struct dict *d, u32 id, const struct trace_process *process)
 		process->peak_ns,
 		process->mapped_peak_bytes,
 		process->cpu_ns,
+		process->time_mode,
+		process->time_clock,
+		process->frequency,
 	};
 	struct dict_part *part = add(d, DICT_PROCESSES, COST_ROW);
 	u8 row[COST_ROW], *p = row;
@@ -213,6 +218,26 @@ void dict_rss(struct dict *d, u64 ns, u32 process, u64 bytes)
 	put_delta(part, 0, ns);
 	bytes_varint(&part->columns[1], process);
 	put_delta(part, 2, bytes);
+}
+
+void dict_sample(struct dict *d, const struct trace_sample *sample)
+{
+	struct dict_part *part = add(d, DICT_SAMPLES, COST_FRAME);
+
+	put_delta(part, 0, sample->ns);
+	put_delta(part, 1, sample->site);
+	bytes_varint(&part->columns[2], sample->count);
+	put_delta(part, 3, sample->span_ns);
+}
+
+void dict_calls(struct dict *d, const struct trace_calls *calls)
+{
+	struct dict_part *part = add(d, DICT_CALLS, COST_FRAME);
+
+	put_delta(part, 0, calls->ns);
+	put_delta(part, 1, calls->site);
+	bytes_varint(&part->columns[2], calls->calls);
+	bytes_varint(&part->columns[3], calls->self_ns);
 }
 
 void dict_take(struct dict *d, struct bytes *content)

@@ -57,6 +57,8 @@ enum dict_table {
 	DICT_SYMBOLS,
 	DICT_MAPS,
 	DICT_RSS,
+	DICT_SAMPLES,
+	DICT_CALLS,
 	N_DICTS
 };
 enum { DICT_COLUMNS_MAX = 5 };
@@ -86,6 +88,8 @@ u32 dict_function(struct dict *d, const struct trace_function *function);
 void dict_symbol(struct dict *d, u32 pc, const struct trace_frame *frames, u32 n_frames);
 void dict_map(struct dict *d, u64 ns, u8 kind, u32 site, u64 bytes);
 void dict_rss(struct dict *d, u64 ns, u32 process, u64 bytes);
+void dict_sample(struct dict *d, const struct trace_sample *sample);
+void dict_calls(struct dict *d, const struct trace_calls *calls);
 /* Appends the pending increments to content as records, in the order in which they name each other. */
 void dict_take(struct dict *d, struct bytes *content);
 

@@ -141,6 +141,11 @@ static const char *text = "module /lib/libx.so 0a1b2c3d\n"
 			  "0.006 t1 unmap 4096 main>f\n"
 			  "0.007 rss 1 65536\n"
 			  "0.007 rss 2 1024\n"
+			  "time 1 sample cpu 250\n"
+			  "time 2 exact wall\n"
+			  "0.007 t1 sample 0.004 main>f\n"
+			  "0.0075 t2 sample 0.012 main>f>g x3\n"
+			  "0.008 t3 calls 5 0.002 main>f\n"
 			  "set 2 inherited_frees 3\n"
 			  "0.008 exit 2 7\n"
 			  "0.009 kill 1 11\n"
@@ -197,6 +202,24 @@ static void tables_come_back(void **state)
 	assert_int_equal(p[0].rss_peak_bytes, 65536);
 	assert_int_equal(p[0].peak_bytes, 364);
 	assert_int_equal(p[0].peak_blocks, 4);
+	assert_int_equal(p[0].time_mode, TIME_SAMPLE);
+	assert_int_equal(p[0].time_clock, TIME_CPU);
+	assert_int_equal(p[0].frequency, 250);
+	assert_int_equal(p[1].time_mode, TIME_EXACT);
+	assert_int_equal(p[1].time_clock, TIME_WALL);
+	assert_int_equal(t->samples.n, 2);
+	assert_int_equal(t->samples.at[0].ns, 7000000);
+	assert_int_equal(t->samples.at[0].count, 1);
+	assert_int_equal(t->samples.at[0].span_ns, 4000000);
+	assert_int_equal(t->samples.at[1].ns, 7500000);
+	assert_int_equal(t->samples.at[1].count, 3);
+	assert_int_equal(t->samples.at[1].span_ns, 12000000);
+	assert_int_equal(t->sites.at[t->samples.at[1].site].thread, 1);
+	assert_int_equal(t->calls.n, 1);
+	assert_int_equal(t->calls.at[0].ns, 8000000);
+	assert_int_equal(t->calls.at[0].calls, 5);
+	assert_int_equal(t->calls.at[0].self_ns, 2000000);
+	assert_int_equal(t->sites.at[t->calls.at[0].site].thread, 2);
 	assert_int_equal(p[1].ppid, 100);
 	assert_int_equal(p[1].parent, 0);
 	assert_int_equal(p[1].origin, PROCESS_FORK);

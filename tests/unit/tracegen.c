@@ -350,6 +350,21 @@ static void do_set(struct gen *g)
 	*fields[i].field = number(g, word(g, 3));
 }
 
+static void do_time(struct gen *g)
+{
+	struct trace_process *p = &g->processes.at[process(g, word(g, 1))];
+	static const char *const modes[] = {"off", "sample", "exact"};
+	size_t mode = 0;
+
+	while (mode < ARRAY_LEN(modes) && strcmp(modes[mode], word(g, 2)) != 0)
+		mode++;
+	if (mode == ARRAY_LEN(modes))
+		BAD(g, "no such mode: %s", g->words[2]);
+	p->time_mode = (u8)mode;
+	p->time_clock = strcmp(word(g, 3), "wall") == 0 ? TIME_WALL : TIME_CPU;
+	p->frequency = g->n_words > 4 ? (u32)number(g, g->words[4]) : 0;
+}
+
 static void do_not_recorded(struct gen *g)
 {
 	struct trace_process *p = &g->processes.at[process(g, word(g, 1))];
@@ -461,6 +476,25 @@ static void at_map(struct gen *g, u32 t)
 	ledger_map(&g->ledger, kind, s, bytes);
 }
 
+static void at_sample(struct gen *g, u32 t)
+{
+	struct trace_sample sample = {.ns = g->now, .span_ns = seconds(g, word(g, 3)), .count = 1};
+
+	sample.site = site(g, t, word(g, 4));
+	if (g->n_words > 5)
+		sample.count = (u32)number(g, g->words[5] + (g->words[5][0] == 'x'));
+	writer_sample(g->w, &sample);
+}
+
+static void at_calls(struct gen *g, u32 t)
+{
+	struct trace_calls calls = {.ns = g->now, .calls = number(g, word(g, 3))};
+
+	calls.self_ns = seconds(g, word(g, 4));
+	calls.site = site(g, t, word(g, 5));
+	writer_calls(g->w, &calls);
+}
+
 static void at_rss(struct gen *g, u32 p)
 {
 	u64 bytes = number(g, word(g, 3));
@@ -494,7 +528,7 @@ static const struct {
 	{"set", do_set},         {"not_recorded", do_not_recorded},
 	{"flush", do_flush},     {"symbols", do_symbols},
 	{"end", do_end},         {"lost", do_lost},
-	{"cut", do_cut},
+	{"cut", do_cut},         {"time", do_time},
 };
 
 static const struct {
@@ -503,9 +537,10 @@ static const struct {
 	bool of_process; /* the name is word 1, a process word 2; else a thread is word 1 and the name word 2
 			  */
 } timed[] = {
-	{"alloc", at_alloc, false}, {"free", at_free, false}, {"realloc", at_realloc, false},
-	{"map", at_map, false},     {"unmap", at_map, false}, {"rss", at_rss, true},
-	{"exit", at_exit, true},    {"kill", at_exit, true},  {"replace", at_exit, true},
+	{"alloc", at_alloc, false},   {"free", at_free, false},   {"realloc", at_realloc, false},
+	{"map", at_map, false},       {"unmap", at_map, false},   {"rss", at_rss, true},
+	{"sample", at_sample, false}, {"calls", at_calls, false}, {"exit", at_exit, true},
+	{"kill", at_exit, true},      {"replace", at_exit, true},
 };
 
 static void split(struct gen *g, char *line)

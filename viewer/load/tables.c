@@ -52,6 +52,8 @@ void tables_fini(struct trace *t)
 	array_free(&t->frames);
 	array_free(&t->rss);
 	array_free(&t->maps);
+	array_free(&t->samples);
+	array_free(&t->calls);
 }
 
 /* One record: n entries, after which the table has `total`, in columns. */
@@ -130,7 +132,7 @@ static bool row_fields(struct increment *in, u64 *fields, size_t n)
 static int add_processes(struct trace *t, struct increment *in, struct err *err)
 {
 	for (size_t i = 0; i < in->n; i++) {
-		u64 f[22], strings = t->strings.strings.n;
+		u64 f[25], strings = t->strings.strings.n;
 		bool whole = row_fields(in, f, ARRAY_LEN(f));
 		struct trace_process p = {
 			.pid = (u32)f[1],
@@ -154,10 +156,13 @@ static int add_processes(struct trace *t, struct increment *in, struct err *err)
 			.peak_ns = f[19],
 			.mapped_peak_bytes = f[20],
 			.cpu_ns = f[21],
+			.time_mode = (u8)f[22],
+			.time_clock = (u8)f[23],
+			.frequency = (u32)f[24],
 		};
 
 		if (!whole || f[0] > t->processes.n || f[3] > f[0] || f[4] >= strings || f[5] >= strings ||
-		    f[6] >= strings || f[7] > PROCESS_FORK)
+		    f[6] >= strings || f[7] > PROCESS_FORK || f[22] > TIME_EXACT || f[23] > TIME_WALL)
 			return err_set(err, "bad process");
 		if (f[0] == t->processes.n)
 			array_push(&t->processes, p);
@@ -289,6 +294,37 @@ static int add_rss(struct trace *t, struct increment *in, struct err *err)
 	return 0;
 }
 
+/* Sorted by time, whatever the file says: ranges of time are looked up in them. */
+
+static int add_samples(struct trace *t, struct increment *in, struct err *err)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		u64 ns = next_delta(in, 0), site = next_delta(in, 1), count = next(in, 2),
+		    span = next_delta(in, 3);
+
+		if (site >= t->sites.n || count > UINT32_MAX)
+			return err_set(err, "bad sample");
+		if (t->samples.n)
+			ns = MAX(ns, t->samples.at[t->samples.n - 1].ns);
+		array_push(&t->samples, (struct trace_sample){ns, (u32)site, (u32)count, span});
+	}
+	return 0;
+}
+
+static int add_calls(struct trace *t, struct increment *in, struct err *err)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		u64 ns = next_delta(in, 0), site = next_delta(in, 1), calls = next(in, 2), self = next(in, 3);
+
+		if (site >= t->sites.n)
+			return err_set(err, "bad count of calls");
+		if (t->calls.n)
+			ns = MAX(ns, t->calls.at[t->calls.n - 1].ns);
+		array_push(&t->calls, (struct trace_calls){ns, (u32)site, calls, self});
+	}
+	return 0;
+}
+
 /* size: of an entry in memory, with what else is kept by its id. */
 static const struct table {
 	u8 kind, n_columns;
@@ -306,6 +342,8 @@ static const struct table {
 	{RECORD_SYMBOLS, 5, 0, add_symbols},
 	{RECORD_MAPS, 3, sizeof(struct trace_map_event), add_maps},
 	{RECORD_RSS, 3, sizeof(struct trace_rss), add_rss},
+	{RECORD_SAMPLES, 4, sizeof(struct trace_sample), add_samples},
+	{RECORD_CALLS, 4, sizeof(struct trace_calls), add_calls},
 };
 
 /* How many entries a table has. */

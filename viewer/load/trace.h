@@ -1,9 +1,10 @@
-/* Reads a trace. The file is not trusted: no allocation from a count in it, ids are checked where they come in, walks are
- * iterative, sums saturate, and no path that it names is opened. A damaged or cut-off file is read up to its last whole
- * block, `complete` is false then and `damage` says what is missing. Only this room knows the layout of the file.
+/* Reads a trace. The file is not trusted: no allocation from a count in it, ids are checked where they come
+ * in, walks are iterative, sums saturate, and no path that it names is opened. A damaged or cut-off file is
+ * read up to its last whole block, `complete` is false then and `damage` says what is missing. Only this room
+ * knows the layout of the file.
  *
- * The tables are read-only after trace_open() and may be used by any number of threads; decoding events needs a struct
- * trace_cursor of each thread's own. */
+ * The tables are read-only after trace_open() and may be used by any number of threads; decoding events needs
+ * a struct trace_cursor of each thread's own. */
 #ifndef VIEWER_LOAD_TRACE_H
 #define VIEWER_LOAD_TRACE_H
 
@@ -23,12 +24,12 @@ struct trace_block {
 	u32 n_events, n_allocs;
 	u64 start_ns, end_ns;
 	u64 live_start, live_min, live_max, live_end; /* bytes, over all processes */
-	u32 max_index; /* the event after which live_max held first */
-	u64 offset; /* of its first frame in the file; private */
+	u32 max_index;                                /* the event after which live_max held first */
+	u64 offset;                                   /* of its first frame in the file; private */
 };
 
-/* A piece of the timeline: about 1 Ki events. Their times lie in it; it may be wider by 2 us at either end, and so overlap
- * its neighbours. Neither starts nor ends go back. */
+/* A piece of the timeline: about 1 Ki events. Their times lie in it; it may be wider by 2 us at either end,
+ * and so overlap its neighbours. Neither starts nor ends go back. */
 struct trace_slice {
 	u64 start_ns, end_ns;
 	u64 live_min, live_max, live_end;
@@ -78,18 +79,21 @@ struct trace {
 	ARRAY(struct trace_site) sites;
 	ARRAY(struct trace_function) functions;
 	ARRAY(struct trace_frame) frames;
-	struct trace_totals *totals; /* by site; of the whole run, or of what could be read (peaks by replay then) */
+	struct trace_totals
+		*totals; /* by site; of the whole run, or of what could be read (peaks by replay then) */
 	ARRAY(struct trace_block) blocks;
 	ARRAY(struct trace_slice) slices;
 	ARRAY(struct trace_end) ends; /* in the order of events */
 	ARRAY(struct trace_rss) rss;
 	ARRAY(struct trace_map_event) maps;
+	ARRAY(struct trace_sample) samples; /* by time */
+	ARRAY(struct trace_calls) calls;    /* by time */
 
 	struct trace_private *private;
 };
 
-/* Progress of a long call, from the thread that makes it: done of total bytes. Returning false stops it: what has been read
- * by then is kept, as for a cut-off file. May be NULL. */
+/* Progress of a long call, from the thread that makes it: done of total bytes. Returning false stops it: what
+ * has been read by then is kept, as for a cut-off file. May be NULL. */
 typedef bool (*trace_progress)(void *context, u64 done, u64 total);
 
 /* NULL and a text when the file can't be read at all: missing, not a trace, a newer major version. */
@@ -103,15 +107,16 @@ struct trace_events {
 	const u8 *temporary; /* of a free: the block was temporary */
 	const u32 *site;     /* of the block allocated or freed */
 	const u64 *size;
-	const u64 *ordinal;  /* of the block allocated or freed */
-	const u32 *thread;   /* that made the call */
-	const u64 *ns;       /* never going back */
+	const u64 *ordinal; /* of the block allocated or freed */
+	const u32 *thread;  /* that made the call */
+	const u64 *ns;      /* never going back */
 };
 
 struct trace_cursor *trace_cursor_new(const struct trace *trace);
 void trace_cursor_free(struct trace_cursor *cursor);
 /* 0, or -1 when the block is damaged. */
-int trace_cursor_block(struct trace_cursor *cursor, size_t block, struct trace_events *events, struct err *err);
+int trace_cursor_block(struct trace_cursor *cursor, size_t block, struct trace_events *events,
+		       struct err *err);
 
 static inline const char *trace_string(const struct trace *trace, u32 id)
 {
