@@ -6,6 +6,7 @@
 
 #include "record/account.h"
 #include "record/inspect.h"
+#include "record/python.h"
 #include "record/rings.h"
 #include "record/session.h"
 #include "record/watch.h"
@@ -16,6 +17,7 @@ struct recorder {
 	struct stacks stacks;
 	struct accounts accounts;
 	struct rings rings;
+	struct python_codes python;
 	struct watch watch;
 	ARRAY(struct process *) by_index; /* by ring_header.next_process */
 	u32 cut_node_pc; /* the pc that stands for the unwalked rest of a stack; NO_ID: not needed yet */

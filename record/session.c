@@ -318,6 +318,7 @@ int session_run(const struct record_options *options)
 	}
 	stacks_init(&recorder->stacks, recorder->writer);
 	recorder->stacks.guest = library;
+	python_codes_init(&recorder->python);
 	accounts_init(&recorder->accounts, recorder->writer, &recorder->stacks);
 	watch_main(recorder, launch.pid, program.path);
 
@@ -334,6 +335,7 @@ int session_run(const struct record_options *options)
 	watch_fini(&recorder->watch);
 	accounts_fini(&recorder->accounts);
 	stacks_fini(&recorder->stacks);
+	python_codes_fini(&recorder->python);
 	rings_fini(&recorder->rings);
 	array_free(&recorder->by_index);
 	free(recorder->text);
