@@ -37,6 +37,16 @@ static u32 function_of(struct recorder *recorder, const struct trace_function *f
 	return *id;
 }
 
+/* What an import runs through before it comes to the imported module's own code. */
+static bool is_import_system(const char *file, u32 len)
+{
+	static const char *const files[] = {"<frozen importlib", "<frozen zipimport"};
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		if (len >= strlen(files[i]) && memcmp(file, files[i], strlen(files[i])) == 0)
+			return true;
+	return false;
+}
+
 static struct python_code new_code(struct recorder *recorder, const struct ring_code *head, const char *text)
 {
 	struct writer *w = recorder->writer;
@@ -52,13 +62,15 @@ static struct python_code new_code(struct recorder *recorder, const struct ring_
 	char *path = xstrndup(text, head->file_len);
 	code.module = stacks_module(&recorder->stacks, path, strlen(path), path, (const u8 *)"", 0);
 	free(path);
-	code.function = function_of(recorder, &(struct trace_function){
-						      .name = writer_string(w, name, head->name_len),
-						      .file = code.file,
-						      .line = head->first_line,
-						      .module = code.module,
-						      .language = LANGUAGE_PYTHON,
-					      });
+	code.function = function_of(
+		recorder, &(struct trace_function){
+				  .name = writer_string(w, name, head->name_len),
+				  .file = code.file,
+				  .line = head->first_line,
+				  .module = code.module,
+				  .flags = is_import_system(text, head->file_len) ? FUNCTION_INTERPRETER : 0,
+				  .language = LANGUAGE_PYTHON,
+			  });
 	return code;
 }
 
