@@ -22,7 +22,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x36474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x37474e4952544d00ull /* changes with every change of this file */
 #define RING_ENV   "MEMTRACE_RING"
 
 enum {
@@ -136,6 +136,7 @@ enum ring_kind {
 			it stands for << 32 | node; those of a wait of more than 4 s in several */
 	RING_CALLS,  /* value: calls, since the last record of the node; then node; then nanoseconds in the
 			function itself */
+	RING_AT,     /* value: node at which the blocks that follow are freed, up to the next AT or RESET */
 };
 
 enum ring_text {
@@ -166,7 +167,7 @@ struct ring_module {
 	u32 path_len;
 };
 
-#define RING_PC_CUT 1ull /* the stack goes on outwards, but was not walked further */
+#define RING_PC_CUT    1ull /* the stack goes on outwards, but was not walked further */
 /* Nodes of Python's frames have in the place of a pc what is below; they hang below the root or each other.
  * A stack with both kinds of frames is a child of the innermost one of Python's, and names that of the native
  * frames. */
@@ -220,7 +221,7 @@ static inline u32 ring_record_words(u64 first)
 		[RING_FREE_BLOCK] = 1,  [RING_REALLOC_BEGIN] = 1, [RING_REALLOC_DONE] = 1,
 		[RING_REALLOCATED] = 2, [RING_NODE] = 2,          [RING_MAP] = 3,
 		[RING_UNMAP] = 2,       [RING_TEXT] = 1,          [RING_NOTE] = 2,
-		[RING_SAMPLE] = 2,      [RING_CALLS] = 3,
+		[RING_SAMPLE] = 2,      [RING_CALLS] = 3,         [RING_AT] = 1,
 	};
 	u32 n = words[first >> 60];
 	if (unlikely(first >> 60 == RING_TEXT))

@@ -69,9 +69,9 @@ __attribute__((noinline, cold)) u32 events_find_site(struct recorder *recorder, 
 	if (node >= rd->nodes.n)
 		node = 0;
 	if (rd->nodes.at[node].site == NO_ID) {
-		bool joined = (rd->nodes.at[node].pc & (RING_PC_PYTHON | RING_PC_JOINED)) == RING_PC_JOINED;
-		u32 resolved = joined ? python_merge(recorder, rd, (u32)node)
-				      : resolve_node(recorder, rd, (u32)node);
+		u64 pc = rd->nodes.at[node].pc;
+		u32 resolved = pc & (RING_PC_PYTHON | RING_PC_JOINED) ? python_merge(recorder, rd, (u32)node)
+								      : resolve_node(recorder, rd, (u32)node);
 		rd->nodes.at[node].site = accounts_site(&recorder->accounts, rd->thread, resolved);
 	}
 	return rd->nodes.at[node].site;
@@ -160,6 +160,7 @@ static void take_note(struct recorder *recorder, struct reader *rd, u64 first)
 		rd->nodes.n = 1;
 		rd->nodes.at[0].site = NO_ID;
 		rd->codes.n = 0;
+		rd->free_at = rd->free_at_found = 0;
 		idmap_fini(&rd->merged);
 		idmap_init(&rd->merged);
 		break;
@@ -207,12 +208,14 @@ bool events_next(struct recorder *recorder, struct reader *rd)
 			return false;
 		}
 		enum ring_kind kind = ring_word_kind(first);
-		if (likely(kind != RING_TIME && kind != RING_NODE)) {
+		if (likely(kind != RING_TIME && kind != RING_NODE && kind != RING_AT)) {
 			rd->next = rd->stamp + ring_word_delta(first);
 			return true;
 		}
 		if (kind == RING_TIME)
 			rd->stamp = first & ((1ull << 60) - 1);
+		else if (kind == RING_AT)
+			rd->free_at = (u32)ring_word_value(first);
 		else
 			take_node(rd, (u32)ring_word_value(first), reader_word(rd, 1));
 		rd->tail += words;

@@ -39,7 +39,8 @@ void python_take_code(struct recorder *recorder, struct reader *rd, const char *
 /* Takes one of the notes of Python. */
 void python_take_note(struct recorder *recorder, struct reader *rd, u32 note, u64 word);
 
-/* The trace's node for one of the ring's that joins a native and a Python stack. */
+/* The trace's node for one of the ring's that joins a native and a Python stack, or for one of Python's
+ * alone. */
 u32 python_merge(struct recorder *recorder, struct reader *rd, u32 node);
 
 /* The line of a place (bytes from the start) in a code object's instructions. 0: none is known. */

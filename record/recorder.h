@@ -7,6 +7,7 @@
 #include "record/account.h"
 #include "record/inspect.h"
 #include "record/python.h"
+#include "record/releases.h"
 #include "record/rings.h"
 #include "record/session.h"
 #include "record/watch.h"
@@ -18,6 +19,7 @@ struct recorder {
 	struct accounts accounts;
 	struct rings rings;
 	struct python_codes python;
+	struct releases releases;
 	struct watch watch;
 	ARRAY(struct process *) by_index; /* by ring_header.next_process */
 	u32 cut_node_pc; /* the pc that stands for the unwalked rest of a stack; NO_ID: not needed yet */

@@ -166,6 +166,7 @@ static void record_all(struct recorder *recorder)
 			if (deaths)
 				continue;
 		}
+		releases_tick(recorder, ns);
 		if (ns >= flush_at) {
 			if (writer_events(recorder->writer) != events)
 				writer_flush(recorder->writer);
@@ -199,6 +200,7 @@ static int finish(struct recorder *recorder)
 	int failed = 0;
 	u64 lost = a->lost_events + recorder->rings.header->lost;
 	recorder->rings.header->finished = 1;
+	releases_write(recorder, clock_now_ns(&recorder->rings.clock));
 	stacks_take_symbols(&recorder->stacks, true);
 	struct writer_sums sums;
 	writer_sums(recorder->writer, &sums);
@@ -336,6 +338,7 @@ int session_run(const struct record_options *options)
 	accounts_fini(&recorder->accounts);
 	stacks_fini(&recorder->stacks);
 	python_codes_fini(&recorder->python);
+	releases_fini(&recorder->releases);
 	rings_fini(&recorder->rings);
 	array_free(&recorder->by_index);
 	free(recorder->text);

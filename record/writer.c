@@ -291,6 +291,12 @@ void writer_calls(struct writer *w, const struct trace_calls *calls)
 	added(w, calls->site);
 }
 
+void writer_release(struct writer *w, const struct trace_release *release)
+{
+	dict_release(&w->dict, release);
+	added(w, release->site);
+}
+
 void writer_flush(struct writer *w)
 {
 	writer_submit(w);

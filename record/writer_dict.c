@@ -27,6 +27,7 @@ static const struct {
 	[DICT_RSS] = {RECORD_RSS, 3},             /* ns, process, bytes */
 	[DICT_SAMPLES] = {RECORD_SAMPLES, 4},     /* ns, site, count, span */
 	[DICT_CALLS] = {RECORD_CALLS, 4},         /* ns, site, calls, self */
+	[DICT_RELEASES] = {RECORD_RELEASES, 4},   /* ns, site, frees, bytes */
 };
 
 void dict_init(struct dict *d)
@@ -238,6 +239,16 @@ void dict_calls(struct dict *d, const struct trace_calls *calls)
 	put_delta(part, 1, calls->site);
 	bytes_varint(&part->columns[2], calls->calls);
 	bytes_varint(&part->columns[3], calls->self_ns);
+}
+
+void dict_release(struct dict *d, const struct trace_release *release)
+{
+	struct dict_part *part = add(d, DICT_RELEASES, COST_FRAME);
+
+	put_delta(part, 0, release->ns);
+	put_delta(part, 1, release->site);
+	bytes_varint(&part->columns[2], release->frees);
+	bytes_varint(&part->columns[3], release->bytes);
 }
 
 void dict_take(struct dict *d, struct bytes *content)

@@ -59,6 +59,7 @@ enum dict_table {
 	DICT_RSS,
 	DICT_SAMPLES,
 	DICT_CALLS,
+	DICT_RELEASES,
 	N_DICTS
 };
 enum { DICT_COLUMNS_MAX = 5 };
@@ -90,6 +91,7 @@ void dict_map(struct dict *d, u64 ns, u8 kind, u32 site, u64 bytes);
 void dict_rss(struct dict *d, u64 ns, u32 process, u64 bytes);
 void dict_sample(struct dict *d, const struct trace_sample *sample);
 void dict_calls(struct dict *d, const struct trace_calls *calls);
+void dict_release(struct dict *d, const struct trace_release *release);
 /* Appends the pending increments to content as records, in the order in which they name each other. */
 void dict_take(struct dict *d, struct bytes *content);
 

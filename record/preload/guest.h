@@ -35,6 +35,7 @@ struct guest {
 	u32 unlooked, to_skip; /* events that may still go without a look; of so many in a row */
 	struct unwind *unwind; /* NULL: no memory for one; stacks are empty then */
 	u32 modules;           /* module generation of the tree */
+	u32 at;                /* node of the last AT */
 	uintptr_t busy;        /* the frame of the function that is at work here; 0: none */
 	u32 tree_lost;         /* a node could not be told: ids have parted */
 	u32 n_nested;

@@ -204,6 +204,7 @@ static void reset_stacks(struct guest *g)
 	if (g->unwind)
 		unwind_reset(g->unwind);
 	python_reset(g);
+	g->at = 0;
 }
 
 struct guest *guest_attach(void)

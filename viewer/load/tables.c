@@ -54,6 +54,7 @@ void tables_fini(struct trace *t)
 	array_free(&t->maps);
 	array_free(&t->samples);
 	array_free(&t->calls);
+	array_free(&t->releases);
 }
 
 /* One record: n entries, after which the table has `total`, in columns. */
@@ -325,6 +326,20 @@ static int add_calls(struct trace *t, struct increment *in, struct err *err)
 	return 0;
 }
 
+static int add_releases(struct trace *t, struct increment *in, struct err *err)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		u64 ns = next_delta(in, 0), site = next_delta(in, 1), frees = next(in, 2), bytes = next(in, 3);
+
+		if (site >= t->sites.n)
+			return err_set(err, "bad count of frees");
+		if (t->releases.n)
+			ns = MAX(ns, t->releases.at[t->releases.n - 1].ns);
+		array_push(&t->releases, (struct trace_release){ns, (u32)site, frees, bytes});
+	}
+	return 0;
+}
+
 /* size: of an entry in memory, with what else is kept by its id. */
 static const struct table {
 	u8 kind, n_columns;
@@ -344,6 +359,7 @@ static const struct table {
 	{RECORD_RSS, 3, sizeof(struct trace_rss), add_rss},
 	{RECORD_SAMPLES, 4, sizeof(struct trace_sample), add_samples},
 	{RECORD_CALLS, 4, sizeof(struct trace_calls), add_calls},
+	{RECORD_RELEASES, 4, sizeof(struct trace_release), add_releases},
 };
 
 /* How many entries a table has. */

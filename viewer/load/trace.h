@@ -88,6 +88,7 @@ struct trace {
 	ARRAY(struct trace_map_event) maps;
 	ARRAY(struct trace_sample) samples; /* by time */
 	ARRAY(struct trace_calls) calls;    /* by time */
+	ARRAY(struct trace_release) releases; /* by time */
 
 	struct trace_private *private;
 };
