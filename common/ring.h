@@ -22,7 +22,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x37474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x38474e4952544d00ull /* changes with every change of this file */
 #define RING_ENV   "MEMTRACE_RING"
 
 enum {
@@ -51,6 +51,7 @@ struct ring_header {
 	u64 magic;
 	u32 flags;
 	u32 stamp_shift;
+	u64 flush_ticks; /* of the TSC, between two times that a thread tells of its calls */
 	i32 segment_fd[RING_SEGMENTS]; /* descriptors of the recorder */
 	u32 n_segments;
 	u32 next_process; /* accounts given out: atomic */
@@ -134,8 +135,8 @@ enum ring_kind {
 	RING_NOTE,   /* value: enum ring_note; then one word */
 	RING_SAMPLE, /* value: samples that this one stands for (0: the thread waited); then nanoseconds that
 			it stands for << 32 | node; those of a wait of more than 4 s in several */
-	RING_CALLS,  /* value: calls, since the last record of the node; then node; then nanoseconds in the
-			function itself */
+	RING_CALLS,  /* value: calls, since the last record of the node; then node; then ticks of the TSC in
+			the function itself */
 	RING_AT,     /* value: node at which the blocks that follow are freed, up to the next AT or RESET */
 };
 
@@ -157,6 +158,8 @@ enum ring_note {
 				  in a second such note */
 	RING_NOTE_PYTHON_END,
 	RING_NOTE_PYTHON_OFF, /* enum ring_python_off */
+	RING_NOTE_EXACT,       /* 1: the process can tell of calls; 0: none of its modules does */
+	RING_NOTE_THREAD,      /* tid: CALLS from here on are that thread's; 0: the ring's own again */
 };
 
 struct ring_module {

@@ -55,7 +55,6 @@ int main(int argc, char **argv)
 		const char *answer;
 	} refusals[] = {
 		{o.time == TIME_SAMPLE, "--time: samples are not taken yet; use --time=off"},
-		{o.time == TIME_EXACT, "--time: calls are not timed yet; use --time=off"},
 		{o.pymalloc, "--pymalloc: Python's allocator is not recorded yet"},
 		{addresses, "--addresses: block addresses are not recorded yet"},
 		{o.time == TIME_OFF && (o.frequency || o.clock != -1),

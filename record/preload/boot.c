@@ -2,7 +2,7 @@
  * before those are known, the connection to the recorder, and taking our two variables out of the environment
  * again, so that the program sees its own. All of it may happen before any constructor has run, inside the
  * very first malloc. */
-#include "record/preload/guest.h"
+#include "record/preload/calls.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -132,6 +132,7 @@ void boot(void)
 #undef X
 	connect_recorder();
 	boot_done = true;
+	calls_start();
 }
 
 __attribute__((constructor(101))) static void boot_constructor(void)
@@ -139,6 +140,7 @@ __attribute__((constructor(101))) static void boot_constructor(void)
 	boot();
 	modules_scan();
 	python_find(NULL);
+	calls_tell_ability();
 	if (guest_recording) {
 		guest_watch_forks();
 		exit_watch();
@@ -149,4 +151,5 @@ __attribute__((destructor(101))) static void boot_destructor(void)
 {
 	/* What libc itself loaded meanwhile (name services, character sets) came past no hook. */
 	modules_scan();
+	calls_flush_all();
 }

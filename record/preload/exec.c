@@ -1,7 +1,7 @@
 /* Programs that this one starts: the exec and spawn hooks put our two variables back into the environment
  * that a child gets (the program's own never shows them), whatever environment the program gives it, and tell
  * the recorder what is being executed, so that an image that can't be recorded is known and said. */
-#include "record/preload/guest.h"
+#include "record/preload/calls.h"
 
 #include <alloca.h>
 #include <errno.h>
@@ -88,6 +88,15 @@ static pid_t own_pid(void)
 	return (pid_t)sys_call3(SYS_getpid, 0, 0, 0);
 }
 
+/* This image may end now; a vfork child's is its parent's, which goes on. */
+static void about_to_exec(const char *path)
+{
+	pid_t pid = own_pid();
+	if (guest_self && guest_self->slot->pid == (u32)pid)
+		calls_flush_all();
+	tell_exec(path, pid, false);
+}
+
 static int exec_failed(int result)
 {
 	if (boot_library[0])
@@ -98,7 +107,7 @@ static int exec_failed(int result)
 EXPORT int execve(const char *path, char *const argv[], char *const env[])
 {
 	boot();
-	tell_exec(path, own_pid(), false);
+	about_to_exec(path);
 	return exec_failed(REAL(execve)(path, argv, CHILD_ENVIRONMENT(env)));
 }
 
@@ -110,7 +119,7 @@ EXPORT int execv(const char *path, char *const argv[])
 EXPORT int execvpe(const char *file, char *const argv[], char *const env[])
 {
 	boot();
-	tell_exec(file, own_pid(), false);
+	about_to_exec(file);
 	return exec_failed(REAL(execvpe)(file, argv, CHILD_ENVIRONMENT(env)));
 }
 
@@ -122,14 +131,14 @@ EXPORT int execvp(const char *file, char *const argv[])
 EXPORT int fexecve(int fd, char *const argv[], char *const env[])
 {
 	boot();
-	tell_exec("", own_pid(), false);
+	about_to_exec("");
 	return exec_failed(REAL(fexecve)(fd, argv, CHILD_ENVIRONMENT(env)));
 }
 
 EXPORT int execveat(int dir, const char *path, char *const argv[], char *const env[], int flags)
 {
 	boot();
-	tell_exec(path, own_pid(), false);
+	about_to_exec(path);
 	if (!real.execveat) {
 		errno = ENOSYS;
 		return -1;

@@ -36,6 +36,7 @@ struct guest {
 	struct unwind *unwind; /* NULL: no memory for one; stacks are empty then */
 	u32 modules;           /* module generation of the tree */
 	u32 at;                /* node of the last AT */
+	u32 tree;              /* this tree, of all that there were in the process: its ids are good for it */
 	uintptr_t busy;        /* the frame of the function that is at work here; 0: none */
 	u32 tree_lost;         /* a node could not be told: ids have parted */
 	u32 n_nested;
@@ -95,6 +96,7 @@ bool guest_wait(struct guest *g, u32 words) HIDDEN;
 void guest_flush_nested(struct guest *g) HIDDEN;
 void guest_push_nested(struct guest *g, enum ring_kind kind, u64 value, u64 size, uintptr_t pc) HIDDEN;
 u32 guest_stack(struct guest *g, const struct unwind_regs *regs) HIDDEN;
+bool guest_renew_tree(struct guest *g) HIDDEN; /* the slow path of guest_tree() */
 void guest_text(enum ring_text type, const void *head, size_t head_len, const char *s, size_t len) HIDDEN;
 void guest_note(enum ring_note note, u64 word) HIDDEN;
 
@@ -113,6 +115,13 @@ static inline struct guest *guest_enter(void)
 	if (unlikely(!g) || unlikely(!*guest_alive))
 		g = guest_attach();
 	return g;
+}
+
+/* Before nodes are looked for: the tree is of the modules that are there now. False: nothing can be told. */
+static inline bool guest_tree(struct guest *g)
+{
+	u32 modules = __atomic_load_n(&guest_modules, __ATOMIC_ACQUIRE);
+	return likely(g->modules == modules && !g->tree_lost) || guest_renew_tree(g);
 }
 
 /* The same for an event of the program's memory. */

@@ -43,7 +43,7 @@ static bool guess_holds(const struct walk *w, const struct step *s, enum rule_ki
 		return true;
 	if (kind == RULE_NO_CODE || kind == RULE_STOP)
 		return s->pc - w->guessed + CODE_AREA < 2 * (u64)CODE_AREA;
-	return unwind_behind_call(s->pc);
+	return unwind_behind_call(unwind_original(s->pc));
 }
 
 /* Replaces kinds that need thought by those that are steps; false: the walk ends with s, or before it if it
