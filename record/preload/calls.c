@@ -138,7 +138,8 @@ static bool is_native(const struct calls *t, uintptr_t slot)
 	return slot - t->stack_low < t->stack_bytes;
 }
 
-/* Of frames at one slot: the innermost of this function, and what is inward of it, can't be there any more. */
+/* Of frames at one slot: the innermost of this function, and what is inward of it, can't be there any more.
+ */
 static struct call_frame *settle_inlined(struct call_frame *top, uintptr_t slot, uintptr_t pc, uintptr_t site)
 {
 	for (struct call_frame *f = top; f->slot == slot; f--)
@@ -228,14 +229,14 @@ static struct call_node *room_for_node(struct calls *t)
 	return &chunk->nodes[chunk->n];
 }
 
-static struct call_node *add_node(struct calls *t, uintptr_t pc, enum call_kind kind,
+static struct call_node *add_node(struct calls *t, uintptr_t site, uintptr_t pc, enum call_kind kind,
 				  const struct unwind_regs *regs, u32 skip)
 {
 	struct call_node *node = room_for_node(t), *parent = t->top->node;
 	if (!node)
 		return NULL;
 	node->pc = pc;
-	node->place = 0;
+	node->place = kind == CALL_PYTHON ? site : 0;
 	node->parent = parent;
 	node->kind = kind;
 	node->tree = 0;
@@ -267,7 +268,7 @@ static struct call_edge *make_edge(struct calls *t, uintptr_t site, uintptr_t pc
 		node = e->parent ? e->node : NULL;
 	}
 	if (!node) {
-		node = add_node(t, pc, kind, regs, skip);
+		node = add_node(t, site, pc, kind, regs, skip);
 		if (!node || (fold && !add_edge(t, from, place, pc, node)))
 			return NULL;
 	}

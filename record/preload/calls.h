@@ -2,8 +2,8 @@
  *
  * A node is a function called from a place in another node's function. Its calls and the ticks (TSC) spent in
  * the function itself are counted here and told to the recorder as RING_CALLS some ten times a second, under
- * the node of the ring's stack tree that is the stack of the call. An edge is what leads from a node to one of
- * its children; the table of edges is what a call looks into. Several edges may lead to one node: where a
+ * the node of the ring's stack tree that is the stack of the call. An edge is what leads from a node to one
+ * of its children; the table of edges is what a call looks into. Several edges may lead to one node: where a
  * function calls itself, and in trees that grow too large, places of calls are not told apart.
  *
  * The calls under way are frames, outermost first, known by where they lie on the program's stack: one that
@@ -18,14 +18,15 @@
 #include "record/preload/guest.h"
 
 /* How the calls of a node are seen; what a hook costs differs. */
-enum call_kind { CALL_HIJACKED, CALL_CYG, CALL_KINDS };
+enum call_kind { CALL_HIJACKED, CALL_CYG, CALL_PYTHON, CALL_KINDS };
 
 struct call_node {
 	u64 calls, ticks;
 	u64 told_calls, told_ticks;
-	u64 owed;           /* ticks of its callees' hooks that are to be taken off */
-	uintptr_t pc;       /* in the function */
-	uintptr_t place;    /* in the parent's function, where it called; 0: not known */
+	u64 owed;        /* ticks of its callees' hooks that are to be taken off */
+	uintptr_t pc;    /* in the function; of CALL_PYTHON, its key: python_calls.h */
+	uintptr_t place; /* in the parent's function, where it called; 0: not known. Of CALL_PYTHON: its
+			    name; 0: that of its code */
 	struct call_node *parent;
 	u64 hash;       /* of the path to base */
 	u32 base, ring; /* the ring's nodes of the caller's stack and of this one */
@@ -97,7 +98,7 @@ EXPORT void __cyg_profile_func_enter(void *function, void *caller);
 EXPORT void __cyg_profile_func_exit(void *function, void *caller);
 
 extern __thread struct calls *calls_self HIDDEN;
-extern u8 calls_on HIDDEN;           /* calls are told of */
+extern u8 calls_on HIDDEN;             /* calls are told of */
 extern struct calls *calls_all HIDDEN; /* the states of all threads, and those left by threads */
 
 /* calls.c */
@@ -143,6 +144,8 @@ void calls_start(void) HIDDEN;
 /* Looks whether a module tells of its calls. */
 struct dl_phdr_info;
 void calls_see_module(const struct dl_phdr_info *info) HIDDEN;
+/* Something else than its modules tells of calls. */
+void calls_can_tell(void) HIDDEN;
 /* Tells the recorder whether the process can tell of calls, once the first modules are seen. */
 void calls_tell_ability(void) HIDDEN;
 /* Has the end of this thread heard of. */

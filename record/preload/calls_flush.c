@@ -1,6 +1,7 @@
 /* Telling the recorder what was counted: the nodes that changed, each with its calls and the ticks in the
  * function itself, less what the hooks took. See calls.h. */
 #include "record/preload/calls.h"
+#include "record/preload/python_stack.h"
 
 enum { FLUSH_ROWS = 4096 /* that may be told in each period; with more, the periods are longer */ };
 
@@ -15,7 +16,32 @@ static u32 base_of_parent(struct unwind *u, const struct call_node *node, u64 *h
 		return 0;
 	}
 	*hash = parent->hash;
+	if (parent->kind == CALL_PYTHON)
+		return parent->ring;
 	return unwind_child(u, parent->base, node->place ? node->place : parent->pc, hash);
+}
+
+/* The number of what is called may be another in each tree. */
+static bool name_python(struct guest *g, struct call_node *node)
+{
+	const struct call_node *parent = node->parent;
+	u64 hash = parent->pc ? parent->hash : 0;
+	u32 above = parent->pc ? parent->ring : 0;
+	if (parent->pc && parent->tree != g->tree)
+		return false;
+	if (parent->pc && parent->kind != CALL_PYTHON)
+		above = unwind_child(g->unwind, parent->base, parent->pc, &hash);
+	u32 number = node->place ? python_named(g, node->pc, (const char *)node->place)
+				 : python_number(g, node->pc);
+	if (above == NO_ID || number >= PYTHON_CODE_NONE)
+		return false;
+	node->ring = unwind_child(g->unwind, above, ring_pc_python(number, 0) | RING_PC_ENTRY, &hash);
+	if (node->ring == NO_ID || g->tree_lost)
+		return false;
+	node->base = node->ring;
+	node->hash = hash;
+	node->tree = g->tree;
+	return true;
 }
 
 bool calls_name(struct guest *g, struct call_node *node, const struct unwind_regs *regs, u32 skip)
@@ -26,6 +52,8 @@ bool calls_name(struct guest *g, struct call_node *node, const struct unwind_reg
 	u32 base = NO_ID;
 	if (!guest_tree(g) || !g->unwind)
 		return false;
+	if (node->kind == CALL_PYTHON)
+		return name_python(g, node);
 	if (regs)
 		base = unwind_base(g->unwind, regs, skip, parent_named ? parent->base : NO_ID, &hash,
 				   &node->place);
@@ -48,7 +76,8 @@ static void charge_callers(struct calls *t)
 	for (struct call_chunk *chunk = t->chunks; chunk; chunk = chunk->next)
 		for (u32 i = 0; i < chunk->n; i++) {
 			const struct call_node *node = &chunk->nodes[i];
-			node->parent->owed += (node->calls - node->told_calls) * calls_cost[node->kind].caller;
+			node->parent->owed +=
+				(node->calls - node->told_calls) * calls_cost[node->kind].caller;
 		}
 }
 

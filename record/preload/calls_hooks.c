@@ -1,5 +1,5 @@
-/* What instrumented code calls: the rare cases of __fentry__, mcount and returns (calls_entry.S has the common
- * one), and the hooks of -finstrument-functions, which are ordinary functions. */
+/* What instrumented code calls: the rare cases of __fentry__, mcount and returns (calls_entry.S has the
+ * common one), and the hooks of -finstrument-functions, which are ordinary functions. */
 #include "record/preload/calls.h"
 
 /* From calls_entry.S. */

@@ -1,5 +1,5 @@
-/* Exact calls, to begin with: whether they are asked for, which modules tell of theirs, what a hook costs, and
- * how the end of a thread is heard of. */
+/* Exact calls, to begin with: whether they are asked for, which modules tell of theirs, what a hook costs,
+ * and how the end of a thread is heard of. */
 #include "record/preload/calls.h"
 
 #include <dlfcn.h>
@@ -86,7 +86,7 @@ void calls_calibrate(struct calls *t)
 }
 
 /* Symbols that a module lacks come first in its table, before those that it has a hash of. */
-static const u32 *gnu_hash(const ElfW(Dyn) *dynamic, ElfW(Addr) base, const ElfW(Sym) **symbols,
+static const u32 *gnu_hash(const ElfW(Dyn) * dynamic, ElfW(Addr) base, const ElfW(Sym) * *symbols,
 			   const char **strings)
 {
 	const u32 *hash = NULL;
@@ -114,7 +114,7 @@ static bool is_hook(const char *name)
 void calls_see_module(const struct dl_phdr_info *info)
 {
 	const ElfW(Dyn) *dynamic = NULL;
-	const ElfW(Sym) *symbols;
+	const ElfW(Sym) * symbols;
 	const char *strings;
 	if (!calls_on || able)
 		return;
@@ -131,6 +131,13 @@ void calls_see_module(const struct dl_phdr_info *info)
 			able = true;
 	if (able && told_ability)
 		guest_note(RING_NOTE_EXACT, 1);
+}
+
+void calls_can_tell(void)
+{
+	if (calls_on && !able && told_ability)
+		guest_note(RING_NOTE_EXACT, 1);
+	able |= calls_on;
 }
 
 void calls_tell_ability(void)

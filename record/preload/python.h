@@ -73,6 +73,11 @@ void python_reset(struct guest *g) HIDDEN;
  * memory. */
 u32 python_code(struct guest *g, struct python_stack *stack, uintptr_t code) HIDDEN;
 
+/* The same outside of a walk. */
+u32 python_number(struct guest *g, uintptr_t code) HIDDEN;
+/* The number of something that has a name, but no code; key is odd. */
+u32 python_named(struct guest *g, uintptr_t key, const char *name) HIDDEN;
+
 /* guest_stack()'s part: nothing where there is no Python. */
 static inline u32 python_join(struct guest *g, u32 native)
 {
@@ -90,7 +95,7 @@ static inline void python_free(struct guest *g)
 		python_free_at(g);
 }
 
-#define PYTHON_AT(type, base, offset) (*(const type *)((uintptr_t)(base) + (offset)))
+#define PYTHON_AT(type, base, offset) (*(type const *)((uintptr_t)(base) + (offset)))
 /* Values that the interpreter may have marked in their lowest bits. */
 static inline uintptr_t python_pointer(uintptr_t word)
 {

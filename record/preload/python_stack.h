@@ -33,6 +33,8 @@ struct python_stack {
 	u32 changes;         /* python.changes at the last walk */
 };
 
+u32 python_code_named(struct guest *g, struct python_stack *stack, uintptr_t key, const char *name) HIDDEN;
+
 /* In the place of a number: no code object, but something else that can be executed. */
 #define PYTHON_CODE_NONE (NO_ID - 1)
 
