@@ -7,5 +7,6 @@
 #include "viewer/model/model.h"
 
 bool figures_empty(const struct figures *f);
+bool figures_no_memory(const struct figures *f);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "common/format.h"
 #include "viewer/model/analysis.h"
+#include "viewer/model/timed.h"
 #include "viewer/model/timeline_slices.h"
 
 /* Below it, reading the events takes no time that anybody would notice. */
@@ -415,6 +416,7 @@ struct timeline_point *analysis_timeline(const struct analysis *a, u32 n_points,
 
 	points_of(r, from_ns, to_ns, points, MAX(n_points, 1u), EXACT_BLOCKS,
 		  a->trace->n_events <= EXACT_EVENTS, interval_ns);
+	timed_points(points, MAX(n_points, 1u), from_ns, *interval_ns, a->trace, s);
 	timeline_reader_free(r);
 	timeline_free(t);
 	return points;

@@ -3,10 +3,13 @@
 
 #include <string.h>
 
+#include "viewer/model/figures.h"
 #include "viewer/text/command.h"
 #include "viewer/text/memory.h"
+#include "viewer/text/pstats.h"
 #include "viewer/text/sources.h"
 #include "viewer/text/stacks.h"
+#include "viewer/text/times.h"
 
 enum { ROWS = 25, SUMMARY_ROWS = 5, JSON_POINTS = 100, ALL_POINTS = 1000 };
 
@@ -212,18 +215,19 @@ static int print_rows(struct report *r, struct err *err)
 	return 0;
 }
 
-static enum metric default_metric(int view)
+static enum metric default_metric(int view, const struct figures *all)
 {
+	if (figures_timed(all) && figures_no_memory(all))
+		return view == REPORT_TREE ? METRIC_TOTAL : METRIC_SELF;
 	return view == REPORT_LEAKS ? METRIC_LEAKED : view == REPORT_THREADS ? METRIC_ALLOCATED : METRIC_PEAK;
 }
 
-static int check_options(const struct report_options *o, struct err *err)
+static int check_options(const struct report_options *o, const struct trace *trace, struct err *err)
 {
-	if (o->format == FORMAT_PSTATS)
-		return err_set(err, "--format=pstats: this trace has no function timings");
-	if (o->metric >= N_METRICS)
-		return err_set(err, "this trace has no function timings; record them with "
-				    "memtrace record --time=sample (or exact, for calls)");
+	if (o->format == FORMAT_PSTATS && o->view != REPORT_FUNCTIONS)
+		return err_set(err, "--format=pstats goes with --view=functions");
+	if (o->metric != REPORT_DEFAULT && times_check(trace, (enum metric)o->metric, err) < 0)
+		return -1;
 	if (o->function && o->view != REPORT_LINES)
 		return err_set(err, "--function goes with --view=lines");
 	return 0;
@@ -235,9 +239,9 @@ int report_print(const struct report_options *options, struct analysis *a, const
 	struct report r = {.options = options, .trace = a->trace, .a = a, .out = *out};
 	int status;
 
-	if (check_options(options, err) < 0)
+	if (check_options(options, a->trace, err) < 0)
 		return -1;
-	r.metric = options->metric == REPORT_DEFAULT ? default_metric(options->view)
+	r.metric = options->metric == REPORT_DEFAULT ? default_metric(options->view, &a->total.figures)
 						     : (enum metric)options->metric;
 	if (options->sources || options->function)
 		r.sources = sources_new();
@@ -245,6 +249,8 @@ int report_print(const struct report_options *options, struct analysis *a, const
 		status = print_summary(&r);
 	else if (options->view == REPORT_TREE || options->view == REPORT_CALLERS)
 		status = print_branches(&r, err);
+	else if (options->format == FORMAT_PSTATS)
+		status = pstats_print(&r, err);
 	else
 		status = print_rows(&r, err);
 	sources_free(r.sources);

@@ -5,19 +5,34 @@
 
 #include "viewer/text/command.h"
 #include "viewer/text/sources.h"
+#include "viewer/text/times.h"
 
 /* A figure of a row; drop as in struct column. */
 #define FIGURE(type, member, key, title, kind, drop)                                                         \
 	{                                                                                                    \
-		key, title, kind, offsetof(type, member), NULL, drop                                         \
+		key, title, kind, offsetof(type, member), NULL, drop, 0                                      \
+	}
+/* One that only those who recorded memory want to see. */
+#define MEMORY(type, member, key, title, kind, drop)                                                         \
+	{                                                                                                    \
+		key, title, kind, offsetof(type, member), NULL, drop, COLUMN_OF_MEMORY                       \
 	}
 #define WORD(key, title, kind, get)                                                                          \
 	{                                                                                                    \
-		key, title, kind, 0, get, 0                                                                  \
+		key, title, kind, 0, get, 0, 0                                                               \
+	}
+#define TIMED(key, title, kind, get, drop)                                                                   \
+	{                                                                                                    \
+		key, title, kind, 0, get, drop, COLUMN_OF_TIME                                               \
+	}
+/* What is exact and what is not, where there is both. */
+#define TIMING(get)                                                                                          \
+	{                                                                                                    \
+		"timing", "TIMED", VALUE_TEXT, 0, get, 0, COLUMN_OF_TIME | COLUMN_OF_BOTH_TIMES              \
 	}
 #define UNMEASURED(key)                                                                                      \
 	{                                                                                                    \
-		key, NULL, VALUE_NONE, 0, get_nothing, 0                                                     \
+		key, NULL, VALUE_NONE, 0, get_nothing, 0, 0                                                  \
 	}
 
 static struct value text_value(enum value_kind kind, const char *text)
@@ -34,6 +49,37 @@ static struct value get_nothing(const struct table_context *c, const void *row)
 {
 	(void)c, (void)row;
 	return (struct value){.kind = VALUE_NONE};
+}
+
+/* Numbers of what was timed, given the figures that they are in, and those that say whether it was. */
+
+static struct value calls_value(const struct figures *f)
+{
+	return number_value(figures_exact(f) ? VALUE_COUNT : VALUE_NONE, f->calls);
+}
+
+static struct value primitive_value(const struct figures *f)
+{
+	return number_value(figures_exact(f) ? VALUE_COUNT : VALUE_NONE, f->primitive_calls);
+}
+
+static struct value samples_value(const struct figures *f)
+{
+	return number_value(figures_sampled(f) ? VALUE_COUNT : VALUE_NONE, f->samples);
+}
+
+static struct value time_value(const struct figures *f, const struct figures *all)
+{
+	return number_value(figures_timed(all) ? VALUE_TIME : VALUE_NONE, f->time_ns);
+}
+
+static struct value timing_value(const struct figures *f)
+{
+	bool exact = figures_exact(f), sampled = figures_sampled(f);
+
+	return text_value(exact || sampled ? VALUE_TEXT : VALUE_NONE, exact && sampled ? "both"
+								      : exact          ? "exact"
+										       : "sampled");
 }
 
 static struct value language_value(const struct trace *trace, u32 function)
@@ -85,12 +131,76 @@ static struct value get_function_place(const struct table_context *c, const void
 			      .module = module_name(c->a->trace, f.module)};
 }
 
+/* Time has its own columns: of a table that is ranked by it, what was allocated in all. */
+static enum metric memory_metric(const struct table_context *c)
+{
+	return metric_is_timed(c->metric) ? METRIC_ALLOCATED : c->metric;
+}
+
+static struct value amount_value(const struct table_context *c, const struct figures *f)
+{
+	enum metric metric = memory_metric(c);
+
+	return number_value(metric_info[metric].unit == UNIT_BYTES ? VALUE_BYTES : VALUE_COUNT,
+			    figures_metric(f, metric));
+}
+
 static struct value get_function_total(const struct table_context *c, const void *row)
+{
+	return amount_value(c, &((const struct function_row *)row)->total);
+}
+
+static struct value get_function_calls(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return calls_value(&((const struct function_row *)row)->self);
+}
+
+static struct value get_function_primitive(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return primitive_value(&((const struct function_row *)row)->self);
+}
+
+/* Both in one column. */
+static struct value get_function_ncalls(const struct table_context *c, const void *row)
+{
+	const struct figures *self = &((const struct function_row *)row)->self;
+
+	(void)c;
+	return (struct value){.kind = figures_exact(self) ? VALUE_CALLS : VALUE_NONE,
+			      .number = self->calls,
+			      .change = (i64)self->primitive_calls};
+}
+
+static struct value get_function_samples(const struct table_context *c, const void *row)
 {
 	const struct function_row *f = row;
 
-	return number_value(metric_info[c->metric].bytes ? VALUE_BYTES : VALUE_COUNT,
-			    figures_metric(&f->total, c->metric));
+	(void)c;
+	return number_value(figures_sampled(&f->total) ? VALUE_COUNT : VALUE_NONE, f->self.samples);
+}
+
+static struct value get_function_self_time(const struct table_context *c, const void *row)
+{
+	const struct function_row *f = row;
+
+	(void)c;
+	return time_value(&f->self, &f->total);
+}
+
+static struct value get_function_total_time(const struct table_context *c, const void *row)
+{
+	const struct function_row *f = row;
+
+	(void)c;
+	return time_value(&f->total, &f->total);
+}
+
+static struct value get_function_timing(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return timing_value(&((const struct function_row *)row)->total);
 }
 
 static const struct column function_columns[] = {
@@ -100,23 +210,26 @@ static const struct column function_columns[] = {
 	WORD("module", NULL, VALUE_TEXT, get_function_module),
 	WORD("language", NULL, VALUE_TEXT, get_function_language),
 	WORD(NULL, "WHERE", VALUE_PLACE, get_function_place),
-	UNMEASURED("calls"),
-	UNMEASURED("primitive_calls"),
-	UNMEASURED("self_s"),
-	UNMEASURED("total_s"),
-	FIGURE(struct function_row, self.allocations, "allocations", "ALLOCS", VALUE_COUNT, 2),
-	FIGURE(struct function_row, self.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 3),
-	FIGURE(struct function_row, self.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),
-	FIGURE(struct function_row, self.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 1),
-	FIGURE(struct function_row, self.leaked_blocks, "leaked_blocks", NULL, VALUE_COUNT, 0),
-	FIGURE(struct function_row, self.temporary, "temporary", "TEMP", VALUE_COUNT, 4),
-	WORD(NULL, "TOTAL", VALUE_BYTES, get_function_total),
+	TIMED("calls", NULL, VALUE_COUNT, get_function_calls, 0),
+	TIMED("primitive_calls", NULL, VALUE_COUNT, get_function_primitive, 0),
+	TIMED(NULL, "CALLS", VALUE_CALLS, get_function_ncalls, 2),
+	TIMED("self_s", "SELF", VALUE_TIME, get_function_self_time, 0),
+	TIMED("total_s", "TOTAL", VALUE_TIME, get_function_total_time, 0),
+	MEMORY(struct function_row, self.allocations, "allocations", "ALLOCS", VALUE_COUNT, 3),
+	MEMORY(struct function_row, self.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 4),
+	MEMORY(struct function_row, self.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),
+	MEMORY(struct function_row, self.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 1),
+	MEMORY(struct function_row, self.leaked_blocks, "leaked_blocks", NULL, VALUE_COUNT, 0),
+	MEMORY(struct function_row, self.temporary, "temporary", "TEMP", VALUE_COUNT, 5),
+	{NULL, "TOTAL", VALUE_BYTES, 0, get_function_total, 0, COLUMN_OF_MEMORY},
 	FIGURE(struct function_row, total.allocations, "total_allocations", NULL, VALUE_COUNT, 0),
 	FIGURE(struct function_row, total.allocated_bytes, "total_allocated_bytes", NULL, VALUE_BYTES, 0),
 	FIGURE(struct function_row, total.peak_bytes, "total_peak_bytes", NULL, VALUE_BYTES, 0),
 	FIGURE(struct function_row, total.leaked_bytes, "total_leaked_bytes", NULL, VALUE_BYTES, 0),
 	FIGURE(struct function_row, total.leaked_blocks, "total_leaked_blocks", NULL, VALUE_COUNT, 0),
 	FIGURE(struct function_row, total.temporary, "total_temporary", NULL, VALUE_COUNT, 0),
+	TIMED("samples", NULL, VALUE_COUNT, get_function_samples, 0),
+	TIMING(get_function_timing),
 };
 
 /* lines; a row's figures are those of all that ran while the line did */
@@ -155,10 +268,37 @@ static struct value get_line_place(const struct table_context *c, const void *ro
 
 static struct value get_line_self(const struct table_context *c, const void *row)
 {
+	return amount_value(c, &((const struct line_row *)row)->self);
+}
+
+static struct value get_line_self_time(const struct table_context *c, const void *row)
+{
 	const struct line_row *l = row;
 
-	return number_value(metric_info[c->metric].bytes ? VALUE_BYTES : VALUE_COUNT,
-			    figures_metric(&l->self, c->metric));
+	(void)c;
+	return time_value(&l->self, &l->total);
+}
+
+static struct value get_line_total_time(const struct table_context *c, const void *row)
+{
+	const struct line_row *l = row;
+
+	(void)c;
+	return time_value(&l->total, &l->total);
+}
+
+static struct value get_line_samples(const struct table_context *c, const void *row)
+{
+	const struct line_row *l = row;
+
+	(void)c;
+	return number_value(figures_sampled(&l->total) ? VALUE_COUNT : VALUE_NONE, l->self.samples);
+}
+
+static struct value get_line_timing(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return timing_value(&((const struct line_row *)row)->total);
 }
 
 static struct value get_line_increment(const struct table_context *c, const void *row)
@@ -185,19 +325,22 @@ static struct value get_line_text(const struct table_context *c, const void *row
 		WORD("function", function_title, VALUE_NAME, get_line_function),                             \
 		WORD(NULL, place_title, VALUE_PLACE, get_line_place),                                        \
 		WORD("language", NULL, VALUE_TEXT, get_line_language), UNMEASURED("hits"),                   \
-		WORD(NULL, "SELF", VALUE_BYTES, get_line_self),                                              \
-		FIGURE(struct line_row, total.allocations, "allocations", "ALLOCS", VALUE_COUNT, 2),         \
-		FIGURE(struct line_row, total.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 4),  \
-		FIGURE(struct line_row, total.freed_bytes, "freed_bytes", NULL, VALUE_BYTES, 0),             \
+		{NULL, "SELF", VALUE_BYTES, 0, get_line_self, 0, COLUMN_OF_MEMORY},                          \
+		MEMORY(struct line_row, total.allocations, "allocations", "ALLOCS", VALUE_COUNT, 3),         \
+		MEMORY(struct line_row, total.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 4),  \
+		MEMORY(struct line_row, total.freed_bytes, "freed_bytes", NULL, VALUE_BYTES, 0),             \
 		WORD("increment_bytes", NULL, VALUE_CHANGE, get_line_increment),                             \
-		FIGURE(struct line_row, total.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),             \
-		FIGURE(struct line_row, total.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 1),       \
-		UNMEASURED("self_s"), WORD("text", text_title, VALUE_SOURCE, get_line_text),                 \
+		MEMORY(struct line_row, total.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),             \
+		MEMORY(struct line_row, total.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 2),       \
+		TIMED("self_s", "SELF TIME", VALUE_TIME, get_line_self_time, 0),                             \
+		WORD("text", text_title, VALUE_SOURCE, get_line_text),                                       \
 		FIGURE(struct line_row, self.allocations, "self_allocations", NULL, VALUE_COUNT, 0),         \
 		FIGURE(struct line_row, self.allocated_bytes, "self_allocated_bytes", NULL, VALUE_BYTES, 0), \
 		FIGURE(struct line_row, self.peak_bytes, "self_peak_bytes", NULL, VALUE_BYTES, 0),           \
 		FIGURE(struct line_row, self.leaked_bytes, "self_leaked_bytes", NULL, VALUE_BYTES, 0),       \
-		FIGURE(struct line_row, self.temporary, "self_temporary", NULL, VALUE_COUNT, 0)
+		FIGURE(struct line_row, self.temporary, "self_temporary", NULL, VALUE_COUNT, 0),             \
+		TIMED("total_s", "TIME", VALUE_TIME, get_line_total_time, 1),                                \
+		TIMED("samples", NULL, VALUE_COUNT, get_line_samples, 0), TIMING(get_line_timing)
 
 static const struct column line_columns[] = {LINE_COLUMNS("FUNCTION", "LINE", NULL, NULL)};
 static const struct column line_columns_source[] = {LINE_COLUMNS(NULL, "LINE", NULL, "SOURCE")};
@@ -235,20 +378,52 @@ static struct value get_thread_end(const struct table_context *c, const void *ro
 	return number_value(VALUE_TIME, thread_of(c, row)->end_ns);
 }
 
+static const struct figures *thread_figures(const void *row)
+{
+	return &((const struct thread_row *)row)->figures;
+}
+
+static struct value get_thread_time(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return time_value(thread_figures(row), thread_figures(row));
+}
+
+static struct value get_thread_samples(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return samples_value(thread_figures(row));
+}
+
+static struct value get_thread_calls(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return calls_value(thread_figures(row));
+}
+
+static struct value get_thread_timing(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return timing_value(thread_figures(row));
+}
+
 static const struct column thread_columns[] = {
 	WORD("pid", "PID", VALUE_ID, get_thread_pid),
 	WORD("tid", "TID", VALUE_ID, get_thread_tid),
 	WORD("name", "NAME", VALUE_TEXT, get_thread_name),
 	WORD("start_s", NULL, VALUE_TIME, get_thread_start),
 	WORD("end_s", NULL, VALUE_TIME, get_thread_end),
-	FIGURE(struct thread_row, figures.allocations, "allocations", "ALLOCS", VALUE_COUNT, 0),
-	FIGURE(struct thread_row, figures.frees, "frees", NULL, VALUE_COUNT, 0),
-	FIGURE(struct thread_row, figures.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 0),
-	FIGURE(struct thread_row, figures.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),
-	FIGURE(struct thread_row, figures.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 0),
-	FIGURE(struct thread_row, figures.leaked_blocks, "leaked_blocks", NULL, VALUE_COUNT, 0),
-	FIGURE(struct thread_row, figures.temporary, "temporary", "TEMP", VALUE_COUNT, 1),
-	UNMEASURED("self_s"),
+	MEMORY(struct thread_row, figures.allocations, "allocations", "ALLOCS", VALUE_COUNT, 0),
+	MEMORY(struct thread_row, figures.frees, "frees", NULL, VALUE_COUNT, 0),
+	MEMORY(struct thread_row, figures.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 0),
+	MEMORY(struct thread_row, figures.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),
+	MEMORY(struct thread_row, figures.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 0),
+	MEMORY(struct thread_row, figures.leaked_blocks, "leaked_blocks", NULL, VALUE_COUNT, 0),
+	MEMORY(struct thread_row, figures.temporary, "temporary", "TEMP", VALUE_COUNT, 1),
+	TIMED("self_s", "TIME", VALUE_TIME, get_thread_time, 0),
+	TIMED("samples", "SAMPLES", VALUE_COUNT, get_thread_samples, 2),
+	TIMED("calls", "CALLS", VALUE_COUNT, get_thread_calls, 2),
+	TIMING(get_thread_timing),
 };
 
 /* processes; the JSON form has the members of the summary's instead */
@@ -310,8 +485,51 @@ static struct value get_process_rss(const struct table_context *c, const void *r
 	return number_value(VALUE_BYTES, process_of(c, row)->rss_peak_bytes);
 }
 
+static const struct figures *process_figures(const void *row)
+{
+	return &((const struct process_row *)row)->memory.figures;
+}
+
+static struct value get_process_mode(const struct table_context *c, const void *row)
+{
+	return text_value(VALUE_TEXT, times_mode_name(process_of(c, row)->time_mode));
+}
+
+static struct value get_process_clock(const struct table_context *c, const void *row)
+{
+	const struct trace_process *p = process_of(c, row);
+
+	return text_value(p->time_mode == TIME_OFF ? VALUE_NONE : VALUE_TEXT,
+			  times_clock_name(p->time_clock));
+}
+
+static struct value get_process_time(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return time_value(process_figures(row), process_figures(row));
+}
+
+static struct value get_process_samples(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return samples_value(process_figures(row));
+}
+
+static struct value get_process_calls(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return calls_value(process_figures(row));
+}
+
+static struct value get_process_cpu(const struct table_context *c, const void *row)
+{
+	u64 ns = process_of(c, row)->cpu_ns;
+
+	return number_value(ns ? VALUE_TIME : VALUE_NONE, ns);
+}
+
 #define PROCESS_FIGURE(member, key, title, kind, drop)                                                       \
-	FIGURE(struct process_row, memory.member, key, title, kind, drop)
+	MEMORY(struct process_row, memory.member, key, title, kind, drop)
 
 static const struct column process_columns[] = {
 	WORD("pid", "PID", VALUE_ID, get_process_pid),
@@ -336,6 +554,12 @@ static const struct column process_columns[] = {
 	PROCESS_FIGURE(mapped_peak_bytes, "mapped_peak_bytes", NULL, VALUE_BYTES, 0),
 	PROCESS_FIGURE(lost_events, "lost_events", NULL, VALUE_COUNT, 0),
 	WORD("rss_peak_bytes", NULL, VALUE_BYTES, get_process_rss),
+	WORD("cpu_s", NULL, VALUE_TIME, get_process_cpu),
+	TIMED("self_s", "TIME", VALUE_TIME, get_process_time, 0),
+	TIMED("samples", NULL, VALUE_COUNT, get_process_samples, 0),
+	TIMED("calls", NULL, VALUE_COUNT, get_process_calls, 0),
+	TIMED("clock", NULL, VALUE_TEXT, get_process_clock, 0),
+	{"timing", "TIMED", VALUE_TEXT, 0, get_process_mode, 0, COLUMN_OF_TIME | COLUMN_OF_BOTH_TIMES},
 };
 
 /* sizes */
@@ -354,12 +578,19 @@ static const struct column size_columns[] = {
 
 /* timeline */
 
+static struct value get_point_time(const struct table_context *c, const void *row)
+{
+	return number_value(figures_timed(&c->a->total.figures) ? VALUE_TIME : VALUE_NONE,
+			    ((const struct timeline_point *)row)->time_ns);
+}
+
 static const struct column timeline_columns[] = {
 	FIGURE(struct timeline_point, ns, "t", "TIME", VALUE_TIME, 0),
 	FIGURE(struct timeline_point, live_bytes, "live_bytes", "LIVE", VALUE_BYTES, 0),
 	FIGURE(struct timeline_point, max_live_bytes, "max_live_bytes", "MOST", VALUE_BYTES, 0),
 	FIGURE(struct timeline_point, rss_bytes, "rss_bytes", "RSS", VALUE_BYTES, 0),
 	FIGURE(struct timeline_point, allocations, "allocations", "ALLOCS", VALUE_COUNT, 0),
+	TIMED("self_s", "CPU", VALUE_TIME, get_point_time, 0),
 };
 
 const struct columns rows_function = {"functions", function_columns, ARRAY_LEN(function_columns)};

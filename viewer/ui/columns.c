@@ -84,7 +84,8 @@ static const struct {
 } metric_titles[N_METRICS] = {
 	[METRIC_PEAK] = {"PEAK", "peak"},        [METRIC_LEAKED] = {"LEAKED", "leak"},
 	[METRIC_ALLOCATED] = {"ALLOC", "alloc"}, [METRIC_ALLOCATIONS] = {"ALLOCS", "count"},
-	[METRIC_TEMPORARY] = {"TEMP", "temp"},
+	[METRIC_TEMPORARY] = {"TEMP", "temp"},   [METRIC_SELF] = {"TIME", "time"},
+	[METRIC_TOTAL] = {"TIME", "time"},       [METRIC_CALLS] = {"CALLS", "calls"},
 };
 
 /* The metric's own column would say the first column's figure twice. TEMP% says another one. */
@@ -182,29 +183,50 @@ enum metric column_metric(enum column_id id, enum metric metric)
 	return metric;
 }
 
+char *time_text_short(char buffer[32], u64 ns)
+{
+	size_t n = 0;
+
+	if (ns == 0) {
+		snprintf(buffer, HUMAN_LEN, "0");
+		return buffer;
+	}
+	human_duration(buffer, ns, true);
+	for (const char *c = buffer; *c; c++)
+		if (*c != ' ')
+			buffer[n++] = *c;
+	buffer[n] = '\0';
+	return buffer;
+}
+
 char *metric_text_short(char buffer[32], enum metric metric, u64 value)
 {
+	if (metric_info[metric].unit == UNIT_TIME)
+		return time_text_short(buffer, value);
 	if (exactly && value < 1000ull * 1000 * 1000 * 1000)
 		return human_count(buffer, value, 0);
-	return metric_info[metric].bytes ? human_bytes_short(buffer, value)
-					 : human_count_short(buffer, value);
+	return metric_info[metric].unit == UNIT_BYTES ? human_bytes_short(buffer, value)
+						      : human_count_short(buffer, value);
 }
 
 void metric_text_long(char *out, size_t size, enum metric metric, u64 value)
 {
 	char number[HUMAN_LEN];
 	static const char *const words[N_METRICS] = {
-		[METRIC_PEAK] = "at peak",        [METRIC_LEAKED] = "leaked",
-		[METRIC_ALLOCATED] = "allocated", [METRIC_ALLOCATIONS] = "allocations",
+		[METRIC_PEAK] = "at peak",
+		[METRIC_LEAKED] = "leaked",
+		[METRIC_ALLOCATED] = "allocated",
+		[METRIC_ALLOCATIONS] = "allocations",
 		[METRIC_TEMPORARY] = "temporary",
+		[METRIC_SELF] = "",
+		[METRIC_TOTAL] = "",
+		[METRIC_CALLS] = "calls",
 	};
+	const char *word = metric == METRIC_ALLOCATIONS && value == 1 ? "allocation"
+			   : metric == METRIC_CALLS && value == 1     ? "call"
+								      : words[metric];
 
-	if (metric_info[metric].bytes)
-		human_bytes(number, value);
-	else
-		human_count(number, value, ' ');
-	snprintf(out, size, "%s %s", number,
-		 metric == METRIC_ALLOCATIONS && value == 1 ? "allocation" : words[metric]);
+	snprintf(out, size, "%s%s%s", metric_long(number, metric, value, true), *word ? " " : "", word);
 }
 
 void column_text(enum column_id id, enum metric metric, const struct figures *total,
