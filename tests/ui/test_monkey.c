@@ -74,11 +74,12 @@ static void test_frame(void **state)
 	(void)state;
 	for (int h = SCREEN_MIN_H; h < 60; h++) {
 		struct frame f;
-		frame_layout(&f, h);
+		frame_layout(&f, h, h % 2);
 		assert_int_equal(f.hints, h - 1);
 		assert_true(f.body_h >= 2);
 		assert_int_equal(f.body + f.body_h, f.detail >= 0 ? f.detail : f.hints);
-		assert_true(f.body == 1 + (f.lens > 0) + (f.strip >= 0) + (f.header >= 0));
+		assert_true(f.body ==
+			    1 + (f.lens > 0) + (f.strip >= 0) + (f.time_strip >= 0) + (f.header >= 0));
 		if (h < 12)
 			assert_int_equal(f.strip, -1);
 	}

@@ -73,9 +73,6 @@ static void print_totals(struct report *r)
 	out_cell(out, "count", 15);
 	out_style(out, STYLE_NORMAL);
 	putc('\n', out->file);
-	times_print(r->a, out);
-	if (figures_timed(f) && figures_no_memory(f))
-		return;
 	print_total(out, "allocated", &f->allocated_bytes, f->allocations, "");
 	print_total(out, "freed", &f->freed_bytes, f->frees, "");
 	snprintf(name, sizeof(name), "peak, at %s", human_duration(number, m->peak_ns, out->ascii));
@@ -339,7 +336,9 @@ void summary_print_text(struct report *r, u32 n)
 
 	print_head(r);
 	putc('\n', r->out.file);
-	print_totals(r);
+	if (!figures_timed(&r->a->total.figures) || !figures_no_memory(&r->a->total.figures))
+		print_totals(r);
+	times_print(r->a, &r->out);
 	if (r->a->total.figures.allocations)
 		print_curve(r);
 	print_processes(r, n);

@@ -68,6 +68,14 @@ void times_print(const struct analysis *a, const struct out *out)
 	char more[64] = "", number[HUMAN_LEN];
 	u64 due = 0;
 
+	if (!figures_timed(f))
+		return;
+	out_style(out, STYLE_BOLD);
+	out_cell(out, "", -22);
+	out_cell(out, "time", 11);
+	out_cell(out, "count", 15);
+	out_style(out, STYLE_NORMAL);
+	putc('\n', out->file);
 	for (size_t i = 0; i < a->processes.n && !a->total.part; i++)
 		due += times_samples_due(&a->trace->processes.at[a->processes.at[i].process]);
 	if (figures_sampled(f)) {

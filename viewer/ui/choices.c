@@ -33,12 +33,13 @@ static char key_of(size_t i)
 void columns_menu_open(struct app *app)
 {
 	struct column_choice choice;
+	u32 missing = view_now(app)->ops->sheet ? 0 : columns_missing(app);
 	size_t n = 0;
 
 	menu_open(&app->menu, "Columns (:save-config keeps them)", MENU_COLUMNS);
 	for (int i = 0; column_choice(app, app->view, i, &choice); i++) {
 		char name[NAME_LEN];
-		if (choice.stays || !*choice.name)
+		if (choice.stays || !*choice.name || (missing >> choice.id & 1))
 			continue;
 		snprintf(name, sizeof(name), "[%c] %.16s",
 			 app->hidden[app->view] >> choice.id & 1 ? ' ' : 'x', choice.name);

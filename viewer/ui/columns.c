@@ -31,6 +31,8 @@ static const struct {
 	{COLUMN_BAR, BAR_MIN, 9, -1},
 	{COLUMN_PERCENT, 6, 2, -1},
 	{COLUMN_SELF, 6, 8, -1},
+	{COLUMN_CALLS, 7, 5, METRIC_CALLS},
+	{COLUMN_TIME, 7, 5, METRIC_TOTAL},
 	{COLUMN_PEAK, 6, 6, METRIC_PEAK},
 	{COLUMN_LEAKED, 6, 5, METRIC_LEAKED},
 	{COLUMN_TEMPORARY, 6, 6, METRIC_TEMPORARY},
@@ -48,6 +50,8 @@ static const char *const titles[N_COLUMNS] = {
 
 	[COLUMN_ALLOCATIONS] = "ALLOCS",
 	[COLUMN_ALLOCATED] = "ALLOCATED",
+	[COLUMN_TIME] = "TIME",
+	[COLUMN_CALLS] = "CALLS",
 	[COLUMN_FUNCTION] = "FUNCTION",
 	[COLUMN_LOCATION] = "LOCATION",
 };
@@ -64,6 +68,8 @@ const struct column_words column_words[N_COLUMNS] = {
 	[COLUMN_ALLOCATED] = {'a', "allocated", "bytes, all together"},
 	[COLUMN_FUNCTION] = {'f', "function", "by name"},
 	[COLUMN_LOCATION] = {'o', "location", "by file and line"},
+	[COLUMN_TIME] = {'i', "time", "with what it calls"},
+	[COLUMN_CALLS] = {'n', "calls", "their exact count, with what it calls"},
 };
 
 static bool exactly;
@@ -93,6 +99,8 @@ static bool shown(size_t spec, enum metric metric, bool has_self)
 {
 	if (specs[spec].id == COLUMN_SELF)
 		return has_self;
+	if (specs[spec].id == COLUMN_TIME && metric_info[metric].unit == UNIT_TIME)
+		return false;
 	return specs[spec].metric != (int)metric || specs[spec].id == COLUMN_TEMPORARY;
 }
 
@@ -106,6 +114,7 @@ static int width_of(size_t spec)
 	case COLUMN_LEAKED:
 	case COLUMN_ALLOCATIONS:
 	case COLUMN_ALLOCATED:
+	case COLUMN_CALLS:
 		return specs[spec].w + metric_more_width();
 	default:
 		return specs[spec].w;
@@ -229,6 +238,19 @@ void metric_text_long(char *out, size_t size, enum metric metric, u64 value)
 	snprintf(out, size, "%s%s%s", metric_long(number, metric, value, true), *word ? " " : "", word);
 }
 
+void metric_text_count(char *out, size_t size, enum metric metric, const struct figures *f)
+{
+	char number[HUMAN_LEN];
+
+	if (!metric_is_timed(metric))
+		metric_text_long(out, size, METRIC_ALLOCATIONS, f->allocations);
+	else if (figures_exact(f))
+		metric_text_long(out, size, METRIC_CALLS, f->calls);
+	else
+		snprintf(out, size, "%s sample%s", human_count(number, f->samples, ' '),
+			 f->samples == 1 ? "" : "s");
+}
+
 void column_text(enum column_id id, enum metric metric, const struct figures *total,
 		 const struct figures *self, const struct figures *whole, char *out, size_t size)
 {
@@ -250,7 +272,9 @@ void column_text(enum column_id id, enum metric metric, const struct figures *to
 	case COLUMN_PEAK:
 	case COLUMN_LEAKED:
 	case COLUMN_ALLOCATIONS:
-	case COLUMN_ALLOCATED: {
+	case COLUMN_ALLOCATED:
+	case COLUMN_TIME:
+	case COLUMN_CALLS: {
 		enum metric own = column_metric(id, metric);
 		metric_text_short(text, own, figures_metric(total, own));
 		break;

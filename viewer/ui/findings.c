@@ -22,6 +22,7 @@ static void add_timeline(struct findings *findings)
 	findings->n_points = POINTS;
 	timeline_points(reader, 0, timeline_end_ns(findings->heap), findings->timeline, POINTS, POINTS_BLOCKS,
 			&interval);
+	timeline_times(findings->heap, 0, interval, findings->timeline, POINTS);
 	timeline_reader_free(reader);
 }
 
