@@ -73,6 +73,24 @@ bool figures_no_memory(const struct figures *f)
 		 f->peak_blocks | f->peak_bytes | f->leaked_blocks | f->leaked_bytes);
 }
 
+struct figures figures_memory(const struct figures *f)
+{
+	struct figures memory = *f;
+
+	memory.time_ns = memory.exact_ns = memory.samples = 0;
+	memory.calls = memory.primitive_calls = 0;
+	return memory;
+}
+
+struct figures figures_times(const struct figures *f)
+{
+	return (struct figures){.time_ns = f->time_ns,
+				.exact_ns = f->exact_ns,
+				.samples = f->samples,
+				.calls = f->calls,
+				.primitive_calls = f->primitive_calls};
+}
+
 bool figures_empty(const struct figures *f)
 {
 	return figures_no_memory(f) && !figures_timed(f);

@@ -139,21 +139,15 @@ static void place_node(struct merge *m, u32 id)
 static void add_stack(struct merge *m, const struct stack_row *stack)
 {
 	struct calltree_node *nodes = m->tree->nodes;
-	struct figures memory = stack->figures, timed = {0};
+	struct figures timed = figures_times(&stack->figures), memory = stack->figures;
 
-	if (figures_timed(&memory)) {
+	if (figures_timed(&timed)) {
 		struct place at = m->whole[stack->node];
 
-		timed.time_ns = memory.time_ns;
-		timed.exact_ns = memory.exact_ns;
-		timed.samples = memory.samples;
-		timed.calls = memory.calls;
-		timed.primitive_calls = memory.primitive_calls;
 		figures_add(&nodes[at.node].self, &timed);
 		if (at.run > 1)
 			nodes[at.node].folded_calls = sat_add(nodes[at.node].folded_calls, timed.calls);
-		memory.time_ns = memory.exact_ns = memory.samples = 0;
-		memory.calls = memory.primitive_calls = 0;
+		memory = figures_memory(&stack->figures);
 	}
 	if (!figures_no_memory(&memory))
 		figures_add(&nodes[m->trimmed[stack->node]].self, &memory);

@@ -199,9 +199,8 @@ static void print_head(FILE *out, const struct profile *profile, const char *ord
 int pstats_print(struct report *r, struct err *err)
 {
 	const struct report_options *o = r->options;
-	const char *key = o->sort                      ? o->sort
-			  : metric_is_timed(r->metric) ? metric_info[r->metric].name
-						       : "total_s";
+	bool timed = o->metric != REPORT_DEFAULT && metric_is_timed(r->metric);
+	const char *key = o->sort ? o->sort : timed ? metric_info[r->metric].name : "total_s";
 	size_t by = 0, shown;
 	struct pstats p;
 	struct sorting sorting;

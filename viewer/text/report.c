@@ -224,7 +224,7 @@ static enum metric default_metric(int view, const struct figures *all)
 
 static int check_options(const struct report_options *o, const struct trace *trace, struct err *err)
 {
-	if (o->format == FORMAT_PSTATS && o->view != REPORT_FUNCTIONS)
+	if (o->format == FORMAT_PSTATS && o->view != REPORT_FUNCTIONS && o->view != REPORT_SUMMARY)
 		return err_set(err, "--format=pstats goes with --view=functions");
 	if (o->metric != REPORT_DEFAULT && times_check(trace, (enum metric)o->metric, err) < 0)
 		return -1;
@@ -245,12 +245,13 @@ int report_print(const struct report_options *options, struct analysis *a, const
 						     : (enum metric)options->metric;
 	if (options->sources || options->function)
 		r.sources = sources_new();
-	if (options->view == REPORT_SUMMARY)
+	/* There is but one view that pstats knows. */
+	if (options->format == FORMAT_PSTATS)
+		status = pstats_print(&r, err);
+	else if (options->view == REPORT_SUMMARY)
 		status = print_summary(&r);
 	else if (options->view == REPORT_TREE || options->view == REPORT_CALLERS)
 		status = print_branches(&r, err);
-	else if (options->format == FORMAT_PSTATS)
-		status = pstats_print(&r, err);
 	else
 		status = print_rows(&r, err);
 	sources_free(r.sources);

@@ -60,8 +60,13 @@ static void json_time(struct json *j, const struct trace_process *p, const struc
 	else
 		json_key_null(j, "samples_due");
 	json_key_u64(j, "frequency", p->frequency);
-	json_key_u64(j, "calls", f->calls);
-	json_key_u64(j, "primitive_calls", f->primitive_calls);
+	if (figures_exact(f)) {
+		json_key_u64(j, "calls", f->calls);
+		json_key_u64(j, "primitive_calls", f->primitive_calls);
+	} else {
+		json_key_null(j, "calls");
+		json_key_null(j, "primitive_calls");
+	}
 	json_key_seconds(j, "self_s", f->time_ns);
 	if (p->cpu_ns)
 		json_key_seconds(j, "cpu_s", p->cpu_ns);

@@ -27,12 +27,13 @@ int times_check(const struct trace *trace, enum metric metric, struct err *err)
 {
 	if (!metric_is_timed(metric))
 		return 0;
+	if (metric == METRIC_CALLS && trace->calls.n == 0)
+		return err_set(
+			err, "this trace has no exact calls%s; record them with memtrace record --time=exact",
+			trace->samples.n ? ", only samples" : "");
 	if (trace->samples.n + trace->calls.n == 0)
 		return err_set(err, "this trace has no function timings; record them with "
-				    "memtrace record --time=sample (or exact, for calls)");
-	if (metric == METRIC_CALLS && trace->calls.n == 0)
-		return err_set(err, "this trace has samples, but no exact calls; record them with "
-				    "memtrace record --time=exact");
+				    "memtrace record --time=sample");
 	return 0;
 }
 
