@@ -33,8 +33,8 @@ static void play(const char *fixture, u32 seed, int steps)
 
 static void test_monkeys(void **state)
 {
-	static const char *const fixtures[] = {"parse",   "processes", "empty",  "cut",
-					       "hostile", "deep",      "sources"};
+	static const char *const fixtures[] = {"parse", "processes", "empty", "cut",    "hostile",
+					       "deep",  "sources",   "timed", "sampled"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(fixtures); i++) {

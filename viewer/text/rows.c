@@ -34,6 +34,8 @@ static void rank(struct rows *rows, enum metric metric, const char *self_prefix,
 	if (metric_is_timed(metric)) {
 		rows->then = table_column(&rows->table, metric == METRIC_SELF ? "total_s" : "self_s");
 		rows->by = table_column(&rows->table, metric == METRIC_CALLS ? name : "self_s");
+		if (metric == METRIC_CALLS && !rows->by)
+			rows->by = table_column(&rows->table, "hits");
 		if (metric == METRIC_TOTAL && table_column(&rows->table, "total_s"))
 			rows->by = table_column(&rows->table, "total_s");
 		if (!rows->by)
