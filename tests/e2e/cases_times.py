@@ -35,16 +35,16 @@ set 2 cpu_ns 4000000
 0.3 t2 sample 0.001 main>crc32
 """
 
-# What was sampled is no part of it; two lambdas of one line are one.
+# What was sampled is no part of it; two lambdas of one line are one; what is printed in {} stands in the file in <>.
 WANTED = {
     ("main.c", 1, "main"): (1, 1, 0.010, 3.911),
     ("/src/load.py", 10, "load"): (12, 12, 0.031, 3.842),
     ("/src/parse.py", 52, "node"): (3, 1207, 0.110, 0.114),
     ("/src/run.py", 7, "<lambda>"): (11, 11, 0.005, 0.005),
-    ("~", 0, "{built-in method builtins.len}"): (8001, 8001, 0.004, 0.004),
+    ("~", 0, "<built-in method builtins.len>"): (8001, 8001, 0.004, 0.004),
     ("/src/naïve.py", 1, "naïve"): (7, 7, 0.001, 0.001),
     ("/src/crc32.c", 88, "crc32"): (5000000000, 5000000000, 3.5, 3.5),
-    ("~", 0, "{libfast.so+0x1f}"): (2, 2, 0.25, 0.25),
+    ("~", 0, "<libfast.so+0x1f>"): (2, 2, 0.25, 0.25),
 }
 
 

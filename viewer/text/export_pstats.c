@@ -67,12 +67,21 @@ static void put_tuple(FILE *out, int n)
 	put_u32(out, (u32)n);
 }
 
+/* What is printed as {built-in method builtins.len} stands in the file as <built-in method builtins.len>. */
 static void put_key(FILE *out, const struct pstats_name *name)
 {
+	size_t n = strlen(name->name);
+	char *kept = xstrdup(name->name);
+
+	if (strcmp(name->file, "~") == 0 && n > 1 && kept[0] == '{' && kept[n - 1] == '}') {
+		kept[0] = '<';
+		kept[n - 1] = '>';
+	}
 	put_tuple(out, 3);
 	put_string(out, name->file);
 	put_number(out, name->line);
-	put_string(out, name->name);
+	put_string(out, kept);
+	free(kept);
 }
 
 static void put_callers(FILE *out, const struct pstats *p, const struct profile_row *row)
