@@ -56,6 +56,8 @@ static const struct shot {
 	{"heap-sampled", "sampled", VIEW_HEAP, 80, 24, false, ""},
 	{"threads-sampled", "sampled", VIEW_THREADS, 80, 30, false, ""},
 	{"source-sampled", "sampled", VIEW_SOURCE, 80, 24, false, ""},
+	{"details-timed", "timed", VIEW_FUNCTIONS, 80, 24, false, "msd"},
+	{"details-sampled", "sampled", VIEW_FUNCTIONS, 80, 24, false, "d"},
 	{"no-timings", "parse", VIEW_TOP_DOWN, 80, 24, false, ":set metric self<Enter>"},
 	{"no-calls", "sampled", VIEW_TOP_DOWN, 80, 24, false, ":set metric calls<Enter>"},
 	{"diff-hidden", "parse", VIEW_DIFF, 80, 24, false, "="},

@@ -34,7 +34,7 @@ static struct findings *findings_of(struct analysis *analysis, const struct lens
 	findings->lens = focus_lens_copy(lens);
 	findings->analysis = analysis;
 	findings->callers = callers_new(analysis);
-	if (analysis->trace->n_events <= SMALL_EVENTS)
+	if (analysis->trace->n_events + analysis->trace->samples.n + analysis->trace->calls.n <= SMALL_EVENTS)
 		analysis_lines(analysis);
 	return findings;
 }
