@@ -125,14 +125,15 @@ static void rows_json(struct report *r, const struct rows *rows, const struct ta
 	json_end(&j);
 }
 
-/* A timeline's most live bytes are drawn as well. */
+/* A timeline's most live bytes are drawn as well; without memory the time. */
 static void set_bar(struct table *t)
 {
 	const struct timeline_point *points = t->rows;
+	bool time = t->hides & COLUMN_OF_MEMORY;
 
-	t->bar = table_column(t, "max_live_bytes");
+	t->bar = table_column(t, time ? "self_s" : "max_live_bytes");
 	for (u32 i = 0; i < t->n_rows; i++)
-		t->bar_whole = MAX(t->bar_whole, points[i].max_live_bytes);
+		t->bar_whole = MAX(t->bar_whole, time ? points[i].time_ns : points[i].max_live_bytes);
 }
 
 static void rows_text(struct report *r, const struct rows *rows, const struct table_context *c,

@@ -244,10 +244,10 @@ static struct value get_point_time(const struct table_context *c, const void *ro
 
 static const struct column timeline_columns[] = {
 	FIGURE(struct timeline_point, ns, "t", "TIME", VALUE_TIME, 0),
-	FIGURE(struct timeline_point, live_bytes, "live_bytes", "LIVE", VALUE_BYTES, 0),
-	FIGURE(struct timeline_point, max_live_bytes, "max_live_bytes", "MOST", VALUE_BYTES, 0),
+	MEMORY(struct timeline_point, live_bytes, "live_bytes", "LIVE", VALUE_BYTES, 0),
+	MEMORY(struct timeline_point, max_live_bytes, "max_live_bytes", "MOST", VALUE_BYTES, 0),
 	FIGURE(struct timeline_point, rss_bytes, "rss_bytes", "RSS", VALUE_BYTES, 0),
-	FIGURE(struct timeline_point, allocations, "allocations", "ALLOCS", VALUE_COUNT, 0),
+	MEMORY(struct timeline_point, allocations, "allocations", "ALLOCS", VALUE_COUNT, 0),
 	TIMED("self_s", "SPENT", VALUE_TIME, get_point_time, 0),
 };
 

@@ -10,7 +10,7 @@
 #include "viewer/text/report.h"
 #include "viewer/text/times.h"
 
-enum { CHAIN_MAX = 12, CURVE_MIN = 10, CURVE_MAX = 160 };
+enum { CHAIN_MAX = 12 };
 
 static void print_head(struct report *r)
 {
@@ -90,38 +90,6 @@ static void print_totals(struct report *r)
 		print_total(out, "inherited frees", NULL, m->inherited_frees, "");
 	if (m->lost_events)
 		print_total(out, "lost events", NULL, m->lost_events, "");
-}
-
-static void print_curve(struct report *r)
-{
-	const struct out *out = &r->out;
-	struct timeline_point *points;
-	char start[HUMAN_LEN] = "0 s", end[HUMAN_LEN], top_text[HUMAN_LEN];
-	u64 interval, top = 0, last_ns;
-	u32 n, fixed;
-
-	points = analysis_timeline(r->a, CURVE_MAX, &interval, NULL);
-	if (!points)
-		return;
-	if (points[0].ns)
-		human_duration(start, points[0].ns, out->ascii);
-	last_ns = points[CURVE_MAX - 1].ns + interval - 1;
-	human_duration(end, last_ns, out->ascii);
-	for (u32 i = 0; i < CURVE_MAX; i++)
-		top = MAX(top, points[i].max_live_bytes);
-	fixed = (u32)(strlen(start) + strlen(end) + strlen("heap    , top 1023 MiB"));
-	n = out->width > fixed + CURVE_MIN ? MIN(out->width - fixed, CURVE_MAX) : CURVE_MIN;
-	fprintf(out->file, "\nheap %s ", start);
-	for (u32 i = 0; i < n; i++) {
-		u64 most = 0;
-
-		/* Each column the most of the points that it stands for. */
-		for (u32 k = i * CURVE_MAX / n; k < (i + 1) * CURVE_MAX / n; k++)
-			most = MAX(most, points[k].max_live_bytes);
-		fputs(out_level(out, most, top), out->file);
-	}
-	fprintf(out->file, " %s, top %s\n", end, human_bytes(top_text, top));
-	free(points);
 }
 
 /* The callers through which most of a function's figure came: "< intern < parse < main". */
@@ -339,8 +307,7 @@ void summary_print_text(struct report *r, u32 n)
 	if (!figures_timed(&r->a->total.figures) || !figures_no_memory(&r->a->total.figures))
 		print_totals(r);
 	times_print(r->a, &r->out);
-	if (r->a->total.figures.allocations)
-		print_curve(r);
+	summary_print_curves(r);
 	print_processes(r, n);
 	for (size_t i = 0; i < ARRAY_LEN(order); i++)
 		if (r->options->metric == REPORT_DEFAULT
