@@ -7,6 +7,7 @@
 #include "record/account.h"
 #include "record/inspect.h"
 #include "record/rings.h"
+#include "record/sampler.h"
 #include "record/session.h"
 #include "record/watch.h"
 
@@ -17,6 +18,7 @@ struct recorder {
 	struct accounts accounts;
 	struct rings rings;
 	struct watch watch;
+	struct sampler sampler;
 	ARRAY(struct process *) by_index; /* by ring_header.next_process */
 	u32 cut_node_pc; /* the pc that stands for the unwalked rest of a stack; NO_ID: not needed yet */
 	u64 broken_rings;

@@ -118,6 +118,7 @@ static void connect_recorder(void)
 	if (!(guest_header->flags & RING_CHILDREN))
 		boot_library[0] = 0;
 	guest_recording = true;
+	sampling_begin();
 	tell_image(argv, (int)argc);
 }
 

@@ -16,10 +16,12 @@ enum {
 	STALL_SECONDS = 5,
 	NEAR_BYTES = 1 << 18, /* on the same stack */
 	FLUSH_ROUNDS = 16,
+	HOOK_BYTES = 1 << 14, /* of the library's own functions */
 };
 
 __thread struct guest *guest_self;
 __thread u32 guest_inside;
+__thread u32 guest_attaching;
 static __thread struct unwind *thread_unwind; /* outlives a slot: a forked child uses its parent's anew */
 
 bool guest_recording;
@@ -135,14 +137,14 @@ static struct ring_slot *claim_slot(u32 tid)
 	return NULL;
 }
 
-static bool recorder_dead(void)
+bool guest_orphaned(void)
 {
 	/* The kernel sets the bit in a robust mutex whose owner has died. */
 	u32 word = (u32)__atomic_load_n(&guest_header->alive.__data.__lock, __ATOMIC_RELAXED);
 	return (word & FUTEX_OWNER_DIED) || __atomic_load_n(&guest_header->finished, __ATOMIC_RELAXED);
 }
 
-static void wake_recorder(void)
+void guest_wake_recorder(void)
 {
 	__atomic_add_fetch(&guest_header->wake, 1, __ATOMIC_RELEASE);
 	sys_call3(SYS_futex, &guest_header->wake, FUTEX_WAKE, 1);
@@ -173,7 +175,7 @@ static void register_child(void)
 		return;
 	}
 	guest_self = NULL;
-	guest_inside = 0;
+	guest_inside = guest_attaching = 0;
 	segments_lock = 0;
 	modules_forked();
 	if (guest_header->flags & RING_CHILDREN) {
@@ -198,7 +200,7 @@ void guest_watch_forks(void)
 	guest_inside--;
 }
 
-struct guest *guest_attach(void)
+static struct guest *attach(void)
 {
 	if (!guest_recording)
 		return NULL;
@@ -209,7 +211,7 @@ struct guest *guest_attach(void)
 		if (guest_self)
 			return guest_self;
 	}
-	if (recorder_dead()) {
+	if (guest_orphaned()) {
 		guest_recording = false;
 		return NULL;
 	}
@@ -218,8 +220,8 @@ struct guest *guest_attach(void)
 	if (!slot) {
 		/* Threads that have died leave theirs to the recorder, which gives them back or makes more.
 		 */
-		wake_recorder();
-		for (int i = 0; i < 100 && !slot && !recorder_dead(); i++) {
+		guest_wake_recorder();
+		for (int i = 0; i < 100 && !slot && !guest_orphaned(); i++) {
 			struct timespec pause = {0, WAIT_SLICE_NS};
 			sys_call3(SYS_nanosleep, &pause, 0, 0);
 			slot = claim_slot(tid);
@@ -252,9 +254,21 @@ struct guest *guest_attach(void)
 		thread_unwind = unwind_new(tell_node, NULL);
 	g->unwind = thread_unwind;
 	guest_self = g;
+	sampling_attach(g);
 	__atomic_store_n(&slot->state, RING_LIVE, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&guest_header->claims, 1, __ATOMIC_SEQ_CST);
 	guest_end(g);
+	/* The sooner the recorder looks, the more of a short life is sampled. */
+	if (sampling_signal)
+		guest_wake_recorder();
+	return g;
+}
+
+struct guest *guest_attach(void)
+{
+	guest_attaching++;
+	struct guest *g = attach();
+	guest_attaching--;
 	return g;
 }
 
@@ -271,7 +285,7 @@ bool guest_wait(struct guest *g, u32 words)
 			g->tail = tail;
 		if (g->head + words - g->tail <= RING_WORDS)
 			return true;
-		if (recorder_dead())
+		if (guest_orphaned())
 			guest_recording = false;
 		u64 beat_now = __atomic_load_n(&guest_header->heartbeat, __ATOMIC_RELAXED);
 		if (!guest_recording || stalled_beat == beat_now + 1) {
@@ -291,7 +305,7 @@ bool guest_wait(struct guest *g, u32 words)
 			continue;
 		/* What is written so far must be seen, or nobody could make room. */
 		__atomic_store_n(&slot->head, g->head << 1, __ATOMIC_RELEASE);
-		wake_recorder();
+		guest_wake_recorder();
 		struct timespec slice = {0, WAIT_SLICE_NS};
 		sys_call4(SYS_futex, &slot->space, FUTEX_WAIT, space, &slice);
 	}
@@ -368,15 +382,22 @@ static void put_nested(struct guest *g, const struct guest_nested *e)
 {
 	enum ring_kind kind = ring_word_kind(e->first);
 	u64 value = ring_word_value(e->first);
+	bool stack = kind == RING_ALLOC || kind == RING_SAMPLE;
 	u32 node = 0;
-	if (kind == RING_ALLOC && g->unwind) {
-		/* The handler's stack was not walked: its innermost function alone is known. */
+	if (stack && g->unwind) {
+		/* The handler's stack was not walked: its innermost function alone is known. What was sampled is
+		 * the program that called the hook whose work has just been done. */
 		struct unwind_regs caller = {.pc = e->pc, .sp = 0, .fp = 0};
+		if (kind == RING_SAMPLE && g->late.pc == e->pc &&
+		    g->late.sp - (uintptr_t)__builtin_frame_address(0) < HOOK_BYTES)
+			caller = g->late;
 		node = guest_stack(g, &caller);
 	}
-	if ((kind == RING_ALLOC && g->tree_lost) || !guest_room(g, 3))
+	if ((stack && g->tree_lost) || !guest_room(g, 3))
 		return;
-	if (kind != RING_ALLOC)
+	if (kind == RING_SAMPLE)
+		guest_put_record(g, kind, value, e->stamp, 1, e->size << 32 | node, 0);
+	else if (kind != RING_ALLOC)
 		guest_put_record(g, kind, value, e->stamp, 0, 0, 0);
 	else if (e->size <= UINT32_MAX)
 		guest_put_record(g, RING_ALLOC, value, e->stamp, 1, e->size << 32 | node, 0);

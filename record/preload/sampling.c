@@ -1,0 +1,282 @@
+/* Samples: the handler of the signal by which a thread is told that a piece of its time has passed. It walks the
+ * stack from where the thread was, and tells of it through the thread's ring.
+ *
+ * The kernel sends the signal: from an event of the thread that the recorder has opened, in user mode only, so that
+ * no system call of the program is ever interrupted by it; where the recorder may not open one, from a timer on
+ * the thread's CPU clock that is made here. Either goes with the thread's image only, since the signal's default is to
+ * end a process.
+ *
+ * SIGSTKFLT, which no kernel sends on this machine, and not a real-time signal: those queue up in a thread that
+ * blocks them, count against the user's limit, and where that is reached SIGIO comes instead, which nobody expects.
+ * Of this one there is one at a time at most. */
+#include <linux/futex.h>
+#include <time.h>
+#include <ucontext.h>
+
+#include "record/preload/guest.h"
+#include "record/preload/sys.h"
+
+enum {
+	ROOM_WORDS = 2048,      /* free in the ring, for a sample not to wait: a deep stack has many nodes */
+	PAUSE_ROUNDS = 100,    /* of PAUSE_NS: how long to wait for the recorder */
+	PAUSE_NS = 1000000,
+	HOOK_BYTES = 1 << 14,   /* of stack, of the library's own functions */
+	HOOK_FRAMES = 64,
+};
+
+u32 sampling_signal;
+
+/* The library's own code, from one end to the other. */
+extern const char __ehdr_start[] HIDDEN, etext[] HIDDEN;
+
+static bool is_own_code(uintptr_t pc)
+{
+	return pc - (uintptr_t)__ehdr_start < (uintptr_t)etext - (uintptr_t)__ehdr_start;
+}
+
+/* The state of the function that called into the library, where the thread is at work: its own functions keep
+ * a chain of frames. False: it was just about to begin or to end one. */
+static bool find_caller(const greg_t *r, struct unwind_regs *regs)
+{
+	uintptr_t sp = (uintptr_t)r[REG_RSP], fp = (uintptr_t)r[REG_RBP];
+	for (int i = 0; i < HOOK_FRAMES && fp - sp < HOOK_BYTES && !(fp & 7); i++) {
+		const uintptr_t *frame = (const uintptr_t *)fp;
+		if (!is_own_code(frame[1])) {
+			*regs = (struct unwind_regs){.pc = frame[1], .sp = fp + 16, .fp = frame[0]};
+			return true;
+		}
+		sp = fp;
+		fp = frame[0];
+	}
+	return false;
+}
+
+static void put_sample(struct guest *g, u32 node, u32 count)
+{
+	u32 ns = guest_header->sample_ns;
+	guest_open(g);
+	/* A record has 32 bits for the time. */
+	for (u32 most = UINT32_MAX / ns, n; count; count -= n) {
+		n = MIN(count, most);
+		if (!guest_room(g, 2))
+			break;
+		guest_put_record(g, RING_SAMPLE, n, guest_clock(), 1, (u64)n * ns << 32 | node, 0);
+	}
+	guest_publish(g);
+}
+
+/* Unlike an allocation, a sample is not worth waiting for. */
+static bool has_room(struct guest *g)
+{
+	u64 tail = __atomic_load_n(&g->slot->tail, __ATOMIC_ACQUIRE);
+	if (tail <= g->head)
+		g->tail = tail;
+	return g->head + ROOM_WORDS - g->tail <= RING_WORDS;
+}
+
+static void take_sample(const greg_t *r, u32 count)
+{
+	struct unwind_regs regs = {
+		.pc = (uintptr_t)r[REG_RIP] + 1, .sp = (uintptr_t)r[REG_RSP], .fp = (uintptr_t)r[REG_RBP]};
+	struct guest *g = guest_attaching || !guest_recording || *guest_alive != 1 ? NULL : guest_enter();
+	/* A thread that was made without a place of its own for its variables has those of another. */
+	if (!g || g->slot->tid != (u32)sys_call3(SYS_gettid, 0, 0, 0))
+		return;
+	if (!guest_begin(g)) {
+		struct unwind_regs caller = {.pc = regs.pc};
+		g->late = find_caller(r, &caller) ? caller : (struct unwind_regs){.pc = regs.pc};
+		guest_push_nested(g, RING_SAMPLE, count, (u64)count * guest_header->sample_ns, g->late.pc);
+		return;
+	}
+	if (!has_room(g)) {
+		g->sample_missed += count;
+	} else {
+		u32 node = guest_stack(g, &regs);
+		if (!g->tree_lost) {
+			put_sample(g, node, count + g->sample_missed);
+			g->sample_missed = 0;
+		}
+	}
+	guest_end(g);
+}
+
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+	const ucontext_t *c = context;
+	/* Of the kernel's events; of a timer, with how often it had been due since; and one that the kernel had no
+	 * memory to say anything of. */
+	bool timer = info->si_code == SI_TIMER && guest_header->sample_timers;
+	bool unknown = info->si_code == SI_USER && info->si_pid == 0;
+	if (timer || unknown || info->si_code > 0)
+		take_sample(c->uc_mcontext.gregs, timer ? 1 + (u32)MAX(info->si_overrun, 0) : 1);
+	else
+		signals_foreign(number, info, context);
+}
+
+/* As the kernel's table of signals has it. */
+struct kernel_action {
+	void (*handler)(int, siginfo_t *, void *);
+	u64 flags;
+	void (*restorer)(void);
+	u64 mask;
+};
+enum { KERNEL_RESTORER = 0x04000000, KERNEL_SET_BYTES = 8 };
+
+/* Where a handler returns to. Walkers of stacks know it by its code; what lies before must have no table. */
+void sampling_return(void) HIDDEN;
+__asm__(".pushsection .text\n"
+	".p2align 4\n"
+	"nop\n"
+	".p2align 4\n"
+	".globl sampling_return\n"
+	".hidden sampling_return\n"
+	".type sampling_return, @function\n"
+	"sampling_return:\n"
+	"movq $15, %rax\n"
+	"syscall\n"
+	".size sampling_return, . - sampling_return\n"
+	".popsection\n");
+
+static void set_action(void *handler, u64 flags)
+{
+	struct kernel_action action = {
+		.handler = handler,
+		.flags = flags | KERNEL_RESTORER,
+		.restorer = sampling_return,
+		.mask = UINT64_MAX, /* nobody leaves our handler by a jump out of another */
+	};
+	sys_call4(SYS_rt_sigaction, sampling_signal, &action, NULL, KERNEL_SET_BYTES);
+}
+
+void sampling_handle(u64 flags)
+{
+	set_action((void *)on_signal, flags | SA_SIGINFO | SA_ONSTACK);
+}
+
+void sampling_default(void *disposition)
+{
+	set_action(disposition, 0);
+}
+
+void sampling_block(bool block)
+{
+	u64 set = 1ull << (sampling_signal - 1);
+	sys_call4(SYS_rt_sigprocmask, block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL, KERNEL_SET_BYTES);
+}
+
+void sampling_begin(void)
+{
+	u32 number = guest_header->sample_signal;
+	struct kernel_action old = {0};
+	u64 blocked = 0;
+	if (!(guest_header->flags & RING_SAMPLES) || number < 1 || number > 64 || !guest_header->sample_ns ||
+	    sys_call4(SYS_rt_sigaction, number, NULL, &old, KERNEL_SET_BYTES) != 0)
+		return;
+	sampling_signal = number;
+	signals_begin(old.handler == (void *)SIG_IGN);
+	sys_call4(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, KERNEL_SET_BYTES);
+	if (blocked >> (number - 1) & 1) {
+		signals_inherit(true);
+		sampling_block(false);
+	}
+}
+
+static void delete_timer(struct guest *g)
+{
+	if (g->timer_process == g->slot->process + 1)
+		sys_call3(SYS_timer_delete, g->timer, 0, 0);
+	g->timer_process = 0;
+}
+
+static bool make_timer(struct guest *g)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = (int)sampling_signal};
+	u32 ns = guest_header->sample_ns;
+	struct timespec period = {ns / 1000000000, ns % 1000000000};
+	struct itimerspec timer = {period, period};
+	event._sigev_un._tid = (pid_t)g->slot->tid;
+	if (sys_call3(SYS_timer_create, CLOCK_THREAD_CPUTIME_ID, &event, &g->timer) != 0)
+		return false;
+	g->timer_process = g->slot->process + 1;
+	return sys_call4(SYS_timer_settime, g->timer, 0, &timer, NULL) == 0;
+}
+
+void sampling_attach(struct guest *g)
+{
+	u32 state = RING_SAMPLING_OFF;
+	delete_timer(g); /* of the thread that had this slot before, if it was of this process */
+	g->sample_missed = 0;
+	if (sampling_signal)
+		state = !guest_header->sample_timers ? RING_SAMPLING_WANTED
+			: make_timer(g)              ? RING_SAMPLING_ON
+						     : RING_SAMPLING_OFF;
+	__atomic_store_n(&g->slot->sampling, state, __ATOMIC_RELEASE);
+}
+
+/* False: the recorder did not answer. */
+static bool stop_event(struct ring_slot *slot)
+{
+	u32 state = RING_SAMPLING_WANTED;
+	if (__atomic_compare_exchange_n(&slot->sampling, &state, RING_SAMPLING_OFF, false, __ATOMIC_SEQ_CST,
+					__ATOMIC_SEQ_CST) ||
+	    state == RING_SAMPLING_OFF)
+		return true;
+	__atomic_store_n(&slot->sampling, RING_SAMPLING_STOP, __ATOMIC_SEQ_CST);
+	for (int i = 0; i < PAUSE_ROUNDS; i++) {
+		struct timespec slice = {0, PAUSE_NS};
+		guest_wake_recorder();
+		sys_call4(SYS_futex, &slot->sampling, FUTEX_WAIT, RING_SAMPLING_STOP, &slice);
+		/* The dead have closed all. */
+		if (__atomic_load_n(&slot->sampling, __ATOMIC_ACQUIRE) == RING_SAMPLING_OFF || guest_orphaned())
+			return true;
+	}
+	return false;
+}
+
+/* A vfork child runs on its parent's memory, and has no signals of ours. */
+static struct guest *own_guest(void)
+{
+	struct guest *g = guest_self;
+	return g && g->slot->pid == (u32)sys_call3(SYS_getpid, 0, 0, 0) ? g : NULL;
+}
+
+void sampling_pause(void)
+{
+	struct guest *g = own_guest();
+	u64 blocked = 0;
+	bool sure = true;
+	if (!sampling_signal)
+		return;
+	if (g && guest_header->sample_timers)
+		delete_timer(g);
+	else if (g)
+		sure = stop_event(g->slot);
+	/* One that was sent so far has come by now, unless it is blocked past our hooks: ignored, it is forgotten. */
+	sys_call4(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, KERNEL_SET_BYTES);
+	if (blocked >> (sampling_signal - 1) & 1)
+		sampling_default((void *)SIG_IGN);
+	if (!sure || signals_ignored())
+		sampling_default((void *)SIG_IGN);
+	else
+		signals_install();
+	if (signals_held())
+		sampling_block(true);
+}
+
+void sampling_resume(void)
+{
+	struct guest *g = own_guest();
+	if (!sampling_signal)
+		return;
+	signals_install();
+	if (signals_held())
+		sampling_block(false);
+	if (!g)
+		return;
+	if (guest_header->sample_timers) {
+		make_timer(g);
+	} else if (__atomic_load_n(&g->slot->sampling, __ATOMIC_ACQUIRE) == RING_SAMPLING_OFF) {
+		__atomic_store_n(&g->slot->sampling, RING_SAMPLING_WANTED, __ATOMIC_RELEASE);
+		guest_wake_recorder();
+	}
+}
