@@ -42,7 +42,8 @@ struct guest {
 	u32 sample_missed;     /* samples that the full ring had no room for; the next one stands for them, too */
 	u32 timer_process;     /* ring_slot.process + 1 of the timer's thread; 0: there is none */
 	i32 timer;             /* of samples, as the kernel names it */
-	struct unwind_regs late; /* where the program called the hook at whose work the last sample came */
+	struct unwind_regs late; /* where the program called the hook at whose work samples came */
+	u32 late_count;          /* of them: they wait until it is done */
 	u32 n_nested;
 	struct guest_nested nested[256];
 };
@@ -116,6 +117,8 @@ extern u32 sampling_signal HIDDEN; /* that has our handler; 0: no samples are ta
 void sampling_begin(void) HIDDEN;
 /* For a slot that is about to be live. */
 void sampling_attach(struct guest *g) HIDDEN;
+/* Tells of samples that came while the library was at work, in a hook that has not returned yet. */
+void sampling_late(struct guest *g) HIDDEN;
 /* Before exec: the thread gets no signal of ours any more, and the new image finds signals as it would without
  * us. After one that failed: as before. */
 void sampling_pause(void) HIDDEN;
@@ -269,6 +272,15 @@ static inline void guest_publish(struct guest *g)
 	__atomic_store_n(&g->slot->head, g->head << 1 | (g->n_nested != 0), __ATOMIC_RELEASE);
 }
 
+/* A count that signal handlers raise becomes 0 if it is what was seen: in one instruction, which none divides; the
+ * bus is not locked, for no other thread has to do with it. */
+static inline bool guest_clear(u32 *count, u32 seen)
+{
+	bool done;
+	__asm__ volatile("cmpxchgl %3, %1" : "=@ccz"(done), "+m"(*count), "+a"(seen) : "r"(0) : "memory");
+	return done;
+}
+
 /* Brackets around all work on g. False: this thread is at it already (we are in a signal handler). The
  * function that calls it is there until the work is done. */
 __attribute__((always_inline)) static inline bool guest_begin(struct guest *g)
@@ -279,12 +291,17 @@ __attribute__((always_inline)) static inline bool guest_begin(struct guest *g)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	return true;
 }
+/* Whether signals left something to be told when the work was done. */
+static inline bool guest_waiting(const struct guest *g)
+{
+	return (g->n_nested | g->late_count) != 0;
+}
 static inline void guest_end(struct guest *g)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	g->busy = 0;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (unlikely(g->n_nested))
+	if (unlikely(guest_waiting(g)))
 		guest_flush_nested(g);
 }
 

@@ -34,21 +34,19 @@ static bool is_own_code(uintptr_t pc)
 	return pc - (uintptr_t)__ehdr_start < (uintptr_t)etext - (uintptr_t)__ehdr_start;
 }
 
-/* The state of the function that called into the library, where the thread is at work: its own functions keep
- * a chain of frames. False: it was just about to begin or to end one. */
-static bool find_caller(const greg_t *r, struct unwind_regs *regs)
+/* The state of the function that called into the library, where the thread is at work: its own functions keep a chain
+ * of frames. */
+static struct unwind_regs find_caller(const greg_t *r)
 {
 	uintptr_t sp = (uintptr_t)r[REG_RSP], fp = (uintptr_t)r[REG_RBP];
 	for (int i = 0; i < HOOK_FRAMES && fp - sp < HOOK_BYTES && !(fp & 7); i++) {
 		const uintptr_t *frame = (const uintptr_t *)fp;
-		if (!is_own_code(frame[1])) {
-			*regs = (struct unwind_regs){.pc = frame[1], .sp = fp + 16, .fp = frame[0]};
-			return true;
-		}
+		if (!is_own_code(frame[1]))
+			return (struct unwind_regs){.pc = frame[1], .sp = fp + 16, .fp = frame[0]};
 		sp = fp;
 		fp = frame[0];
 	}
-	return false;
+	return (struct unwind_regs){.pc = (uintptr_t)r[REG_RIP] + 1};
 }
 
 static void put_sample(struct guest *g, u32 node, u32 count)
@@ -63,6 +61,21 @@ static void put_sample(struct guest *g, u32 node, u32 count)
 		guest_put_record(g, RING_SAMPLE, n, guest_clock(), 1, (u64)n * ns << 32 | node, 0);
 	}
 	guest_publish(g);
+}
+
+void sampling_late(struct guest *g)
+{
+	u32 count;
+	while ((count = __atomic_load_n(&g->late_count, __ATOMIC_RELAXED)) != 0) {
+		struct unwind_regs regs = g->late;
+		if (!guest_clear(&g->late_count, count))
+			continue;
+		if (regs.sp - (uintptr_t)__builtin_frame_address(0) >= HOOK_BYTES)
+			regs.sp = 0; /* the hook has returned, and who knows what lies there now */
+		u32 node = guest_stack(g, &regs);
+		if (!g->tree_lost)
+			put_sample(g, node, count);
+	}
 }
 
 /* Unlike an allocation, a sample is not worth waiting for. */
@@ -83,9 +96,9 @@ static void take_sample(const greg_t *r, u32 count)
 	if (!g || g->slot->tid != (u32)sys_call3(SYS_gettid, 0, 0, 0))
 		return;
 	if (!guest_begin(g)) {
-		struct unwind_regs caller = {.pc = regs.pc};
-		g->late = find_caller(r, &caller) ? caller : (struct unwind_regs){.pc = regs.pc};
-		guest_push_nested(g, RING_SAMPLE, count, (u64)count * guest_header->sample_ns, g->late.pc);
+		if (!g->late_count)
+			g->late = find_caller(r);
+		g->late_count += count;
 		return;
 	}
 	if (!has_room(g)) {

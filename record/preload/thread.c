@@ -16,7 +16,6 @@ enum {
 	STALL_SECONDS = 5,
 	NEAR_BYTES = 1 << 18, /* on the same stack */
 	FLUSH_ROUNDS = 16,
-	HOOK_BYTES = 1 << 14, /* of the library's own functions */
 };
 
 __thread struct guest *guest_self;
@@ -247,7 +246,7 @@ static struct guest *attach(void)
 	g->modules = __atomic_load_n(&guest_modules, __ATOMIC_RELAXED);
 	g->busy = (uintptr_t)__builtin_frame_address(0);
 	g->tree_lost = 0;
-	g->n_nested = 0;
+	g->n_nested = g->late_count = 0;
 	if (thread_unwind)
 		unwind_reset(thread_unwind);
 	else
@@ -350,6 +349,7 @@ static void give_up_work(struct guest *g)
 	g->stamp = 0; /* nobody knows the last one */
 	g->unlooked = 0;
 	g->busy = 0;
+	g->late.sp = 0; /* that stack is gone */
 	guest_flush_nested(g);
 }
 
@@ -382,22 +382,15 @@ static void put_nested(struct guest *g, const struct guest_nested *e)
 {
 	enum ring_kind kind = ring_word_kind(e->first);
 	u64 value = ring_word_value(e->first);
-	bool stack = kind == RING_ALLOC || kind == RING_SAMPLE;
 	u32 node = 0;
-	if (stack && g->unwind) {
-		/* The handler's stack was not walked: its innermost function alone is known. What was sampled is
-		 * the program that called the hook whose work has just been done. */
+	if (kind == RING_ALLOC && g->unwind) {
+		/* The handler's stack was not walked: its innermost function alone is known. */
 		struct unwind_regs caller = {.pc = e->pc, .sp = 0, .fp = 0};
-		if (kind == RING_SAMPLE && g->late.pc == e->pc &&
-		    g->late.sp - (uintptr_t)__builtin_frame_address(0) < HOOK_BYTES)
-			caller = g->late;
 		node = guest_stack(g, &caller);
 	}
-	if ((stack && g->tree_lost) || !guest_room(g, 3))
+	if ((kind == RING_ALLOC && g->tree_lost) || !guest_room(g, 3))
 		return;
-	if (kind == RING_SAMPLE)
-		guest_put_record(g, kind, value, e->stamp, 1, e->size << 32 | node, 0);
-	else if (kind != RING_ALLOC)
+	if (kind != RING_ALLOC)
 		guest_put_record(g, kind, value, e->stamp, 0, 0, 0);
 	else if (e->size <= UINT32_MAX)
 		guest_put_record(g, RING_ALLOC, value, e->stamp, 1, e->size << 32 | node, 0);
@@ -409,16 +402,15 @@ static void put_nested(struct guest *g, const struct guest_nested *e)
  * than this goes: the rest waits for the thread's next event. */
 void guest_flush_nested(struct guest *g)
 {
-	for (int round = 0; round < FLUSH_ROUNDS && g->n_nested && guest_begin(g); round++) {
+	for (int round = 0; round < FLUSH_ROUNDS && guest_waiting(g) && guest_begin(g); round++) {
 		u32 done = 0;
 		do {
 			while (done < g->n_nested)
 				put_nested(g, &g->nested[done++]);
-			u32 seen = done;
-			if (__atomic_compare_exchange_n(&g->n_nested, &seen, 0, false, __ATOMIC_SEQ_CST,
-							__ATOMIC_SEQ_CST))
+			if (guest_clear(&g->n_nested, done))
 				done = 0;
 		} while (done);
+		sampling_late(g);
 		guest_publish(g);
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		g->busy = 0;
