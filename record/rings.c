@@ -57,6 +57,9 @@ int rings_init(struct rings *r, u32 flags, struct err *err)
 	pthread_mutex_init(&header->alive, &attr);
 	pthread_mutexattr_destroy(&attr);
 	pthread_mutex_lock(&header->alive);
+	/* The first look at each costs a page fault: now, and not when a program waits to be sampled. */
+	for (u32 i = 0; i < RING_SLOTS; i++)
+		__atomic_load_n(&ring_slot_at(header, i)->state, __ATOMIC_RELAXED);
 	header->magic = RING_MAGIC;
 	return 0;
 }

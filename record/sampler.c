@@ -132,11 +132,11 @@ static bool start_event(struct recorder *recorder, struct reader *rd)
 		return errno == ESRCH;
 	if (!p->proved)
 		p->proved = maps_our_memory(recorder, p->entry.pid);
-	bool done = p->proved && direct_event(rd->event, (pid_t)rd->tid) && has_handler(rd) &&
-		    ioctl(rd->event, PERF_EVENT_IOC_ENABLE, 0) == 0;
-	if (!done)
+	/* Without a handler it is about to execute, or to end. */
+	if (!p->proved || !direct_event(rd->event, (pid_t)rd->tid) || !has_handler(rd) ||
+	    ioctl(rd->event, PERF_EVENT_IOC_ENABLE, 0) != 0)
 		sampler_stop(rd);
-	return done || kill((pid_t)p->entry.pid, 0) < 0;
+	return true;
 }
 
 static void set_off(struct ring_slot *slot)

@@ -123,6 +123,8 @@ void sampling_late(struct guest *g) HIDDEN;
  * us. After one that failed: as before. */
 void sampling_pause(void) HIDDEN;
 void sampling_resume(void) HIDDEN;
+/* This thread has no samples any more, soon: what it has of our signal, the program wants for itself. */
+void sampling_end(void) HIDDEN;
 /* What the kernel does on our signal: our handler, with the flags that matter to the program; a disposition. */
 void sampling_handle(u64 flags) HIDDEN;
 void sampling_default(void *disposition) HIDDEN;

@@ -253,6 +253,15 @@ static struct guest *own_guest(void)
 	return g && g->slot->pid == (u32)sys_call3(SYS_getpid, 0, 0, 0) ? g : NULL;
 }
 
+void sampling_end(void)
+{
+	struct guest *g = own_guest();
+	if (g && guest_header->sample_timers)
+		delete_timer(g);
+	else if (g)
+		__atomic_store_n(&g->slot->sampling, RING_SAMPLING_STOP, __ATOMIC_RELEASE);
+}
+
 void sampling_pause(void)
 {
 	struct guest *g = own_guest();

@@ -90,8 +90,7 @@ void signals_foreign(int number, siginfo_t *info, void *context)
 		/* It waits, as the program wants it to; from now on the thread really blocks it, and has no
 		 * samples. */
 		*mask |= bit;
-		if (guest_self)
-			__atomic_store_n(&guest_self->slot->sampling, RING_SAMPLING_STOP, __ATOMIC_RELEASE);
+		sampling_end();
 		send_again(number, info);
 	} else if (action.sa_handler == SIG_DFL) {
 		sampling_default((void *)SIG_DFL);
@@ -183,14 +182,15 @@ static int change_mask(int (*real_mask)(int, const sigset_t *, sigset_t *), int 
 		others = *set;
 		sigdelset(&others, number);
 	}
-	int result = real_mask(how, named && how != SIG_UNBLOCK ? &others : set, old);
-	if (result != 0)
-		return result;
-	if (old && was_held)
-		sigaddset(old, number);
+	/* Before the real call: what waited comes in it. */
 	if (set && (named || how == SIG_SETMASK))
 		held = named && how != SIG_UNBLOCK;
-	return 0;
+	int result = real_mask(how, named && how != SIG_UNBLOCK ? &others : set, old);
+	if (result != 0)
+		held = was_held;
+	else if (old && was_held)
+		sigaddset(old, number);
+	return result;
 }
 
 EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
