@@ -79,6 +79,7 @@ enum ring_sampling {
 	RING_SAMPLING_WANTED, /* by the thread */
 	RING_SAMPLING_ON,     /* the recorder is about to open an event of the thread, or has */
 	RING_SAMPLING_STOP,   /* the thread waits for OFF */
+	RING_SAMPLING_REFUSED, /* it could make no timer, where that is what samples come by */
 };
 
 enum ring_state {
@@ -99,7 +100,7 @@ struct ring_slot {
 	u64 tail __attribute__((aligned(64)));
 	u32 space; /* futex: bumped by the recorder after it moved tail, when `waiting` */
 	u32 waiting;
-	u32 sampling; /* enum ring_sampling; a futex: the recorder bumps it to OFF */
+	u32 sampling; /* enum ring_sampling; a futex */
 };
 
 static inline struct ring_slot *ring_slot_at(void *segment, u32 slot)

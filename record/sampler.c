@@ -107,10 +107,10 @@ static bool maps_our_memory(const struct recorder *recorder, u32 pid)
 }
 
 /* As the kernel has it now. */
-static bool has_handler(const struct reader *rd)
+static bool has_handler(u32 pid, u32 tid)
 {
 	char path[64], text[4096];
-	snprintf(path, sizeof(path), "/proc/%u/task/%u/status", rd->process->entry.pid, rd->tid);
+	snprintf(path, sizeof(path), "/proc/%u/task/%u/status", pid, tid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
 	if (fd >= 0)
@@ -120,23 +120,48 @@ static bool has_handler(const struct reader *rd)
 	return caught && (strtoull(caught + 8, NULL, 16) >> (SIGSTKFLT - 1) & 1);
 }
 
-static bool start_event(struct recorder *recorder, struct reader *rd)
+/* -1: there is none; errno 0: since the thread is about to execute, or to end. */
+static int start_event(struct recorder *recorder, struct process *p, u32 tid)
 {
-	struct process *p = rd->process;
-	/* The same thread may have a slot of an image that it has left. */
+	int event = open_event((pid_t)tid, recorder->rings.header->sample_ns);
+	if (event < 0) {
+		errno = errno == ESRCH ? 0 : errno;
+		return -1;
+	}
+	if (!p->proved)
+		p->proved = maps_our_memory(recorder, p->entry.pid);
+	if (p->proved && direct_event(event, (pid_t)tid) && has_handler(p->entry.pid, tid) &&
+	    ioctl(event, PERF_EVENT_IOC_ENABLE, 0) == 0)
+		return event;
+	close(event);
+	errno = 0;
+	return -1;
+}
+
+static void drop_stray(struct sampler *s, size_t i)
+{
+	close(s->strays.at[i].event);
+	s->strays.at[i] = s->strays.at[--s->strays.n];
+}
+
+/* No thread has two: it may have a slot of an image that it has left, or have been a stray. */
+static void stop_others(struct recorder *recorder, const struct reader *rd)
+{
+	struct sampler *s = &recorder->sampler;
 	for (size_t i = 0; i < recorder->rings.readers.n; i++)
 		if (recorder->rings.readers.at[i]->tid == rd->tid && recorder->rings.readers.at[i] != rd)
 			sampler_stop(recorder->rings.readers.at[i]);
-	rd->event = open_event((pid_t)rd->tid, recorder->rings.header->sample_ns);
-	if (rd->event < 0)
-		return errno == ESRCH;
-	if (!p->proved)
-		p->proved = maps_our_memory(recorder, p->entry.pid);
-	/* Without a handler it is about to execute, or to end. */
-	if (!p->proved || !direct_event(rd->event, (pid_t)rd->tid) || !has_handler(rd) ||
-	    ioctl(rd->event, PERF_EVENT_IOC_ENABLE, 0) != 0)
-		sampler_stop(rd);
-	return true;
+	for (size_t i = s->strays.n; i-- > 0;)
+		if (s->strays.at[i].tid == rd->tid)
+			drop_stray(s, i);
+}
+
+static void say_refused(struct recorder *recorder, const struct reader *rd, const char *why)
+{
+	if (!recorder->sampler.said)
+		warn("thread %u of process %u is not sampled (nor are others, maybe): %s", rd->tid,
+		     rd->process->entry.pid, why);
+	recorder->sampler.said = true;
 }
 
 static void set_off(struct ring_slot *slot)
@@ -152,19 +177,9 @@ void sampler_stop(struct reader *rd)
 	rd->event = -1;
 }
 
-static void say_refused(struct recorder *recorder, const struct reader *rd)
-{
-	struct sampler *s = &recorder->sampler;
-	s->refused++;
-	if (!s->said)
-		warn("process %u is not sampled wholly: the kernel gives no clock for its thread %u",
-		     rd->process->entry.pid, rd->tid);
-	s->said = true;
-}
-
 void sampler_look(struct recorder *recorder)
 {
-	if (!recorder->sampler.on || recorder->rings.header->sample_timers)
+	if (!recorder->sampler.on)
 		return;
 	for (size_t i = 0; i < recorder->rings.readers.n; i++) {
 		struct reader *rd = recorder->rings.readers.at[i];
@@ -177,8 +192,63 @@ void sampler_look(struct recorder *recorder)
 		} else if (state == RING_SAMPLING_WANTED && !rd->process->dead &&
 			   __atomic_compare_exchange_n(&rd->slot->sampling, &state, RING_SAMPLING_ON, false,
 						       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-			if (!start_event(recorder, rd))
-				say_refused(recorder, rd);
+			stop_others(recorder, rd);
+			rd->event = start_event(recorder, rd->process, rd->tid);
+			if (rd->event < 0 && errno)
+				say_refused(recorder, rd, strerror(errno));
+		} else if (state == RING_SAMPLING_REFUSED) {
+			say_refused(recorder, rd, "neither events nor timers can be had");
 		}
 	}
+}
+
+static bool is_known(const struct recorder *recorder, u32 tid)
+{
+	for (size_t i = 0; i < recorder->rings.readers.n; i++)
+		if (recorder->rings.readers.at[i]->tid == tid)
+			return true;
+	for (size_t i = 0; i < recorder->sampler.strays.n; i++)
+		if (recorder->sampler.strays.at[i].tid == tid)
+			return true;
+	return false;
+}
+
+static void forget_strays(struct sampler *s, const struct process *p)
+{
+	for (size_t i = s->strays.n; i-- > 0;)
+		if (s->strays.at[i].process == p->id &&
+		    (p->dead || syscall(SYS_tgkill, p->entry.pid, s->strays.at[i].tid, 0) < 0))
+			drop_stray(s, i);
+}
+
+void sampler_look_around(struct recorder *recorder, struct process *p)
+{
+	struct sampler *s = &recorder->sampler;
+	char path[64];
+	struct stat task;
+	snprintf(path, sizeof(path), "/proc/%u/task", p->entry.pid);
+	if (!s->on || recorder->rings.header->sample_timers)
+		return;
+	forget_strays(s, p);
+	/* A link for each thread, and two more. */
+	if (p->dead || !p->proved || stat(path, &task) < 0 || task.st_nlink <= p->n_readers + 2)
+		return;
+	DIR *tasks = opendir(path);
+	for (const struct dirent *entry; tasks && (entry = readdir(tasks));) {
+		u32 tid = (u32)strtoul(entry->d_name, NULL, 10);
+		if (!tid || is_known(recorder, tid))
+			continue;
+		int event = start_event(recorder, p, tid);
+		if (event >= 0)
+			array_push(&s->strays, (struct stray){p->id, tid, event});
+	}
+	if (tasks)
+		closedir(tasks);
+}
+
+void sampler_fini(struct sampler *s)
+{
+	while (s->strays.n)
+		drop_stray(s, s->strays.n - 1);
+	array_free(&s->strays);
 }

@@ -341,6 +341,7 @@ int session_run(const struct record_options *options)
 	}
 	int status = failed_exec ? exec_failure(recorder, failed_exec) : exit_status(recorder);
 	watch_fini(&recorder->watch);
+	sampler_fini(&recorder->sampler);
 	accounts_fini(&recorder->accounts);
 	stacks_fini(&recorder->stacks);
 	rings_fini(&recorder->rings);

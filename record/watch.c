@@ -460,6 +460,7 @@ void watch_tick(struct recorder *recorder)
 		if (!w->current || w->dead)
 			continue;
 		sample_rss(recorder, w->current, ns);
+		sampler_look_around(recorder, w->current);
 		if (w->current->lost_since_maps)
 			process_read_maps(&recorder->accounts, w->current);
 	}

@@ -32,7 +32,11 @@ static void *begin_thread(void *argument)
 	give_back(argument);
 	signals_inherit(birth.held);
 	guest_enter();
-	return birth.start(birth.argument);
+	void *result;
+	pthread_cleanup_push(sampling_leave, NULL);
+	result = birth.start(birth.argument);
+	pthread_cleanup_pop(1);
+	return result;
 }
 
 EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),

@@ -42,6 +42,7 @@ struct guest {
 	u32 sample_missed;     /* samples that the full ring had no room for; the next one stands for them, too */
 	u32 timer_process;     /* ring_slot.process + 1 of the timer's thread; 0: there is none */
 	i32 timer;             /* of samples, as the kernel names it */
+	i32 untold;            /* by which the timer is ahead of the samples told */
 	struct unwind_regs late; /* where the program called the hook at whose work samples came */
 	u32 late_count;          /* of them: they wait until it is done */
 	u32 n_nested;
@@ -123,6 +124,8 @@ void sampling_late(struct guest *g) HIDDEN;
  * us. After one that failed: as before. */
 void sampling_pause(void) HIDDEN;
 void sampling_resume(void) HIDDEN;
+/* The thread is about to end. */
+void sampling_leave(void *unused) HIDDEN;
 /* This thread has no samples any more, soon: what it has of our signal, the program wants for itself. */
 void sampling_end(void) HIDDEN;
 /* What the kernel does on our signal: our handler, with the flags that matter to the program; a disposition. */

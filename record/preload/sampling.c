@@ -1,10 +1,11 @@
 /* Samples: the handler of the signal by which a thread is told that a piece of its time has passed. It walks the
  * stack from where the thread was, and tells of it through the thread's ring.
  *
- * The kernel sends the signal: from an event of the thread that the recorder has opened, in user mode only, so that
- * no system call of the program is ever interrupted by it; where the recorder may not open one, from a timer on
- * the thread's CPU clock that is made here. Either goes with the thread's image only, since the signal's default is to
- * end a process.
+ * The kernel sends the signal, from two sources. An event of the thread that the recorder has opened counts its time in
+ * user mode only, so that no system call of the program is ever interrupted by it. What the thread spends in the kernel a
+ * timer on its CPU clock tells of, which this file makes: by the kernel's tick, and on the way back to user mode; it
+ * knows of all that has passed, and is told as far as the event has not come for it. Where the recorder may not open
+ * events, the timer does all. Either goes with the thread's image, since the signal's default is to end a process.
  *
  * SIGSTKFLT, which no kernel sends on this machine, and not a real-time signal: those queue up in a thread that
  * blocks them, count against the user's limit, and where that is reached SIGIO comes instead, which nobody expects.
@@ -22,6 +23,7 @@ enum {
 	PAUSE_NS = 1000000,
 	HOOK_BYTES = 1 << 14,   /* of stack, of the library's own functions */
 	HOOK_FRAMES = 64,
+	UNTOLD_NS = 10000000,  /* of time that no system call was found for */
 };
 
 u32 sampling_signal;
@@ -87,14 +89,18 @@ static bool has_room(struct guest *g)
 	return g->head + ROOM_WORDS - g->tail <= RING_WORDS;
 }
 
-static void take_sample(const greg_t *r, u32 count)
+/* The thread's own state, when samples of it can be told. */
+static struct guest *sampled_guest(void)
+{
+	struct guest *g = guest_attaching || !guest_recording || *guest_alive != 1 ? NULL : guest_enter();
+	/* A thread that was made without a place of its own for its variables has those of another. */
+	return g && g->slot->tid == (u32)sys_call3(SYS_gettid, 0, 0, 0) ? g : NULL;
+}
+
+static void take_sample(struct guest *g, const greg_t *r, u32 count)
 {
 	struct unwind_regs regs = {
 		.pc = (uintptr_t)r[REG_RIP] + 1, .sp = (uintptr_t)r[REG_RSP], .fp = (uintptr_t)r[REG_RBP]};
-	struct guest *g = guest_attaching || !guest_recording || *guest_alive != 1 ? NULL : guest_enter();
-	/* A thread that was made without a place of its own for its variables has those of another. */
-	if (!g || g->slot->tid != (u32)sys_call3(SYS_gettid, 0, 0, 0))
-		return;
 	if (!guest_begin(g)) {
 		if (!g->late_count)
 			g->late = find_caller(r);
@@ -113,17 +119,41 @@ static void take_sample(const greg_t *r, u32 count)
 	guest_end(g);
 }
 
+/* How many samples are to be told now that a timer was due so often. Time in the kernel belongs to the system call that
+ * has just returned; what grows without one is that of page faults. */
+static u32 take_due(struct guest *g, const greg_t *r, u32 due)
+{
+	const u8 *next = (const u8 *)r[REG_RIP];
+	if (guest_header->sample_timers)
+		return due;
+	g->untold += (i32)due;
+	/* What lies before a page may not be there. */
+	bool system_call = (uintptr_t)next % 4096 >= 2 && next[-2] == 0x0f && next[-1] == 0x05;
+	if (g->untold <= (system_call ? 0 : 1 + (i32)(UNTOLD_NS / guest_header->sample_ns)))
+		return 0;
+	due = (u32)g->untold;
+	g->untold = 0;
+	return due;
+}
+
 static void on_signal(int number, siginfo_t *info, void *context)
 {
-	const ucontext_t *c = context;
-	/* Of the kernel's events; of a timer, with how often it had been due since; and one that the kernel had no
-	 * memory to say anything of. */
-	bool timer = info->si_code == SI_TIMER && guest_header->sample_timers;
-	bool unknown = info->si_code == SI_USER && info->si_pid == 0;
-	if (timer || unknown || info->si_code > 0)
-		take_sample(c->uc_mcontext.gregs, timer ? 1 + (u32)MAX(info->si_overrun, 0) : 1);
-	else
+	const greg_t *r = ((const ucontext_t *)context)->uc_mcontext.gregs;
+	/* Of the kernel's events, or one that it had no memory to say anything of. */
+	bool event = info->si_code > 0 || (info->si_code == SI_USER && info->si_pid == 0);
+	bool timer = info->si_code == SI_TIMER && info->si_value.sival_ptr == &sampling_signal;
+	if (!event && !timer) {
 		signals_foreign(number, info, context);
+		return;
+	}
+	struct guest *g = sampled_guest();
+	u32 due = 1;
+	if (g && timer)
+		due = take_due(g, r, 1 + (u32)MAX(info->si_overrun, 0));
+	else if (g && g->timer_process)
+		g->untold--; /* the timer will come to it, however late its tick */
+	if (g && due)
+		take_sample(g, r, due);
 }
 
 /* As the kernel's table of signals has it. */
@@ -203,7 +233,11 @@ static void delete_timer(struct guest *g)
 
 static bool make_timer(struct guest *g)
 {
-	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = (int)sampling_signal};
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD_ID,
+		.sigev_signo = (int)sampling_signal,
+		.sigev_value.sival_ptr = &sampling_signal,
+	};
 	u32 ns = guest_header->sample_ns;
 	struct timespec period = {ns / 1000000000, ns % 1000000000};
 	struct itimerspec timer = {period, period};
@@ -219,10 +253,13 @@ void sampling_attach(struct guest *g)
 	u32 state = RING_SAMPLING_OFF;
 	delete_timer(g); /* of the thread that had this slot before, if it was of this process */
 	g->sample_missed = 0;
-	if (sampling_signal)
+	g->untold = 0;
+	if (sampling_signal) {
+		bool made = make_timer(g);
 		state = !guest_header->sample_timers ? RING_SAMPLING_WANTED
-			: make_timer(g)              ? RING_SAMPLING_ON
-						     : RING_SAMPLING_OFF;
+			: made                       ? RING_SAMPLING_ON
+						     : RING_SAMPLING_REFUSED;
+	}
 	__atomic_store_n(&g->slot->sampling, state, __ATOMIC_RELEASE);
 }
 
@@ -256,10 +293,19 @@ static struct guest *own_guest(void)
 void sampling_end(void)
 {
 	struct guest *g = own_guest();
-	if (g && guest_header->sample_timers)
-		delete_timer(g);
-	else if (g)
+	if (!g)
+		return;
+	delete_timer(g);
+	if (!guest_header->sample_timers)
 		__atomic_store_n(&g->slot->sampling, RING_SAMPLING_STOP, __ATOMIC_RELEASE);
+}
+
+void sampling_leave(void *unused)
+{
+	struct guest *g = own_guest();
+	(void)unused;
+	if (g)
+		delete_timer(g);
 }
 
 void sampling_pause(void)
@@ -269,10 +315,10 @@ void sampling_pause(void)
 	bool sure = true;
 	if (!sampling_signal)
 		return;
-	if (g && guest_header->sample_timers)
+	if (g) {
 		delete_timer(g);
-	else if (g)
-		sure = stop_event(g->slot);
+		sure = guest_header->sample_timers || stop_event(g->slot);
+	}
 	/* One that was sent so far has come by now, unless it is blocked past our hooks: ignored, it is forgotten. */
 	sys_call4(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, KERNEL_SET_BYTES);
 	if (blocked >> (sampling_signal - 1) & 1)
@@ -295,9 +341,8 @@ void sampling_resume(void)
 		sampling_block(false);
 	if (!g)
 		return;
-	if (guest_header->sample_timers) {
-		make_timer(g);
-	} else if (__atomic_load_n(&g->slot->sampling, __ATOMIC_ACQUIRE) == RING_SAMPLING_OFF) {
+	make_timer(g);
+	if (!guest_header->sample_timers && __atomic_load_n(&g->slot->sampling, __ATOMIC_ACQUIRE) == RING_SAMPLING_OFF) {
 		__atomic_store_n(&g->slot->sampling, RING_SAMPLING_WANTED, __ATOMIC_RELEASE);
 		guest_wake_recorder();
 	}
