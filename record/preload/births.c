@@ -43,7 +43,7 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 			  void *argument)
 {
 	boot();
-	struct birth *birth = sampling_signal && guest_recording ? take_birth() : NULL;
+	struct birth *birth = sampling_signal && !sampling_stopped && guest_recording ? take_birth() : NULL;
 	if (!birth)
 		return REAL(pthread_create)(thread, attributes, start, argument);
 	birth->held = signals_held();

@@ -12,6 +12,8 @@
 #include "record/preload/sys.h"
 
 struct real_functions real;
+/* Compilers see no use of it. */
+__attribute__((used)) void *real_syscall;
 bool boot_done;
 char boot_library[4096];
 char boot_ring[64];
@@ -130,6 +132,7 @@ void boot(void)
 #define X(name) real.name = dlsym(RTLD_NEXT, #name);
 	REAL_FUNCTIONS(X)
 #undef X
+	real_syscall = dlsym(RTLD_NEXT, "syscall");
 	connect_recorder();
 	boot_done = true;
 }

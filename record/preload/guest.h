@@ -65,7 +65,7 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(munmap) X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat)      \
 		X(posix_spawn) X(posix_spawnp) X(popen) X(quick_exit) X(pthread_create) X(sigaction)         \
 			X(pthread_sigmask) X(sigprocmask) X(signal) X(sysv_signal) X(bsd_signal)     \
-				X(sigset) X(sigignore) X(siginterrupt)
+				X(sigset) X(sigignore) X(siginterrupt) X(prctl)
 /* No header declares it any more. */
 __sighandler_t bsd_signal(int number, __sighandler_t handler);
 #define X(name) void *name;
@@ -74,6 +74,7 @@ struct real_functions {
 };
 #undef X
 extern struct real_functions real HIDDEN;
+extern void *real_syscall HIDDEN; /* for a hook that is not C */
 #define REAL(name) ((__typeof__(&name))real.name)
 
 /* Finds the real functions and connects to the recorder, at the first call of any hook or in the constructor.
@@ -104,6 +105,7 @@ void guest_watch_forks(void) HIDDEN;
 struct guest *guest_attach(void) HIDDEN; /* the slow path of guest_enter() */
 extern __thread u32 guest_attaching HIDDEN; /* in it: there is no slot yet */
 void guest_wake_recorder(void) HIDDEN;
+void guest_each_slot(void (*visit)(struct ring_slot *)) HIDDEN; /* of this process */
 bool guest_orphaned(void) HIDDEN; /* the recorder is dead, or has closed the trace */
 bool guest_wait(struct guest *g, u32 words) HIDDEN;
 void guest_flush_nested(struct guest *g) HIDDEN;
@@ -112,7 +114,7 @@ u32 guest_stack(struct guest *g, const struct unwind_regs *regs) HIDDEN;
 void guest_text(enum ring_text type, const void *head, size_t head_len, const char *s, size_t len) HIDDEN;
 void guest_note(enum ring_note note, u64 word) HIDDEN;
 
-/* sampling.c: samples of where the time of a thread goes. */
+/* sampling.c and sampling_clock.c: samples of where the time of a thread goes. */
 extern u32 sampling_signal HIDDEN; /* that has our handler; 0: no samples are taken */
 /* Installs the handler. Before the process's first slot. */
 void sampling_begin(void) HIDDEN;
@@ -124,10 +126,14 @@ void sampling_late(struct guest *g) HIDDEN;
  * us. After one that failed: as before. */
 void sampling_pause(void) HIDDEN;
 void sampling_resume(void) HIDDEN;
+/* No thread of the process has samples any more, from now on. */
+void sampling_stop(void) HIDDEN;
+extern bool sampling_stopped HIDDEN;
 /* The thread is about to end. */
 void sampling_leave(void *unused) HIDDEN;
 /* This thread has no samples any more, soon: what it has of our signal, the program wants for itself. */
 void sampling_end(void) HIDDEN;
+enum { KERNEL_SET_BYTES = 8 }; /* of a set of signals */
 /* What the kernel does on our signal: our handler, with the flags that matter to the program; a disposition. */
 void sampling_handle(u64 flags) HIDDEN;
 void sampling_default(void *disposition) HIDDEN;

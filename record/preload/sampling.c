@@ -3,15 +3,13 @@
  *
  * The kernel sends the signal, from two sources. An event of the thread that the recorder has opened counts its time in
  * user mode only, so that no system call of the program is ever interrupted by it. What the thread spends in the kernel a
- * timer on its CPU clock tells of, which this file makes: by the kernel's tick, and on the way back to user mode; it
+ * timer on its CPU clock tells of, which sampling_clock.c makes: by the kernel's tick, and on the way back to user mode; it
  * knows of all that has passed, and is told as far as the event has not come for it. Where the recorder may not open
  * events, the timer does all. Either goes with the thread's image, since the signal's default is to end a process.
  *
  * SIGSTKFLT, which no kernel sends on this machine, and not a real-time signal: those queue up in a thread that
  * blocks them, count against the user's limit, and where that is reached SIGIO comes instead, which nobody expects.
  * Of this one there is one at a time at most. */
-#include <linux/futex.h>
-#include <time.h>
 #include <ucontext.h>
 
 #include "record/preload/guest.h"
@@ -19,8 +17,6 @@
 
 enum {
 	ROOM_WORDS = 2048,      /* free in the ring, for a sample not to wait: a deep stack has many nodes */
-	PAUSE_ROUNDS = 100,    /* of PAUSE_NS: how long to wait for the recorder */
-	PAUSE_NS = 1000000,
 	HOOK_BYTES = 1 << 14,   /* of stack, of the library's own functions */
 	HOOK_FRAMES = 64,
 	UNTOLD_NS = 10000000,  /* of time that no system call was found for */
@@ -146,7 +142,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 		signals_foreign(number, info, context);
 		return;
 	}
-	struct guest *g = sampled_guest();
+	struct guest *g = sampling_stopped ? NULL : sampled_guest();
 	u32 due = 1;
 	if (g && timer)
 		due = take_due(g, r, 1 + (u32)MAX(info->si_overrun, 0));
@@ -163,7 +159,7 @@ struct kernel_action {
 	void (*restorer)(void);
 	u64 mask;
 };
-enum { KERNEL_RESTORER = 0x04000000, KERNEL_SET_BYTES = 8 };
+enum { KERNEL_RESTORER = 0x04000000 };
 
 /* Where a handler returns to. Walkers of stacks know it by its code; what lies before must have no table. */
 void sampling_return(void) HIDDEN;
@@ -221,129 +217,5 @@ void sampling_begin(void)
 	if (blocked >> (number - 1) & 1) {
 		signals_inherit(true);
 		sampling_block(false);
-	}
-}
-
-static void delete_timer(struct guest *g)
-{
-	if (g->timer_process == g->slot->process + 1)
-		sys_call3(SYS_timer_delete, g->timer, 0, 0);
-	g->timer_process = 0;
-}
-
-static bool make_timer(struct guest *g)
-{
-	struct sigevent event = {
-		.sigev_notify = SIGEV_THREAD_ID,
-		.sigev_signo = (int)sampling_signal,
-		.sigev_value.sival_ptr = &sampling_signal,
-	};
-	u32 ns = guest_header->sample_ns;
-	struct timespec period = {ns / 1000000000, ns % 1000000000};
-	struct itimerspec timer = {period, period};
-	event._sigev_un._tid = (pid_t)g->slot->tid;
-	if (sys_call3(SYS_timer_create, CLOCK_THREAD_CPUTIME_ID, &event, &g->timer) != 0)
-		return false;
-	g->timer_process = g->slot->process + 1;
-	return sys_call4(SYS_timer_settime, g->timer, 0, &timer, NULL) == 0;
-}
-
-void sampling_attach(struct guest *g)
-{
-	u32 state = RING_SAMPLING_OFF;
-	delete_timer(g); /* of the thread that had this slot before, if it was of this process */
-	g->sample_missed = 0;
-	g->untold = 0;
-	if (sampling_signal) {
-		bool made = make_timer(g);
-		state = !guest_header->sample_timers ? RING_SAMPLING_WANTED
-			: made                       ? RING_SAMPLING_ON
-						     : RING_SAMPLING_REFUSED;
-	}
-	__atomic_store_n(&g->slot->sampling, state, __ATOMIC_RELEASE);
-}
-
-/* False: the recorder did not answer. */
-static bool stop_event(struct ring_slot *slot)
-{
-	u32 state = RING_SAMPLING_WANTED;
-	if (__atomic_compare_exchange_n(&slot->sampling, &state, RING_SAMPLING_OFF, false, __ATOMIC_SEQ_CST,
-					__ATOMIC_SEQ_CST) ||
-	    state == RING_SAMPLING_OFF)
-		return true;
-	__atomic_store_n(&slot->sampling, RING_SAMPLING_STOP, __ATOMIC_SEQ_CST);
-	for (int i = 0; i < PAUSE_ROUNDS; i++) {
-		struct timespec slice = {0, PAUSE_NS};
-		guest_wake_recorder();
-		sys_call4(SYS_futex, &slot->sampling, FUTEX_WAIT, RING_SAMPLING_STOP, &slice);
-		/* The dead have closed all. */
-		if (__atomic_load_n(&slot->sampling, __ATOMIC_ACQUIRE) == RING_SAMPLING_OFF || guest_orphaned())
-			return true;
-	}
-	return false;
-}
-
-/* A vfork child runs on its parent's memory, and has no signals of ours. */
-static struct guest *own_guest(void)
-{
-	struct guest *g = guest_self;
-	return g && g->slot->pid == (u32)sys_call3(SYS_getpid, 0, 0, 0) ? g : NULL;
-}
-
-void sampling_end(void)
-{
-	struct guest *g = own_guest();
-	if (!g)
-		return;
-	delete_timer(g);
-	if (!guest_header->sample_timers)
-		__atomic_store_n(&g->slot->sampling, RING_SAMPLING_STOP, __ATOMIC_RELEASE);
-}
-
-void sampling_leave(void *unused)
-{
-	struct guest *g = own_guest();
-	(void)unused;
-	if (g)
-		delete_timer(g);
-}
-
-void sampling_pause(void)
-{
-	struct guest *g = own_guest();
-	u64 blocked = 0;
-	bool sure = true;
-	if (!sampling_signal)
-		return;
-	if (g) {
-		delete_timer(g);
-		sure = guest_header->sample_timers || stop_event(g->slot);
-	}
-	/* One that was sent so far has come by now, unless it is blocked past our hooks: ignored, it is forgotten. */
-	sys_call4(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, KERNEL_SET_BYTES);
-	if (blocked >> (sampling_signal - 1) & 1)
-		sampling_default((void *)SIG_IGN);
-	if (!sure || signals_ignored())
-		sampling_default((void *)SIG_IGN);
-	else
-		signals_install();
-	if (signals_held())
-		sampling_block(true);
-}
-
-void sampling_resume(void)
-{
-	struct guest *g = own_guest();
-	if (!sampling_signal)
-		return;
-	signals_install();
-	if (signals_held())
-		sampling_block(false);
-	if (!g)
-		return;
-	make_timer(g);
-	if (!guest_header->sample_timers && __atomic_load_n(&g->slot->sampling, __ATOMIC_ACQUIRE) == RING_SAMPLING_OFF) {
-		__atomic_store_n(&g->slot->sampling, RING_SAMPLING_WANTED, __ATOMIC_RELEASE);
-		guest_wake_recorder();
 	}
 }

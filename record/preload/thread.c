@@ -115,6 +115,19 @@ static bool map_more_segments(void)
 	return more;
 }
 
+void guest_each_slot(void (*visit)(struct ring_slot *))
+{
+	u32 n = __atomic_load_n(&n_segments, __ATOMIC_ACQUIRE), pid = (u32)sys_call3(SYS_getpid, 0, 0, 0);
+	for (u32 s = 0; s < n; s++) {
+		for (u32 i = 0; i < RING_SLOTS; i++) {
+			struct ring_slot *slot = ring_slot_at(segments[s], i);
+			if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == RING_LIVE && slot->pid == pid &&
+			    slot->process == this_process)
+				visit(slot);
+		}
+	}
+}
+
 static struct ring_slot *claim_slot(u32 tid)
 {
 	do {
@@ -258,7 +271,7 @@ static struct guest *attach(void)
 	__atomic_add_fetch(&guest_header->claims, 1, __ATOMIC_SEQ_CST);
 	guest_end(g);
 	/* The sooner the recorder looks, the more of a short life is sampled. */
-	if (sampling_signal)
+	if (sampling_signal && !sampling_stopped)
 		guest_wake_recorder();
 	return g;
 }

@@ -138,6 +138,18 @@ def samples_leave_signals_to_the_program(bench):
 
 
 @case
+def samples_end_before_a_filter_of_system_calls(bench):
+    for how in ("prctl", "seccomp", "strict"):
+        alone = bench.run(bench.program("filter"), how)
+        if alone.status == 77:
+            raise Skip("no filters of system calls here")
+        equal(alone.status, 7, f"{how}: status alone")
+        recorded = bench.record(bench.program("filter"), how, options=["-q", "--frequency=4000"])
+        equal((recorded.status, recorded.err), (7, ""), f"{how}: status and standard error")
+        check(Samples(bench, recorded.trace).count > 20, f"{how}: samples before")
+
+
+@case
 def samples_and_allocations_together(bench):
     """Samples change nothing of what is known of allocations."""
     recorded = bench.record(bench.sample("leak"), options=["-q", "--frequency=10000"])
