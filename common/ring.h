@@ -53,9 +53,9 @@ struct ring_header {
 	u32 stamp_shift;
 	i32 segment_fd[RING_SEGMENTS]; /* descriptors of the recorder */
 	u32 n_segments;
-	u32 next_process; /* accounts given out: atomic */
-	u32 finished;     /* the recorder has closed the trace: stop */
-	u32 claims;       /* slots claimed so far: atomic; tells the recorder to look for new ones */
+	u32 next_process;  /* accounts given out: atomic */
+	u32 finished;      /* the recorder has closed the trace: stop */
+	u32 claims;        /* slots claimed so far: atomic; tells the recorder to look for new ones */
 	u32 sample_signal; /* by which samples are taken; 0: they are not */
 	u32 sample_ns;     /* time from one to the next */
 	u32 sample_timers; /* the program makes timers itself: the kernel gives the recorder no events */
@@ -76,9 +76,9 @@ struct ring_header {
  * thread asks for it, once the handler is there, and what may take that away waits for the signals' end. */
 enum ring_sampling {
 	RING_SAMPLING_OFF,
-	RING_SAMPLING_WANTED, /* by the thread */
-	RING_SAMPLING_ON,     /* the recorder is about to open an event of the thread, or has */
-	RING_SAMPLING_STOP,   /* the thread waits for OFF */
+	RING_SAMPLING_WANTED,  /* by the thread */
+	RING_SAMPLING_ON,      /* the recorder is about to open an event of the thread, or has */
+	RING_SAMPLING_STOP,    /* the thread waits for OFF */
 	RING_SAMPLING_REFUSED, /* it could make no timer, where that is what samples come by */
 };
 

@@ -1,6 +1,6 @@
 /* What the records of the rings mean, but for those of blocks (events_blocks.c): nodes of stacks and their
- * sites, samples, mappings, modules, texts, notes. Everything is taken with distrust: a record that makes no sense
- * does no harm. */
+ * sites, samples, mappings, modules, texts, notes. Everything is taken with distrust: a record that makes no
+ * sense does no harm. */
 #include "record/events.h"
 
 #include <stdlib.h>
@@ -183,11 +183,8 @@ static void take_note(struct recorder *recorder, struct reader *rd, u64 first)
 typedef void event_handler(struct recorder *recorder, struct reader *rd, u64 first);
 
 static event_handler *const handlers[16] = {
-	[RING_MAP] = take_map,
-	[RING_UNMAP] = take_unmap,
-	[RING_TEXT] = take_text,
-	[RING_NOTE] = take_note,
-	[RING_SAMPLE] = take_sample,
+	[RING_MAP] = take_map,   [RING_UNMAP] = take_unmap,   [RING_TEXT] = take_text,
+	[RING_NOTE] = take_note, [RING_SAMPLE] = take_sample,
 };
 
 __attribute__((noinline)) void events_take_other(struct recorder *recorder, struct reader *rd, u64 first)

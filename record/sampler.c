@@ -1,12 +1,12 @@
 /* Who is sent the signal of samples. See sampler.h.
  *
- * It would end a process without a handler for it, so that it must never meet one. An event is opened idle; then the
- * kernel is asked whether the thread's image has a handler; only then does the event start. An exec before that
- * question takes the handler away, and is seen; one after it removes the event (remove_on_exec). The library
- * has its event closed before an exec that it knows of.
+ * It would end a process without a handler for it, so that it must never meet one. An event is opened idle;
+ * then the kernel is asked whether the thread's image has a handler; only then does the event start. An exec
+ * before that question takes the handler away, and is seen; one after it removes the event (remove_on_exec).
+ * The library has its event closed before an exec that it knows of.
  *
- * What the slot says of its thread is the program's word. A process is proved to be one of ours by mapping our
- * shared memory. */
+ * What the slot says of its thread is the program's word. A process is proved to be one of ours by mapping
+ * our shared memory. */
 #include "record/sampler.h"
 
 #include <dirent.h>
@@ -48,7 +48,8 @@ static bool direct_event(int fd, pid_t tid)
 	       fcntl(fd, F_SETFL, O_ASYNC | O_NONBLOCK) == 0;
 }
 
-/* Real-time kernels send the signal from a thread of their own, some time later: then it could come after an exec.
+/* Real-time kernels send the signal from a thread of their own, some time later: then it could come after an
+ * exec.
  */
 static bool sends_at_once(void)
 {
@@ -99,8 +100,8 @@ static bool maps_our_memory(const struct recorder *recorder, u32 pid)
 	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
 	FILE *maps = fstat(recorder->rings.fds[0], &ours) == 0 ? fopen(path, "re") : NULL;
 	while (maps && !found && fgets(line, sizeof(line), maps))
-		found = strstr(line, "/memfd:memtrace") &&
-			sscanf(line, "%*s %*s %*s %*s %lu", &inode) == 1 && inode == ours.st_ino;
+		found = strstr(line, "/memfd:memtrace") && sscanf(line, "%*s %*s %*s %*s %lu", &inode) == 1 &&
+			inode == ours.st_ino;
 	if (maps)
 		fclose(maps);
 	return found;

@@ -1,6 +1,6 @@
-/* Samples of function timings, from the recorder's side. For each thread that asks for it (ring_sampling), the kernel is
- * asked to send the thread a signal, at the frequency wanted, in user mode only; the library inside it answers with
- * samples in its ring. The program itself holds nothing of it. */
+/* Samples of function timings, from the recorder's side. For each thread that asks for it (ring_sampling),
+ * the kernel is asked to send the thread a signal, at the frequency wanted, in user mode only; the library
+ * inside it answers with samples in its ring. The program itself holds nothing of it. */
 #ifndef RECORD_SAMPLER_H
 #define RECORD_SAMPLER_H
 

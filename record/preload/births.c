@@ -1,7 +1,8 @@
 /* Threads make themselves known as they are born, so that those that never allocate are sampled, too. */
 #include "record/preload/guest.h"
 
-/* What a new thread is to do, until it has begun. Not on the stack of its maker, who goes on, nor from malloc. */
+/* What a new thread is to do, until it has begun. Not on the stack of its maker, who goes on, nor from
+ * malloc. */
 struct birth {
 	u32 taken;
 	bool held;

@@ -39,10 +39,10 @@ struct guest {
 	u32 modules;           /* module generation of the tree */
 	uintptr_t busy;        /* the frame of the function that is at work here; 0: none */
 	u32 tree_lost;         /* a node could not be told: ids have parted */
-	u32 sample_missed;     /* samples that the full ring had no room for; the next one stands for them, too */
-	u32 timer_process;     /* ring_slot.process + 1 of the timer's thread; 0: there is none */
-	i32 timer;             /* of samples, as the kernel names it */
-	i32 untold;            /* by which the timer is ahead of the samples told */
+	u32 sample_missed; /* samples that the full ring had no room for; the next one stands for them, too */
+	u32 timer_process; /* ring_slot.process + 1 of the timer's thread; 0: there is none */
+	i32 timer;         /* of samples, as the kernel names it */
+	i32 untold;        /* by which the timer is ahead of the samples told */
 	struct unwind_regs late; /* where the program called the hook at whose work samples came */
 	u32 late_count;          /* of them: they wait until it is done */
 	u32 n_nested;
@@ -62,10 +62,11 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(valloc)                                                                                            \
 	X(pvalloc)                                                                                           \
 	X(mmap)                                                                                              \
-	X(munmap) X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat)      \
-		X(posix_spawn) X(posix_spawnp) X(popen) X(quick_exit) X(pthread_create) X(sigaction)         \
-			X(pthread_sigmask) X(sigprocmask) X(signal) X(sysv_signal) X(bsd_signal)     \
-				X(sigset) X(sigignore) X(siginterrupt) X(prctl)
+	X(munmap)                                                                                            \
+	X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn) \
+		X(posix_spawnp) X(popen) X(quick_exit) X(pthread_create) X(sigaction) X(pthread_sigmask)     \
+			X(sigprocmask) X(signal) X(sysv_signal) X(bsd_signal) X(sigset) X(sigignore)         \
+				X(siginterrupt) X(prctl)
 /* No header declares it any more. */
 __sighandler_t bsd_signal(int number, __sighandler_t handler);
 #define X(name) void *name;
@@ -102,7 +103,7 @@ extern u32 guest_modules HIDDEN; /* module generation; raised when one goes */
 bool guest_connect(int fd) HIDDEN;
 /* Has forked children make themselves known. Once, in the constructor. */
 void guest_watch_forks(void) HIDDEN;
-struct guest *guest_attach(void) HIDDEN; /* the slow path of guest_enter() */
+struct guest *guest_attach(void) HIDDEN;    /* the slow path of guest_enter() */
 extern __thread u32 guest_attaching HIDDEN; /* in it: there is no slot yet */
 void guest_wake_recorder(void) HIDDEN;
 void guest_each_slot(void (*visit)(struct ring_slot *)) HIDDEN; /* of this process */
@@ -122,8 +123,8 @@ void sampling_begin(void) HIDDEN;
 void sampling_attach(struct guest *g) HIDDEN;
 /* Tells of samples that came while the library was at work, in a hook that has not returned yet. */
 void sampling_late(struct guest *g) HIDDEN;
-/* Before exec: the thread gets no signal of ours any more, and the new image finds signals as it would without
- * us. After one that failed: as before. */
+/* Before exec: the thread gets no signal of ours any more, and the new image finds signals as it would
+ * without us. After one that failed: as before. */
 void sampling_pause(void) HIDDEN;
 void sampling_resume(void) HIDDEN;
 /* No thread of the process has samples any more, from now on. */
@@ -134,7 +135,8 @@ void sampling_leave(void *unused) HIDDEN;
 /* This thread has no samples any more, soon: what it has of our signal, the program wants for itself. */
 void sampling_end(void) HIDDEN;
 enum { KERNEL_SET_BYTES = 8 }; /* of a set of signals */
-/* What the kernel does on our signal: our handler, with the flags that matter to the program; a disposition. */
+/* What the kernel does on our signal: our handler, with the flags that matter to the program; a disposition.
+ */
 void sampling_handle(u64 flags) HIDDEN;
 void sampling_default(void *disposition) HIDDEN;
 void sampling_block(bool block) HIDDEN;
@@ -283,8 +285,8 @@ static inline void guest_publish(struct guest *g)
 	__atomic_store_n(&g->slot->head, g->head << 1 | (g->n_nested != 0), __ATOMIC_RELEASE);
 }
 
-/* A count that signal handlers raise becomes 0 if it is what was seen: in one instruction, which none divides; the
- * bus is not locked, for no other thread has to do with it. */
+/* A count that signal handlers raise becomes 0 if it is what was seen: in one instruction, which none
+ * divides; the bus is not locked, for no other thread has to do with it. */
 static inline bool guest_clear(u32 *count, u32 seen)
 {
 	bool done;

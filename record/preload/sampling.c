@@ -1,25 +1,26 @@
-/* Samples: the handler of the signal by which a thread is told that a piece of its time has passed. It walks the
- * stack from where the thread was, and tells of it through the thread's ring.
+/* Samples: the handler of the signal by which a thread is told that a piece of its time has passed. It walks
+ * the stack from where the thread was, and tells of it through the thread's ring.
  *
- * The kernel sends the signal, from two sources. An event of the thread that the recorder has opened counts its time in
- * user mode only, so that no system call of the program is ever interrupted by it. What the thread spends in the kernel a
- * timer on its CPU clock tells of, which sampling_clock.c makes: by the kernel's tick, and on the way back to user mode; it
- * knows of all that has passed, and is told as far as the event has not come for it. Where the recorder may not open
- * events, the timer does all. Either goes with the thread's image, since the signal's default is to end a process.
+ * The kernel sends the signal, from two sources. An event of the thread that the recorder has opened counts
+ * its time in user mode only, so that no system call of the program is ever interrupted by it. What the
+ * thread spends in the kernel a timer on its CPU clock tells of, which sampling_clock.c makes: by the
+ * kernel's tick, and on the way back to user mode; it knows of all that has passed, and is told as far as the
+ * event has not come for it. Where the recorder may not open events, the timer does all. Either goes with the
+ * thread's image, since the signal's default is to end a process.
  *
- * SIGSTKFLT, which no kernel sends on this machine, and not a real-time signal: those queue up in a thread that
- * blocks them, count against the user's limit, and where that is reached SIGIO comes instead, which nobody expects.
- * Of this one there is one at a time at most. */
+ * SIGSTKFLT, which no kernel sends on this machine, and not a real-time signal: those queue up in a thread
+ * that blocks them, count against the user's limit, and where that is reached SIGIO comes instead, which
+ * nobody expects. Of this one there is one at a time at most. */
 #include <ucontext.h>
 
 #include "record/preload/guest.h"
 #include "record/preload/sys.h"
 
 enum {
-	ROOM_WORDS = 2048,      /* free in the ring, for a sample not to wait: a deep stack has many nodes */
-	HOOK_BYTES = 1 << 14,   /* of stack, of the library's own functions */
+	ROOM_WORDS = 2048,    /* free in the ring, for a sample not to wait: a deep stack has many nodes */
+	HOOK_BYTES = 1 << 14, /* of stack, of the library's own functions */
 	HOOK_FRAMES = 64,
-	UNTOLD_NS = 10000000,  /* of time that no system call was found for */
+	UNTOLD_NS = 10000000, /* of time that no system call was found for */
 };
 
 u32 sampling_signal;
@@ -32,8 +33,8 @@ static bool is_own_code(uintptr_t pc)
 	return pc - (uintptr_t)__ehdr_start < (uintptr_t)etext - (uintptr_t)__ehdr_start;
 }
 
-/* The state of the function that called into the library, where the thread is at work: its own functions keep a chain
- * of frames. */
+/* The state of the function that called into the library, where the thread is at work: its own functions keep
+ * a chain of frames. */
 static struct unwind_regs find_caller(const greg_t *r)
 {
 	uintptr_t sp = (uintptr_t)r[REG_RSP], fp = (uintptr_t)r[REG_RBP];
@@ -115,8 +116,8 @@ static void take_sample(struct guest *g, const greg_t *r, u32 count)
 	guest_end(g);
 }
 
-/* How many samples are to be told now that a timer was due so often. Time in the kernel belongs to the system call that
- * has just returned; what grows without one is that of page faults. */
+/* How many samples are to be told now that a timer was due so often. Time in the kernel belongs to the system
+ * call that has just returned; what grows without one is that of page faults. */
 static u32 take_due(struct guest *g, const greg_t *r, u32 due)
 {
 	const u8 *next = (const u8 *)r[REG_RIP];

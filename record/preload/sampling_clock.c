@@ -1,5 +1,5 @@
-/* What makes the kernel send a thread the signal of samples, and its end: the thread's timer, and its slot's word to
- * the recorder, who has its event. */
+/* What makes the kernel send a thread the signal of samples, and its end: the thread's timer, and its slot's
+ * word to the recorder, who has its event. */
 #include <linux/futex.h>
 #include <time.h>
 
@@ -74,7 +74,8 @@ static bool wait_for_stop(struct ring_slot *slot)
 		guest_wake_recorder();
 		sys_call4(SYS_futex, &slot->sampling, FUTEX_WAIT, RING_SAMPLING_STOP, &slice);
 		/* The dead have closed all. */
-		if (__atomic_load_n(&slot->sampling, __ATOMIC_ACQUIRE) != RING_SAMPLING_STOP || guest_orphaned())
+		if (__atomic_load_n(&slot->sampling, __ATOMIC_ACQUIRE) != RING_SAMPLING_STOP ||
+		    guest_orphaned())
 			return true;
 	}
 	return false;
@@ -115,7 +116,8 @@ void sampling_pause(void)
 		delete_timer(g);
 		sure = ask_to_stop(g->slot) || wait_for_stop(g->slot);
 	}
-	/* One that was sent so far has come by now, unless it is blocked past our hooks: ignored, it is forgotten. */
+	/* One that was sent so far has come by now, unless it is blocked past our hooks: ignored, it is
+	 * forgotten. */
 	sys_call4(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, KERNEL_SET_BYTES);
 	if (blocked >> (sampling_signal - 1) & 1)
 		sampling_default((void *)SIG_IGN);

@@ -1,5 +1,5 @@
-/* A filter of system calls may forbid those that a signal handler needs, its return first of all. So a process that puts
- * one up has no samples from then on. */
+/* A filter of system calls may forbid those that a signal handler needs, its return first of all. So a
+ * process that puts one up has no samples from then on. */
 #include <linux/seccomp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
@@ -22,8 +22,8 @@ EXPORT int prctl(int option, ...)
 	return REAL(prctl)(option, words[0], words[1], words[2], words[3]);
 }
 
-/* There is no function for it but this one, which must not be there for other calls: some of them return twice, or on another
- * stack. */
+/* There is no function for it but this one, which must not be there for other calls: some of them return
+ * twice, or on another stack. */
 void seccomp_before_call(void) HIDDEN;
 __attribute__((used)) void seccomp_before_call(void)
 {

@@ -1,6 +1,6 @@
-/* What the program believes of the signal by which it is sampled. That it is handled, and let through, is hidden: the
- * program sees the disposition and the mask that it has asked for, and gets those signals of the number that somebody
- * else has sent. */
+/* What the program believes of the signal by which it is sampled. That it is handled, and let through, is
+ * hidden: the program sees the disposition and the mask that it has asked for, and gets those signals of the
+ * number that somebody else has sent. */
 #include <errno.h>
 #include <string.h>
 #include <ucontext.h>
@@ -132,7 +132,8 @@ EXPORT __sighandler_t signal(int number, __sighandler_t handler)
 EXPORT __sighandler_t bsd_signal(int number, __sighandler_t handler)
 {
 	boot();
-	return is_ours(number) ? take_handler(number, handler, SA_RESTART) : REAL(bsd_signal)(number, handler);
+	return is_ours(number) ? take_handler(number, handler, SA_RESTART)
+			       : REAL(bsd_signal)(number, handler);
 }
 
 EXPORT __sighandler_t ssignal(int number, __sighandler_t handler)
@@ -147,8 +148,7 @@ EXPORT __sighandler_t sysv_signal(int number, __sighandler_t handler)
 			       : REAL(sysv_signal)(number, handler);
 }
 
-EXPORT __sighandler_t __sysv_signal(int number, __sighandler_t handler)
-	__attribute__((alias("sysv_signal")));
+EXPORT __sighandler_t __sysv_signal(int number, __sighandler_t handler) __attribute__((alias("sysv_signal")));
 
 EXPORT int sigignore(int number)
 {
@@ -171,7 +171,8 @@ EXPORT int siginterrupt(int number, int interrupt)
 	return 0;
 }
 
-/* A thread that blocks everything is sampled all the same. What it blocks is let through to our handler alone. */
+/* A thread that blocks everything is sampled all the same. What it blocks is let through to our handler
+ * alone. */
 static int change_mask(int (*real_mask)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
 		       sigset_t *old)
 {
@@ -212,7 +213,7 @@ EXPORT __sighandler_t sigset(int number, __sighandler_t handler)
 	sigset_t one, before;
 	boot();
 	if (!is_ours(number))
-		return ((__sighandler_t (*)(int, __sighandler_t))real.sigset)(number, handler);
+		return ((__sighandler_t(*)(int, __sighandler_t))real.sigset)(number, handler);
 	sigemptyset(&one);
 	sigaddset(&one, number);
 	bool hold = handler == SIG_HOLD;

@@ -121,8 +121,8 @@ void guest_each_slot(void (*visit)(struct ring_slot *))
 	for (u32 s = 0; s < n; s++) {
 		for (u32 i = 0; i < RING_SLOTS; i++) {
 			struct ring_slot *slot = ring_slot_at(segments[s], i);
-			if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == RING_LIVE && slot->pid == pid &&
-			    slot->process == this_process)
+			if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == RING_LIVE &&
+			    slot->pid == pid && slot->process == this_process)
 				visit(slot);
 		}
 	}

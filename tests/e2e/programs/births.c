@@ -1,5 +1,5 @@
-/* Threads that come about in unusual ways and work, each for so much CPU time of its own, and never allocate. usage:
- * births MILLISECONDS. Prints how many there were. */
+/* Threads that come about in unusual ways and work, each for so much CPU time of its own, and never allocate.
+ * usage: births MILLISECONDS. Prints how many there were. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

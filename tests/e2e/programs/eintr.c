@@ -1,5 +1,5 @@
-/* Waits in each of the calls that a signal ends early, again and again, with work between the waits. Prints for each of them
- * how often it was ended so, which is never as long as nobody sends a signal. */
+/* Waits in each of the calls that a signal ends early, again and again, with work between the waits. Prints
+ * for each of them how often it was ended so, which is never as long as nobody sends a signal. */
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -88,8 +88,9 @@ int main(void)
 		const char *name;
 		int (*wait)(void);
 	} calls[] = {
-		{"nanosleep", by_nanosleep}, {"poll", by_poll}, {"ppoll", by_ppoll}, {"epoll_wait", by_epoll},
-		{"select", by_select},       {"read", by_read}, {"sem_wait", by_semaphore},
+		{"nanosleep", by_nanosleep}, {"poll", by_poll},     {"ppoll", by_ppoll},
+		{"epoll_wait", by_epoll},    {"select", by_select}, {"read", by_read},
+		{"sem_wait", by_semaphore},
 	};
 	pthread_t thread;
 	epoll = epoll_create1(0);

@@ -1,5 +1,6 @@
-/* Executes itself again and again, in every way, while it works: a signal meant for one image must never meet the next one.
- * usage: execs TIMES [PROGRAM THAT ENDS WITH 5]. Prints the ways that a child was started and did not end well; nothing else. */
+/* Executes itself again and again, in every way, while it works: a signal meant for one image must never meet
+ * the next one. usage: execs TIMES [PROGRAM THAT ENDS WITH 5]. Prints the ways that a child was started and
+ * did not end well; nothing else. */
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>

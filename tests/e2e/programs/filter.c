@@ -1,5 +1,5 @@
-/* Puts up filters of system calls that forbid nearly all, a signal handler's return too, while all threads work; then works on
- * with them. usage: filter prctl|seccomp|strict. Ends with 7. */
+/* Puts up filters of system calls that forbid nearly all, a signal handler's return too, while all threads
+ * work; then works on with them. usage: filter prctl|seccomp|strict. Ends with 7. */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -52,7 +52,8 @@ int main(int argc, char **argv)
 	else if (strcmp(how, "prctl") == 0)
 		error = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 	else
-		error = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+		error = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
+				     &program);
 	if (error)
 		_exit(77);
 	work();

@@ -1,4 +1,5 @@
-/* Executes a command that may open no performance events, as in many containers. usage: refuse COMMAND [ARG...] */
+/* Executes a command that may open no performance events, as in many containers. usage: refuse COMMAND
+ * [ARG...] */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

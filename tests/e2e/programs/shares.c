@@ -1,5 +1,5 @@
-/* Burns CPU time in functions of known shares: 50, 30, 15 and 5 percent. usage: shares MILLISECONDS [THREADS]. Of each
- * thread's own CPU time; the threads never allocate. Prints a line for each of them:
+/* Burns CPU time in functions of known shares: 50, 30, 15 and 5 percent. usage: shares MILLISECONDS
+ *[THREADS]. Of each thread's own CPU time; the threads never allocate. Prints a line for each of them:
  *
  *	TID NANOSECONDS-OF-CPU */
 #include <pthread.h>

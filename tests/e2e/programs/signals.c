@@ -1,5 +1,5 @@
-/* A program that does all it can with signals, while it works: what it does is said, and must be the same whoever
- * watches. */
+/* A program that does all it can with signals, while it works: what it does is said, and must be the same
+ * whoever watches. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -30,7 +30,10 @@ static void work(void)
 
 static const char *name(__sighandler_t handler)
 {
-	return handler == SIG_DFL ? "default" : handler == SIG_IGN ? "ignored" : handler == on_signal ? "own" : "foreign";
+	return handler == SIG_DFL     ? "default"
+	       : handler == SIG_IGN   ? "ignored"
+	       : handler == on_signal ? "own"
+				      : "foreign";
 }
 
 static void show_dispositions(const char *when)
@@ -175,7 +178,8 @@ static void own_timers(void)
 	int others = 0;
 	for (int i = SIGRTMIN; i < NSIG; i++)
 		others += i != SIGRTMIN + 3 ? counts[i] : 0;
-	printf("timers: %d %d, others: %d\n", counts[SIGPROF] >= PROFS, counts[SIGRTMIN + 3] >= TIMERS, others);
+	printf("timers: %d %d, others: %d\n", counts[SIGPROF] >= PROFS, counts[SIGRTMIN + 3] >= TIMERS,
+	       others);
 }
 
 int main(void)
