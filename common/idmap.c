@@ -2,6 +2,7 @@
 #include "common/idmap.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/mem.h"
 
@@ -77,4 +78,19 @@ u32 *idmap_put(struct idmap *map, u64 key, bool *found)
 u32 idmap_get(const struct idmap *map, u64 key)
 {
 	return map->n_slots ? slot_of(map, key)->value : NO_ID;
+}
+
+u64 idmap_hash(const void *bytes, size_t n)
+{
+	const u8 *at = bytes;
+	u64 h = 0x9e3779b97f4a7c15ull ^ n, word;
+
+	for (; n > 0; at += MIN(n, sizeof(word)), n -= MIN(n, sizeof(word))) {
+		word = 0;
+		memcpy(&word, at, MIN(n, sizeof(word)));
+		h = (h ^ word) * 0xff51afd7ed558ccdull;
+		h = (h ^ h >> 32) * 0xc4ceb9fe1a85ec53ull;
+		h ^= h >> 29;
+	}
+	return h;
 }

@@ -20,6 +20,9 @@ void idmap_fini(struct idmap *map);
 u32 *idmap_put(struct idmap *map, u64 key, bool *found);
 u32 idmap_get(const struct idmap *map, u64 key); /* NO_ID when absent */
 
+/* A key of more than 64 bits by its hash: with a million keys, two of them meet once in ten million recordings. */
+u64 idmap_hash(const void *bytes, size_t n);
+
 static inline u64 idmap_pair(u32 a, u32 b)
 {
 	return (u64)a << 32 | b;

@@ -157,6 +157,8 @@ enum ring_text {
 	RING_TEXT_EXECUTABLE,  /* path of /proc/self/exe */
 	RING_TEXT_MODULE,      /* struct ring_module and the path */
 	RING_TEXT_EXEC,        /* struct ring_exec and the path of the file about to be executed */
+	RING_TEXT_CODE,        /* struct ring_code, then file, qualified name and table of lines. Codes count
+				  from 0 in each ring, from the last RESET on */
 };
 
 enum ring_note {
@@ -164,6 +166,10 @@ enum ring_note {
 	RING_NOTE_MODULE_GONE, /* load bias */
 	RING_NOTE_EXEC_FAILED, /* pid */
 	RING_NOTE_EXIT,        /* status */
+	RING_NOTE_PYTHON,      /* start of the interpreter's function that runs Python's code, then its end
+				  in a second such note */
+	RING_NOTE_PYTHON_END,
+	RING_NOTE_PYTHON_OFF, /* enum ring_python_off */
 };
 
 struct ring_module {
@@ -172,6 +178,32 @@ struct ring_module {
 	u32 build_id_len;
 	u8 build_id[32];
 	u32 path_len;
+};
+
+#define RING_PC_CUT 1ull /* the stack goes on outwards, but was not walked further */
+/* Nodes of Python's frames have in the place of a pc what is below; they hang below the root or each other.
+ * A stack with both kinds of frames is a child of the innermost one of Python's, and names that of the native
+ * frames. */
+#define RING_PC_PYTHON (1ull << 63)
+#define RING_PC_ENTRY  (1ull << 62) /* with PYTHON: the interpreter's function was called for this frame */
+#define RING_PC_JOINED (1ull << 62) /* without PYTHON: the low 32 bits are the native node */
+enum { RING_PC_UNIT_BITS = 24 };    /* with PYTHON: the code's number << these | place in the code / 2 */
+static inline u64 ring_pc_python(u32 code, u64 place)
+{
+	u64 unit = place >> 1, most = (1ull << RING_PC_UNIT_BITS) - 1;
+	return RING_PC_PYTHON | (u64)code << RING_PC_UNIT_BITS | MIN(unit, most);
+}
+
+/* A code object of CPython. Its table of lines is of the version's kind (3.MINOR). */
+struct ring_code {
+	u32 minor, first_line;
+	u32 file_len, name_len, table_len;
+};
+
+enum ring_python_off {
+	RING_PYTHON_VERSION = 1, /* none that is known */
+	RING_PYTHON_THREADED,    /* the free-threaded build */
+	RING_PYTHON_LAYOUT,      /* its structures are not where they should be */
 };
 
 struct ring_exec {

@@ -87,6 +87,7 @@ enum function_flags {
 	FUNCTION_ALLOCATOR = 1 << 0, /* malloc, operator new, std::allocator…: never "self" */
 	FUNCTION_RUNTIME = 1 << 1,   /* _start, __libc_start_main, clone…: what lies outside main */
 	FUNCTION_NO_SYMBOL = 1 << 2, /* the name is module+0x… */
+	FUNCTION_INTERPRETER = 1 << 3, /* of CPython itself: what stands between the program's own functions */
 };
 
 enum language { LANGUAGE_NATIVE, LANGUAGE_PYTHON };

@@ -41,6 +41,7 @@ struct process {
 	bool started;   /* its first record was taken */
 	bool proved;    /* it is what it says: see sampler.c */
 	struct process *forked_from;
+	u64 eval_start, eval_end; /* CPython's function that runs byte code; 0: none */
 };
 
 struct accounts {
@@ -72,6 +73,8 @@ void process_map(struct accounts *a, struct process *p, u64 ns, u64 address, u64
 void process_unmap(struct accounts *a, struct process *p, u64 ns, u64 address, u64 bytes);
 
 void process_module(struct accounts *a, struct process *p, const struct mapped_module *module);
+/* The module at the address is an interpreter. */
+void process_has_interpreter(struct accounts *a, const struct process *p, u64 address);
 void process_module_gone(struct process *p, u64 start);
 /* The pc of a code address now; NO_ID: of the preload library, which is no part of the program. */
 u32 process_pc(struct accounts *a, struct process *p, u64 address);

@@ -67,6 +67,13 @@ void process_module_gone(struct process *p, u64 start)
 	}
 }
 
+void process_has_interpreter(struct accounts *a, const struct process *p, u64 address)
+{
+	size_t at = module_after(p, address);
+	if (at < p->modules.n && p->modules.at[at].start <= address)
+		stacks_interpreter(a->stacks, p->modules.at[at].module);
+}
+
 u32 process_pc(struct accounts *a, struct process *p, u64 address)
 {
 	size_t at = module_after(p, address - 1);

@@ -8,7 +8,6 @@
 
 enum {
 	MAX_NODES = 1 << 26, /* of one ring */
-	CUT_PC = 1,          /* UNWIND_PC_CUT */
 };
 
 __attribute__((noinline)) static void take_node(struct reader *rd, u32 parent, u64 pc)
@@ -20,9 +19,9 @@ __attribute__((noinline)) static void take_node(struct reader *rd, u32 parent, u
 	array_push(&rd->nodes, (struct ring_node){.pc = pc, .parent = parent, .node = NO_ID, .site = NO_ID});
 }
 
-static u32 pc_of(struct recorder *recorder, struct process *p, u64 address)
+u32 events_pc(struct recorder *recorder, struct process *p, u64 address)
 {
-	if (address != CUT_PC)
+	if (address != RING_PC_CUT)
 		return process_pc(&recorder->accounts, p, address);
 	if (recorder->cut_node_pc == NO_ID) {
 		struct writer *w = recorder->writer;
@@ -32,7 +31,7 @@ static u32 pc_of(struct recorder *recorder, struct process *p, u64 address)
 			.flags = FUNCTION_RUNTIME,
 		};
 		frame.function = writer_function(w, &function);
-		recorder->cut_node_pc = writer_pc(w, &(struct trace_pc){0, CUT_PC});
+		recorder->cut_node_pc = writer_pc(w, &(struct trace_pc){0, RING_PC_CUT});
 		writer_symbol(w, recorder->cut_node_pc, &frame, 1);
 	}
 	return recorder->cut_node_pc;
@@ -55,7 +54,7 @@ static u32 resolve_node(struct recorder *recorder, struct reader *rd, u32 node)
 		struct ring_node *n = &rd->nodes.at[below];
 		u32 next = n->parent;
 		n->parent = parent;
-		u32 pc = pc_of(recorder, rd->process, n->pc);
+		u32 pc = events_pc(recorder, rd->process, n->pc);
 		n->node = rd->nodes.at[parent].node;
 		if (pc != NO_ID)
 			n->node = stacks_node(&recorder->stacks, n->node, pc);
@@ -70,7 +69,9 @@ __attribute__((noinline, cold)) u32 events_find_site(struct recorder *recorder, 
 	if (node >= rd->nodes.n)
 		node = 0;
 	if (rd->nodes.at[node].site == NO_ID) {
-		u32 resolved = resolve_node(recorder, rd, (u32)node);
+		bool joined = (rd->nodes.at[node].pc & (RING_PC_PYTHON | RING_PC_JOINED)) == RING_PC_JOINED;
+		u32 resolved = joined ? python_merge(recorder, rd, (u32)node)
+				      : resolve_node(recorder, rd, (u32)node);
 		rd->nodes.at[node].site = accounts_site(&recorder->accounts, rd->thread, resolved);
 	}
 	return rd->nodes.at[node].site;
@@ -149,6 +150,9 @@ static void take_text(struct recorder *recorder, struct reader *rd, u64 first)
 	case RING_TEXT_MODULE:
 		take_module(recorder, p, text, len);
 		break;
+	case RING_TEXT_CODE:
+		python_take_code(recorder, rd, text, len);
+		break;
 	case RING_TEXT_EXEC:
 		if (len < sizeof(exec))
 			break;
@@ -166,6 +170,14 @@ static void take_note(struct recorder *recorder, struct reader *rd, u64 first)
 	case RING_NOTE_RESET:
 		rd->nodes.n = 1;
 		rd->nodes.at[0].site = NO_ID;
+		rd->codes.n = 0;
+		idmap_fini(&rd->merged);
+		idmap_init(&rd->merged);
+		break;
+	case RING_NOTE_PYTHON:
+	case RING_NOTE_PYTHON_END:
+	case RING_NOTE_PYTHON_OFF:
+		python_take_note(recorder, rd, (u32)ring_word_value(first), word);
 		break;
 	case RING_NOTE_MODULE_GONE:
 		process_module_gone(rd->process, word);

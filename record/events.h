@@ -14,6 +14,9 @@ static inline u32 events_site(struct recorder *recorder, struct reader *rd, u64 
 	return events_find_site(recorder, rd, node);
 }
 
+/* The trace's pc for a code address of the process, or for RING_PC_CUT. NO_ID: of no interest. */
+u32 events_pc(struct recorder *recorder, struct process *p, u64 address);
+
 /* When the record taken last was made. */
 static inline u64 events_ns(const struct recorder *recorder, const struct reader *rd)
 {

@@ -14,7 +14,7 @@ int main(int argc, char **argv)
 	static const int modes[] = {TIME_SAMPLE, TIME_EXACT, TIME_OFF};
 	enum { CHOICE_SAMPLE = 0, PYTHON_AUTO = 0, PYTHON_OFF };
 	struct record_options o = {.children = true, .memory = true, .clock = -1, .frequency = NOT_ASKED};
-	int mode = CHOICE_SAMPLE, python = PYTHON_OFF;
+	int mode = CHOICE_SAMPLE, python = PYTHON_AUTO;
 	bool addresses = false;
 	const struct opt table[] = {
 		{"output", 'o', "FILE", "the trace (default: memtrace.PROGRAM.PID.zst)", OPT_STRING,
@@ -28,7 +28,8 @@ int main(int argc, char **argv)
 		{"frequency", 0, "HZ", "samples a second of CPU time and thread (default: 1000)", OPT_NUMBER,
 		 &o.frequency},
 		{"clock", 0, "cpu|wall", "what time means (default: cpu)", OPT_CHOICE, &o.clock},
-		{"python", 0, "auto|off", "see Python functions (default: off)", OPT_CHOICE, &python},
+		{"python", 0, "auto|off", "see Python functions in CPython processes (default: auto)",
+		 OPT_CHOICE, &python},
 		{"pymalloc", 0, NULL, "also see CPython's small-object allocator", OPT_FLAG, &o.pymalloc},
 		{"addresses", 0, NULL, "keep block addresses in the trace", OPT_FLAG, &addresses},
 		{NULL, 0, NULL, NULL, OPT_FLAG, NULL},
@@ -60,7 +61,6 @@ int main(int argc, char **argv)
 		const char *answer;
 	} refusals[] = {
 		{o.time == TIME_EXACT, "--time: calls are not timed yet; use --time=sample"},
-		{o.python, "--python: Python functions are not recorded yet; use --python=off"},
 		{o.pymalloc, "--pymalloc: Python's allocator is not recorded yet"},
 		{addresses, "--addresses: block addresses are not recorded yet"},
 		{o.time == TIME_OFF && (frequency_asked || o.clock != -1),

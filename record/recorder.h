@@ -6,6 +6,7 @@
 
 #include "record/account.h"
 #include "record/inspect.h"
+#include "record/python.h"
 #include "record/rings.h"
 #include "record/sampler.h"
 #include "record/session.h"
@@ -17,6 +18,7 @@ struct recorder {
 	struct stacks stacks;
 	struct accounts accounts;
 	struct rings rings;
+	struct python_codes python;
 	struct watch watch;
 	struct sampler sampler;
 	ARRAY(struct process *) by_index; /* by ring_header.next_process */

@@ -67,6 +67,9 @@ int rings_init(struct rings *r, u32 flags, struct err *err)
 static void free_reader(struct reader *rd)
 {
 	array_free(&rd->nodes);
+	array_free(&rd->codes);
+	array_free(&rd->merge);
+	idmap_fini(&rd->merged);
 	free(rd);
 }
 
@@ -112,6 +115,7 @@ static void adopt(struct rings *r, struct recorder *recorder, struct ring_slot *
 {
 	struct reader *rd = xcalloc(1, sizeof(*rd));
 	rd->slot = slot;
+	idmap_init(&rd->merged);
 	rd->words = ring_slot_words(slot);
 	rd->tid = slot->tid;
 	rd->last_alloc = UINT64_MAX;

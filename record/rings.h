@@ -21,6 +21,13 @@ struct ring_node {
 	u32 site;
 };
 
+/* A frame of a stack that is put together of native and Python frames; innermost first. */
+struct merge_step {
+	u32 node;
+	u32 native; /* of the innermost Python frame that one call of the interpreter runs: the node of that
+		       call; else 0 */
+};
+
 /* One live slot: a thread's ring. */
 struct reader {
 	struct ring_slot *slot;
@@ -40,6 +47,9 @@ struct reader {
 	bool gone;                      /* the thread has ended */
 	u64 idle_since;                 /* stamp; 0: not idle */
 	ARRAY(struct ring_node) nodes;  /* [0]: the root */
+	ARRAY(u32) codes;               /* of Python, by number: index in recorder->python */
+	struct idmap merged;            /* native node and Python node → node of the trace */
+	ARRAY(struct merge_step) merge; /* scratch */
 	struct live_block reallocating; /* between BEGIN and DONE; site NO_ID: the old block was not known */
 	bool in_realloc;
 	u64 realloc_temporary;

@@ -327,6 +327,7 @@ int session_run(const struct record_options *options)
 	}
 	stacks_init(&recorder->stacks, recorder->writer);
 	recorder->stacks.guest = library;
+	python_codes_init(&recorder->python);
 	accounts_init(&recorder->accounts, recorder->writer, &recorder->stacks);
 	watch_main(recorder, launch.pid, program.path);
 
@@ -344,6 +345,7 @@ int session_run(const struct record_options *options)
 	sampler_fini(&recorder->sampler);
 	accounts_fini(&recorder->accounts);
 	stacks_fini(&recorder->stacks);
+	python_codes_fini(&recorder->python);
 	rings_fini(&recorder->rings);
 	array_free(&recorder->by_index);
 	free(recorder->text);

@@ -6,19 +6,6 @@
 
 #include "common/ring.h"
 
-/* 64 bits of hash stand for the whole key here: with a million keys, two of them meet once in ten million
- * recordings. */
-static u64 hash_words(const u64 *words, size_t n)
-{
-	u64 h = 0x9e3779b97f4a7c15ull;
-	for (size_t i = 0; i < n; i++) {
-		h = (h ^ words[i]) * 0xff51afd7ed558ccdull;
-		h = (h ^ h >> 32) * 0xc4ceb9fe1a85ec53ull;
-		h ^= h >> 29;
-	}
-	return h;
-}
-
 void stacks_init(struct stacks *s, struct writer *writer)
 {
 	*s = (struct stacks){.writer = writer, .symbolizer = symbolizer_start(), .guest_module = NO_ID};
@@ -41,6 +28,7 @@ void stacks_fini(struct stacks *s)
 		free(s->module_names.at[i]);
 	array_free(&s->module_names);
 	array_free(&s->found);
+	array_free(&s->interpreters);
 }
 
 u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const char *open_path,
@@ -52,7 +40,7 @@ u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const cha
 	u64 key[1 + BUILD_ID_MAX / 8] = {(u64)m.path << 8 | m.build_id_len};
 	memcpy(key + 1, m.build_id, sizeof(m.build_id));
 	bool found;
-	u32 *id = idmap_put(&s->module_ids, hash_words(key, ARRAY_LEN(key)), &found);
+	u32 *id = idmap_put(&s->module_ids, idmap_hash(key, sizeof(key)), &found);
 	if (!found) {
 		*id = writer_module(s->writer, &m);
 		array_push(&s->module_names, xstrndup(path, path_len));
@@ -82,7 +70,7 @@ u32 stacks_unknown_pc(struct stacks *s, u64 address)
 
 void stacks_pc_found(struct stacks *s, u32 pc, u32 module, u64 offset)
 {
-	array_push(&s->found, (struct found_pc){pc, offset});
+	array_push(&s->found, pc);
 	symbolizer_ask(s->symbolizer, pc, module, offset);
 	s->asked++;
 }
@@ -96,6 +84,20 @@ u32 stacks_node(struct stacks *s, u32 parent, u32 pc)
 	return *id;
 }
 
+static bool is_interpreter(const struct stacks *s, u32 module)
+{
+	for (size_t i = 0; i < s->interpreters.n; i++)
+		if (s->interpreters.at[i] == module)
+			return true;
+	return false;
+}
+
+void stacks_interpreter(struct stacks *s, u32 module)
+{
+	if (!is_interpreter(s, module))
+		array_push(&s->interpreters, module);
+}
+
 static u32 function_id(struct stacks *s, const struct symbol_frame *frame, u32 module)
 {
 	const char *file = frame->decl_file ? frame->decl_file : "";
@@ -104,12 +106,12 @@ static u32 function_id(struct stacks *s, const struct symbol_frame *frame, u32 m
 		.file = writer_string(s->writer, file, strlen(file)),
 		.line = frame->decl_line,
 		.module = module,
-		.flags = frame->flags,
+		.flags = frame->flags | (is_interpreter(s, module) ? FUNCTION_INTERPRETER : 0),
 		.language = LANGUAGE_NATIVE,
 	};
 	u64 key[2] = {idmap_pair(f.name, f.file), idmap_pair(f.line, f.module)};
 	bool found;
-	u32 *id = idmap_put(&s->function_ids, hash_words(key, ARRAY_LEN(key)), &found);
+	u32 *id = idmap_put(&s->function_ids, idmap_hash(key, sizeof(key)), &found);
 	if (!found)
 		*id = writer_function(s->writer, &f);
 	return *id;
@@ -125,19 +127,23 @@ static void add_frame(struct stacks *s, const struct symbol_frame *frame, u32 mo
 			      });
 }
 
-/* Without a symbol the reader shows the pc's own module and offset; one that was found late has neither in
- * its entry. */
-static void name_found(struct stacks *s, u32 pc, u32 module)
+static bool was_found_late(const struct stacks *s, u32 pc)
 {
-	size_t i = s->found.n;
-	while (i > 0 && s->found.at[i - 1].pc != pc)
-		i--;
-	if (i == 0)
+	for (size_t i = s->found.n; i > 0; i--)
+		if (s->found.at[i - 1] == pc)
+			return true;
+	return false;
+}
+
+/* Without a symbol the reader shows the pc's own module and offset; one that was found late has neither in
+ * its entry, and what belongs to an interpreter is to be known for it. */
+static void name_offset(struct stacks *s, const struct symbol_answer *answer)
+{
+	if (!is_interpreter(s, answer->module) && !was_found_late(s, answer->pc))
 		return;
-	const char *path = s->module_names.at[module], *slash = strrchr(path, '/');
-	char *name = xasprintf("%s+0x%llx", slash ? slash + 1 : path,
-			       (unsigned long long)s->found.at[i - 1].offset);
-	add_frame(s, &(struct symbol_frame){.function = name, .flags = FUNCTION_NO_SYMBOL}, module);
+	const char *path = s->module_names.at[answer->module], *slash = strrchr(path, '/');
+	char *name = xasprintf("%s+0x%llx", slash ? slash + 1 : path, (unsigned long long)answer->offset);
+	add_frame(s, &(struct symbol_frame){.function = name, .flags = FUNCTION_NO_SYMBOL}, answer->module);
 	free(name);
 }
 
@@ -147,7 +153,7 @@ static void write_answer(struct stacks *s, const struct symbol_answer *answer)
 	for (u32 i = 0; i < answer->n_frames && answer->frames[i].function; i++)
 		add_frame(s, &answer->frames[i], answer->module);
 	if (s->chain.n == 0)
-		name_found(s, answer->pc, answer->module);
+		name_offset(s, answer);
 	if (s->chain.n)
 		writer_symbol(s->writer, answer->pc, s->chain.at, (u32)s->chain.n);
 }

@@ -9,12 +9,6 @@
 #include "record/symbolizer.h"
 #include "record/writer.h"
 
-/* A pc that was written before its module was known: where it lies after all. */
-struct found_pc {
-	u32 pc;
-	u64 offset;
-};
-
 struct stacks {
 	struct writer *writer;
 	struct symbolizer *symbolizer;
@@ -25,9 +19,10 @@ struct stacks {
 	u64 asked, answered;
 	ARRAY(struct trace_frame) chain; /* scratch */
 	ARRAY(char *) module_names;      /* by module, [0]: the unknown one */
-	ARRAY(struct found_pc) found;
-	const char *guest; /* path of the preload library; NULL: not known */
-	u32 guest_module;  /* that module; NO_ID: not mapped so far */
+	ARRAY(u32) found;                /* pcs that were written before their module was known */
+	ARRAY(u32) interpreters;         /* modules that run another language's code */
+	const char *guest;               /* path of the preload library; NULL: not known */
+	u32 guest_module;                /* that module; NO_ID: not mapped so far */
 };
 
 void stacks_init(struct stacks *s, struct writer *writer);
@@ -36,6 +31,8 @@ void stacks_fini(struct stacks *s);
 /* open_path: where the file is found now, which may be under /proc/PID/root. */
 u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const char *open_path,
 		  const u8 *build_id, u32 build_id_len);
+/* Its functions get FUNCTION_INTERPRETER from now on. */
+void stacks_interpreter(struct stacks *s, u32 module);
 u32 stacks_pc(struct stacks *s, u32 module, u64 offset);
 /* A pc whose module is not known yet: it belongs to one process at one time. */
 u32 stacks_unknown_pc(struct stacks *s, u64 address);

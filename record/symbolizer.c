@@ -91,6 +91,7 @@ static struct symbol_answer *answer_new(const struct request *request, const str
 	answer = xmalloc(size);
 	answer->pc = request->pc;
 	answer->module = request->module;
+	answer->offset = request->offset;
 	answer->frames = (struct symbol_frame *)(answer + 1);
 	answer->n_frames = n;
 	memcpy(answer->frames, frames, n * sizeof(*frames));

@@ -21,6 +21,7 @@ struct symbol_frame {
 struct symbol_answer {
 	u32 pc; /* as asked */
 	u32 module;
+	u64 offset;
 	struct symbol_frame *frames; /* innermost first; n_frames >= 1 */
 	u32 n_frames;
 };

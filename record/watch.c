@@ -164,6 +164,8 @@ __attribute__((noinline)) void watch_begin(struct recorder *recorder, struct pro
 		return;
 	for (size_t i = 0; i < parent->modules.n; i++)
 		array_push(&p->modules, parent->modules.at[i]);
+	p->eval_start = parent->eval_start;
+	p->eval_end = parent->eval_end;
 	p->entry.command = parent->entry.command;
 	p->entry.executable = parent->entry.executable;
 	writer_process_update(recorder->writer, p->id, &p->entry);

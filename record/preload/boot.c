@@ -9,6 +9,7 @@
 #include <link.h>
 #include <string.h>
 
+#include "record/preload/python.h"
 #include "record/preload/sys.h"
 
 struct real_functions real;
@@ -141,6 +142,7 @@ __attribute__((constructor(101))) static void boot_constructor(void)
 {
 	boot();
 	modules_scan();
+	python_find(NULL);
 	if (guest_recording) {
 		guest_watch_forks();
 		exit_watch();

@@ -43,6 +43,7 @@ struct guest {
 	u32 timer_process; /* ring_slot.process + 1 of the timer's thread; 0: there is none */
 	i32 timer;         /* of samples, as the kernel names it */
 	i32 untold;        /* by which the timer is ahead of the samples told */
+	bool interrupted;  /* the stack is walked from where a sample has interrupted it */
 	struct unwind_regs late; /* where the program called the hook at whose work samples came */
 	u32 late_count;          /* of them: they wait until it is done */
 	u32 n_nested;
@@ -63,7 +64,8 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(pvalloc)                                                                                           \
 	X(mmap)                                                                                              \
 	X(munmap)                                                                                            \
-	X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn) \
+	X(mremap)                                                                                            \
+	X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn)           \
 		X(posix_spawnp) X(popen) X(quick_exit) X(pthread_create) X(sigaction) X(pthread_sigmask)     \
 			X(sigprocmask) X(signal) X(sysv_signal) X(bsd_signal) X(sigset) X(sigignore)         \
 				X(siginterrupt) X(prctl)

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "record/preload/python.h"
 #include "record/preload/sys.h"
 
 struct module {
@@ -69,6 +70,14 @@ static void find_build_id(const struct dl_phdr_info *info, struct ring_module *o
 	}
 }
 
+/* Programs that embed Python may load it late. */
+static bool python_came;
+static bool is_python(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return strncmp(slash ? slash + 1 : path, "libpython3", 10) == 0;
+}
+
 static int see_module(struct dl_phdr_info *info, size_t size, void *first)
 {
 	(void)size;
@@ -105,6 +114,7 @@ static int see_module(struct dl_phdr_info *info, size_t size, void *first)
 		len = n > 0 ? (size_t)n : 0;
 	}
 	m.path_len = (u32)len;
+	python_came |= is_python(name);
 	guest_text(RING_TEXT_MODULE, &m, sizeof(m), name, len);
 	return 0;
 }
@@ -227,6 +237,8 @@ EXPORT void *dlopen(const char *file, int mode)
 	const char *found = caller_file(file, __builtin_return_address(0), path, sizeof(path));
 	void *handle = REAL(dlopen)(found ? found : file, mode);
 	modules_scan();
+	if (handle && python_came)
+		python_find(handle);
 	return handle;
 }
 

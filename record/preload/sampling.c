@@ -107,7 +107,9 @@ static void take_sample(struct guest *g, const greg_t *r, u32 count)
 	if (!has_room(g)) {
 		g->sample_missed += count;
 	} else {
+		g->interrupted = true;
 		u32 node = guest_stack(g, &regs);
+		g->interrupted = false;
 		if (!g->tree_lost) {
 			put_sample(g, node, count + g->sample_missed);
 			g->sample_missed = 0;

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "record/preload/python.h"
 #include "record/preload/sys.h"
 
 enum {
@@ -212,6 +213,13 @@ void guest_watch_forks(void)
 	guest_inside--;
 }
 
+static void reset_stacks(struct guest *g)
+{
+	if (g->unwind)
+		unwind_reset(g->unwind);
+	python_reset(g);
+}
+
 static struct guest *attach(void)
 {
 	if (!guest_recording)
@@ -259,12 +267,12 @@ static struct guest *attach(void)
 	g->modules = __atomic_load_n(&guest_modules, __ATOMIC_RELAXED);
 	g->busy = (uintptr_t)__builtin_frame_address(0);
 	g->tree_lost = 0;
+	g->interrupted = false;
 	g->n_nested = g->late_count = 0;
-	if (thread_unwind)
-		unwind_reset(thread_unwind);
-	else
+	if (!thread_unwind)
 		thread_unwind = unwind_new(tell_node, NULL);
 	g->unwind = thread_unwind;
+	reset_stacks(g);
 	guest_self = g;
 	sampling_attach(g);
 	__atomic_store_n(&slot->state, RING_LIVE, __ATOMIC_RELEASE);
@@ -331,13 +339,12 @@ u32 guest_stack(struct guest *g, const struct unwind_regs *regs)
 			g->tree_lost = 1;
 			return 0;
 		}
-		if (g->unwind)
-			unwind_reset(g->unwind);
+		reset_stacks(g);
 		guest_put_record(g, RING_NOTE, RING_NOTE_RESET, guest_clock(), 1, 0, 0);
 		g->modules = modules;
 		g->tree_lost = 0;
 	}
-	return g->unwind ? unwind_stack(g->unwind, regs) : 0;
+	return g->unwind ? python_join(g, unwind_stack(g->unwind, regs)) : 0;
 }
 
 /* Whether what this thread was at has been left by a jump out of a signal handler: its frame lies below the
@@ -355,8 +362,7 @@ static bool work_was_left(const struct guest *g)
 /* As if it had not begun; what it did not publish is forgotten. */
 static void give_up_work(struct guest *g)
 {
-	if (g->unwind)
-		unwind_reset(g->unwind);
+	reset_stacks(g);
 	g->tree_lost = 1;
 	g->head = g->slot->head >> 1;
 	g->stamp = 0; /* nobody knows the last one */

@@ -149,6 +149,7 @@ static void do_function(struct gen *g)
 		{"allocator", FUNCTION_ALLOCATOR, 0},
 		{"runtime", FUNCTION_RUNTIME, 0},
 		{"nosymbol", FUNCTION_NO_SYMBOL, 0},
+		{"interpreter", FUNCTION_INTERPRETER, 0},
 		{"python", 0, LANGUAGE_PYTHON},
 	};
 	u8 flags = 0, language = 0;

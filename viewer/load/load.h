@@ -20,6 +20,7 @@ struct trace_private {
 	ARRAY(u32) block_bytes; /* of the three frames, by block */
 	ARRAY(struct place) merged, live;
 	u64 n_allocs;
+	u32 *whole_parents, *whole_sites; /* nodes and sites with all frames; NULL: none is left out */
 	u64 memory;     /* that the tables take */
 	u64 unpacked;   /* bytes of all frames but those of blocks */
 	u64 bytes_read; /* of the file, as frames */
@@ -59,6 +60,8 @@ bool record_next(struct span *content, u8 *kind, struct span *record);
 int claim(struct trace *t, u64 n, size_t size, struct err *err);
 /* The same for what a frame that is not of a block unpacked to. */
 int claim_unpacked(struct trace *t, size_t n, struct err *err);
+
+void shown_fini(struct trace *t);
 
 void tables_init(struct trace *t);
 void tables_fini(struct trace *t);

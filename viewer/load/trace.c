@@ -366,6 +366,7 @@ struct trace *trace_open(const char *path, trace_progress progress, void *contex
 		if (!t->totals) /* stopped early */
 			grow_totals(&l);
 		add_info(&l);
+		trace_show_frames(t, TRACE_FRAMES_MIXED);
 	}
 	frames_fini(&l.frames);
 	for (int i = 0; i < 3; i++) {
@@ -383,6 +384,7 @@ void trace_free(struct trace *t)
 	if (!t)
 		return;
 	forget(t);
+	shown_fini(t);
 	if (t->private->fd >= 0)
 		close(t->private->fd);
 	free(t->private);

@@ -100,6 +100,16 @@ typedef bool (*trace_progress)(void *context, u64 done, u64 total);
 struct trace *trace_open(const char *path, trace_progress progress, void *context, struct err *err);
 void trace_free(struct trace *trace);
 
+/* Which frames its stacks have, where some are Python's. A new trace shows MIXED. Changes nodes and sites: nobody else may
+ * be reading the trace. */
+enum trace_frames {
+	TRACE_FRAMES_MIXED,  /* Python's and native ones, but those of the interpreter itself */
+	TRACE_FRAMES_PYTHON, /* of stacks with Python frames these alone */
+	TRACE_FRAMES_NATIVE, /* none of Python's */
+	TRACE_FRAMES_ALL,
+};
+void trace_show_frames(struct trace *trace, enum trace_frames frames);
+
 /* The events of one block, as columns; borrowed from the cursor until its next call. */
 struct trace_events {
 	u32 n;

@@ -1,0 +1,45 @@
+/* What a thread keeps of its Python frames and code objects; private to the python*.c files. */
+#ifndef RECORD_PRELOAD_PYTHON_STACK_H
+#define RECORD_PRELOAD_PYTHON_STACK_H
+
+#include "record/preload/python.h"
+
+/* A frame as it was found; where it is kept, with its node. */
+struct python_frame {
+	uintptr_t frame, code;
+	u64 place; /* as the frame has it */
+	u32 entry; /* the interpreter's function was called for it */
+	u32 node;
+	u64 hash; /* of the path to it */
+};
+
+/* A code object, and by what it is known again when another has come to its address. */
+struct python_code_entry {
+	uintptr_t code; /* 0: free */
+	uintptr_t file, name, lines;
+	u64 line_bytes; /* the length of the table of lines, and its beginning */
+	u32 first_line;
+	u32 number;
+};
+
+struct python_stack {
+	struct python_frame *found; /* innermost first */
+	struct python_frame *kept;  /* outermost first */
+	struct python_code_entry
+		*codes; /* a hash table of codes_room entries, a power of two, at most half of them used */
+	u32 found_room, kept_room, codes_room;
+	u32 n_kept, n_codes; /* n_codes: numbers given */
+	u32 used;            /* entries of the table */
+	u32 changes;         /* python.changes at the last walk */
+	uintptr_t pages[16]; /* found readable in this walk */
+};
+
+/* python_sound.c, for walks from where the interpreter was interrupted: whether the thread's frames can be
+ * walked; whether a code object can be told. */
+bool python_sound_frames(struct python_stack *s, uintptr_t thread) HIDDEN;
+bool python_sound_code(struct python_stack *s, uintptr_t code) HIDDEN;
+
+/* In the place of a number: no code object, but something else that can be executed. */
+#define PYTHON_CODE_NONE (NO_ID - 1)
+
+#endif
