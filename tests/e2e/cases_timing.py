@@ -2,6 +2,7 @@
 the program can tell that it is sampled. All times are of the CPU, so that a busy machine makes no difference."""
 import os
 import shutil
+import sys
 from collections import Counter
 
 from harness import Failure, Skip, case, check, equal, same_as_alone
@@ -167,3 +168,50 @@ def samples_are_summed_up_and_options_checked(bench):
         equal((result.status, len(result.err.splitlines())), (125, 1), f"{option}: {result.err}")
         if option.split("=")[0] not in result.err:
             raise Failure(f"{option} is not named: {result.err}")
+
+
+PYTHON = """\
+import threading, time
+class Shape:
+    def even(self, n):
+        return n if n <= 0 else self.odd(n - 1) + 1
+    def odd(self, n):
+        return self.even(n - 1) if n % 3 else sum(numbers(3)) + self.even(n - 1)
+def numbers(n):
+    for i in range(n):
+        yield (lambda j: j + 1)(i)
+def failing(n):
+    try:
+        if n:
+            failing(n - 1)
+        raise ValueError
+    except ValueError:
+        if n % 2:
+            raise
+def work():
+    end = time.thread_time() + 0.4
+    while time.thread_time() < end:
+        Shape().even(30)
+        sorted(numbers(9), key=lambda v: -v)
+        failing(6)
+        exec("def fresh(z): return z\\nfresh(1)")
+threads = [threading.Thread(target=work) for i in range(3)]
+for t in threads:
+    t.start()
+work()
+for t in threads:
+    t.join()
+print("done")
+"""
+
+
+@case
+def samples_of_python(bench):
+    """A sample may come while the interpreter makes a frame: 16,000 of them do no harm, and find Python's functions."""
+    python = next((p for p in ("/usr/bin/python3", sys.executable) if os.access(p, os.X_OK)), None)
+    script = bench.path("script.py")
+    with open(script, "w", encoding="ascii") as file:
+        file.write(PYTHON)
+    result, samples = sample(bench, python, script, frequency=10000)
+    equal(result.out, "done\n", "output")
+    check(samples.holding["work"] > 0.7 * samples.count, f"{samples.holding['work']} of {samples.count} in work()")
