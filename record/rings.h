@@ -57,6 +57,7 @@ struct reader {
 	bool in_realloc;
 	u64 realloc_temporary;
 	u64 last_alloc; /* ordinal, while it is the thread's last event */
+	int event;      /* the kernel's, by which the thread is sampled; -1: none */
 };
 
 struct rings {
