@@ -54,9 +54,12 @@ struct ring_header {
 	u64 flush_ticks; /* of the TSC, between two times that a thread tells of its calls */
 	i32 segment_fd[RING_SEGMENTS]; /* descriptors of the recorder */
 	u32 n_segments;
-	u32 next_process; /* accounts given out: atomic */
-	u32 finished;     /* the recorder has closed the trace: stop */
-	u32 claims;       /* slots claimed so far: atomic; tells the recorder to look for new ones */
+	u32 next_process;  /* accounts given out: atomic */
+	u32 finished;      /* the recorder has closed the trace: stop */
+	u32 claims;        /* slots claimed so far: atomic; tells the recorder to look for new ones */
+	u32 sample_signal; /* by which samples are taken; 0: they are not */
+	u32 sample_ns;     /* time from one to the next */
+	u32 sample_timers; /* the program makes timers itself: the kernel gives the recorder no events */
 	/* Held by the recorder for its whole life; robust, so that the kernel marks it when the recorder
 	 * dies. */
 	pthread_mutex_t alive;
@@ -68,6 +71,16 @@ struct ring_header {
 	u32 wake; /* futex: a producer waits for room */
 	u64 counter __attribute__((aligned(64)));
 	u64 lost __attribute__((aligned(64))); /* events of threads that had no slot: atomic */
+};
+
+/* Whether a thread is sent the signal of samples. It would end a program that has no handler for it: so the
+ * thread asks for it, once the handler is there, and what may take that away waits for the signals' end. */
+enum ring_sampling {
+	RING_SAMPLING_OFF,
+	RING_SAMPLING_WANTED,  /* by the thread */
+	RING_SAMPLING_ON,      /* the recorder is about to open an event of the thread, or has */
+	RING_SAMPLING_STOP,    /* the thread waits for OFF */
+	RING_SAMPLING_REFUSED, /* it could make no timer, where that is what samples come by */
 };
 
 enum ring_state {
@@ -88,6 +101,7 @@ struct ring_slot {
 	u64 tail __attribute__((aligned(64)));
 	u32 space; /* futex: bumped by the recorder after it moved tail, when `waiting` */
 	u32 waiting;
+	u32 sampling; /* enum ring_sampling; a futex */
 };
 
 static inline struct ring_slot *ring_slot_at(void *segment, u32 slot)

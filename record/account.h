@@ -39,6 +39,7 @@ struct process {
 	bool ended;
 	bool exit_told; /* entry.exit_status is what the program said */
 	bool started;   /* its first record was taken */
+	bool proved;    /* it is what it says: see sampler.c */
 	struct process *forked_from;
 	u64 eval_start, eval_end; /* CPython's function that runs byte code; 0: none */
 };

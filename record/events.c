@@ -1,6 +1,6 @@
 /* What the records of the rings mean, but for those of blocks (events_blocks.c): nodes of stacks and their
- * sites, mappings, modules, texts, notes. Everything is taken with distrust: a record that makes no sense
- * does no harm. */
+ * sites, samples, mappings, modules, texts, notes. Everything is taken with distrust: a record that makes no
+ * sense does no harm. */
 #include "record/events.h"
 
 #include <stdlib.h>
@@ -87,6 +87,17 @@ static void take_unmap(struct recorder *recorder, struct reader *rd, u64 first)
 {
 	process_unmap(&recorder->accounts, rd->process, events_ns(recorder, rd), ring_word_value(first) << 12,
 		      reader_word(rd, 1));
+}
+
+static void take_sample(struct recorder *recorder, struct reader *rd, u64 first)
+{
+	u64 second = reader_word(rd, 1);
+	sampler_take(recorder, &(struct trace_sample){
+				       .ns = events_ns(recorder, rd),
+				       .site = events_site(recorder, rd, second & UINT32_MAX),
+				       .count = (u32)MIN(ring_word_value(first), UINT32_MAX),
+				       .span_ns = second >> 32,
+			       });
 }
 
 static void take_module(struct recorder *recorder, struct process *p, const char *text, u32 len)
@@ -219,11 +230,8 @@ static void take_calls(struct recorder *recorder, struct reader *rd, u64 first)
 typedef void event_handler(struct recorder *recorder, struct reader *rd, u64 first);
 
 static event_handler *const handlers[16] = {
-	[RING_MAP] = take_map,
-	[RING_UNMAP] = take_unmap,
-	[RING_TEXT] = take_text,
-	[RING_NOTE] = take_note,
-	[RING_CALLS] = take_calls,
+	[RING_MAP] = take_map,   [RING_UNMAP] = take_unmap,   [RING_TEXT] = take_text,
+	[RING_NOTE] = take_note, [RING_SAMPLE] = take_sample, [RING_CALLS] = take_calls,
 };
 
 __attribute__((noinline)) void events_take_other(struct recorder *recorder, struct reader *rd, u64 first)

@@ -3,16 +3,18 @@
 
 #include "common/opts.h"
 #include "common/trace_types.h"
+#include "record/sampler.h"
 #include "record/session.h"
 
 enum { STATUS_OWN_FAILURE = 125 };
+#define NOT_ASKED UINT64_MAX
 
 int main(int argc, char **argv)
 {
 	static const int modes[] = {TIME_SAMPLE, TIME_EXACT, TIME_OFF};
-	enum { CHOICE_OFF = 2, PYTHON_AUTO = 0, PYTHON_OFF };
-	struct record_options o = {.children = true, .memory = true, .clock = -1};
-	int mode = CHOICE_OFF, python = PYTHON_AUTO;
+	enum { CHOICE_SAMPLE = 0, PYTHON_AUTO = 0, PYTHON_OFF };
+	struct record_options o = {.children = true, .memory = true, .clock = -1, .frequency = NOT_ASKED};
+	int mode = CHOICE_SAMPLE, python = PYTHON_AUTO;
 	bool addresses = false;
 	const struct opt table[] = {
 		{"output", 'o', "FILE", "the trace (default: memtrace.PROGRAM.PID.zst)", OPT_STRING,
@@ -22,9 +24,10 @@ int main(int argc, char **argv)
 		{"memory", 0, "on|off", "record allocations (default: on)", OPT_ON_OFF, &o.memory},
 		{"children", 0, "on|off", "follow fork, exec and spawn (default: on)", OPT_ON_OFF,
 		 &o.children},
-		{"time", 0, "sample|exact|off", "function timings (default: off)", OPT_CHOICE, &mode},
-		{"frequency", 0, "HZ", "samples a second of CPU time and thread", OPT_NUMBER, &o.frequency},
-		{"clock", 0, "cpu|wall", "what time means", OPT_CHOICE, &o.clock},
+		{"time", 0, "sample|exact|off", "function timings (default: sample)", OPT_CHOICE, &mode},
+		{"frequency", 0, "HZ", "samples a second of CPU time and thread (default: 1000)", OPT_NUMBER,
+		 &o.frequency},
+		{"clock", 0, "cpu|wall", "what time means (default: cpu)", OPT_CHOICE, &o.clock},
 		{"python", 0, "auto|off", "see Python functions in CPython processes (default: auto)",
 		 OPT_CHOICE, &python},
 		{"pymalloc", 0, NULL, "also see CPython's small-object allocator", OPT_FLAG, &o.pymalloc},
@@ -50,15 +53,21 @@ int main(int argc, char **argv)
 	}
 	o.time = modes[mode];
 	o.python = python == PYTHON_AUTO;
+	bool frequency_asked = o.frequency != NOT_ASKED;
+	if (!frequency_asked)
+		o.frequency = FREQUENCY_DEFAULT;
 	const struct {
 		bool asked;
 		const char *answer;
 	} refusals[] = {
-		{o.time == TIME_SAMPLE, "--time: samples are not taken yet; use --time=off"},
 		{o.pymalloc, "--pymalloc: Python's allocator is not recorded yet"},
 		{addresses, "--addresses: block addresses are not recorded yet"},
-		{o.time == TIME_OFF && (o.frequency || o.clock != -1),
+		{o.time == TIME_OFF && (frequency_asked || o.clock != -1),
 		 "--frequency and --clock go with --time, which is off"},
+		{o.time == TIME_SAMPLE && o.clock == TIME_WALL,
+		 "--clock: samples are of CPU time only; use --clock=cpu"},
+		{o.frequency < 1 || o.frequency > FREQUENCY_MAX,
+		 "--frequency: not from 1 to 10000 samples a second"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(refusals); i++)
 		if (refusals[i].asked)

@@ -9,6 +9,7 @@
 #include "record/python.h"
 #include "record/releases.h"
 #include "record/rings.h"
+#include "record/sampler.h"
 #include "record/session.h"
 #include "record/watch.h"
 
@@ -21,6 +22,7 @@ struct recorder {
 	struct python_codes python;
 	struct releases releases;
 	struct watch watch;
+	struct sampler sampler;
 	ARRAY(struct process *) by_index; /* by ring_header.next_process */
 	u32 cut_node_pc; /* the pc that stands for the unwalked rest of a stack; NO_ID: not needed yet */
 	u64 broken_rings;

@@ -89,16 +89,18 @@ static pid_t own_pid(void)
 }
 
 /* This image may end now; a vfork child's is its parent's, which goes on. */
-static void about_to_exec(const char *path)
+static void before_exec(const char *path)
 {
 	pid_t pid = own_pid();
 	if (guest_self && guest_self->slot->pid == (u32)pid)
 		calls_flush_all();
 	tell_exec(path, pid, false);
+	sampling_pause();
 }
 
 static int exec_failed(int result)
 {
+	sampling_resume();
 	if (boot_library[0])
 		guest_note(RING_NOTE_EXEC_FAILED, (u64)own_pid());
 	return result;
@@ -107,7 +109,7 @@ static int exec_failed(int result)
 EXPORT int execve(const char *path, char *const argv[], char *const env[])
 {
 	boot();
-	about_to_exec(path);
+	before_exec(path);
 	return exec_failed(REAL(execve)(path, argv, CHILD_ENVIRONMENT(env)));
 }
 
@@ -119,7 +121,7 @@ EXPORT int execv(const char *path, char *const argv[])
 EXPORT int execvpe(const char *file, char *const argv[], char *const env[])
 {
 	boot();
-	about_to_exec(file);
+	before_exec(file);
 	return exec_failed(REAL(execvpe)(file, argv, CHILD_ENVIRONMENT(env)));
 }
 
@@ -131,15 +133,16 @@ EXPORT int execvp(const char *file, char *const argv[])
 EXPORT int fexecve(int fd, char *const argv[], char *const env[])
 {
 	boot();
-	about_to_exec("");
+	before_exec("");
 	return exec_failed(REAL(fexecve)(fd, argv, CHILD_ENVIRONMENT(env)));
 }
 
 EXPORT int execveat(int dir, const char *path, char *const argv[], char *const env[], int flags)
 {
 	boot();
-	about_to_exec(path);
+	before_exec(path);
 	if (!real.execveat) {
+		sampling_resume();
 		errno = ENOSYS;
 		return -1;
 	}

@@ -84,7 +84,7 @@ static inline u32 python_join(struct guest *g, u32 native)
 	u32 state = __atomic_load_n(&python.state, __ATOMIC_RELAXED);
 	if (likely(state == PYTHON_NONE))
 		return native;
-	if (unlikely(state == PYTHON_FOUND))
+	if (unlikely(state == PYTHON_FOUND) && !g->interrupted)
 		python_prove(g);
 	return python.state == PYTHON_ON ? python_node(g, native) : native;
 }

@@ -113,6 +113,8 @@ static bool name_frames(struct guest *g, struct python_stack *s, u32 n)
 		struct python_frame *f = &s->kept[same];
 		*f = s->found[n - 1 - same];
 		uintptr_t code = python_pointer(f->code);
+		if (unlikely(g->interrupted) && code && !python_sound_code(s, code))
+			return false;
 		u32 number = code ? python_code(g, s, code) : NO_ID;
 		if (unlikely(number == NO_ID))
 			return false;
@@ -157,6 +159,8 @@ static const struct python_frame *python_leaf(struct guest *g)
 		if (!s)
 			return NULL;
 	}
+	if (unlikely(g->interrupted) && !python_sound_frames(s, (uintptr_t)thread))
+		return NULL;
 	u32 n = find_frames(s, (uintptr_t)thread);
 	if (!n || unlikely(!name_frames(g, s, n)))
 		return NULL;

@@ -34,6 +34,7 @@ static int folded(const struct export *e, struct err *err)
 	(void)err;
 	for (u32 i = 1; i < tree->n; i++) {
 		u64 value = figures_metric(&tree->nodes[i].self, e->metric);
+
 		if (value == 0)
 			continue;
 		path.n = 0;
@@ -100,8 +101,7 @@ static const struct format {
 	[EXPORT_MASSIF] = {export_massif, false, "ms_print, massif-visualizer"},
 	[EXPORT_SVG] = {svg, false, "a flame graph for a browser"},
 	[EXPORT_JSON] = {json, false, "every view of the report in one object"},
-	[EXPORT_PSTATS] = {NULL, true, "pstats.Stats of Python",
-			   "this trace has no function timings, and this version records none"},
+	[EXPORT_PSTATS] = {export_pstats, true, "pstats.Stats of Python, of exact calls"},
 	[EXPORT_MPROF] = {NULL, false, "mprof plot", "is not there yet in version " MEMTRACE_VERSION},
 };
 
@@ -117,7 +117,7 @@ bool export_is_binary(enum export_format format)
 
 int export_check(enum export_format format, struct err *err)
 {
-	static const char *const names[N_EXPORTS] = {[EXPORT_PSTATS] = "pstats", [EXPORT_MPROF] = "mprof"};
+	static const char *const names[N_EXPORTS] = {[EXPORT_MPROF] = "mprof"};
 
 	if (formats[format].write)
 		return 0;

@@ -46,6 +46,7 @@ int export_write(enum export_format format, struct analysis *a, const struct len
 int export_pprof(const struct export *e, struct err *err);
 int export_speedscope(const struct export *e, struct err *err);
 int export_chrome(const struct export *e, struct err *err);
+int export_pstats(const struct export *e, struct err *err);
 int export_massif(const struct export *e, struct err *err);
 
 #endif
