@@ -62,7 +62,8 @@ static bool foreign_step(struct walker *f)
 	if (foreign.step(&f->cursor) <= 0)
 		return false;
 	f->interrupted = (signal || foreign.is_signal_frame(&f->cursor) > 0) &&
-			 (unwind_signal_return(pc) || unwind_signal_return(pc - TRAMPOLINE_SECOND));
+			 (unwind_signal_return(pc) || unwind_signal_return(pc - TRAMPOLINE_SECOND) ||
+			  unwind_signal_return(pc + 1)); /* come to by way of a replaced return address */
 	return true;
 }
 

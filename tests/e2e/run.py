@@ -10,6 +10,7 @@ import traceback
 
 from harness import CASES, Bench, Failure, Skip
 import cases_allocators  # noqa: F401 (each module registers its cases)
+import cases_calls  # noqa: F401
 import cases_command  # noqa: F401
 import cases_diff  # noqa: F401
 import cases_export  # noqa: F401
