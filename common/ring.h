@@ -51,7 +51,7 @@ struct ring_header {
 	u64 magic;
 	u32 flags;
 	u32 stamp_shift;
-	u64 flush_ticks; /* of the TSC, between two times that a thread tells of its calls */
+	u64 flush_ticks;               /* of the TSC, between two times that a thread tells of its calls */
 	i32 segment_fd[RING_SEGMENTS]; /* descriptors of the recorder */
 	u32 n_segments;
 	u32 next_process;  /* accounts given out: atomic */

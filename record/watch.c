@@ -153,7 +153,7 @@ void recorder_exact(struct recorder *recorder, struct process *p, bool able)
 	if (able || recorder->said_exact || p->entry.pid != (u32)recorder->watch.main_pid)
 		return;
 	recorder->said_exact = true;
-	warn("%s tells of no calls: build it with -pg -mfentry, -pg or -finstrument-functions",
+	warn("%s tells of no calls: build it with -pg -mfentry or -fpatchable-function-entry=5",
 	     recorder->options->argv[0]);
 }
 

@@ -143,7 +143,7 @@ void calls_modules_gone(void) HIDDEN;
 void calls_start(void) HIDDEN;
 /* Looks whether a module tells of its calls. */
 struct dl_phdr_info;
-void calls_see_module(const struct dl_phdr_info *info) HIDDEN;
+void calls_see_module(const struct dl_phdr_info *info, const char *path) HIDDEN;
 /* Something else than its modules tells of calls. */
 void calls_can_tell(void) HIDDEN;
 /* Tells the recorder whether the process can tell of calls, once the first modules are seen. */
@@ -156,6 +156,10 @@ void calls_calibrate(struct calls *t) HIDDEN;
 extern struct call_cost {
 	u64 callee, caller;
 } calls_cost[CALL_KINDS] HIDDEN;
+
+/* calls_patch.c: has the functions call __fentry__ that have room for it. False: there are none. */
+bool calls_patch(const struct dl_phdr_info *info, const char *path) HIDDEN;
+extern const u8 calls_fentry[] HIDDEN; /* __fentry__ of this library */
 
 static inline u64 calls_now(void)
 {

@@ -218,7 +218,9 @@ calls_exit:
 
 	enter	__fentry__, 56(%rsp), %rbp, calls_real_fentry
 	enter	mcount, 8(%rbp), (%rbp), calls_real_mcount
-	.set own_fentry, __fentry__
+	.globl calls_fentry
+	.hidden calls_fentry
+	.set calls_fentry, __fentry__
 	.globl _mcount
 	.set _mcount, mcount
 
@@ -239,7 +241,7 @@ calls_probe:
 	.cfi_adjust_cfa_offset -8
 	ret
 	.cfi_adjust_cfa_offset 8
-2:	call	own_fentry
+2:	call	calls_fentry
 	ret
 	.cfi_endproc
 	.size calls_probe, . - calls_probe

@@ -111,25 +111,35 @@ static bool is_hook(const char *name)
 	       strcmp(name, "_mcount") == 0 || strcmp(name, "__cyg_profile_func_enter") == 0;
 }
 
-void calls_see_module(const struct dl_phdr_info *info)
+/* Whether the module lacks one of the functions that instrumented code calls. */
+static bool lacks_hook(const struct dl_phdr_info *info)
 {
 	const ElfW(Dyn) *dynamic = NULL;
 	const ElfW(Sym) * symbols;
 	const char *strings;
-	if (!calls_on || able)
-		return;
 	for (int i = 0; i < info->dlpi_phnum; i++)
 		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
 			dynamic = (const ElfW(Dyn) *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
-	/* The vdso is not linked like others. */
-	if (!dynamic || !info->dlpi_name || strncmp(info->dlpi_name, "linux-vdso", 10) == 0)
-		return;
+	if (!dynamic)
+		return false;
 	const u32 *hash = gnu_hash(dynamic, info->dlpi_addr, &symbols, &strings);
 	u32 lacking = hash ? hash[1] : 0;
 	for (u32 i = 1; i < lacking; i++)
 		if (symbols[i].st_shndx == SHN_UNDEF && is_hook(strings + symbols[i].st_name))
-			able = true;
-	if (able && told_ability)
+			return true;
+	return false;
+}
+
+void calls_see_module(const struct dl_phdr_info *info, const char *path)
+{
+	/* The vdso has no file, and is not linked like others. */
+	if (!calls_on || !path[0] || strncmp(path, "linux-vdso", 10) == 0)
+		return;
+	bool tells = calls_patch(info, path) || (!able && lacks_hook(info));
+	if (!tells || able)
+		return;
+	able = true;
+	if (told_ability)
 		guest_note(RING_NOTE_EXACT, 1);
 }
 

@@ -115,7 +115,7 @@ static int see_module(struct dl_phdr_info *info, size_t size, void *first)
 	}
 	m.path_len = (u32)len;
 	python_came |= is_python(name);
-	calls_see_module(info);
+	calls_see_module(info, main_program ? "/proc/self/exe" : name);
 	guest_text(RING_TEXT_MODULE, &m, sizeof(m), name, len);
 	return 0;
 }
@@ -237,7 +237,8 @@ EXPORT void *dlopen(const char *file, int mode)
 {
 	boot();
 	char path[4096];
-	const char *found = caller_file(file, (void *)unwind_original((uintptr_t)__builtin_return_address(0)), path, sizeof(path));
+	const char *found = caller_file(file, (void *)unwind_original((uintptr_t)__builtin_return_address(0)),
+					path, sizeof(path));
 	void *handle = REAL(dlopen)(found ? found : file, mode);
 	modules_scan();
 	if (handle && python_came)

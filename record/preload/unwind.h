@@ -36,9 +36,9 @@ void unwind_delete(struct unwind *u);
 /* The node of the stack at regs. Never fails: at worst node 0, or a cut stack. */
 u32 unwind_stack(struct unwind *u, const struct unwind_regs *regs);
 
-/* The node of the stack at regs less its `skip` innermost frames, and the hash of the path there. place: the pc
- * of the frame next to that of `under`; 0 where that is not one of its outer ones. NO_ID where the frames are
- * not known one by one. */
+/* The node of the stack at regs less its `skip` innermost frames, and the hash of the path there. place: the
+ * pc of the frame next to that of `under`; 0 where that is not one of its outer ones. NO_ID where the frames
+ * are not known one by one. */
 u32 unwind_base(struct unwind *u, const struct unwind_regs *regs, u32 skip, u32 under, u64 *hash,
 		uintptr_t *place);
 

@@ -45,8 +45,10 @@ static bool recover(struct unwind *u, const struct eh_machine *machine, const st
 static bool step_by_row(struct unwind *u, u64 *registers)
 {
 	const struct eh_row *row = &u->work.row;
-	struct eh_machine machine = {
-		.registers = registers, .pc = unwind_original(registers[EH_RA]) - 1, .read = read_word, .context = u};
+	struct eh_machine machine = {.registers = registers,
+				     .pc = unwind_original(registers[EH_RA]) - 1,
+				     .read = read_word,
+				     .context = u};
 	struct eh_value cfa = {.base = EH_NUMBER};
 	u64 next[EH_REGISTERS];
 	if (row->rules[EH_RA].how == EH_UNDEFINED)

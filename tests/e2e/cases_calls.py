@@ -3,7 +3,7 @@ import os
 
 from harness import add_case, case, check, equal
 
-KINDS = ("functions", "pg", "fentry")
+KINDS = ("functions", "pg", "fentry", "patchable")
 CALLS = {
     "main": 1, "fibonacci": 1973, "deep": 2001 + 3 * 11, "jumper": 20, "jump": 20 * 6, "signals": 1, "handler": 150,
     "leaving_handler": 10, "grow": 30, "sort": 1, "contexts": 1, "coroutine": 1, "forks": 1, "results": 1,
@@ -89,6 +89,24 @@ def calls_have_whole_stacks(bench):
             at = stack.index("main")
             equal(stack[at:at + 2], callers, f"callers of {name}")
     check(any("qsort" in function for stack in stacks if stack[-1] == "compare" for function in stack), "qsort is in no stack")
+
+
+@case
+def calls_into_libraries_that_come_and_go(bench):
+    result = bench.record(bench.program("plugged"), bench.program("instrumented_plugin.so"), options=("--time=exact",))
+    equal(result.status, 0, f"exit status ({result.err})")
+    (functions,) = processes(bench, result.trace).values()
+    want = {"main": 1, "use": 5, "call_back": 5 * 20, "plugin_work": 5, "plugin_step": 5 * 20}
+    equal(counts(functions, want), want, "calls")
+
+
+@case
+def calls_before_exec_and_kill(bench):
+    for how, least in (("exec", 1000), ("kill", 1)):
+        result = bench.record(bench.program("plugged"), how, options=("--time=exact",))
+        table = processes(bench, result.trace)
+        calls = [functions["call_back"][0] for functions in table.values() if "call_back" in functions]
+        check(calls and calls[0] >= least, f"{how}: {calls} calls told")
 
 
 @case

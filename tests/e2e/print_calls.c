@@ -1,6 +1,6 @@
 /* What a trace holds of exact calls, for the cases: print_calls TRACE, a line for each process and function
- * (pid, function, calls, self ns), or print_calls --stacks TRACE, for each stack (calls, self ns, functions from
- * outside in, with `;` between them). */
+ * (pid, function, calls, self ns), or print_calls --stacks TRACE, for each stack (calls, self ns, functions
+ * from outside in, with `;` between them). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

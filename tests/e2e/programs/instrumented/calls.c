@@ -1,6 +1,6 @@
-/* Calls in all the ways that functions are entered and left, built with each kind of instrumentation. How often each
- * function is called is known: cases_calls.py has the numbers. Prints what functions of all kinds of results returned.
- * With an argument: one part alone. */
+/* Calls in all the ways that functions are entered and left, built with each kind of instrumentation. How
+ * often each function is called is known: cases_calls.py has the numbers. Prints what functions of all kinds
+ * of results returned. With an argument: one part alone. */
 #include <alloca.h>
 #include <pthread.h>
 #include <setjmp.h>

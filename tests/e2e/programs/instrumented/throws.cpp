@@ -1,4 +1,5 @@
-/* Exceptions that leave functions, with each kind of instrumentation. cases_calls.py knows how often each is called. */
+/* Exceptions that leave functions, with each kind of instrumentation. cases_calls.py knows how often each is
+ * called. */
 #include <cstdio>
 #include <stdexcept>
 #include <string>
