@@ -60,6 +60,8 @@ int main(int argc, char **argv)
 		bool asked;
 		const char *answer;
 	} refusals[] = {
+		{o.time == TIME_EXACT && o.clock == TIME_CPU,
+		 "--clock=cpu goes with samples: exact times are those of the wall"},
 		{o.pymalloc, "--pymalloc: Python's allocator is not recorded yet"},
 		{addresses, "--addresses: block addresses are not recorded yet"},
 		{o.time == TIME_OFF && (frequency_asked || o.clock != -1),
