@@ -41,8 +41,8 @@ enum ring_flags {
 	RING_CHILDREN = 1 << 1, /* follow fork and exec */
 	RING_COUNTER = 1 << 2,  /* stamps from `counter`, not from the TSC */
 	RING_SAMPLES = 1 << 3,  /* take samples of where time goes */
-	RING_EXACT = 1 << 4,    /* count and time calls where the program can tell of them */
-	RING_PYTHON = 1 << 5,   /* see CPython's functions */
+	RING_EXACT = 1 << 4,  /* count and time calls where the program can tell of them, else take samples */
+	RING_PYTHON = 1 << 5, /* see CPython's functions */
 	RING_PYMALLOC = 1 << 6, /* ... and its own allocator's blocks */
 	RING_WALL = 1 << 7,     /* time is that of the wall, else of the CPU */
 };

@@ -148,6 +148,9 @@ void calls_see_module(const struct dl_phdr_info *info, const char *path) HIDDEN;
 void calls_can_tell(void) HIDDEN;
 /* Tells the recorder whether the process can tell of calls, once the first modules are seen. */
 void calls_tell_ability(void) HIDDEN;
+/* Whether any module seen so far tells of its calls. Where exact calls were asked for and there is none, the
+ * process is one to be sampled: RING_SAMPLES is set beside RING_EXACT. Good from calls_tell_ability() on. */
+bool calls_able(void) HIDDEN;
 /* Has the end of this thread heard of. */
 void calls_watch_thread(struct calls *t) HIDDEN;
 /* Finds calls_cost, once; t is this thread's. */

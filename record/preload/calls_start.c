@@ -156,3 +156,8 @@ void calls_tell_ability(void)
 	if (guest_recording && guest_header->flags & RING_EXACT)
 		guest_note(RING_NOTE_EXACT, able);
 }
+
+bool calls_able(void)
+{
+	return able;
+}
