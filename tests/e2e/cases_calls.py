@@ -110,6 +110,15 @@ def calls_before_exec_and_kill(bench):
 
 
 @case
+def calls_of_a_daemon(bench):
+    """Its parent has ended before it tells of anything."""
+    for _ in range(5):
+        table = processes(bench, bench.record(bench.program("plugged"), "daemon", options=("--time=exact",)).trace)
+        daemons = [functions for functions in table.values() if "call_back" in functions]
+        equal([counts(functions, ("call_back",)) for functions in daemons], [{"call_back": 1}], "calls of daemons")
+
+
+@case
 def calls_of_a_program_that_tells_of_none(bench):
     result = record(bench, "steps")
     lines = [line for line in result.err.splitlines() if "-pg" in line]

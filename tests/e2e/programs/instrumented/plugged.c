@@ -45,6 +45,11 @@ int main(int argc, char **argv)
 		execl("/bin/true", "true", (char *)NULL);
 		return 1;
 	}
+	if (argc > 1 && strcmp(argv[1], "daemon") == 0) {
+		if (daemon(1, 1) < 0)
+			return 1;
+		return call_back(0);
+	}
 	if (argc > 1 && strcmp(argv[1], "kill") == 0)
 		call_until_killed();
 	for (int i = 0; i < 5; i++)
