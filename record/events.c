@@ -72,6 +72,7 @@ __attribute__((noinline, cold)) u32 events_find_site(struct recorder *recorder, 
 		u64 pc = rd->nodes.at[node].pc;
 		u32 resolved = pc & (RING_PC_PYTHON | RING_PC_JOINED) ? python_merge(recorder, rd, (u32)node)
 								      : resolve_node(recorder, rd, (u32)node);
+		rd->nodes.at[node].node = resolved;
 		rd->nodes.at[node].site = accounts_site(&recorder->accounts, rd->thread, resolved);
 	}
 	return rd->nodes.at[node].site;

@@ -57,8 +57,8 @@ struct reader {
 	bool in_realloc;
 	u64 realloc_temporary;
 	const struct reader *calls_of; /* whose calls this ring tells; NULL: its own */
-	u64 last_alloc; /* ordinal, while it is the thread's last event */
-	int event;      /* the kernel's, by which the thread is sampled; -1: none */
+	u64 last_alloc;                /* ordinal, while it is the thread's last event */
+	int event;                     /* the kernel's, by which the thread is sampled; -1: none */
 };
 
 struct rings {

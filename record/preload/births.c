@@ -1,5 +1,5 @@
 /* Threads make themselves known as they are born, so that those that never allocate are sampled, too. */
-#include "record/preload/guest.h"
+#include "record/preload/python_calls.h"
 
 /* What a new thread is to do, until it has begun. Not on the stack of its maker, who goes on, nor from
  * malloc. */
@@ -44,6 +44,7 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 			  void *argument)
 {
 	boot();
+	python_calls_thread_starting();
 	struct birth *birth = sampling_signal && !sampling_stopped && guest_recording ? take_birth() : NULL;
 	if (!birth)
 		return REAL(pthread_create)(thread, attributes, start, argument);

@@ -121,7 +121,8 @@ static void connect_recorder(void)
 	if (!(guest_header->flags & RING_CHILDREN))
 		boot_library[0] = 0;
 	guest_recording = true;
-	sampling_begin();
+	if (!(guest_header->flags & RING_EXACT))
+		sampling_begin();
 	tell_image(argv, (int)argc);
 }
 
@@ -139,12 +140,23 @@ void boot(void)
 	calls_start();
 }
 
+/* Exact calls were asked for, but nothing here can tell of any. */
+static void begin_samples_instead(void)
+{
+	if (!guest_recording || !(guest_header->flags & RING_EXACT) || calls_able())
+		return;
+	sampling_begin();
+	if (guest_self)
+		sampling_attach(guest_self);
+}
+
 __attribute__((constructor(101))) static void boot_constructor(void)
 {
 	boot();
 	modules_scan();
 	python_find(NULL);
 	calls_tell_ability();
+	begin_samples_instead();
 	if (guest_recording) {
 		guest_watch_forks();
 		exit_watch();

@@ -67,10 +67,11 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(mmap)                                                                                              \
 	X(munmap)                                                                                            \
 	X(mremap)                                                                                            \
-	X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn)           \
-		X(posix_spawnp) X(popen) X(quick_exit) X(pthread_create) X(sigaction) X(pthread_sigmask)     \
-			X(sigprocmask) X(signal) X(sysv_signal) X(bsd_signal) X(sigset) X(sigignore)         \
-				X(siginterrupt) X(prctl)
+	X(dlopen)                                                                                            \
+	X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn) X(posix_spawnp)     \
+		X(popen) X(quick_exit) X(pthread_create) X(sigaction) X(pthread_sigmask) X(sigprocmask)      \
+			X(signal) X(sysv_signal) X(bsd_signal) X(sigset) X(sigignore) X(siginterrupt)        \
+				X(prctl)
 /* No header declares it any more. */
 __sighandler_t bsd_signal(int number, __sighandler_t handler);
 #define X(name) void *name;

@@ -62,6 +62,14 @@ void python_find(void *handle) HIDDEN;
 /* Proves the offsets by this thread's frames, as soon as it has some. Makes system calls. */
 void python_prove(struct guest *g) HIDDEN;
 
+/* The same, where allocations are not recorded. */
+void python_look_now(void) HIDDEN;
+static inline void python_look(void)
+{
+	if (unlikely(__atomic_load_n(&python.state, __ATOMIC_RELAXED) == PYTHON_FOUND))
+		python_look_now();
+}
+
 /* The node of the thread's whole stack, native being that of its native part. */
 u32 python_node(struct guest *g, u32 native) HIDDEN;
 /* Where a block is freed: told when it is not where the last one was. */

@@ -37,12 +37,12 @@ static const char *keep_name(const char *name)
 	return memcpy(page + used - n, name, n);
 }
 
-static bool is_text(const void *object, const char *text)
+static bool begins_with(const void *object, const char *text)
 {
 	const char *name = object ? python_api.PyUnicode_AsUTF8((void *)object) : NULL;
 	if (object && !name)
 		python_api.PyErr_Clear();
-	return name && strcmp(name, text) == 0;
+	return name && strncmp(name, text, strlen(text)) == 0;
 }
 
 static bool has_name(uintptr_t frame, const char *name)
@@ -50,7 +50,7 @@ static bool has_name(uintptr_t frame, const char *name)
 	const struct python_layout *l = &python.layout;
 	uintptr_t code = python_pointer(PYTHON_AT(uintptr_t, frame, l->frame_code));
 	return code && PYTHON_AT(uintptr_t, code, PYTHON_OBJECT_TYPE) == python.code_type &&
-	       is_text(PYTHON_AT(const void *, code, l->code_name), name);
+	       begins_with(PYTHON_AT(const void *, code, l->code_name), name);
 }
 
 /* A module's code that nobody imports: nothing of Python is further out, or runpy, which runs modules by
@@ -59,7 +59,8 @@ static bool is_script(uintptr_t code)
 {
 	const struct python_layout *l = &python.layout;
 	uintptr_t frame = python_frame();
-	if (!is_text(PYTHON_AT(const void *, code, l->code_name), "<module>") || !frame)
+	if (!frame || !begins_with(PYTHON_AT(const void *, code, l->code_name), "<module>") ||
+	    begins_with(PYTHON_AT(const void *, code, l->code_file), "<frozen"))
 		return false;
 	uintptr_t back = PYTHON_AT(uintptr_t, frame, l->frame_back);
 	while (back && l->frame_owner && !l->frame_entry &&
