@@ -56,7 +56,8 @@ int main(int argc, char **argv)
 	} refusals[] = {
 		{o.time == TIME_SAMPLE, "--time: samples are not taken yet; use --time=off"},
 		{o.time == TIME_EXACT, "--time: calls are not timed yet; use --time=off"},
-		{o.pymalloc, "--pymalloc: Python's allocator is not recorded yet"},
+		{o.pymalloc && !o.python, "--pymalloc goes with --python=auto"},
+		{o.pymalloc && !o.memory, "--pymalloc goes with --memory=on"},
 		{addresses, "--addresses: block addresses are not recorded yet"},
 		{o.time == TIME_OFF && (o.frequency || o.clock != -1),
 		 "--frequency and --clock go with --time, which is off"},

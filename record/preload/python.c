@@ -242,6 +242,7 @@ void python_find(void *handle)
 	python.bytes_type = (uintptr_t)s.PyBytes_Type;
 	tell_interpreter(s._PyEval_EvalFrameDefault);
 	__atomic_store_n(&python.state, PYTHON_FOUND, __ATOMIC_RELEASE);
+	pymalloc_find(handle);
 }
 
 /* Reads what may not be there. */
@@ -323,6 +324,11 @@ void python_prove(struct guest *g)
 {
 	static u32 proving, trials;
 	void *thread = python.thread_state();
+	/* Not while other threads may be about to go there. What has just come may put something of its own
+	 * in front of each block: the block that is being told of is a part of one of its, whose free would
+	 * be told by another address. So it is not told. */
+	if ((thread || __libc_single_threaded) && pymalloc_wrap())
+		g->tree_lost = 1;
 	if (!thread || __atomic_exchange_n(&proving, 1, __ATOMIC_ACQUIRE))
 		return;
 	int proved = prove_frames((uintptr_t)thread);

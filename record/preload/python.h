@@ -62,6 +62,12 @@ void python_find(void *handle) HIDDEN;
 /* Proves the offsets by this thread's frames, as soon as it has some. Makes system calls. */
 void python_prove(struct guest *g) HIDDEN;
 
+/* pymalloc.c: has the interpreter's own allocator tell of its blocks, if wanted. handle: as above. */
+void pymalloc_find(void *handle) HIDDEN;
+/* Once more, for what the interpreter has put in its place since. True: that is one that was not there
+ * before. */
+bool pymalloc_wrap(void) HIDDEN;
+
 /* The node of the thread's whole stack, native being that of its native part. */
 u32 python_node(struct guest *g, u32 native) HIDDEN;
 /* Where a block is freed: told when it is not where the last one was. */

@@ -135,13 +135,22 @@ static bool name_frames(struct guest *g, struct python_stack *s, u32 n)
 static const struct python_frame *python_leaf(struct guest *g)
 {
 	void *thread = python.thread_state();
+	struct python_stack *s = thread_stack;
+	if (unlikely(!thread && s))
+		s->thread = NULL;
 	if (!thread || unlikely(!g->unwind))
 		return NULL;
-	struct python_stack *s = thread_stack;
 	if (unlikely(!s)) {
 		s = thread_stack = stack_new();
 		if (!s)
 			return NULL;
+	}
+	if (unlikely(s->thread != thread)) {
+		s->thread = thread;
+		/* When it is begun once more, the interpreter forgets who stands before its allocator.
+		 * (Before 3.12 it does not, nor could it be asked without its lock.) */
+		if (python.layout.minor >= 12)
+			pymalloc_wrap();
 	}
 	u32 n = find_frames(s, (uintptr_t)thread);
 	if (!n || unlikely(!name_frames(g, s, n)))

@@ -23,6 +23,7 @@ struct python_code_entry {
 };
 
 struct python_stack {
+	void *thread;               /* the interpreter's own state of it at the last walk */
 	struct python_frame *found; /* innermost first */
 	struct python_frame *kept;  /* outermost first */
 	struct python_code_entry
