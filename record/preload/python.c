@@ -155,7 +155,8 @@ struct debug_offsets {
 #define SYMBOLS(X)                                                                                           \
 	X(Py_GetVersion)                                                                                     \
 	X(PyGILState_GetThisThreadState)                                                                     \
-	X(_PyEval_EvalFrameDefault) X(PyCode_Type) X(PyUnicode_Type) X(PyBytes_Type) X(_PyRuntime)
+	X(_PyEval_EvalFrameDefault)                                                                          \
+	X(PyCode_Type) X(PyUnicode_Type) X(PyBytes_Type) X(PyTuple_Type) X(_PyRuntime)
 #define X(name) extern char name[] __attribute__((weak));
 SYMBOLS(X)
 #undef X
@@ -240,6 +241,7 @@ void python_find(void *handle)
 	python.code_type = (uintptr_t)s.PyCode_Type;
 	python.text_type = (uintptr_t)s.PyUnicode_Type;
 	python.bytes_type = (uintptr_t)s.PyBytes_Type;
+	python.tuple_type = (uintptr_t)s.PyTuple_Type;
 	tell_interpreter(s._PyEval_EvalFrameDefault);
 	__atomic_store_n(&python.state, PYTHON_FOUND, __ATOMIC_RELEASE);
 	pymalloc_find(handle);
@@ -309,6 +311,7 @@ static void (*real_code_dealloc)(void *code);
 static void code_dealloc(void *code)
 {
 	__atomic_add_fetch(&python.changes, 1, __ATOMIC_RELEASE);
+	python_code_gone((uintptr_t)code);
 	real_code_dealloc(code);
 }
 static void watch_codes(void)

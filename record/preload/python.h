@@ -43,7 +43,7 @@ struct python {
 	u32 changes; /* code objects that went, so far */
 	struct python_layout layout;
 	void *(*thread_state)(void);
-	uintptr_t code_type, text_type, bytes_type;
+	uintptr_t code_type, text_type, bytes_type, tuple_type;
 };
 extern struct python python HIDDEN;
 
@@ -72,6 +72,8 @@ bool pymalloc_wrap(void) HIDDEN;
 u32 python_node(struct guest *g, u32 native) HIDDEN;
 /* Where a block is freed: told when it is not where the last one was. */
 void python_free_at(struct guest *g) HIDDEN;
+/* A code object that goes: the last moment to learn the names below it. */
+void python_code_gone(uintptr_t code) HIDDEN;
 /* The tree was emptied. */
 void python_reset(struct guest *g) HIDDEN;
 

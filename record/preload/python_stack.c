@@ -1,6 +1,6 @@
 /* Python's part of a stack. The frames are read anew for each event, as they may change in any place; those
  * that are the same from the root on keep their nodes. */
-#include "record/preload/python.h"
+#include "record/preload/python_names.h"
 #include "record/preload/python_stack.h"
 #include "record/preload/unwind_state.h"
 
@@ -166,6 +166,19 @@ u32 python_node(struct guest *g, u32 native)
 	u64 pc = RING_PC_JOINED | native;
 	u32 node = tree_child(&g->unwind->tree, leaf->node, pc, tree_hash(leaf->hash, pc));
 	return node == NO_ID ? native : node;
+}
+
+void python_code_gone(uintptr_t code)
+{
+	if (!python_names_below(code) || (thread_stack && python_code_told(thread_stack, code)))
+		return;
+	struct guest *g = guest_recording ? guest_enter() : NULL;
+	if (!g || !guest_begin(g))
+		return;
+	guest_open(g);
+	python_tell_names(g, code);
+	guest_publish(g);
+	guest_end(g);
 }
 
 void python_free_at(struct guest *g)

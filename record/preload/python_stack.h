@@ -34,6 +34,9 @@ struct python_stack {
 	u32 changes;         /* python.changes at the last walk */
 };
 
+/* Whether the ring was told of a code object as it is now. */
+bool python_code_told(const struct python_stack *stack, uintptr_t code) HIDDEN;
+
 /* In the place of a number: no code object, but something else that can be executed. */
 #define PYTHON_CODE_NONE (NO_ID - 1)
 
