@@ -10,6 +10,7 @@ struct python_frame {
 	u64 place; /* as the frame has it */
 	u32 entry; /* the interpreter's function was called for it */
 	u32 node;
+	u32 number; /* of the code */
 	u64 hash; /* of the path to it */
 };
 
