@@ -146,8 +146,8 @@ enum ring_text {
 	RING_TEXT_EXEC,        /* struct ring_exec and the path of the file about to be executed */
 	RING_TEXT_CODE,        /* struct ring_code, then file, qualified name and table of lines. Codes count
 				  from 0 in each ring, from the last RESET on */
-	RING_TEXT_CODE_NAME,  /* struct ring_code_name, then what a CODE would have; then the qualified name of
-				 that code, which does not know it itself */
+	RING_TEXT_CODE_NAME, /* struct ring_code_name, then what a CODE would have; then the qualified name of
+				that code, which does not know it itself */
 };
 
 enum ring_note {

@@ -11,7 +11,7 @@ struct python_frame {
 	u32 entry; /* the interpreter's function was called for it */
 	u32 node;
 	u32 number; /* of the code */
-	u64 hash; /* of the path to it */
+	u64 hash;   /* of the path to it */
 };
 
 /* A code object, and by what it is known again when another has come to its address. */
