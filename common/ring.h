@@ -22,7 +22,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x38474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x39474e4952544d00ull /* changes with every change of this file */
 #define RING_ENV   "MEMTRACE_RING"
 
 enum {
@@ -161,6 +161,8 @@ enum ring_text {
 	RING_TEXT_EXEC,        /* struct ring_exec and the path of the file about to be executed */
 	RING_TEXT_CODE,        /* struct ring_code, then file, qualified name and table of lines. Codes count
 				  from 0 in each ring, from the last RESET on */
+	RING_TEXT_CODE_NAME, /* struct ring_code_name, then what a CODE would have; then the qualified name of
+				that code, which does not know it itself */
 };
 
 enum ring_note {
@@ -202,6 +204,10 @@ static inline u64 ring_pc_python(u32 code, u64 place)
 struct ring_code {
 	u32 minor, first_line;
 	u32 file_len, name_len, table_len;
+};
+
+struct ring_code_name {
+	u32 name_len; /* of the qualified one */
 };
 
 enum ring_python_off {

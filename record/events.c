@@ -154,6 +154,9 @@ static void take_text(struct recorder *recorder, struct reader *rd, u64 first)
 	case RING_TEXT_CODE:
 		python_take_code(recorder, rd, text, len);
 		break;
+	case RING_TEXT_CODE_NAME:
+		python_take_name(recorder, text, len);
+		break;
 	case RING_TEXT_EXEC:
 		if (len < sizeof(exec))
 			break;

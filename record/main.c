@@ -62,7 +62,8 @@ int main(int argc, char **argv)
 	} refusals[] = {
 		{o.time == TIME_EXACT && o.clock == TIME_CPU,
 		 "--clock=cpu goes with samples: exact times are those of the wall"},
-		{o.pymalloc, "--pymalloc: Python's allocator is not recorded yet"},
+		{o.pymalloc && !o.python, "--pymalloc goes with --python=auto"},
+		{o.pymalloc && !o.memory, "--pymalloc goes with --memory=on"},
 		{addresses, "--addresses: block addresses are not recorded yet"},
 		{o.time == TIME_OFF && (frequency_asked || o.clock != -1),
 		 "--frequency and --clock go with --time, which is off"},

@@ -15,6 +15,7 @@ void python_codes_init(struct python_codes *codes)
 	idmap_init(&codes->ids);
 	idmap_init(&codes->function_ids);
 	idmap_init(&codes->pc_ids);
+	python_names_init(&codes->names);
 }
 
 void python_codes_fini(struct python_codes *codes)
@@ -25,6 +26,7 @@ void python_codes_fini(struct python_codes *codes)
 	idmap_fini(&codes->ids);
 	idmap_fini(&codes->function_ids);
 	idmap_fini(&codes->pc_ids);
+	python_names_fini(&codes->names);
 }
 
 static u32 function_of(struct recorder *recorder, const struct trace_function *f)
@@ -47,7 +49,8 @@ static bool is_import_system(const char *file, u32 len)
 	return false;
 }
 
-static struct python_code new_code(struct recorder *recorder, const struct ring_code *head, const char *text)
+static struct python_code new_code(struct recorder *recorder, const struct ring_code *head, const char *text,
+				   const char *qualified)
 {
 	struct writer *w = recorder->writer;
 	const char *name = text + head->file_len;
@@ -64,7 +67,8 @@ static struct python_code new_code(struct recorder *recorder, const struct ring_
 	free(path);
 	code.function = function_of(
 		recorder, &(struct trace_function){
-				  .name = writer_string(w, name, head->name_len),
+				  .name = qualified ? writer_string(w, qualified, strlen(qualified))
+						    : writer_string(w, name, head->name_len),
 				  .file = code.file,
 				  .line = head->first_line,
 				  .module = code.module,
@@ -88,7 +92,8 @@ void python_take_code(struct recorder *recorder, struct reader *rd, const char *
 	u32 *id = idmap_put(&codes->ids, idmap_hash(text, len), &found);
 	if (!found) {
 		*id = (u32)codes->list.n;
-		array_push(&codes->list, new_code(recorder, &head, text + sizeof(head)));
+		array_push(&codes->list, new_code(recorder, &head, text + sizeof(head),
+						  python_name(&codes->names, text, len)));
 	}
 	array_push(&rd->codes, *id);
 }

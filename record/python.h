@@ -23,12 +23,19 @@ struct python_code {
 	u32 table_len;
 };
 
+/* Qualified names of code objects that were not used so far and don't know them, by what they are told by. */
+struct python_names {
+	ARRAY(char *) list;
+	struct idmap ids;
+};
+
 struct python_codes {
 	ARRAY(struct python_code) list;
 	struct idmap ids;          /* hash of what it is → index */
 	struct idmap function_ids; /* file, name, line → function of the trace */
 	struct idmap pc_ids;       /* code and place → pc of the trace */
-	u32 said_off;              /* bits of enum ring_python_off */
+	struct python_names names;
+	u32 said_off; /* bits of enum ring_python_off */
 };
 
 void python_codes_init(struct python_codes *codes);
@@ -36,6 +43,8 @@ void python_codes_fini(struct python_codes *codes);
 
 /* Takes a RING_TEXT_CODE. */
 void python_take_code(struct recorder *recorder, struct reader *rd, const char *text, u32 len);
+/* Takes a RING_TEXT_CODE_NAME. */
+void python_take_name(struct recorder *recorder, const char *text, u32 len);
 /* Takes one of the notes of Python. */
 void python_take_note(struct recorder *recorder, struct reader *rd, u32 note, u64 word);
 

@@ -104,6 +104,9 @@ extern bool guest_recording HIDDEN; /* connected, and the recorder lives */
 extern volatile u32 *guest_alive HIDDEN; /* a word on a page that fork wipes: 0 in a new child */
 extern struct ring_header *guest_header HIDDEN;
 extern u32 guest_modules HIDDEN; /* module generation; raised when one goes */
+/* In guest_inside Python's allocator counts as so many: what it maps is told nevertheless. */
+#define GUEST_INSIDE_PYTHON (1u << 16)
+#define GUEST_INSIDE_OTHER  (GUEST_INSIDE_PYTHON - 1)
 /* Maps the recorder's memory from an open descriptor. False when it is not ours. */
 bool guest_connect(int fd) HIDDEN;
 /* Has forked children make themselves known. Once, in the constructor. */

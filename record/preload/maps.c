@@ -14,7 +14,7 @@ static inline u64 pages(size_t bytes)
 
 static void on_map(void *address, size_t bytes, const struct unwind_regs *regs)
 {
-	if (address == MAP_FAILED || guest_inside)
+	if (address == MAP_FAILED || guest_inside & GUEST_INSIDE_OTHER)
 		return;
 	struct guest *g = guest_enter_memory();
 	if (!g || !guest_begin(g))
@@ -30,7 +30,7 @@ static void on_map(void *address, size_t bytes, const struct unwind_regs *regs)
 
 static void on_unmap(const void *address, size_t bytes)
 {
-	if (guest_inside)
+	if (guest_inside & GUEST_INSIDE_OTHER)
 		return;
 	struct guest *g = guest_enter_memory();
 	if (!g || !guest_begin(g))

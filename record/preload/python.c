@@ -157,7 +157,8 @@ struct debug_offsets {
 #define SYMBOLS(X)                                                                                           \
 	X(Py_GetVersion)                                                                                     \
 	X(PyGILState_GetThisThreadState)                                                                     \
-	X(_PyEval_EvalFrameDefault) X(PyCode_Type) X(PyUnicode_Type) X(PyBytes_Type) X(_PyRuntime)
+	X(_PyEval_EvalFrameDefault)                                                                          \
+	X(PyCode_Type) X(PyUnicode_Type) X(PyBytes_Type) X(PyTuple_Type) X(_PyRuntime)
 #define X(name) extern char name[] __attribute__((weak));
 SYMBOLS(X)
 #undef X
@@ -242,10 +243,12 @@ void python_find(void *handle)
 	python.code_type = (uintptr_t)s.PyCode_Type;
 	python.text_type = (uintptr_t)s.PyUnicode_Type;
 	python.bytes_type = (uintptr_t)s.PyBytes_Type;
+	python.tuple_type = (uintptr_t)s.PyTuple_Type;
 	if (python_api_find(handle))
 		calls_can_tell();
 	tell_interpreter(s._PyEval_EvalFrameDefault);
 	__atomic_store_n(&python.state, PYTHON_FOUND, __ATOMIC_RELEASE);
+	pymalloc_find(handle);
 }
 
 /* Reads what may not be there. */
@@ -312,6 +315,7 @@ static void (*real_code_dealloc)(void *code);
 static void code_dealloc(void *code)
 {
 	__atomic_add_fetch(&python.changes, 1, __ATOMIC_RELEASE);
+	python_code_gone((uintptr_t)code);
 	real_code_dealloc(code);
 }
 static void watch_codes(void)
@@ -327,6 +331,11 @@ void python_prove(struct guest *g)
 {
 	static u32 proving, trials;
 	void *thread = python.thread_state();
+	/* Not while other threads may be about to go there. What has just come may put something of its own
+	 * in front of each block: the block that is being told of is a part of one of its, whose free would
+	 * be told by another address. So it is not told. */
+	if ((thread || __libc_single_threaded) && pymalloc_wrap())
+		g->tree_lost = 1;
 	if (!thread || __atomic_exchange_n(&proving, 1, __ATOMIC_ACQUIRE))
 		return;
 	int proved = prove_frames((uintptr_t)thread);

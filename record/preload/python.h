@@ -4,8 +4,9 @@
  * thread's frames don't change while the thread is here.
  *
  * python.c finds the interpreter and proves the offsets, python_stack.c walks frames, python_code.c tells the
- * recorder what the code objects are. Offsets: the headers of the versions; from 3.13 on the interpreter
- * tells most of them itself (struct _Py_DebugOffsets). */
+ * recorder what the code objects are, python_names.c what they are called where they don't know it
+ * themselves. pymalloc.c, which does call the interpreter, stands before its allocator. Offsets: the headers
+ * of the versions; from 3.13 on the interpreter tells most of them itself (struct _Py_DebugOffsets). */
 #ifndef RECORD_PRELOAD_PYTHON_H
 #define RECORD_PRELOAD_PYTHON_H
 
@@ -43,7 +44,7 @@ struct python {
 	u32 changes; /* code objects that went, so far */
 	struct python_layout layout;
 	void *(*thread_state)(void);
-	uintptr_t code_type, text_type, bytes_type;
+	uintptr_t code_type, text_type, bytes_type, tuple_type;
 };
 extern struct python python HIDDEN;
 
@@ -69,11 +70,18 @@ static inline void python_look(void)
 	if (unlikely(__atomic_load_n(&python.state, __ATOMIC_RELAXED) == PYTHON_FOUND))
 		python_look_now();
 }
+/* pymalloc.c: has the interpreter's own allocator tell of its blocks, if wanted. handle: as above. */
+void pymalloc_find(void *handle) HIDDEN;
+/* Once more, for what the interpreter has put in its place since. True: that is one that was not there
+ * before. */
+bool pymalloc_wrap(void) HIDDEN;
 
 /* The node of the thread's whole stack, native being that of its native part. */
 u32 python_node(struct guest *g, u32 native) HIDDEN;
 /* Where a block is freed: told when it is not where the last one was. */
 void python_free_at(struct guest *g) HIDDEN;
+/* A code object that goes: the last moment to learn the names below it. */
+void python_code_gone(uintptr_t code) HIDDEN;
 /* The tree was emptied. */
 void python_reset(struct guest *g) HIDDEN;
 

@@ -1,146 +1,56 @@
 /* Code objects, by number: each is told to the recorder once in a ring, with its file, its qualified name and
  * its table of lines, which the recorder reads. */
+#include "record/preload/pages.h"
+#include "record/preload/python_names.h"
 #include "record/preload/python_stack.h"
 
 #include <string.h>
 
-#include "record/preload/pages.h"
-
 enum {
-	TEXT_LENGTH = 16, /* of a str: its length in characters, its state, */
-	TEXT_STATE = 32,
-	STATE_KIND_SHIFT = 2, /* in which bytes a character, and whether all are ASCII */
-	STATE_KIND_MASK = 7,
-	STATE_COMPACT = 1 << 5,
-	STATE_ASCII = 1 << 6,
 	BYTES_START = 32,
-	NAME_MAX_BYTES = 4096,
-	TABLE_MAX_BYTES = RING_TEXT_MAX - 2 * NAME_MAX_BYTES - (int)sizeof(struct ring_code),
+	TABLE_MAX_BYTES = RING_TEXT_MAX - 3 * NAME_MAX_BYTES - (int)sizeof(struct ring_code_name) -
+			  (int)sizeof(struct ring_code),
 };
 
-/* A str of the interpreter, to be read as UTF-8. */
-struct text {
-	const u8 *at;
-	u64 length;
-	u32 width;
-};
-
-static struct text text_of(uintptr_t object)
+void python_describe(struct python_description *d, uintptr_t code)
 {
-	struct text t = {0};
-	if (!object || PYTHON_AT(uintptr_t, object, PYTHON_OBJECT_TYPE) != python.text_type)
-		return t;
-	u32 state = PYTHON_AT(u32, object, TEXT_STATE);
-	if (!(state & STATE_COMPACT))
-		return t;
-	t.length = PYTHON_AT(u64, object, TEXT_LENGTH);
-	t.width = state >> STATE_KIND_SHIFT & STATE_KIND_MASK;
-	t.at = (const u8 *)object +
-	       (state & STATE_ASCII ? python.layout.text_ascii : python.layout.text_compact);
-	if (t.width != 1 && t.width != 2 && t.width != 4)
-		t.length = 0;
-	return t;
+	const struct python_layout *l = &python.layout;
+	d->file = text_of(PYTHON_AT(uintptr_t, code, l->code_file));
+	d->name = text_of(PYTHON_AT(uintptr_t, code, l->code_qualified ? l->code_qualified : l->code_name));
+	uintptr_t lines = PYTHON_AT(uintptr_t, code, l->code_lines);
+	bool has_lines = lines && PYTHON_AT(uintptr_t, lines, PYTHON_OBJECT_TYPE) == python.bytes_type;
+	d->table = (const u8 *)lines + BYTES_START;
+	d->head = (struct ring_code){
+		.minor = l->minor,
+		.first_line = PYTHON_AT(u32, code, l->code_first_line),
+		.file_len = text_bytes(&d->file),
+		.name_len = text_bytes(&d->name),
+		.table_len =
+			has_lines ? (u32)MIN(PYTHON_AT(u64, lines, PYTHON_OBJECT_SIZE), (u64)TABLE_MAX_BYTES)
+				  : 0,
+	};
+	d->bytes = (u32)sizeof(d->head) + d->head.file_len + d->head.name_len + d->head.table_len;
 }
 
-static u32 character(const struct text *t, u64 i)
+void python_sink_code(struct sink *sink, const struct python_description *d)
 {
-	return t->width == 1 ? t->at[i] : t->width == 2 ? ((const u16 *)t->at)[i] : ((const u32 *)t->at)[i];
-}
-
-static u32 utf8(u32 c, u8 *to)
-{
-	if (c < 0x80) {
-		to[0] = (u8)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		to[0] = (u8)(0xc0 | c >> 6);
-		to[1] = (u8)(0x80 | (c & 63));
-		return 2;
-	}
-	if (c < 0x10000) {
-		to[0] = (u8)(0xe0 | c >> 12);
-		to[1] = (u8)(0x80 | (c >> 6 & 63));
-		to[2] = (u8)(0x80 | (c & 63));
-		return 3;
-	}
-	to[0] = (u8)(0xf0 | (c >> 18 & 7));
-	to[1] = (u8)(0x80 | (c >> 12 & 63));
-	to[2] = (u8)(0x80 | (c >> 6 & 63));
-	to[3] = (u8)(0x80 | (c & 63));
-	return 4;
-}
-
-/* The bytes that it takes, and of how many of its characters: what is longer than a name may be is cut. */
-static u32 text_bytes(struct text *t)
-{
-	u32 bytes = 0;
-	u8 c[4];
-	for (u64 i = 0; i < t->length; i++) {
-		u32 more = utf8(character(t, i), c);
-		if (bytes + more > NAME_MAX_BYTES)
-			t->length = i;
-		else
-			bytes += more;
-	}
-	return bytes;
-}
-
-/* Bytes on their way into the ring's words. */
-struct sink {
-	struct guest *g;
-	u64 word;
-	u32 filled;
-};
-
-static void sink_bytes(struct sink *s, const void *from, size_t n)
-{
-	const u8 *bytes = from;
-	for (size_t i = 0; i < n; i++) {
-		s->word |= (u64)bytes[i] << (8 * s->filled);
-		if (++s->filled == 8) {
-			guest_put(s->g, s->word);
-			s->word = s->filled = 0;
-		}
-	}
-}
-
-static void sink_text(struct sink *s, const struct text *t)
-{
-	u8 c[4];
-	for (u64 i = 0; i < t->length; i++)
-		sink_bytes(s, c, utf8(character(t, i), c));
+	sink_bytes(sink, &d->head, sizeof(d->head));
+	sink_text(sink, &d->file);
+	sink_text(sink, &d->name);
+	sink_bytes(sink, d->table, d->head.table_len);
 }
 
 /* False: no room in the ring. */
 static bool tell_code(struct guest *g, uintptr_t code)
 {
-	const struct python_layout *l = &python.layout;
-	struct text file = text_of(PYTHON_AT(uintptr_t, code, l->code_file));
-	struct text name =
-		text_of(PYTHON_AT(uintptr_t, code, l->code_qualified ? l->code_qualified : l->code_name));
-	uintptr_t lines = PYTHON_AT(uintptr_t, code, l->code_lines);
-	bool has_lines = lines && PYTHON_AT(uintptr_t, lines, PYTHON_OBJECT_TYPE) == python.bytes_type;
-	struct ring_code head = {
-		.minor = l->minor,
-		.first_line = PYTHON_AT(u32, code, l->code_first_line),
-		.file_len = text_bytes(&file),
-		.name_len = text_bytes(&name),
-		.table_len =
-			has_lines ? (u32)MIN(PYTHON_AT(u64, lines, PYTHON_OBJECT_SIZE), (u64)TABLE_MAX_BYTES)
-				  : 0,
-	};
-	u32 total = (u32)sizeof(head) + head.file_len + head.name_len + head.table_len;
-	if (!guest_room(g, 1 + (total + 7) / 8))
+	struct python_description d;
+	python_describe(&d, code);
+	if (!guest_room(g, 1 + (d.bytes + 7) / 8))
 		return false;
 	struct sink sink = {.g = g};
-	guest_put_record(g, RING_TEXT, (u64)RING_TEXT_CODE << 32 | total, guest_clock(), 0, 0, 0);
-	sink_bytes(&sink, &head, sizeof(head));
-	sink_text(&sink, &file);
-	sink_text(&sink, &name);
-	sink_bytes(&sink, (const u8 *)lines + BYTES_START, head.table_len);
-	if (sink.filled)
-		guest_put(g, sink.word);
+	guest_put_record(g, RING_TEXT, (u64)RING_TEXT_CODE << 32 | d.bytes, guest_clock(), 0, 0, 0);
+	python_sink_code(&sink, &d);
+	sink_end(&sink);
 	return true;
 }
 
@@ -210,6 +120,13 @@ static u32 enter(struct python_stack *s, struct python_code_entry *e, struct pyt
 	return e->number;
 }
 
+bool python_code_told(const struct python_stack *s, uintptr_t code)
+{
+	const struct python_code_entry *e = place_of(s->codes, s->codes_room, code);
+	struct python_code_entry now = identify(code);
+	return e->code && is_same(e, &now);
+}
+
 u32 python_code(struct guest *g, struct python_stack *s, uintptr_t code)
 {
 	struct python_code_entry *e = place_of(s->codes, s->codes_room, code);
@@ -221,7 +138,17 @@ u32 python_code(struct guest *g, struct python_stack *s, uintptr_t code)
 	if (PYTHON_AT(uintptr_t, code, PYTHON_OBJECT_TYPE) != python.code_type)
 		return PYTHON_CODE_NONE;
 	e = room_for(s, code);
-	return e && tell_code(g, code) ? enter(s, e, identify(code)) : NO_ID;
+	/* Constants can't be looked through where the interpreter was interrupted: its own next block tells.
+	 */
+	bool names = python_names_below(code);
+	if (unlikely(names && g->interrupted))
+		return NO_ID;
+	if (!e || !tell_code(g, code))
+		return NO_ID;
+	u32 number = enter(s, e, identify(code));
+	if (names)
+		python_tell_names(g, code);
+	return number;
 }
 
 static bool tell_name(struct guest *g, const char *name)
@@ -235,8 +162,7 @@ static bool tell_name(struct guest *g, const char *name)
 	sink_bytes(&sink, &head, sizeof(head));
 	sink_bytes(&sink, "~", 1);
 	sink_bytes(&sink, name, head.name_len);
-	if (sink.filled)
-		guest_put(g, sink.word);
+	sink_end(&sink);
 	return true;
 }
 

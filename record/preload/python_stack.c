@@ -1,6 +1,6 @@
 /* Python's part of a stack. The frames are read anew for each event, as they may change in any place; those
  * that are the same from the root on keep their nodes. */
-#include "record/preload/python.h"
+#include "record/preload/python_names.h"
 #include "record/preload/python_stack.h"
 #include "record/preload/unwind_state.h"
 
@@ -38,25 +38,33 @@ void python_reset(struct guest *g)
 static inline __attribute__((always_inline)) u32 collect(struct python_stack *s, uintptr_t frame, bool lasti,
 							 bool entry_told)
 {
+	/* Copies, or they would be read again for each frame. */
 	const struct python_layout *l = &python.layout;
-	u32 n = 0;
+	const u32 back_at = l->frame_back, code_at = l->frame_code, place_at = l->frame_place,
+		  owner_at = l->frame_owner, entry_at = l->frame_entry;
+	u32 n = 0, room = s->found_room;
+	struct python_frame *f = s->found;
 	while (frame) {
-		uintptr_t back = PYTHON_AT(uintptr_t, frame, l->frame_back);
-		if (!lasti && !entry_told && PYTHON_AT(u8, frame, l->frame_owner) >= PYTHON_NO_FRAME) {
+		uintptr_t back = PYTHON_AT(uintptr_t, frame, back_at);
+		if (!lasti && !entry_told && PYTHON_AT(u8, frame, owner_at) >= PYTHON_NO_FRAME) {
 			if (n)
-				s->found[n - 1].entry = true;
+				f[-1].entry = true;
 			frame = back;
 			continue;
 		}
-		if (unlikely(n == s->found_room) &&
-		    !pages_double((void **)&s->found, &s->found_room, sizeof(*s->found)))
-			break;
-		struct python_frame *f = &s->found[n++];
+		if (unlikely(n == room)) {
+			if (!pages_double((void **)&s->found, &s->found_room, sizeof(*s->found)))
+				break;
+			room = s->found_room;
+			f = s->found + n;
+		}
 		f->frame = frame;
-		f->code = PYTHON_AT(uintptr_t, frame, l->frame_code);
-		f->place = lasti ? (u64)(i64)PYTHON_AT(i32, frame, l->frame_place)
-				 : PYTHON_AT(u64, frame, l->frame_place);
-		f->entry = lasti || (entry_told && PYTHON_AT(u8, frame, l->frame_entry));
+		f->code = PYTHON_AT(uintptr_t, frame, code_at);
+		f->place =
+			lasti ? (u64)(i64)PYTHON_AT(i32, frame, place_at) : PYTHON_AT(u64, frame, place_at);
+		f->entry = lasti || (entry_told && PYTHON_AT(u8, frame, entry_at));
+		f++;
+		n++;
 		frame = back;
 	}
 	/* The outermost frame was called by somebody. */
@@ -99,7 +107,9 @@ static bool name_frames(struct guest *g, struct python_stack *s, u32 n)
 {
 	struct tree *tree = &g->unwind->tree;
 	u32 same = 0, changes = __atomic_load_n(&python.changes, __ATOMIC_ACQUIRE);
-	if (likely(changes == s->changes))
+	/* A frame that goes on, in another place of the same code, needs no look at that. */
+	u32 known = likely(changes == s->changes) ? MIN(s->n_kept, n) : 0;
+	if (likely(known))
 		while (same < s->n_kept && same < n && same_frame(&s->kept[same], &s->found[n - 1 - same]))
 			same++;
 	s->changes = changes;
@@ -110,12 +120,16 @@ static bool name_frames(struct guest *g, struct python_stack *s, u32 n)
 	u32 node = same ? s->kept[same - 1].node : 0;
 	u64 hash = same ? s->kept[same - 1].hash : 0;
 	for (; same < n; same++) {
-		struct python_frame *f = &s->kept[same];
-		*f = s->found[n - 1 - same];
-		uintptr_t code = python_pointer(f->code);
-		if (unlikely(g->interrupted) && code && !python_sound_code(s, code))
+		struct python_frame *f = &s->kept[same], *now = &s->found[n - 1 - same];
+		uintptr_t code = python_pointer(now->code);
+		u32 number;
+		if (likely(same < known && f->code == now->code && f->number != PYTHON_CODE_NONE))
+			number = f->number;
+		else if (unlikely(g->interrupted) && code && !python_sound_code(s, code))
 			return false;
-		u32 number = code ? python_code(g, s, code) : NO_ID;
+		else
+			number = code ? python_code(g, s, code) : NO_ID;
+		*f = *now;
 		if (unlikely(number == NO_ID))
 			return false;
 		if (likely(number != PYTHON_CODE_NONE)) {
@@ -126,6 +140,7 @@ static bool name_frames(struct guest *g, struct python_stack *s, u32 n)
 			if (unlikely(node == NO_ID))
 				return false;
 		}
+		f->number = number;
 		f->node = node;
 		f->hash = hash;
 		s->n_kept = same + 1;
@@ -151,9 +166,11 @@ u32 python_named(struct guest *g, uintptr_t key, const char *name)
 static const struct python_frame *python_leaf(struct guest *g)
 {
 	void *thread = python.thread_state();
+	struct python_stack *s = thread_stack;
+	if (unlikely(!thread && s))
+		s->thread = NULL;
 	if (!thread || unlikely(!g->unwind))
 		return NULL;
-	struct python_stack *s = thread_stack;
 	if (unlikely(!s)) {
 		s = thread_stack = stack_new();
 		if (!s)
@@ -161,6 +178,13 @@ static const struct python_frame *python_leaf(struct guest *g)
 	}
 	if (unlikely(g->interrupted) && !python_sound_frames(s, (uintptr_t)thread))
 		return NULL;
+	if (unlikely(s->thread != thread) && !g->interrupted) {
+		s->thread = thread;
+		/* When it is begun once more, the interpreter forgets who stands before its allocator.
+		 * (Before 3.12 it does not, nor could it be asked without its lock.) */
+		if (python.layout.minor >= 12)
+			pymalloc_wrap();
+	}
 	u32 n = find_frames(s, (uintptr_t)thread);
 	if (!n || unlikely(!name_frames(g, s, n)))
 		return NULL;
@@ -175,6 +199,19 @@ u32 python_node(struct guest *g, u32 native)
 	u64 pc = RING_PC_JOINED | native;
 	u32 node = tree_child(&g->unwind->tree, leaf->node, pc, tree_hash(leaf->hash, pc));
 	return node == NO_ID ? native : node;
+}
+
+void python_code_gone(uintptr_t code)
+{
+	if (!python_names_below(code) || (thread_stack && python_code_told(thread_stack, code)))
+		return;
+	struct guest *g = guest_recording ? guest_enter() : NULL;
+	if (!g || !guest_begin(g))
+		return;
+	guest_open(g);
+	python_tell_names(g, code);
+	guest_publish(g);
+	guest_end(g);
 }
 
 void python_free_at(struct guest *g)

@@ -10,7 +10,8 @@ struct python_frame {
 	u64 place; /* as the frame has it */
 	u32 entry; /* the interpreter's function was called for it */
 	u32 node;
-	u64 hash; /* of the path to it */
+	u32 number; /* of the code */
+	u64 hash;   /* of the path to it */
 };
 
 /* A code object, and by what it is known again when another has come to its address. */
@@ -23,6 +24,7 @@ struct python_code_entry {
 };
 
 struct python_stack {
+	void *thread;               /* the interpreter's own state of it at the last walk */
 	struct python_frame *found; /* innermost first */
 	struct python_frame *kept;  /* outermost first */
 	struct python_code_entry
@@ -39,6 +41,8 @@ u32 python_code_named(struct guest *g, struct python_stack *stack, uintptr_t key
  * walked; whether a code object can be told. */
 bool python_sound_frames(struct python_stack *s, uintptr_t thread) HIDDEN;
 bool python_sound_code(struct python_stack *s, uintptr_t code) HIDDEN;
+/* Whether the ring was told of a code object as it is now. */
+bool python_code_told(const struct python_stack *stack, uintptr_t code) HIDDEN;
 
 /* In the place of a number: no code object, but something else that can be executed. */
 #define PYTHON_CODE_NONE (NO_ID - 1)

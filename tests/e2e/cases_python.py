@@ -105,6 +105,52 @@ def python_functions_and_lines(bench, executable):
 for _version, _executable in interpreters():
     add_case("python_%d_%d_%d" % _version, python_functions_and_lines, _executable)
 
+QUALIFIED = """\
+class Outer:
+    def method(self):
+        return bytearray(5000)
+    class Inner:
+        @staticmethod
+        def deep():
+            return (lambda: bytearray(6000))()
+def outer():
+    def inner():
+        class Local:
+            def method(self):
+                return tuple(bytearray(7000) for i in range(2))
+        return Local().method()
+    return inner()
+"""
+QUALIFIED_MAIN = """\
+import qualified
+def main():
+    make = lambda: bytearray(8000)
+    return make(), qualified.Outer().method(), qualified.Outer.Inner.deep(), qualified.outer()
+main()
+"""
+QUALIFIED_NAMES = {
+    "Outer.method", "Outer.Inner.deep", "Outer.Inner.deep.<locals>.<lambda>", "outer", "outer.<locals>.inner", "main",
+    "outer.<locals>.inner.<locals>.Local.method", "outer.<locals>.inner.<locals>.Local.method.<locals>.<genexpr>",
+    "main.<locals>.<lambda>"}
+
+
+def python_qualified_names(bench, executable):
+    """Of the functions of a small module too, whose code is gone before they are called; also from its compiled file."""
+    write(bench, "qualified.py", QUALIFIED)
+    script = write(bench, "main.py", QUALIFIED_MAIN)
+    for _ in range(2):
+        done = bench.record(executable, script)
+        equal(done.status, 0, f"exit status ({done.err})")
+        names = {row["function"] for row in python_rows(bench, done.trace, "functions")
+                 if os.path.basename(row["file"]) in ("qualified.py", "main.py")}
+        equal(sorted(QUALIFIED_NAMES - names), [], f"names missing of {sorted(names)}")
+        more = {name for name in names if name.split(".")[-1] in ("method", "deep", "inner", "<lambda>", "<genexpr>")}
+        equal(sorted(more - QUALIFIED_NAMES), [], "plain names")
+
+
+for _version, _executable in interpreters():
+    add_case("python_qualified_%d_%d_%d" % _version, python_qualified_names, _executable)
+
 UNLOCKED = """\
 import ctypes, threading
 libc = ctypes.CDLL(None)

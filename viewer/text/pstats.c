@@ -13,7 +13,7 @@ static const char *code_name(const char *qualified)
 {
 	const char *dot = strrchr(qualified, '.');
 
-	return dot && dot[1] && *qualified != '{' && *qualified != '<' ? dot + 1 : qualified;
+	return dot && dot[1] && *qualified != '{' ? dot + 1 : qualified;
 }
 
 /* A native function without source is called as cProfile calls what is built in: {module.name}. */
