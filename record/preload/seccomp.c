@@ -24,11 +24,12 @@ EXPORT int prctl(int option, ...)
 
 /* There is no function for it but this one, which must not be there for other calls: some of them return
  * twice, or on another stack. */
-void seccomp_before_call(void) HIDDEN;
-__attribute__((used)) void seccomp_before_call(void)
+void seccomp_before_call(long number) HIDDEN;
+__attribute__((used)) void seccomp_before_call(long number)
 {
 	boot();
-	sampling_stop();
+	if (number == SYS_seccomp)
+		sampling_stop();
 }
 _Static_assert(SYS_seccomp == 317, "as below");
 __asm__(".pushsection .text\n"

@@ -117,7 +117,7 @@ if __name__ == "__main__":
 @case
 def pymalloc_fork(bench):
     """Children go on where their parent was: its blocks are theirs to free, and no loss of theirs."""
-    done = bench.record("python3", write(bench, "workers.py", WORKERS), options=["--pymalloc"])
+    done = bench.record(sys.executable, write(bench, "workers.py", WORKERS), options=["--pymalloc"])
     equal(done.status, 0, f"exit status ({done.err})")
     rows = [row for row in python_rows(bench, done.trace, "functions") if row["function"] == "work"]
     got, floats = rows[0]["total_allocations"], 8 * 10000 + 500  # each with its integer
@@ -152,7 +152,7 @@ del handed[:]
 @case
 def pymalloc_threads(bench):
     """What threads allocate and another frees."""
-    done = bench.record("python3", write(bench, "threads.py", THREADS), options=["--pymalloc"])
+    done = bench.record(sys.executable, write(bench, "threads.py", THREADS), options=["--pymalloc"])
     equal(done.status, 0, f"exit status ({done.err})")
     sums = lines_of(python_rows(bench, done.trace, "lines"), "threads.py")
     check(80000 <= sums[5][0] <= 80500, f"line 5: {sums[5]}")
@@ -166,7 +166,7 @@ def pymalloc_threads(bench):
 def pymalloc_arenas(bench):
     """Without --pymalloc small objects are not seen, and the arenas count as mapped memory, with it as well."""
     script = write(bench, "blocks.py", SCRIPT)
-    without, seen = bench.record("python3", script), bench.record("python3", script, options=["--pymalloc"])
+    without, seen = bench.record(sys.executable, script), bench.record("python3", script, options=["--pymalloc"])
     equal(lines_of(python_rows(bench, without.trace, "lines"), "blocks.py").get(11), (1, (1 << 20) + 1), "line 11")
     totals, all_totals = bench.totals(without.trace), bench.totals(seen.trace)
     equal(all_totals["mapped_bytes"], totals["mapped_bytes"], "mapped bytes")

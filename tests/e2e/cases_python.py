@@ -1,8 +1,10 @@
 """Python's functions and lines in the stacks, for each interpreter here: python3, python3.8 to python3.14, and those that
 MEMTRACE_PYTHONS names (paths, parted by colons)."""
+import functools
 import os
 import shutil
 import subprocess
+import sys
 import zipfile
 
 from harness import add_case, case, check, equal
@@ -50,18 +52,27 @@ LINES = {6: (2, 105002), 7: (2, 210002), 12: (3, 21003), 15: (1, 6001), 17: (1, 
 FUNCTIONS = {"leaf": 5, "recurse": 8, "numbers": 10, "wait": 14, "failing": 16, "main": 19}
 
 
+def is_program(path):
+    """Not a script that looks for one: those take long, and are found by themselves."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(4) == b"\x7fELF"
+    except OSError:
+        return False
+
+
+@functools.lru_cache(None)
 def interpreters():
-    names = ["python3"] + [f"python3.{minor}" for minor in range(8, 15)]
-    names += [path for path in os.environ.get("MEMTRACE_PYTHONS", "").split(":") if path]
+    """(version, path) of each."""
+    names = [sys.executable, "/usr/bin/python3"] + [shutil.which(f"python3.{minor}") for minor in range(8, 15)]
+    names += os.environ.get("MEMTRACE_PYTHONS", "").split(":")
     found = {}
-    for name in names:
-        path = shutil.which(name)
-        done = path and subprocess.run([path, "-c", "import sys; print(sys.executable, *sys.version_info[:3], sep='\\n')"],
-                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-        if done and done.returncode == 0:
-            executable, *version = done.stdout.split("\n")[:4]
-            found.setdefault(os.path.realpath(executable), (executable, tuple(map(int, version))))
-    return sorted((version, executable) for executable, version in found.values())
+    for path in {os.path.realpath(name) for name in names if name and is_program(name)}:
+        done = subprocess.run([path, "-I", "-S", "-c", "import sys; print(*sys.version_info[:3])"], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True, check=False)
+        if done.returncode == 0:
+            found[path] = tuple(map(int, done.stdout.split()))
+    return sorted((version, path) for path, version in found.items())
 
 
 def write(bench, name, text):
@@ -175,7 +186,7 @@ threads[0].join()
 @case
 def python_without_its_lock(bench):
     """What C code allocates while another thread runs Python is on the line that called it."""
-    done = bench.record("python3", write(bench, "unlocked.py", UNLOCKED))
+    done = bench.record(sys.executable, write(bench, "unlocked.py", UNLOCKED))
     equal(done.status, 0, f"exit status ({done.err})")
     sums = lines_of(python_rows(bench, done.trace, "lines"), "unlocked.py")
     check(sums[11][0] >= 3000 and sums[11][1] >= 3000 * 20000, f"line 11: {sums.get(11)}")
@@ -196,7 +207,7 @@ for i in range(300):
 @case
 def python_code_that_goes(bench):
     """Code objects come to the addresses of others that went: none is taken for the other."""
-    done = bench.record("python3", write(bench, "codes.py", CODES))
+    done = bench.record(sys.executable, write(bench, "codes.py", CODES))
     equal(done.status, 0, f"exit status ({done.err})")
     rows = {row["function"]: row for row in python_rows(bench, done.trace, "functions")
             if row["function"].startswith("made_")}
@@ -213,7 +224,7 @@ def python_names_and_files(bench):
         archive.writestr("zipped.py", "def inside():\n    return bytearray(33000)\n")
     script = write(bench, "größe.py", "import sys\nsys.path.insert(0, sys.argv[1])\nimport zipped\n"
                    "def größe():\n    return bytearray(44000), zipped.inside()\ndef 名前():\n    return größe()\n名前()\n")
-    done = bench.record("python3", script, bench.path("archive.zip"))
+    done = bench.record(sys.executable, script, bench.path("archive.zip"))
     equal(done.status, 0, f"exit status ({done.err})")
     rows = {row["function"]: row for row in python_rows(bench, done.trace, "functions")}
     equal(rows["größe"]["allocated_bytes"], 44001, "allocated by größe()")
@@ -239,7 +250,7 @@ if __name__ == "__main__":
 
 @case
 def python_children(bench):
-    done = bench.record("python3", write(bench, "workers.py", WORKERS))
+    done = bench.record(sys.executable, write(bench, "workers.py", WORKERS))
     equal(done.status, 0, f"exit status ({done.err})")
     rows = [row for row in python_rows(bench, done.trace, "functions") if row["function"] == "work"]
     equal(sum(row["allocated_bytes"] for row in rows), sum(50001 + n for n in range(20)) * 3 + 50002, "allocated by work()")
@@ -249,7 +260,7 @@ def python_children(bench):
 def python_frames_at_choice(bench):
     """Python off: the interpreter's own functions."""
     script = write(bench, "shapes.py", SCRIPT)
-    done = bench.record("python3", script, options=["--python=off"])
+    done = bench.record(sys.executable, script, options=["--python=off"])
     equal(python_rows(bench, done.trace, "functions"), [], "rows")
     names = [row["function"] for row in bench.json(done.trace, "--view=functions", "--limit=0")["rows"]]
     check("_PyEval_EvalFrameDefault" in names, "the interpreter is not seen")

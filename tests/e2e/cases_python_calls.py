@@ -1,5 +1,6 @@
 """Exact calls of Python: equal to what cProfile's own counter says, for each interpreter here."""
 import json
+import sys
 import os
 import re
 
@@ -105,7 +106,7 @@ if __name__ == "__main__":
 
 @case
 def python_calls_of_threads_and_children(bench):
-    done = bench.record("python3", write(bench, "threads.py", THREADS), options=["--time=exact"])
+    done = bench.record(sys.executable, write(bench, "threads.py", THREADS), options=["--time=exact"])
     equal(done.status, 0, f"exit status ({done.err})")
     calls = {}
     for row in bench.json(done.trace, "--view=functions", "--limit=0")["rows"]:
@@ -119,7 +120,7 @@ def python_calls_of_threads_and_children(bench):
 def python_calls_recursion_and_time(bench):
     """A recursive function: all and primitive calls; its total is the time of the outermost ones."""
     script = write(bench, "fib.py", "def fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\nfib(18)\nfib(18)\n")
-    done = bench.record("python3", script, options=["--time=exact"])
+    done = bench.record(sys.executable, script, options=["--time=exact"])
     rows = {row["function"]: row for row in bench.json(done.trace, "--view=functions", "--limit=0")["rows"]
             if row["file"] == script}
     fib = rows["fib"]

@@ -7,6 +7,7 @@
 #include "viewer/model/analysis.h"
 #include "viewer/model/file_lines.h"
 #include "viewer/model/mergetree.h"
+#include "viewer/model/releases.h"
 
 /* Leaves of the tree of lines: stacks that look alike share one. */
 static void add_lookalikes(struct line_tables *t, const struct analysis *a, const u32 *leaves, u32 n_nodes)
@@ -26,7 +27,7 @@ static void add_lookalikes(struct line_tables *t, const struct analysis *a, cons
 }
 
 static void add_lines(struct line_tables *t, const struct lines *lines, const struct mergetree_sum *sums,
-		      u32 n)
+		      u32 n, u32 *row_of)
 {
 	array_reserve(&t->lines, n);
 	for (u32 i = 0; i < n; i++) {
@@ -35,6 +36,7 @@ static void add_lines(struct line_tables *t, const struct lines *lines, const st
 		row.self = sums[i].self;
 		row.total = sums[i].total;
 		array_push(&t->lines, row);
+		row_of[sums[i].key] = (u32)t->lines.n;
 	}
 }
 
@@ -54,7 +56,10 @@ static struct line_tables *make(const struct analysis *a)
 	add_lookalikes(t, a, leaves, tree.n);
 	free(leaves);
 	sums = mergetree_sums(&tree, lines.n, &n);
-	add_lines(t, &lines, sums, n);
+	u32 *row_of = xcalloc((size_t)lines.n + 1, sizeof(*row_of));
+	add_lines(t, &lines, sums, n, row_of);
+	releases_add_lines(t, a, &lines, &keys, row_of);
+	free(row_of);
 	file_lines_add(t, &tree, &lines, sums, n);
 	free(sums);
 	free(tree.nodes);

@@ -43,6 +43,13 @@ void lines_fini(struct lines *lines)
 	array_free(&lines->rows);
 }
 
+u64 line_freed_bytes(const struct trace *trace, const struct line_row *row)
+{
+	bool known = trace->releases.n && function_get(trace, row->function).language == LANGUAGE_PYTHON;
+
+	return known ? row->freed_here : row->total.freed_bytes;
+}
+
 struct line_row lines_get(const struct lines *lines, u32 line)
 {
 	if (line < lines->made)

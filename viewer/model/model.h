@@ -124,7 +124,11 @@ struct function_row {
 struct line_row {
 	u32 file, line, function;
 	struct figures self, total;
+	u64 frees_here, freed_here; /* while it ran, whoever had allocated it; see line_freed_bytes() */
 };
+/* Of Python's functions what was freed while the line ran; of others that is not known, and what was freed of
+ * what they allocated stands for it. */
+u64 line_freed_bytes(const struct trace *trace, const struct line_row *row);
 
 /* A source file: rows first to first + n of the places. total counts a stack once. */
 struct file_row {

@@ -40,18 +40,37 @@ static size_t calls_until(const struct trace *trace, u64 ns)
 	return low;
 }
 
+static size_t releases_until(const struct trace *trace, u64 ns)
+{
+	size_t low = 0, high = trace->releases.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (trace->releases.at[middle].ns <= ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 struct timed_range timed_range(const struct trace *trace, const struct selection *s)
 {
-	struct timed_range r = {.end_sample = trace->samples.n, .end_calls = trace->calls.n};
+	struct timed_range r = {.end_sample = trace->samples.n,
+				.end_calls = trace->calls.n,
+				.end_release = trace->releases.n};
 	bool to_the_end = s->to_ns >= selection_last_ns(trace);
 
 	if (s->from_ns > 0) {
 		r.first_sample = samples_before(trace, s->from_ns);
 		r.first_calls = calls_until(trace, s->from_ns);
+		r.first_release = releases_until(trace, s->from_ns);
 	}
 	if (!to_the_end) {
 		r.end_sample = MAX(samples_before(trace, s->to_ns), r.first_sample);
 		r.end_calls = MAX(calls_until(trace, s->to_ns), r.first_calls);
+		r.end_release = MAX(releases_until(trace, s->to_ns), r.first_release);
 	}
 	return r;
 }

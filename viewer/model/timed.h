@@ -6,10 +6,11 @@
 
 #include "viewer/model/select.h"
 
-/* The rows [first, end) of trace->samples and trace->calls that lie in the selection's range of time. */
+/* The rows [first, end) of trace->samples, calls and releases that lie in the selection's range of time. */
 struct timed_range {
 	size_t first_sample, end_sample;
 	size_t first_calls, end_calls;
+	size_t first_release, end_release;
 };
 struct timed_range timed_range(const struct trace *trace, const struct selection *selection);
 

@@ -230,13 +230,17 @@ static struct value get_line_timing(const struct table_context *c, const void *r
 	return timing_value(&((const struct line_row *)row)->total);
 }
 
+static struct value get_line_freed(const struct table_context *c, const void *row)
+{
+	return number_value(VALUE_BYTES, line_freed_bytes(c->a->trace, row));
+}
+
 static struct value get_line_increment(const struct table_context *c, const void *row)
 {
 	const struct line_row *l = row;
 
-	(void)c;
 	return (struct value){.kind = VALUE_CHANGE,
-			      .change = (i64)(l->total.allocated_bytes - l->total.freed_bytes)};
+			      .change = (i64)(l->total.allocated_bytes - line_freed_bytes(c->a->trace, l))};
 }
 
 static struct value get_line_text(const struct table_context *c, const void *row)
@@ -258,7 +262,7 @@ static struct value get_line_text(const struct table_context *c, const void *row
 		{NULL, "SELF", VALUE_BYTES, 0, get_line_self, 0, COLUMN_OF_MEMORY},                          \
 		MEMORY(struct line_row, total.allocations, "allocations", "ALLOCS", VALUE_COUNT, 3),         \
 		MEMORY(struct line_row, total.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 4),  \
-		MEMORY(struct line_row, total.freed_bytes, "freed_bytes", NULL, VALUE_BYTES, 0),             \
+		WORD("freed_bytes", NULL, VALUE_BYTES, get_line_freed),                                      \
 		WORD("increment_bytes", NULL, VALUE_CHANGE, get_line_increment),                             \
 		MEMORY(struct line_row, total.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),             \
 		MEMORY(struct line_row, total.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 2),       \
