@@ -31,6 +31,8 @@ enum record_kind {
 	RECORD_RSS = 'r',
 	RECORD_SAMPLES = 'x',
 	RECORD_CALLS = 'c',
+	RECORD_LINE_MEMORY = 'l',
+	RECORD_BRACKETS = 'b',
 	RECORD_SUMMARY = 'S',
 	RECORD_FOREIGN = 'C',
 	RECORD_EVENTS = 'E',
