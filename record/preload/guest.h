@@ -55,7 +55,7 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(pvalloc)                                                                                           \
 	X(mmap)                                                                                              \
 	X(munmap) X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat)      \
-		X(posix_spawn) X(posix_spawnp) X(popen) X(quick_exit)
+		X(posix_spawn) X(posix_spawnp) X(popen) X(quick_exit) X(pthread_create)
 #define X(name) void *name;
 struct real_functions {
 	REAL_FUNCTIONS(X)
@@ -94,6 +94,8 @@ bool guest_wait(struct guest *g, u32 words) HIDDEN;
 void guest_flush_nested(struct guest *g) HIDDEN;
 void guest_push_nested(struct guest *g, enum ring_kind kind, u64 value, u64 size, uintptr_t pc) HIDDEN;
 u32 guest_stack(struct guest *g, const struct unwind_regs *regs) HIDDEN;
+/* Has the ring's numbers of nodes and codes begin anew where they must. False: they can't be used. */
+bool guest_numbers(struct guest *g) HIDDEN;
 void guest_text(enum ring_text type, const void *head, size_t head_len, const char *s, size_t len) HIDDEN;
 void guest_note(enum ring_note note, u64 word) HIDDEN;
 

@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "record/preload/python_api.h"
 #include "record/preload/sys.h"
 
 struct python python;
@@ -240,6 +241,7 @@ void python_find(void *handle)
 	python.code_type = (uintptr_t)s.PyCode_Type;
 	python.text_type = (uintptr_t)s.PyUnicode_Type;
 	python.bytes_type = (uintptr_t)s.PyBytes_Type;
+	python_api_find(handle);
 	tell_interpreter(s._PyEval_EvalFrameDefault);
 	__atomic_store_n(&python.state, PYTHON_FOUND, __ATOMIC_RELEASE);
 }
@@ -329,6 +331,7 @@ void python_prove(struct guest *g)
 	if (proved > 0) {
 		watch_codes();
 		__atomic_store_n(&python.state, PYTHON_ON, __ATOMIC_RELEASE);
+		python_inject();
 	} else if (proved < 0 && ++trials == TRIALS) {
 		python.state = PYTHON_NONE;
 		if (guest_room(g, 2))

@@ -131,6 +131,13 @@ static bool name_frames(struct guest *g, struct python_stack *s, u32 n)
 	return true;
 }
 
+u32 python_number(struct guest *g, uintptr_t code)
+{
+	if (!thread_stack)
+		thread_stack = stack_new();
+	return thread_stack ? python_code(g, thread_stack, code) : NO_ID;
+}
+
 u32 python_node(struct guest *g, u32 native)
 {
 	void *thread = python.thread_state();

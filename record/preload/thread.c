@@ -177,6 +177,7 @@ static void register_child(void)
 	guest_inside = 0;
 	segments_lock = 0;
 	modules_forked();
+	lines_forked();
 	if (guest_header->flags & RING_CHILDREN) {
 		parent_process = this_process;
 		this_process = __atomic_fetch_add(&guest_header->next_process, 1, __ATOMIC_RELAXED);
@@ -304,19 +305,29 @@ bool guest_wait(struct guest *g, u32 words)
 	}
 }
 
-u32 guest_stack(struct guest *g, const struct unwind_regs *regs)
+__attribute__((noinline)) static bool renew_stacks(struct guest *g, u32 modules)
+{
+	if (!guest_room(g, 2)) {
+		g->tree_lost = 1;
+		return false;
+	}
+	reset_stacks(g);
+	guest_put_record(g, RING_NOTE, RING_NOTE_RESET, guest_clock(), 1, 0, 0);
+	g->modules = modules;
+	g->tree_lost = 0;
+	return true;
+}
+
+bool guest_numbers(struct guest *g)
 {
 	u32 modules = __atomic_load_n(&guest_modules, __ATOMIC_ACQUIRE);
-	if (unlikely(g->modules != modules || g->tree_lost)) {
-		if (!guest_room(g, 2)) {
-			g->tree_lost = 1;
-			return 0;
-		}
-		reset_stacks(g);
-		guest_put_record(g, RING_NOTE, RING_NOTE_RESET, guest_clock(), 1, 0, 0);
-		g->modules = modules;
-		g->tree_lost = 0;
-	}
+	return likely(g->modules == modules && !g->tree_lost) || renew_stacks(g, modules);
+}
+
+u32 guest_stack(struct guest *g, const struct unwind_regs *regs)
+{
+	if (unlikely(!guest_numbers(g)))
+		return 0;
 	return g->unwind ? python_join(g, unwind_stack(g->unwind, regs)) : 0;
 }
 
