@@ -102,7 +102,7 @@ static const struct format {
 	[EXPORT_JSON] = {json, false, "every view of the report in one object"},
 	[EXPORT_PSTATS] = {NULL, true, "pstats.Stats of Python",
 			   "this trace has no function timings, and this version records none"},
-	[EXPORT_MPROF] = {NULL, false, "mprof plot", "is not there yet in version " MEMTRACE_VERSION},
+	[EXPORT_MPROF] = {export_mprof, false, "mprof plot: resident memory over time"},
 };
 
 const char *export_meaning(enum export_format format)
@@ -117,11 +117,9 @@ bool export_is_binary(enum export_format format)
 
 int export_check(enum export_format format, struct err *err)
 {
-	static const char *const names[N_EXPORTS] = {[EXPORT_PSTATS] = "pstats", [EXPORT_MPROF] = "mprof"};
-
 	if (formats[format].write)
 		return 0;
-	return err_set(err, "--to=%s: %s", names[format], formats[format].why_not);
+	return err_set(err, "--to=pstats: %s", formats[format].why_not);
 }
 
 int export_write(enum export_format format, struct analysis *a, const struct lens *lens, enum metric metric,

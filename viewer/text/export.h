@@ -47,5 +47,6 @@ int export_pprof(const struct export *e, struct err *err);
 int export_speedscope(const struct export *e, struct err *err);
 int export_chrome(const struct export *e, struct err *err);
 int export_massif(const struct export *e, struct err *err);
+int export_mprof(const struct export *e, struct err *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "viewer/model/line_memory.h"
 #include "viewer/text/command.h"
 #include "viewer/text/sources.h"
 
@@ -180,11 +181,42 @@ static struct value get_line_text(const struct table_context *c, const void *row
 	return text_value(text ? VALUE_SOURCE : VALUE_NONE, text);
 }
 
-#define LINE_COLUMNS(function_title, place_title, line_title, text_title)                                    \
+/* Of resident memory: looked up for the lines of one function only. */
+static bool line_memory(const struct table_context *c, const void *row, struct line_memory *memory)
+{
+	const struct line_row *l = row;
+
+	return line_memory_get(c->a, l->function, l->line, memory);
+}
+
+static struct value get_line_hits(const struct table_context *c, const void *row)
+{
+	struct line_memory m;
+
+	return line_memory(c, row, &m) ? number_value(VALUE_COUNT, m.hits) : get_nothing(c, row);
+}
+
+static struct value get_line_usage(const struct table_context *c, const void *row)
+{
+	struct line_memory m;
+
+	return line_memory(c, row, &m) ? number_value(VALUE_BYTES, m.most_bytes) : get_nothing(c, row);
+}
+
+static struct value get_line_rss_increment(const struct table_context *c, const void *row)
+{
+	struct line_memory m;
+
+	if (!line_memory(c, row, &m))
+		return get_nothing(c, row);
+	return (struct value){.kind = VALUE_CHANGE, .change = m.increment_bytes};
+}
+
+#define LINE_COLUMNS(function_title, place_title, line_title, text_title, hits)                              \
 	WORD("file", NULL, VALUE_TEXT, get_line_file), WORD("line", line_title, VALUE_ID, get_line_number),  \
 		WORD("function", function_title, VALUE_NAME, get_line_function),                             \
 		WORD(NULL, place_title, VALUE_PLACE, get_line_place),                                        \
-		WORD("language", NULL, VALUE_TEXT, get_line_language), UNMEASURED("hits"),                   \
+		WORD("language", NULL, VALUE_TEXT, get_line_language), hits,                                 \
 		WORD(NULL, "SELF", VALUE_BYTES, get_line_self),                                              \
 		FIGURE(struct line_row, total.allocations, "allocations", "ALLOCS", VALUE_COUNT, 2),         \
 		FIGURE(struct line_row, total.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 4),  \
@@ -199,9 +231,14 @@ static struct value get_line_text(const struct table_context *c, const void *row
 		FIGURE(struct line_row, self.leaked_bytes, "self_leaked_bytes", NULL, VALUE_BYTES, 0),       \
 		FIGURE(struct line_row, self.temporary, "self_temporary", NULL, VALUE_COUNT, 0)
 
-static const struct column line_columns[] = {LINE_COLUMNS("FUNCTION", "LINE", NULL, NULL)};
-static const struct column line_columns_source[] = {LINE_COLUMNS(NULL, "LINE", NULL, "SOURCE")};
-static const struct column line_columns_function[] = {LINE_COLUMNS(NULL, NULL, "LINE", "SOURCE")};
+static const struct column line_columns[] = {
+	LINE_COLUMNS("FUNCTION", "LINE", NULL, NULL, UNMEASURED("hits"))};
+static const struct column line_columns_source[] = {
+	LINE_COLUMNS(NULL, "LINE", NULL, "SOURCE", UNMEASURED("hits"))};
+static const struct column line_columns_function[] = {
+	LINE_COLUMNS(NULL, NULL, "LINE", "SOURCE", WORD("hits", NULL, VALUE_COUNT, get_line_hits)),
+	WORD("mem_usage_bytes", NULL, VALUE_BYTES, get_line_usage),
+	WORD("rss_increment_bytes", NULL, VALUE_CHANGE, get_line_rss_increment)};
 
 /* threads */
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "viewer/model/line_memory.h"
 #include "viewer/text/row_columns.h"
 #include "viewer/text/sources.h"
 
@@ -178,6 +179,16 @@ int rows_init_function(struct rows *rows, const struct table_context *c, const c
 		lines.at = rows->owned;
 		lines.n = rows->table.n_rows;
 		lines.cap = lines.n;
+	}
+	for (u32 function = 0; function < a->trace->functions.n && !found; function++) {
+		/* One that was measured line by line, but allocated nothing. */
+		if (!line_memory_has(a, function) ||
+		    !rows_function_is(function_name(a->trace, function), name))
+			continue;
+		found = true;
+		add_silent_lines(rows, c, function, 0);
+		lines.at = rows->owned;
+		lines.n = lines.cap = rows->table.n_rows;
 	}
 	if (!found)
 		return err_set(err, "--function: '%s' is no function of this trace", name);
