@@ -126,8 +126,8 @@ static void say_off(struct recorder *recorder, const struct process *p, u64 reas
 	};
 	if (reason == RING_PYTHON_TRACED && !(recorder->python.said_off & 1u << reason)) {
 		recorder->python.said_off |= 1u << reason;
-		warn("lines of Python functions are not measured in process %u: it has a trace function of "
-		     "its own",
+		warn("lines of Python functions are not measured in process %u where it has a trace function "
+		     "of its own, and from there on",
 		     p->entry.pid);
 	}
 	if (reason >= ARRAY_LEN(reasons) || !reasons[reason] || (recorder->python.said_off & 1u << reason))

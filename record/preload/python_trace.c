@@ -41,14 +41,21 @@ static bool begins(const u8 *at)
 	return !at || (python.layout.place == PLACE_POINTER && (at[1] & RESUME_REASON) == 0);
 }
 
-/* Names are compared once for a code object, or nearly so. */
+/* Names are compared once for a code object, or nearly so; another one of that name may come to its address.
+ */
 static const struct line_code *named_code(uintptr_t code)
 {
-	static uintptr_t seen[SEEN_CODES];
-	uintptr_t *place = &seen[((code >> 4) * 0x9e3779b97f4a7c15 >> 32) % SEEN_CODES];
-	if (*place == code || !lines_named())
+	static struct {
+		uintptr_t code, name;
+	} seen[SEEN_CODES], *place;
+	if (!lines_named())
 		return NULL;
-	*place = code;
+	uintptr_t name = PYTHON_AT(uintptr_t, code, python.layout.code_name);
+	place = &seen[((code >> 4) * 0x9e3779b97f4a7c15 >> 32) % SEEN_CODES];
+	if (place->code == code && place->name == name)
+		return NULL;
+	place->code = code;
+	place->name = name;
 	if (!lines_is_named(code))
 		return NULL;
 	guest_inside++;
@@ -89,12 +96,16 @@ static int on_event(void *object, void *frame_object, int what, void *argument)
 	return 0;
 }
 
+static python_trace_function **function_of(void *thread)
+{
+	return (python_trace_function **)((uintptr_t)thread +
+					  (python.layout.minor == 11 ? TRACE_FUNCTION_311 : TRACE_FUNCTION));
+}
+
 /* True: events of the thread come to us. */
 static bool watch_thread(void *thread, const void *here)
 {
-	bool late = python.layout.minor == 11;
-	python_trace_function **function =
-		(python_trace_function **)((uintptr_t)thread + (late ? TRACE_FUNCTION_311 : TRACE_FUNCTION));
+	python_trace_function **function = function_of(thread);
 	if (*function)
 		return *function == on_event;
 	if (thread == here) {
@@ -122,9 +133,31 @@ static bool watch_threads(void)
 	return watched;
 }
 
+/* At the program's end: whether its main thread still has our function. */
+static void *at_exit(void *self, void *arguments, void *keywords)
+{
+	(void)self, (void)arguments, (void)keywords;
+	if (*function_of(python.thread_state()) != on_event)
+		guest_note(RING_NOTE_PYTHON_OFF, RING_PYTHON_TRACED);
+	return python_none();
+}
+
+static struct python_method at_exit_method = {"lines", (void *)at_exit, PYTHON_KEYWORDS, NULL};
+
 static bool start(void)
 {
-	return started = watch_threads();
+	started = watch_threads();
+	void *module = started ? python_api.PyImport_ImportModule("atexit") : NULL;
+	void *function = module ? python_api.PyCFunction_NewEx(&at_exit_method, NULL, NULL) : NULL;
+	void *result =
+		function ? python_api.PyObject_CallMethod(module, "register", "O", function) : NULL;
+	if (result)
+		python_api.Py_DecRef(result);
+	if (function)
+		python_api.Py_DecRef(function);
+	if (module)
+		python_api.Py_DecRef(module);
+	return started;
 }
 
 static void code(void *unused)

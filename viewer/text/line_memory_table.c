@@ -36,8 +36,11 @@ static void print_function(const struct table_context *c, u32 function, FILE *ou
 		struct line_memory memory;
 
 		if (line_memory_get(c->a, function, line, &memory)) {
-			mebibytes(usage, (double)memory.most_bytes);
-			mebibytes(increment, (double)memory.increment_bytes);
+			/* One that began and never ended has neither. */
+			if (memory.most_bytes) {
+				mebibytes(usage, (double)memory.most_bytes);
+				mebibytes(increment, (double)memory.increment_bytes);
+			}
 			snprintf(hits, sizeof(hits), "%" PRIu64, memory.hits);
 		}
 		fprintf(out, "%6" PRIu32 " %12s %12s  %10s   ", line, usage, increment, hits);

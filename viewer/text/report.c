@@ -56,6 +56,8 @@ static int print_summary(struct report *r)
 		return 0;
 	}
 	json_begin(r, &j);
+	json_key_u64(&j, "rss_peak_bytes", analysis_rss_peak(r->a));
+	json_line(&j);
 	json_key(&j, "processes");
 	json_open(&j, '[');
 	for (size_t i = 0; i < r->a->processes.n; i++) {

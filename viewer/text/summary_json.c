@@ -40,8 +40,6 @@ void summary_json_trace(const struct report *r, struct json *j)
 	json_line(j);
 	json_key(j, "totals");
 	json_memory(j, &r->a->total);
-	if (r->options->view == REPORT_SUMMARY)
-		json_key_u64(j, "rss_peak_bytes", analysis_rss_peak(r->a));
 }
 
 static void json_time(struct json *j, const struct trace_process *p)
