@@ -1,6 +1,6 @@
-/* The tables of lines, and the activations of marked functions: those that a thread is in, innermost first,
- * and generators and coroutines that sleep. An event says which frame it is of; what lies above that on the
- * thread's list was left without an event (a switch of greenlets, a program that took our events away). */
+/* The activations of marked functions: those that a thread is in, innermost first, and generators and
+ * coroutines that sleep. An event says which frame it is of; what lies above that on the thread's list was
+ * left without an event (a switch of greenlets, a program that took our events away). */
 #include "record/preload/python_lines.h"
 
 #include <errno.h>
@@ -10,8 +10,6 @@
 #include "record/preload/pages.h"
 
 enum {
-	FIRST_CODES = 128,
-	LINES_MAX = 1 << 16, /* of a function */
 	BUCKETS = 512,
 	TELL_NS = 100 * 1000 * 1000,
 };
@@ -27,12 +25,9 @@ struct activation {
 	struct activation *outer; /* on its thread; or the next that sleeps, or is free */
 };
 
-static struct line_code *codes;
-static u32 codes_room, codes_used;
 static __thread struct activation *active;
 static struct activation *sleeping[BUCKETS];
 static struct activation *unused;
-static struct line_table *dirty;
 static u64 told_ns;
 
 static u64 now_ns(void)
@@ -63,100 +58,10 @@ static u64 resident(void)
 	return last;
 }
 
-/* codes by address */
-
-static struct line_code *place_of(struct line_code *in, u32 room, uintptr_t code)
-{
-	u32 i = (u32)((code >> 4) * 0x9e3779b97f4a7c15 >> 32);
-	while (in[i & (room - 1)].code && in[i & (room - 1)].code != code)
-		i++;
-	return &in[i & (room - 1)];
-}
-
-const struct line_code *lines_code(uintptr_t code)
-{
-	if (!codes)
-		return NULL;
-	const struct line_code *found = place_of(codes, codes_room, code);
-	return found->code ? found : NULL;
-}
-
-static bool room_for_code(void)
-{
-	u32 room = codes_room ? codes_room * 2 : FIRST_CODES;
-	if (codes_used < codes_room / 2)
-		return true;
-	struct line_code *more = pages_map(room * sizeof(*more));
-	if (!more)
-		return false;
-	for (u32 i = 0; i < codes_room; i++)
-		if (codes[i].code)
-			*place_of(more, room, codes[i].code) = codes[i];
-	if (codes)
-		pages_unmap(codes, codes_room * sizeof(*codes));
-	codes = more;
-	codes_room = room;
-	return true;
-}
-
-bool lines_add(uintptr_t code, struct line_table *table, bool outermost)
-{
-	if (!table || lines_code(code) || !room_for_code())
-		return false;
-	*place_of(codes, codes_room, code) = (struct line_code){code, table, outermost};
-	codes_used++;
-	return true;
-}
-
-struct line_table *lines_table(uintptr_t code, u32 first_line)
-{
-	static struct line_table *block;
-	static u32 left;
-	if (!left) {
-		block = pages_map(PAGE_BYTES);
-		left = block ? PAGE_BYTES / sizeof(*block) : 0;
-	}
-	if (!left)
-		return NULL;
-	struct line_table *table = &block[--left];
-	table->code = code;
-	table->first_line = first_line;
-	return table;
-}
-
-/* NULL: too far from the function's first line, or no memory. */
-static struct line *line_of(struct line_table *t, u32 number)
-{
-	u32 i = number - t->first_line;
-	if (number < t->first_line || i >= LINES_MAX)
-		return NULL;
-	if (!t->lines) {
-		t->lines = pages_map(PAGE_BYTES);
-		t->room = t->lines ? PAGE_BYTES / sizeof(*t->lines) : 0;
-	}
-	while (t->lines && i >= t->room)
-		if (!pages_double((void **)&t->lines, &t->room, sizeof(*t->lines)))
-			return NULL;
-	if (!t->lines)
-		return NULL;
-	t->used = MAX(t->used, i + 1);
-	if (!t->dirty) {
-		t->dirty = true;
-		t->next_dirty = dirty;
-		dirty = t;
-	}
-	return &t->lines[i];
-}
-
 static void tell_all(u64 now)
 {
 	told_ns = now;
-	while (dirty) {
-		struct line_table *t = dirty;
-		dirty = t->next_dirty;
-		t->dirty = false;
-		lines_tell(t);
-	}
+	lines_tell_changed();
 }
 
 /* activations */
@@ -253,7 +158,7 @@ static struct activation *find(const struct line_code *code, uintptr_t frame)
 /* The growth since the line began is the line's, unless the same line is running further out. */
 static void close_line(struct activation *a, u64 rss)
 {
-	struct line *line = a->line ? line_of(a->table, a->line) : NULL;
+	struct line *line = a->line ? lines_at(a->table, a->line) : NULL;
 	if (!line)
 		return;
 	line->most = MAX(line->most, rss);
@@ -289,7 +194,7 @@ void lines_start(const struct line_code *code, uintptr_t frame)
 	forget(frame);
 	u64 rss = resident();
 	struct line_table *t = code->table;
-	struct line *first = code->outermost ? line_of(t, t->first_line) : NULL;
+	struct line *first = code->outermost ? lines_at(t, t->first_line) : NULL;
 	if (enter(code, frame, rss) && first) {
 		first->hits++;
 		first->most = MAX(first->most, rss);
@@ -332,7 +237,7 @@ void lines_line(const struct line_code *code, uintptr_t frame, u32 number)
 		a = enter(code, frame, rss);
 	if (a) {
 		close_line(a, rss);
-		struct line *line = line_of(a->table, number);
+		struct line *line = lines_at(a->table, number);
 		a->line = number;
 		a->before = rss;
 		if (line)
@@ -387,7 +292,7 @@ void lines_return(const struct line_code *code, uintptr_t frame)
 
 void lines_exit(void)
 {
-	if (!codes || !python_api.Py_IsInitialized() || !python_api.PyGILState_Check())
+	if (!lines_any() || !python_api.Py_IsInitialized() || !python_api.PyGILState_Check())
 		return;
 	u64 rss = active ? resident() : 0, now = now_ns();
 	for (struct activation *a = active; a; a = a->outer) {
@@ -396,17 +301,4 @@ void lines_exit(void)
 		tell_bracket(a, rss, now);
 	}
 	tell_all(now);
-}
-
-void lines_forked(void)
-{
-	for (u32 i = 0; i < codes_room; i++) {
-		struct line_table *t = codes[i].code ? codes[i].table : NULL;
-		if (!t || !t->lines)
-			continue;
-		pages_zero(t->lines, t->room * sizeof(*t->lines));
-		t->used = 0;
-		t->entered = t->dirty = false;
-	}
-	dirty = NULL;
 }

@@ -5,8 +5,9 @@
  * outermost time counts.
  *
  * python_mark.c finds what to mark, python_trace.c (until 3.11) and python_monitor.c (from 3.12 on) bring the
- * events, python_lines.c keeps the tables, python_lines_tell.c tells the recorder. All of it runs with the
- * interpreter's lock held, which is the lock of the tables, too; memory comes from pages.h. */
+ * events, python_lines.c knows who is in which line, python_lines_table.c keeps the tables,
+ * python_lines_tell.c tells the recorder. All of it runs with the interpreter's lock held, which is the lock
+ * of the tables, too; memory comes from pages.h. */
 #ifndef RECORD_PRELOAD_PYTHON_LINES_H
 #define RECORD_PRELOAD_PYTHON_LINES_H
 
@@ -40,11 +41,17 @@ void lines_line(const struct line_code *code, uintptr_t frame, u32 line) HIDDEN;
 void lines_yield(const struct line_code *code, uintptr_t frame) HIDDEN;
 void lines_return(const struct line_code *code, uintptr_t frame) HIDDEN;
 
+/* python_lines_table.c: whether anything is marked. */
+bool lines_any(void) HIDDEN;
 /* NULL: not marked. */
 const struct line_code *lines_code(uintptr_t code) HIDDEN;
 /* Marks one code object for the table. False: it was marked, or there is no memory. */
 bool lines_add(uintptr_t code, struct line_table *table, bool outermost) HIDDEN;
 struct line_table *lines_table(uintptr_t code, u32 first_line) HIDDEN;
+/* A line's row, which will be told of. NULL: too far from the function's first line, or no memory. */
+struct line *lines_at(struct line_table *table, u32 number) HIDDEN;
+/* Tells of all that has changed. */
+void lines_tell_changed(void) HIDDEN;
 
 /* A function that was left. */
 struct line_bracket {

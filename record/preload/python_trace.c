@@ -28,7 +28,7 @@ static const u8 *instruction(uintptr_t frame, uintptr_t code)
 {
 	const struct python_layout *l = &python.layout;
 	if (l->place == PLACE_POINTER)
-		return PYTHON_AT(const u8 *, frame, l->frame_place);
+		return (const u8 *)PYTHON_AT(uintptr_t, frame, l->frame_place);
 	i64 last = PYTHON_AT(i32, frame, l->frame_place);
 	if (last < 0)
 		return NULL;
@@ -149,8 +149,7 @@ static bool start(void)
 	started = watch_threads();
 	void *module = started ? python_api.PyImport_ImportModule("atexit") : NULL;
 	void *function = module ? python_api.PyCFunction_NewEx(&at_exit_method, NULL, NULL) : NULL;
-	void *result =
-		function ? python_api.PyObject_CallMethod(module, "register", "O", function) : NULL;
+	void *result = function ? python_api.PyObject_CallMethod(module, "register", "O", function) : NULL;
 	if (result)
 		python_api.Py_DecRef(result);
 	if (function)
