@@ -9,7 +9,7 @@
 
 enum {
 	FORMAT_MAJOR = 1, /* readers refuse a newer one */
-	FORMAT_MINOR = 1, /* newer ones add fields at the end of records, and kinds */
+	FORMAT_MINOR = 2, /* newer ones add fields at the end of records, and kinds */
 	FORMAT_MAGIC_LEN = 8,
 	RECORD_HEADER = 6,  /* kind, version, length (u32, little endian) */
 	RECORD_VERSION = 1, /* of every kind, today */
@@ -31,6 +31,7 @@ enum record_kind {
 	RECORD_RSS = 'r',
 	RECORD_SAMPLES = 'x',
 	RECORD_CALLS = 'c',
+	RECORD_RELEASES = 'g',
 	RECORD_LINE_MEMORY = 'l',
 	RECORD_BRACKETS = 'b',
 	RECORD_SUMMARY = 'S',

@@ -22,7 +22,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x37474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x38474e4952544d00ull /* changes with every change of this file */
 #define RING_ENV   "MEMTRACE_RING"
 
 enum {
@@ -54,9 +54,12 @@ struct ring_header {
 	u32 stamp_shift;
 	i32 segment_fd[RING_SEGMENTS]; /* descriptors of the recorder */
 	u32 n_segments;
-	u32 next_process; /* accounts given out: atomic */
-	u32 finished;     /* the recorder has closed the trace: stop */
-	u32 claims;       /* slots claimed so far: atomic; tells the recorder to look for new ones */
+	u32 next_process;  /* accounts given out: atomic */
+	u32 finished;      /* the recorder has closed the trace: stop */
+	u32 claims;        /* slots claimed so far: atomic; tells the recorder to look for new ones */
+	u32 sample_signal; /* by which samples are taken; 0: they are not */
+	u32 sample_ns;     /* time from one to the next */
+	u32 sample_timers; /* the program makes timers itself: the kernel gives the recorder no events */
 	/* Held by the recorder for its whole life; robust, so that the kernel marks it when the recorder
 	 * dies. */
 	pthread_mutex_t alive;
@@ -70,6 +73,16 @@ struct ring_header {
 	char line_functions[RING_NAMES_BYTES];
 	u64 counter __attribute__((aligned(64)));
 	u64 lost __attribute__((aligned(64))); /* events of threads that had no slot: atomic */
+};
+
+/* Whether a thread is sent the signal of samples. It would end a program that has no handler for it: so the
+ * thread asks for it, once the handler is there, and what may take that away waits for the signals' end. */
+enum ring_sampling {
+	RING_SAMPLING_OFF,
+	RING_SAMPLING_WANTED,  /* by the thread */
+	RING_SAMPLING_ON,      /* the recorder is about to open an event of the thread, or has */
+	RING_SAMPLING_STOP,    /* the thread waits for OFF */
+	RING_SAMPLING_REFUSED, /* it could make no timer, where that is what samples come by */
 };
 
 enum ring_state {
@@ -90,6 +103,7 @@ struct ring_slot {
 	u64 tail __attribute__((aligned(64)));
 	u32 space; /* futex: bumped by the recorder after it moved tail, when `waiting` */
 	u32 waiting;
+	u32 sampling; /* enum ring_sampling; a futex */
 };
 
 static inline struct ring_slot *ring_slot_at(void *segment, u32 slot)
@@ -139,6 +153,7 @@ enum ring_kind {
 			it stands for << 32 | node; those of a wait of more than 4 s in several */
 	RING_CALLS,  /* value: calls, since the last record of the node; then node; then nanoseconds in the
 			function itself */
+	RING_AT,     /* value: node at which the blocks that follow are freed, up to the next AT or RESET */
 };
 
 enum ring_text {
@@ -171,7 +186,7 @@ struct ring_module {
 	u32 path_len;
 };
 
-#define RING_PC_CUT 1ull /* the stack goes on outwards, but was not walked further */
+#define RING_PC_CUT    1ull /* the stack goes on outwards, but was not walked further */
 /* Nodes of Python's frames have in the place of a pc what is below; they hang below the root or each other.
  * A stack with both kinds of frames is a child of the innermost one of Python's, and names that of the native
  * frames. */
@@ -245,7 +260,7 @@ static inline u32 ring_record_words(u64 first)
 		[RING_FREE_BLOCK] = 1,  [RING_REALLOC_BEGIN] = 1, [RING_REALLOC_DONE] = 1,
 		[RING_REALLOCATED] = 2, [RING_NODE] = 2,          [RING_MAP] = 3,
 		[RING_UNMAP] = 2,       [RING_TEXT] = 1,          [RING_NOTE] = 2,
-		[RING_SAMPLE] = 2,      [RING_CALLS] = 3,
+		[RING_SAMPLE] = 2,      [RING_CALLS] = 3,         [RING_AT] = 1,
 	};
 	u32 n = words[first >> 60];
 	if (unlikely(first >> 60 == RING_TEXT))

@@ -153,6 +153,13 @@ struct trace_bracket {
 	u64 start_bytes, end_bytes;
 };
 
+/* Blocks freed by a thread at a stack, whoever had allocated them, in a slice of time. Kept for what runs in Python. */
+struct trace_release {
+	u64 ns; /* end of the slice */
+	u32 site;
+	u64 frees, bytes;
+};
+
 enum trace_kind { TRACE_ALLOC, TRACE_FREE };
 
 enum map_kind { MAP_ADDED, MAP_REMOVED };

@@ -75,15 +75,18 @@ void process_alloc(struct accounts *a, struct process *p, u64 ns, struct live_bl
 	}
 }
 
-void process_free(struct accounts *a, struct process *p, u64 ns, u64 address, u32 thread, u64 temporary_of)
+u64 process_free(struct accounts *a, struct process *p, u64 ns, u64 address, u32 thread, u64 temporary_of)
 {
 	struct live_block block;
-	if (likely(live_take(&p->blocks, address, &block)))
+	if (likely(live_take(&p->blocks, address, &block))) {
 		free_block(a, ns, &block, thread, temporary_of);
-	else if (p->entry.origin == PROCESS_FORK)
+		return block.size;
+	}
+	if (p->entry.origin == PROCESS_FORK)
 		p->entry.inherited_frees++;
 	else
 		p->entry.unknown_frees++;
+	return NOTHING_FREED;
 }
 
 struct gone {

@@ -39,6 +39,7 @@ struct process {
 	bool ended;
 	bool exit_told; /* entry.exit_status is what the program said */
 	bool started;   /* its first record was taken */
+	bool proved;    /* it is what it says: see sampler.c */
 	struct process *forked_from;
 	u64 eval_start, eval_end; /* CPython's function that runs byte code; 0: none */
 };
@@ -67,7 +68,9 @@ void accounts_end_process(struct accounts *a, struct process *p, u64 ns);
 /* Sets the block's ordinal. */
 void process_alloc(struct accounts *a, struct process *p, u64 ns, struct live_block *block, u32 thread);
 /* temporary_of: ordinal of the thread's last event if that was an allocation, else UINT64_MAX. */
-void process_free(struct accounts *a, struct process *p, u64 ns, u64 address, u32 thread, u64 temporary_of);
+/* The bytes that were freed; NOTHING_FREED: no block that is known. */
+#define NOTHING_FREED UINT64_MAX
+u64 process_free(struct accounts *a, struct process *p, u64 ns, u64 address, u32 thread, u64 temporary_of);
 void process_map(struct accounts *a, struct process *p, u64 ns, u64 address, u64 bytes, u32 site);
 void process_unmap(struct accounts *a, struct process *p, u64 ns, u64 address, u64 bytes);
 

@@ -1,6 +1,6 @@
 /* What the records of the rings mean, but for those of blocks (events_blocks.c): nodes of stacks and their
- * sites, mappings, modules, texts, notes. Everything is taken with distrust: a record that makes no sense
- * does no harm. */
+ * sites, samples, mappings, modules, texts, notes. Everything is taken with distrust: a record that makes no
+ * sense does no harm. */
 #include "record/events.h"
 
 #include <stdlib.h>
@@ -69,9 +69,9 @@ __attribute__((noinline, cold)) u32 events_find_site(struct recorder *recorder, 
 	if (node >= rd->nodes.n)
 		node = 0;
 	if (rd->nodes.at[node].site == NO_ID) {
-		bool joined = (rd->nodes.at[node].pc & (RING_PC_PYTHON | RING_PC_JOINED)) == RING_PC_JOINED;
-		u32 resolved = joined ? python_merge(recorder, rd, (u32)node)
-				      : resolve_node(recorder, rd, (u32)node);
+		u64 pc = rd->nodes.at[node].pc;
+		u32 resolved = pc & (RING_PC_PYTHON | RING_PC_JOINED) ? python_merge(recorder, rd, (u32)node)
+								      : resolve_node(recorder, rd, (u32)node);
 		rd->nodes.at[node].site = accounts_site(&recorder->accounts, rd->thread, resolved);
 	}
 	return rd->nodes.at[node].site;
@@ -87,6 +87,17 @@ static void take_unmap(struct recorder *recorder, struct reader *rd, u64 first)
 {
 	process_unmap(&recorder->accounts, rd->process, events_ns(recorder, rd), ring_word_value(first) << 12,
 		      reader_word(rd, 1));
+}
+
+static void take_sample(struct recorder *recorder, struct reader *rd, u64 first)
+{
+	u64 second = reader_word(rd, 1);
+	sampler_take(recorder, &(struct trace_sample){
+				       .ns = events_ns(recorder, rd),
+				       .site = events_site(recorder, rd, second & UINT32_MAX),
+				       .count = (u32)MIN(ring_word_value(first), UINT32_MAX),
+				       .span_ns = second >> 32,
+			       });
 }
 
 static void take_module(struct recorder *recorder, struct process *p, const char *text, u32 len)
@@ -166,6 +177,7 @@ static void take_note(struct recorder *recorder, struct reader *rd, u64 first)
 		rd->nodes.n = 1;
 		rd->nodes.at[0].site = NO_ID;
 		rd->codes.n = 0;
+		rd->free_at = rd->free_at_found = 0;
 		idmap_fini(&rd->merged);
 		idmap_init(&rd->merged);
 		break;
@@ -190,10 +202,8 @@ static void take_note(struct recorder *recorder, struct reader *rd, u64 first)
 typedef void event_handler(struct recorder *recorder, struct reader *rd, u64 first);
 
 static event_handler *const handlers[16] = {
-	[RING_MAP] = take_map,
-	[RING_UNMAP] = take_unmap,
-	[RING_TEXT] = take_text,
-	[RING_NOTE] = take_note,
+	[RING_MAP] = take_map,   [RING_UNMAP] = take_unmap,   [RING_TEXT] = take_text,
+	[RING_NOTE] = take_note, [RING_SAMPLE] = take_sample,
 };
 
 __attribute__((noinline)) void events_take_other(struct recorder *recorder, struct reader *rd, u64 first)
@@ -213,12 +223,14 @@ bool events_next(struct recorder *recorder, struct reader *rd)
 			return false;
 		}
 		enum ring_kind kind = ring_word_kind(first);
-		if (likely(kind != RING_TIME && kind != RING_NODE)) {
+		if (likely(kind != RING_TIME && kind != RING_NODE && kind != RING_AT)) {
 			rd->next = rd->stamp + ring_word_delta(first);
 			return true;
 		}
 		if (kind == RING_TIME)
 			rd->stamp = first & ((1ull << 60) - 1);
+		else if (kind == RING_AT)
+			rd->free_at = (u32)ring_word_value(first);
 		else
 			take_node(rd, (u32)ring_word_value(first), reader_word(rd, 1));
 		rd->tail += words;

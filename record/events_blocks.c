@@ -1,6 +1,7 @@
 /* Allocations and frees, which are nearly all records: runs of them in the order of their stamps, from one
  * ring or two. What is done for each is done here and in what is called from here, as one function. */
 #include "record/events.h"
+#include "record/releases.h"
 
 enum {
 	PREFETCH_WORDS = 24,
@@ -29,13 +30,26 @@ static inline bool is_of(u64 first, enum ring_kind kind, u64 address)
 	return first >> 16 == ((u64)kind << 44 | address >> 3);
 }
 
+/* Of a thread that tells where it frees. */
+static inline void note_release(struct recorder *recorder, struct reader *rd, u64 size)
+{
+	if (unlikely(rd->free_at))
+		releases_add(recorder, rd, size);
+}
+
+static inline void end_known(struct recorder *recorder, struct reader *rd, const struct live_block *b)
+{
+	writer_free(recorder->writer, events_ns(recorder, rd), b->ordinal, b->site, b->size, rd->thread,
+		    b->ordinal == rd->realloc_temporary);
+	note_release(recorder, rd, b->size);
+}
+
 /* The second half of a realloc: what it had set aside is gone. */
 static inline void end_old(struct recorder *recorder, struct reader *rd)
 {
 	const struct live_block *b = &rd->reallocating;
 	if (likely(b->site != NO_ID))
-		writer_free(recorder->writer, events_ns(recorder, rd), b->ordinal, b->site, b->size,
-			    rd->thread, b->ordinal == rd->realloc_temporary);
+		end_known(recorder, rd, b);
 	else
 		process_free(&recorder->accounts, rd->process, events_ns(recorder, rd), 0, rd->thread,
 			     UINT64_MAX);
@@ -55,6 +69,7 @@ static inline u32 take_block(struct recorder *recorder, struct reader *rd, u64 a
 		rd->stamp += ring_word_delta(behind);
 		rd->last_alloc = UINT64_MAX;
 		writer_temporary(recorder->writer, ns, events_ns(recorder, rd), site, size);
+		note_release(recorder, rd, size);
 		return words + 1;
 	}
 	if (is_of(behind, RING_REALLOC_BEGIN, address)) {
@@ -96,8 +111,10 @@ static u32 take_big_alloc(struct recorder *recorder, struct reader *rd, u64 firs
 
 static inline void take_free(struct recorder *recorder, struct reader *rd, u64 first)
 {
-	process_free(&recorder->accounts, rd->process, events_ns(recorder, rd), address_of(first), rd->thread,
-		     rd->last_alloc);
+	u64 size = process_free(&recorder->accounts, rd->process, events_ns(recorder, rd), address_of(first),
+				rd->thread, rd->last_alloc);
+	if (size != NOTHING_FREED)
+		note_release(recorder, rd, size);
 	rd->last_alloc = UINT64_MAX;
 }
 

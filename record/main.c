@@ -5,16 +5,18 @@
 #include "common/opts.h"
 #include "common/ring.h"
 #include "common/trace_types.h"
+#include "record/sampler.h"
 #include "record/session.h"
 
 enum { STATUS_OWN_FAILURE = 125 };
+#define NOT_ASKED UINT64_MAX
 
 int main(int argc, char **argv)
 {
 	static const int modes[] = {TIME_SAMPLE, TIME_EXACT, TIME_OFF};
-	enum { CHOICE_OFF = 2, PYTHON_AUTO = 0, PYTHON_OFF };
-	struct record_options o = {.children = true, .memory = true, .clock = -1};
-	int mode = CHOICE_OFF, python = PYTHON_AUTO;
+	enum { CHOICE_SAMPLE = 0, PYTHON_AUTO = 0, PYTHON_OFF };
+	struct record_options o = {.children = true, .memory = true, .clock = -1, .frequency = NOT_ASKED};
+	int mode = CHOICE_SAMPLE, python = PYTHON_AUTO;
 	bool addresses = false;
 	struct opt_list lines = {0};
 	const struct opt table[] = {
@@ -25,9 +27,10 @@ int main(int argc, char **argv)
 		{"memory", 0, "on|off", "record allocations (default: on)", OPT_ON_OFF, &o.memory},
 		{"children", 0, "on|off", "follow fork, exec and spawn (default: on)", OPT_ON_OFF,
 		 &o.children},
-		{"time", 0, "sample|exact|off", "function timings (default: off)", OPT_CHOICE, &mode},
-		{"frequency", 0, "HZ", "samples a second of CPU time and thread", OPT_NUMBER, &o.frequency},
-		{"clock", 0, "cpu|wall", "what time means", OPT_CHOICE, &o.clock},
+		{"time", 0, "sample|exact|off", "function timings (default: sample)", OPT_CHOICE, &mode},
+		{"frequency", 0, "HZ", "samples a second of CPU time and thread (default: 1000)", OPT_NUMBER,
+		 &o.frequency},
+		{"clock", 0, "cpu|wall", "what time means (default: cpu)", OPT_CHOICE, &o.clock},
 		{"python", 0, "auto|off", "see Python functions in CPython processes (default: auto)",
 		 OPT_CHOICE, &python},
 		{"lines", 0, "FUNCTION",
@@ -56,6 +59,9 @@ int main(int argc, char **argv)
 	}
 	o.time = modes[mode];
 	o.python = python == PYTHON_AUTO;
+	bool frequency_asked = o.frequency != NOT_ASKED;
+	if (!frequency_asked)
+		o.frequency = FREQUENCY_DEFAULT;
 	o.lines = lines.at;
 	o.n_lines = lines.n;
 	size_t names = 0;
@@ -65,14 +71,17 @@ int main(int argc, char **argv)
 		bool asked;
 		const char *answer;
 	} refusals[] = {
-		{o.time == TIME_SAMPLE, "--time: samples are not taken yet; use --time=off"},
-		{o.time == TIME_EXACT, "--time: calls are not timed yet; use --time=off"},
+		{o.time == TIME_EXACT, "--time: calls are not timed yet; use --time=sample"},
 		{o.pymalloc, "--pymalloc: Python's allocator is not recorded yet"},
 		{names >= RING_NAMES_BYTES, "--lines: these names are too long in all"},
 		{lines.n && !o.python, "--lines measures Python functions, and --python is off"},
 		{addresses, "--addresses: block addresses are not recorded yet"},
-		{o.time == TIME_OFF && (o.frequency || o.clock != -1),
+		{o.time == TIME_OFF && (frequency_asked || o.clock != -1),
 		 "--frequency and --clock go with --time, which is off"},
+		{o.time == TIME_SAMPLE && o.clock == TIME_WALL,
+		 "--clock: samples are of CPU time only; use --clock=cpu"},
+		{o.frequency < 1 || o.frequency > FREQUENCY_MAX,
+		 "--frequency: not from 1 to 10000 samples a second"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(refusals); i++)
 		if (refusals[i].asked)

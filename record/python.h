@@ -43,7 +43,8 @@ void python_take_note(struct recorder *recorder, struct reader *rd, u32 note, u6
 void python_take_lines(struct recorder *recorder, struct reader *rd, const char *text, u32 len);
 void python_take_bracket(struct recorder *recorder, struct reader *rd, const char *text, u32 len);
 
-/* The trace's node for one of the ring's that joins a native and a Python stack. */
+/* The trace's node for one of the ring's that joins a native and a Python stack, or for one of Python's
+ * alone. */
 u32 python_merge(struct recorder *recorder, struct reader *rd, u32 node);
 
 /* The line of a place (bytes from the start) in a code object's instructions. 0: none is known. */

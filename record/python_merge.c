@@ -107,6 +107,10 @@ static void merge_outer(struct reader *rd, u32 native, u32 python)
 u32 python_merge(struct recorder *recorder, struct reader *rd, u32 node)
 {
 	u32 native = (u32)rd->nodes.at[node].pc, python = rd->nodes.at[node].parent, base = 0;
+	if (is_python(rd, node)) {
+		native = 0;
+		python = node;
+	}
 	if (native >= rd->nodes.n ||
 	    (native && (rd->nodes.at[native].pc & (RING_PC_PYTHON | RING_PC_JOINED))))
 		native = 0;

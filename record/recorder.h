@@ -7,7 +7,9 @@
 #include "record/account.h"
 #include "record/inspect.h"
 #include "record/python.h"
+#include "record/releases.h"
 #include "record/rings.h"
+#include "record/sampler.h"
 #include "record/session.h"
 #include "record/watch.h"
 
@@ -18,7 +20,9 @@ struct recorder {
 	struct accounts accounts;
 	struct rings rings;
 	struct python_codes python;
+	struct releases releases;
 	struct watch watch;
+	struct sampler sampler;
 	ARRAY(struct process *) by_index; /* by ring_header.next_process */
 	u32 cut_node_pc; /* the pc that stands for the unwalked rest of a stack; NO_ID: not needed yet */
 	u64 broken_rings;

@@ -57,6 +57,9 @@ int rings_init(struct rings *r, u32 flags, struct err *err)
 	pthread_mutex_init(&header->alive, &attr);
 	pthread_mutexattr_destroy(&attr);
 	pthread_mutex_lock(&header->alive);
+	/* The first look at each costs a page fault: now, and not when a program waits to be sampled. */
+	for (u32 i = 0; i < RING_SLOTS; i++)
+		__atomic_load_n(&ring_slot_at(header, i)->state, __ATOMIC_RELAXED);
 	header->magic = RING_MAGIC;
 	return 0;
 }
@@ -74,8 +77,10 @@ void rings_fini(struct rings *r)
 {
 	r->header->finished = 1;
 	pthread_mutex_unlock(&r->header->alive);
-	for (size_t i = 0; i < r->readers.n; i++)
+	for (size_t i = 0; i < r->readers.n; i++) {
+		sampler_stop(r->readers.at[i]);
 		free_reader(r->readers.at[i]);
+	}
 	array_free(&r->readers);
 	array_free(&r->heap);
 	array_free(&r->claimed);
@@ -114,6 +119,7 @@ static void adopt(struct rings *r, struct recorder *recorder, struct ring_slot *
 	rd->words = ring_slot_words(slot);
 	rd->tid = slot->tid;
 	rd->last_alloc = UINT64_MAX;
+	rd->event = -1;
 	array_push(&rd->nodes, (struct ring_node){.node = 0, .site = NO_ID});
 	rd->process = recorder_process(recorder, slot);
 	rd->process->n_readers++;
@@ -178,6 +184,7 @@ static void drop_reader(struct rings *r, struct recorder *recorder, size_t i)
 	struct reader *rd = r->readers.at[i];
 	struct process *p = rd->process;
 	u64 now = clock_now_ns(&r->clock);
+	sampler_stop(rd);
 	if (rd->in_realloc && rd->reallocating.site != NO_ID) {
 		/* Ended between the two halves of a realloc: the block is still there. */
 		struct live_block old;

@@ -48,12 +48,16 @@ struct reader {
 	u64 idle_since;                 /* stamp; 0: not idle */
 	ARRAY(struct ring_node) nodes;  /* [0]: the root */
 	ARRAY(u32) codes;               /* of Python, by number: index in recorder->python */
+	u32 free_at;                    /* node at which blocks are freed; 0: not told */
+	u32 free_at_found;              /* the one that `releases` is of */
+	u32 releases;                   /* index in recorder->releases */
 	struct idmap merged;            /* native node and Python node → node of the trace */
 	ARRAY(struct merge_step) merge; /* scratch */
 	struct live_block reallocating; /* between BEGIN and DONE; site NO_ID: the old block was not known */
 	bool in_realloc;
 	u64 realloc_temporary;
 	u64 last_alloc; /* ordinal, while it is the thread's last event */
+	int event;      /* the kernel's, by which the thread is sampled; -1: none */
 };
 
 struct rings {

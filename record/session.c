@@ -31,6 +31,7 @@ enum {
 	NAP_LONGEST_NS = 5 * 1000 * 1000,
 	LOOK_NS = 1000 * 1000,
 	FLUSH_NS = 1000 * 1000 * 1000,
+	TRICKLE_WORDS = 256,
 };
 
 static volatile sig_atomic_t forwarded; /* a signal to hand on to the program */
@@ -148,8 +149,10 @@ static void record_all(struct recorder *recorder)
 	for (;;) {
 		u64 before = recorder->rings.words_taken;
 		rings_round(&recorder->rings, recorder);
+		sampler_look(recorder);
 		stacks_take_symbols(&recorder->stacks, false);
-		bool busy = recorder->rings.words_taken != before;
+		/* Samples that trickle in can wait. */
+		bool busy = recorder->rings.words_taken - before > TRICKLE_WORDS;
 		u64 ns = clock_now_ns(&recorder->rings.clock);
 		if (forwarded) {
 			kill(recorder->watch.main_pid, forwarded);
@@ -166,6 +169,7 @@ static void record_all(struct recorder *recorder)
 			if (deaths)
 				continue;
 		}
+		releases_tick(recorder, ns);
 		if (ns >= flush_at) {
 			if (writer_events(recorder->writer) != events)
 				writer_flush(recorder->writer);
@@ -181,14 +185,19 @@ static void say_summary(struct recorder *recorder, const struct writer_sums *sum
 {
 	const struct accounts *a = &recorder->accounts;
 	char size[HUMAN_LEN], count[HUMAN_LEN], peak[HUMAN_LEN], leaked[HUMAN_LEN], blocks[HUMAN_LEN];
+	char samples[HUMAN_LEN + 16] = "", number[HUMAN_LEN];
+	u64 n_samples = recorder->sampler.samples;
+	if (recorder->sampler.on)
+		snprintf(samples, sizeof(samples), ", %s sample%s", human_count(number, n_samples, ','),
+			 n_samples == 1 ? "" : "s");
 	struct stat file = {0};
 	stat(recorder->output, &file);
 	size_t n = a->processes.n;
-	warn("%s (%s): %zu process%s, %s allocation%s, peak %s, leaked %s in %s block%s", recorder->output,
+	warn("%s (%s): %zu process%s, %s allocation%s, peak %s, leaked %s in %s block%s%s", recorder->output,
 	     human_bytes(size, (u64)file.st_size), n, n == 1 ? "" : "es",
 	     human_count(count, sums->allocations, ','), sums->allocations == 1 ? "" : "s",
 	     human_bytes(peak, sums->peak_bytes), human_bytes(leaked, sums->leaked_bytes),
-	     human_count(blocks, sums->leaked_blocks, ','), sums->leaked_blocks == 1 ? "" : "s");
+	     human_count(blocks, sums->leaked_blocks, ','), sums->leaked_blocks == 1 ? "" : "s", samples);
 	warn("browse it with: memtrace view %s", recorder->output);
 }
 
@@ -199,6 +208,7 @@ static int finish(struct recorder *recorder)
 	int failed = 0;
 	u64 lost = a->lost_events + recorder->rings.header->lost;
 	recorder->rings.header->finished = 1;
+	releases_write(recorder, clock_now_ns(&recorder->rings.clock));
 	stacks_take_symbols(&recorder->stacks, true);
 	struct writer_sums sums;
 	writer_sums(recorder->writer, &sums);
@@ -319,6 +329,7 @@ int session_run(const struct record_options *options)
 		free(recorder);
 		return status;
 	}
+	sampler_init(recorder);
 	put_line_functions(recorder->rings.header, options);
 	recorder->writer = open_trace(recorder, launch.pid, &err);
 	if (!recorder->writer) {
@@ -342,9 +353,11 @@ int session_run(const struct record_options *options)
 	}
 	int status = failed_exec ? exec_failure(recorder, failed_exec) : exit_status(recorder);
 	watch_fini(&recorder->watch);
+	sampler_fini(&recorder->sampler);
 	accounts_fini(&recorder->accounts);
 	stacks_fini(&recorder->stacks);
 	python_codes_fini(&recorder->python);
+	releases_fini(&recorder->releases);
 	rings_fini(&recorder->rings);
 	array_free(&recorder->by_index);
 	free(recorder->text);

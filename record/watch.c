@@ -117,6 +117,7 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 	struct trace_process entry = {.pid = slot->pid, .ppid = slot->ppid, .start_ns = now_ns(recorder)};
 	struct process *forked_from =
 		slot->parent < recorder->by_index.n ? recorder->by_index.at[slot->parent] : NULL;
+	sampler_describe(recorder, &entry);
 	entry.origin = slot->parent == NO_ID ? PROCESS_EXEC : PROCESS_FORK;
 	struct watched *w = find(&recorder->watch, (pid_t)slot->pid);
 	if (w && ((w->dead && !w->pending) || (w->current && entry.origin == PROCESS_FORK)))
@@ -461,6 +462,7 @@ void watch_tick(struct recorder *recorder)
 		if (!w->current || w->dead)
 			continue;
 		sample_rss(recorder, w->current, ns);
+		sampler_look_around(recorder, w->current);
 		if (w->current->lost_since_maps)
 			process_read_maps(&recorder->accounts, w->current);
 	}

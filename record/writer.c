@@ -303,6 +303,12 @@ void writer_bracket(struct writer *w, const struct trace_bracket *bracket)
 	added(w, bracket->function);
 }
 
+void writer_release(struct writer *w, const struct trace_release *release)
+{
+	dict_release(&w->dict, release);
+	added(w, release->site);
+}
+
 void writer_flush(struct writer *w)
 {
 	writer_submit(w);

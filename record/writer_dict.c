@@ -29,6 +29,7 @@ static const struct {
 	[DICT_CALLS] = {RECORD_CALLS, 4},             /* ns, site, calls, self */
 	[DICT_LINE_MEMORY] = {RECORD_LINE_MEMORY, 7}, /* ns, process, function, line, hits, most, increment */
 	[DICT_BRACKETS] = {RECORD_BRACKETS, 7},       /* end, thread, function, level, span, two of bytes */
+	[DICT_RELEASES] = {RECORD_RELEASES, 4},       /* ns, site, frees, bytes */
 };
 
 void dict_init(struct dict *d)
@@ -266,6 +267,16 @@ void dict_bracket(struct dict *d, const struct trace_bracket *bracket)
 	bytes_varint(&part->columns[4], bracket->end_ns - bracket->start_ns);
 	put_delta(part, 5, bracket->start_bytes);
 	put_delta(part, 6, bracket->end_bytes);
+}
+
+void dict_release(struct dict *d, const struct trace_release *release)
+{
+	struct dict_part *part = add(d, DICT_RELEASES, COST_FRAME);
+
+	put_delta(part, 0, release->ns);
+	put_delta(part, 1, release->site);
+	bytes_varint(&part->columns[2], release->frees);
+	bytes_varint(&part->columns[3], release->bytes);
 }
 
 void dict_take(struct dict *d, struct bytes *content)

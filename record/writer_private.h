@@ -59,6 +59,7 @@ enum dict_table {
 	DICT_RSS,
 	DICT_SAMPLES,
 	DICT_CALLS,
+	DICT_RELEASES,
 	DICT_LINE_MEMORY,
 	DICT_BRACKETS,
 	N_DICTS
@@ -92,6 +93,7 @@ void dict_map(struct dict *d, u64 ns, u8 kind, u32 site, u64 bytes);
 void dict_rss(struct dict *d, u64 ns, u32 process, u64 bytes);
 void dict_sample(struct dict *d, const struct trace_sample *sample);
 void dict_calls(struct dict *d, const struct trace_calls *calls);
+void dict_release(struct dict *d, const struct trace_release *release);
 void dict_line_memory(struct dict *d, const struct trace_line_memory *line);
 void dict_bracket(struct dict *d, const struct trace_bracket *bracket);
 /* Appends the pending increments to content as records, in the order in which they name each other. */

@@ -11,6 +11,7 @@
 #include "viewer/text/export.h"
 #include "viewer/text/lens_options.h"
 #include "viewer/text/newest.h"
+#include "viewer/text/times.h"
 
 enum { EXIT_UNREADABLE = 1, EXIT_USAGE = 2 };
 enum { OUTPUT_BUFFER = 1 << 16 };
@@ -25,8 +26,8 @@ static const struct opt options[] = {
 	{"to", 0, EXPORT_FORMATS, "the format; needed", OPT_CHOICE, &o.to},
 	{"output", 'o', "OUT", "the file to write; standard output", OPT_STRING, &o.output},
 	{"metric", 0, "NAME",
-	 "what folded and svg weigh by, and what others show first: peak, leaked, allocated, allocations or "
-	 "temporary (peak)",
+	 "what folded and svg weigh by, and what others show first: peak, leaked, allocated, allocations, "
+	 "temporary, self (time) or calls (peak)",
 	 OPT_STRING, &o.metric},
 	LENS_OPTIONS_END(o.lens, "until"),
 	{0},
@@ -93,6 +94,10 @@ static int export_file(const char *path, enum metric metric)
 		die(EXIT_UNREADABLE, "%s", err.text);
 	if (!trace->complete)
 		warn("%s: incomplete: %s", path, *trace->damage ? trace->damage : "its end is missing");
+	if (times_check(trace, o.to == EXPORT_PSTATS ? METRIC_CALLS : metric, &err) < 0)
+		die(EXIT_USAGE, "%s", err.text);
+	if (!o.metric && trace->n_events == 0 && times_check(trace, METRIC_SELF, &err) == 0)
+		metric = METRIC_SELF;
 	if (lens_options_read(&words, &o.lens, trace, &err) < 0)
 		die(EXIT_USAGE, "%s", err.text);
 	a = analysis_new(trace, &words.lens, NULL, NULL, &err);
@@ -114,7 +119,9 @@ static enum metric read_metric(void)
 
 	if (metric < 0)
 		die(EXIT_USAGE,
-		    "--metric=%s: one of peak, leaked, allocated, allocations and temporary is wanted",
+		    "--metric=%s: one of peak, leaked, allocated, allocations, temporary, self, total and "
+		    "calls "
+		    "is wanted",
 		    o.metric);
 	return (enum metric)metric;
 }
@@ -147,8 +154,6 @@ int main(int argc, char **argv)
 		die(EXIT_USAGE, "--to=FORMAT is missing: one of %s", EXPORT_FORMATS);
 	if (argc - rest > 1)
 		die(EXIT_USAGE, "more than one FILE is named: '%s'", argv[rest + 1]);
-	if (export_check((enum export_format)o.to, &err) < 0)
-		die(EXIT_USAGE, "%s", err.text);
 	metric = read_metric();
 	if (!o.output && export_is_binary((enum export_format)o.to) && isatty(STDOUT_FILENO))
 		die(EXIT_USAGE, "this format is not for a terminal: -o OUT names a file for it");

@@ -33,7 +33,8 @@ static struct {
 } o;
 
 static const struct opt options[] = {
-	{"metric", 0, "NAME", "what ranks: peak, leaked, allocated, allocations or temporary", OPT_STRING,
+	{"metric", 0, "NAME",
+	 "what ranks: peak, leaked, allocated, allocations, temporary, self, total or calls", OPT_STRING,
 	 &o.metric},
 	LENS_OPTIONS(o.lens),
 	{"diff", 0, NULL, "two files, OLD and NEW: shows NEW, and what changed since OLD", OPT_FLAG, &o.diff},
@@ -173,8 +174,8 @@ static struct focus first_focus(void)
 		int metric = metric_by_name(o.metric);
 		if (metric < 0)
 			die(STATUS_USAGE,
-			    "--metric=%s: one of peak, leaked, allocated, allocations and temporary is "
-			    "wanted",
+			    "--metric=%s: one of peak, leaked, allocated, allocations, temporary, self, "
+			    "total and calls is wanted",
 			    o.metric);
 		focus.metric = (enum metric)metric;
 	}

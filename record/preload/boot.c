@@ -13,6 +13,8 @@
 #include "record/preload/sys.h"
 
 struct real_functions real;
+/* Compilers see no use of it. */
+__attribute__((used)) void *real_syscall;
 bool boot_done;
 char boot_library[4096];
 char boot_ring[64];
@@ -119,6 +121,7 @@ static void connect_recorder(void)
 	if (!(guest_header->flags & RING_CHILDREN))
 		boot_library[0] = 0;
 	guest_recording = true;
+	sampling_begin();
 	tell_image(argv, (int)argc);
 }
 
@@ -130,6 +133,7 @@ void boot(void)
 #define X(name) real.name = dlsym(RTLD_NEXT, #name);
 	REAL_FUNCTIONS(X)
 #undef X
+	real_syscall = dlsym(RTLD_NEXT, "syscall");
 	connect_recorder();
 	boot_done = true;
 }

@@ -88,8 +88,15 @@ static pid_t own_pid(void)
 	return (pid_t)sys_call3(SYS_getpid, 0, 0, 0);
 }
 
+static void before_exec(const char *path)
+{
+	tell_exec(path, own_pid(), false);
+	sampling_pause();
+}
+
 static int exec_failed(int result)
 {
+	sampling_resume();
 	if (boot_library[0])
 		guest_note(RING_NOTE_EXEC_FAILED, (u64)own_pid());
 	return result;
@@ -98,7 +105,7 @@ static int exec_failed(int result)
 EXPORT int execve(const char *path, char *const argv[], char *const env[])
 {
 	boot();
-	tell_exec(path, own_pid(), false);
+	before_exec(path);
 	return exec_failed(REAL(execve)(path, argv, CHILD_ENVIRONMENT(env)));
 }
 
@@ -110,7 +117,7 @@ EXPORT int execv(const char *path, char *const argv[])
 EXPORT int execvpe(const char *file, char *const argv[], char *const env[])
 {
 	boot();
-	tell_exec(file, own_pid(), false);
+	before_exec(file);
 	return exec_failed(REAL(execvpe)(file, argv, CHILD_ENVIRONMENT(env)));
 }
 
@@ -122,15 +129,16 @@ EXPORT int execvp(const char *file, char *const argv[])
 EXPORT int fexecve(int fd, char *const argv[], char *const env[])
 {
 	boot();
-	tell_exec("", own_pid(), false);
+	before_exec("");
 	return exec_failed(REAL(fexecve)(fd, argv, CHILD_ENVIRONMENT(env)));
 }
 
 EXPORT int execveat(int dir, const char *path, char *const argv[], char *const env[], int flags)
 {
 	boot();
-	tell_exec(path, own_pid(), false);
+	before_exec(path);
 	if (!real.execveat) {
+		sampling_resume();
 		errno = ENOSYS;
 		return -1;
 	}

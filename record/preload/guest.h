@@ -5,6 +5,8 @@
 #ifndef RECORD_PRELOAD_GUEST_H
 #define RECORD_PRELOAD_GUEST_H
 
+#include <pthread.h>
+#include <signal.h>
 #include <sys/single_threaded.h>
 #include <sys/types.h>
 
@@ -35,8 +37,16 @@ struct guest {
 	u32 unlooked, to_skip; /* events that may still go without a look; of so many in a row */
 	struct unwind *unwind; /* NULL: no memory for one; stacks are empty then */
 	u32 modules;           /* module generation of the tree */
+	u32 at;                /* node of the last AT */
 	uintptr_t busy;        /* the frame of the function that is at work here; 0: none */
 	u32 tree_lost;         /* a node could not be told: ids have parted */
+	u32 sample_missed; /* samples that the full ring had no room for; the next one stands for them, too */
+	u32 timer_process; /* ring_slot.process + 1 of the timer's thread; 0: there is none */
+	i32 timer;         /* of samples, as the kernel names it */
+	i32 untold;        /* by which the timer is ahead of the samples told */
+	bool interrupted;  /* the stack is walked from where a sample has interrupted it */
+	struct unwind_regs late; /* where the program called the hook at whose work samples came */
+	u32 late_count;          /* of them: they wait until it is done */
 	u32 n_nested;
 	struct guest_nested nested[256];
 };
@@ -54,14 +64,21 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(valloc)                                                                                            \
 	X(pvalloc)                                                                                           \
 	X(mmap)                                                                                              \
-	X(munmap) X(mremap) X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat)      \
-		X(posix_spawn) X(posix_spawnp) X(popen) X(quick_exit) X(pthread_create)
+	X(munmap)                                                                                            \
+	X(mremap)                                                                                            \
+	X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn)           \
+		X(posix_spawnp) X(popen) X(quick_exit) X(pthread_create) X(sigaction) X(pthread_sigmask)     \
+			X(sigprocmask) X(signal) X(sysv_signal) X(bsd_signal) X(sigset) X(sigignore)         \
+				X(siginterrupt) X(prctl)
+/* No header declares it any more. */
+__sighandler_t bsd_signal(int number, __sighandler_t handler);
 #define X(name) void *name;
 struct real_functions {
 	REAL_FUNCTIONS(X)
 };
 #undef X
 extern struct real_functions real HIDDEN;
+extern void *real_syscall HIDDEN; /* for a hook that is not C */
 #define REAL(name) ((__typeof__(&name))real.name)
 
 /* Finds the real functions and connects to the recorder, at the first call of any hook or in the constructor.
@@ -89,7 +106,11 @@ extern u32 guest_modules HIDDEN; /* module generation; raised when one goes */
 bool guest_connect(int fd) HIDDEN;
 /* Has forked children make themselves known. Once, in the constructor. */
 void guest_watch_forks(void) HIDDEN;
-struct guest *guest_attach(void) HIDDEN; /* the slow path of guest_enter() */
+struct guest *guest_attach(void) HIDDEN;    /* the slow path of guest_enter() */
+extern __thread u32 guest_attaching HIDDEN; /* in it: there is no slot yet */
+void guest_wake_recorder(void) HIDDEN;
+void guest_each_slot(void (*visit)(struct ring_slot *)) HIDDEN; /* of this process */
+bool guest_orphaned(void) HIDDEN; /* the recorder is dead, or has closed the trace */
 bool guest_wait(struct guest *g, u32 words) HIDDEN;
 void guest_flush_nested(struct guest *g) HIDDEN;
 void guest_push_nested(struct guest *g, enum ring_kind kind, u64 value, u64 size, uintptr_t pc) HIDDEN;
@@ -98,6 +119,42 @@ u32 guest_stack(struct guest *g, const struct unwind_regs *regs) HIDDEN;
 bool guest_numbers(struct guest *g) HIDDEN;
 void guest_text(enum ring_text type, const void *head, size_t head_len, const char *s, size_t len) HIDDEN;
 void guest_note(enum ring_note note, u64 word) HIDDEN;
+
+/* sampling.c and sampling_clock.c: samples of where the time of a thread goes. */
+extern u32 sampling_signal HIDDEN; /* that has our handler; 0: no samples are taken */
+/* Installs the handler. Before the process's first slot. */
+void sampling_begin(void) HIDDEN;
+/* For a slot that is about to be live. */
+void sampling_attach(struct guest *g) HIDDEN;
+/* Tells of samples that came while the library was at work, in a hook that has not returned yet. */
+void sampling_late(struct guest *g) HIDDEN;
+/* Before exec: the thread gets no signal of ours any more, and the new image finds signals as it would
+ * without us. After one that failed: as before. */
+void sampling_pause(void) HIDDEN;
+void sampling_resume(void) HIDDEN;
+/* No thread of the process has samples any more, from now on. */
+void sampling_stop(void) HIDDEN;
+extern bool sampling_stopped HIDDEN;
+/* The thread is about to end. */
+void sampling_leave(void *unused) HIDDEN;
+/* This thread has no samples any more, soon: what it has of our signal, the program wants for itself. */
+void sampling_end(void) HIDDEN;
+enum { KERNEL_SET_BYTES = 8 }; /* of a set of signals */
+/* What the kernel does on our signal: our handler, with the flags that matter to the program; a disposition.
+ */
+void sampling_handle(u64 flags) HIDDEN;
+void sampling_default(void *disposition) HIDDEN;
+void sampling_block(bool block) HIDDEN;
+
+/* signals.c: what the program believes of our signal. */
+void signals_begin(bool ignored) HIDDEN;
+/* One that is not ours: what the program wants done with it. */
+void signals_foreign(int number, siginfo_t *info, void *context) HIDDEN;
+bool signals_ignored(void) HIDDEN;
+void signals_install(void) HIDDEN; /* has our handler called */
+/* Whether this thread blocks it; a new one does if its maker did. */
+bool signals_held(void) HIDDEN;
+void signals_inherit(bool held) HIDDEN;
 
 /* exit.c: has the status told when the program ends. Once, in the constructor. */
 void exit_watch(void) HIDDEN;
@@ -233,6 +290,15 @@ static inline void guest_publish(struct guest *g)
 	__atomic_store_n(&g->slot->head, g->head << 1 | (g->n_nested != 0), __ATOMIC_RELEASE);
 }
 
+/* A count that signal handlers raise becomes 0 if it is what was seen: in one instruction, which none
+ * divides; the bus is not locked, for no other thread has to do with it. */
+static inline bool guest_clear(u32 *count, u32 seen)
+{
+	bool done;
+	__asm__ volatile("cmpxchgl %3, %1" : "=@ccz"(done), "+m"(*count), "+a"(seen) : "r"(0) : "memory");
+	return done;
+}
+
 /* Brackets around all work on g. False: this thread is at it already (we are in a signal handler). The
  * function that calls it is there until the work is done. */
 __attribute__((always_inline)) static inline bool guest_begin(struct guest *g)
@@ -243,12 +309,17 @@ __attribute__((always_inline)) static inline bool guest_begin(struct guest *g)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	return true;
 }
+/* Whether signals left something to be told when the work was done. */
+static inline bool guest_waiting(const struct guest *g)
+{
+	return (g->n_nested | g->late_count) != 0;
+}
 static inline void guest_end(struct guest *g)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	g->busy = 0;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (unlikely(g->n_nested))
+	if (unlikely(guest_waiting(g)))
 		guest_flush_nested(g);
 }
 

@@ -1,7 +1,7 @@
 /* The malloc family. Each hook goes to the real function and tells of it: a free before, an allocation after,
  * so that the recorder's order by stamps never gives an address to the wrong block. Sizes are those asked
  * for. */
-#include "record/preload/guest.h"
+#include "record/preload/python.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -59,6 +59,7 @@ __attribute__((always_inline)) static inline void on_free(const void *block, enu
 		guest_push_nested(g, kind, (uintptr_t)block >> 3, 0, 0);
 		return;
 	}
+	python_free(g);
 	if (guest_room(g, 1)) {
 		guest_open(g);
 		guest_put_record(g, kind, (uintptr_t)block >> 3, guest_stamp(g), 0, 0, 0);

@@ -64,6 +64,8 @@ void python_prove(struct guest *g) HIDDEN;
 
 /* The node of the thread's whole stack, native being that of its native part. */
 u32 python_node(struct guest *g, u32 native) HIDDEN;
+/* Where a block is freed: told when it is not where the last one was. */
+void python_free_at(struct guest *g) HIDDEN;
 /* The tree was emptied. */
 void python_reset(struct guest *g) HIDDEN;
 
@@ -86,9 +88,15 @@ static inline u32 python_join(struct guest *g, u32 native)
 	u32 state = __atomic_load_n(&python.state, __ATOMIC_RELAXED);
 	if (likely(state == PYTHON_NONE))
 		return native;
-	if (unlikely(state == PYTHON_FOUND))
+	if (unlikely(state == PYTHON_FOUND) && !g->interrupted)
 		python_prove(g);
 	return python.state == PYTHON_ON ? python_node(g, native) : native;
+}
+
+static inline void python_free(struct guest *g)
+{
+	if (unlikely(__atomic_load_n(&python.state, __ATOMIC_RELAXED) == PYTHON_ON))
+		python_free_at(g);
 }
 
 #define PYTHON_AT(type, base, offset) (*(const type *)((uintptr_t)(base) + (offset)))

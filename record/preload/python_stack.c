@@ -113,6 +113,8 @@ static bool name_frames(struct guest *g, struct python_stack *s, u32 n)
 		struct python_frame *f = &s->kept[same];
 		*f = s->found[n - 1 - same];
 		uintptr_t code = python_pointer(f->code);
+		if (unlikely(g->interrupted) && code && !python_sound_code(s, code))
+			return false;
 		u32 number = code ? python_code(g, s, code) : NO_ID;
 		if (unlikely(number == NO_ID))
 			return false;
@@ -138,24 +140,45 @@ u32 python_number(struct guest *g, uintptr_t code)
 	return thread_stack ? python_code(g, thread_stack, code) : NO_ID;
 }
 
-u32 python_node(struct guest *g, u32 native)
+/* The innermost frame, with its node; NULL: the thread has none, or they could not be told. */
+static const struct python_frame *python_leaf(struct guest *g)
 {
 	void *thread = python.thread_state();
 	if (!thread || unlikely(!g->unwind))
-		return native;
+		return NULL;
 	struct python_stack *s = thread_stack;
 	if (unlikely(!s)) {
 		s = thread_stack = stack_new();
 		if (!s)
-			return native;
+			return NULL;
 	}
+	if (unlikely(g->interrupted) && !python_sound_frames(s, (uintptr_t)thread))
+		return NULL;
 	u32 n = find_frames(s, (uintptr_t)thread);
 	if (!n || unlikely(!name_frames(g, s, n)))
-		return native;
-	const struct python_frame *leaf = &s->kept[n - 1];
-	if (unlikely(!leaf->node))
+		return NULL;
+	return s->kept[n - 1].node ? &s->kept[n - 1] : NULL;
+}
+
+u32 python_node(struct guest *g, u32 native)
+{
+	const struct python_frame *leaf = python_leaf(g);
+	if (!leaf)
 		return native;
 	u64 pc = RING_PC_JOINED | native;
 	u32 node = tree_child(&g->unwind->tree, leaf->node, pc, tree_hash(leaf->hash, pc));
 	return node == NO_ID ? native : node;
+}
+
+void python_free_at(struct guest *g)
+{
+	/* Nodes of a tree that was lost mean nothing; the next stack starts it anew. */
+	if (unlikely(g->tree_lost || g->modules != __atomic_load_n(&guest_modules, __ATOMIC_ACQUIRE)))
+		return;
+	const struct python_frame *leaf = python_leaf(g);
+	u32 node = leaf ? leaf->node : 0;
+	if (likely(node == g->at) || g->tree_lost || !guest_room(g, 1))
+		return;
+	guest_put(g, ring_word(RING_AT, node, 0));
+	g->at = node;
 }

@@ -31,7 +31,13 @@ struct python_stack {
 	u32 n_kept, n_codes; /* n_codes: numbers given */
 	u32 used;            /* entries of the table */
 	u32 changes;         /* python.changes at the last walk */
+	uintptr_t pages[16]; /* found readable in this walk */
 };
+
+/* python_sound.c, for walks from where the interpreter was interrupted: whether the thread's frames can be
+ * walked; whether a code object can be told. */
+bool python_sound_frames(struct python_stack *s, uintptr_t thread) HIDDEN;
+bool python_sound_code(struct python_stack *s, uintptr_t code) HIDDEN;
 
 /* In the place of a number: no code object, but something else that can be executed. */
 #define PYTHON_CODE_NONE (NO_ID - 1)

@@ -21,6 +21,7 @@ enum {
 
 __thread struct guest *guest_self;
 __thread u32 guest_inside;
+__thread u32 guest_attaching;
 static __thread struct unwind *thread_unwind; /* outlives a slot: a forked child uses its parent's anew */
 
 bool guest_recording;
@@ -115,6 +116,19 @@ static bool map_more_segments(void)
 	return more;
 }
 
+void guest_each_slot(void (*visit)(struct ring_slot *))
+{
+	u32 n = __atomic_load_n(&n_segments, __ATOMIC_ACQUIRE), pid = (u32)sys_call3(SYS_getpid, 0, 0, 0);
+	for (u32 s = 0; s < n; s++) {
+		for (u32 i = 0; i < RING_SLOTS; i++) {
+			struct ring_slot *slot = ring_slot_at(segments[s], i);
+			if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == RING_LIVE &&
+			    slot->pid == pid && slot->process == this_process)
+				visit(slot);
+		}
+	}
+}
+
 static struct ring_slot *claim_slot(u32 tid)
 {
 	do {
@@ -136,14 +150,14 @@ static struct ring_slot *claim_slot(u32 tid)
 	return NULL;
 }
 
-static bool recorder_dead(void)
+bool guest_orphaned(void)
 {
 	/* The kernel sets the bit in a robust mutex whose owner has died. */
 	u32 word = (u32)__atomic_load_n(&guest_header->alive.__data.__lock, __ATOMIC_RELAXED);
 	return (word & FUTEX_OWNER_DIED) || __atomic_load_n(&guest_header->finished, __ATOMIC_RELAXED);
 }
 
-static void wake_recorder(void)
+void guest_wake_recorder(void)
 {
 	__atomic_add_fetch(&guest_header->wake, 1, __ATOMIC_RELEASE);
 	sys_call3(SYS_futex, &guest_header->wake, FUTEX_WAKE, 1);
@@ -174,7 +188,7 @@ static void register_child(void)
 		return;
 	}
 	guest_self = NULL;
-	guest_inside = 0;
+	guest_inside = guest_attaching = 0;
 	segments_lock = 0;
 	modules_forked();
 	lines_forked();
@@ -205,9 +219,10 @@ static void reset_stacks(struct guest *g)
 	if (g->unwind)
 		unwind_reset(g->unwind);
 	python_reset(g);
+	g->at = 0;
 }
 
-struct guest *guest_attach(void)
+static struct guest *attach(void)
 {
 	if (!guest_recording)
 		return NULL;
@@ -218,7 +233,7 @@ struct guest *guest_attach(void)
 		if (guest_self)
 			return guest_self;
 	}
-	if (recorder_dead()) {
+	if (guest_orphaned()) {
 		guest_recording = false;
 		return NULL;
 	}
@@ -227,8 +242,8 @@ struct guest *guest_attach(void)
 	if (!slot) {
 		/* Threads that have died leave theirs to the recorder, which gives them back or makes more.
 		 */
-		wake_recorder();
-		for (int i = 0; i < 100 && !slot && !recorder_dead(); i++) {
+		guest_wake_recorder();
+		for (int i = 0; i < 100 && !slot && !guest_orphaned(); i++) {
 			struct timespec pause = {0, WAIT_SLICE_NS};
 			sys_call3(SYS_nanosleep, &pause, 0, 0);
 			slot = claim_slot(tid);
@@ -254,15 +269,28 @@ struct guest *guest_attach(void)
 	g->modules = __atomic_load_n(&guest_modules, __ATOMIC_RELAXED);
 	g->busy = (uintptr_t)__builtin_frame_address(0);
 	g->tree_lost = 0;
-	g->n_nested = 0;
+	g->interrupted = false;
+	g->n_nested = g->late_count = 0;
 	if (!thread_unwind)
 		thread_unwind = unwind_new(tell_node, NULL);
 	g->unwind = thread_unwind;
 	reset_stacks(g);
 	guest_self = g;
+	sampling_attach(g);
 	__atomic_store_n(&slot->state, RING_LIVE, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&guest_header->claims, 1, __ATOMIC_SEQ_CST);
 	guest_end(g);
+	/* The sooner the recorder looks, the more of a short life is sampled. */
+	if (sampling_signal && !sampling_stopped)
+		guest_wake_recorder();
+	return g;
+}
+
+struct guest *guest_attach(void)
+{
+	guest_attaching++;
+	struct guest *g = attach();
+	guest_attaching--;
 	return g;
 }
 
@@ -279,7 +307,7 @@ bool guest_wait(struct guest *g, u32 words)
 			g->tail = tail;
 		if (g->head + words - g->tail <= RING_WORDS)
 			return true;
-		if (recorder_dead())
+		if (guest_orphaned())
 			guest_recording = false;
 		u64 beat_now = __atomic_load_n(&guest_header->heartbeat, __ATOMIC_RELAXED);
 		if (!guest_recording || stalled_beat == beat_now + 1) {
@@ -299,7 +327,7 @@ bool guest_wait(struct guest *g, u32 words)
 			continue;
 		/* What is written so far must be seen, or nobody could make room. */
 		__atomic_store_n(&slot->head, g->head << 1, __ATOMIC_RELEASE);
-		wake_recorder();
+		guest_wake_recorder();
 		struct timespec slice = {0, WAIT_SLICE_NS};
 		sys_call4(SYS_futex, &slot->space, FUTEX_WAIT, space, &slice);
 	}
@@ -352,6 +380,7 @@ static void give_up_work(struct guest *g)
 	g->stamp = 0; /* nobody knows the last one */
 	g->unlooked = 0;
 	g->busy = 0;
+	g->late.sp = 0; /* that stack is gone */
 	guest_flush_nested(g);
 }
 
@@ -404,16 +433,15 @@ static void put_nested(struct guest *g, const struct guest_nested *e)
  * than this goes: the rest waits for the thread's next event. */
 void guest_flush_nested(struct guest *g)
 {
-	for (int round = 0; round < FLUSH_ROUNDS && g->n_nested && guest_begin(g); round++) {
+	for (int round = 0; round < FLUSH_ROUNDS && guest_waiting(g) && guest_begin(g); round++) {
 		u32 done = 0;
 		do {
 			while (done < g->n_nested)
 				put_nested(g, &g->nested[done++]);
-			u32 seen = done;
-			if (__atomic_compare_exchange_n(&g->n_nested, &seen, 0, false, __ATOMIC_SEQ_CST,
-							__ATOMIC_SEQ_CST))
+			if (guest_clear(&g->n_nested, done))
 				done = 0;
 		} while (done);
+		sampling_late(g);
 		guest_publish(g);
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		g->busy = 0;

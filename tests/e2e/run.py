@@ -21,6 +21,8 @@ import cases_report  # noqa: F401
 import cases_samples  # noqa: F401
 import cases_stacks  # noqa: F401
 import cases_stress  # noqa: F401
+import cases_times  # noqa: F401
+import cases_timing  # noqa: F401
 import cases_views  # noqa: F401
 
 

@@ -69,6 +69,12 @@ static void check_stacks(const struct trace *t)
 	}
 	for (size_t i = 0; i < t->maps.n; i++)
 		MUST(t->maps.at[i].site < t->sites.n && t->maps.at[i].kind <= MAP_REMOVED);
+	for (size_t i = 0; i < t->samples.n; i++)
+		MUST(t->samples.at[i].site < t->sites.n &&
+		     (i == 0 || t->samples.at[i].ns >= t->samples.at[i - 1].ns));
+	for (size_t i = 0; i < t->calls.n; i++)
+		MUST(t->calls.at[i].site < t->sites.n &&
+		     (i == 0 || t->calls.at[i].ns >= t->calls.at[i - 1].ns));
 	for (size_t i = 0; i < t->rss.n; i++)
 		MUST(t->rss.at[i].process < t->processes.n);
 }

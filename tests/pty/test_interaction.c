@@ -154,7 +154,7 @@ static void test_config(void **state)
 	char *text = read_file(config_home, "config");
 	assert_string_equal(text, "# mine\nset metric temporary\nset units exact\n"
 				  "columns top-down metric,percent,self,peak,leaked,temporary,allocations,"
-				  "allocated,function,location\nbind any K quit\n");
+				  "allocated,function,location,time,calls\nbind any K quit\n");
 	free(text);
 	tty_send(&tty, "K");
 	assert_int_equal(tty_end(&tty), 0);

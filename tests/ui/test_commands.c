@@ -14,7 +14,7 @@ static void test_commands(void **state)
 		{"nonsense", "there is no command 'nonsense'"},
 		{"set metric leaked", ""},
 		{"set metric money",
-		 "there is no metric 'money': peak, leaked, allocated, allocations or temporary"},
+		 "no metric 'money': peak leaked allocated allocations temporary self total calls"},
 		{"set sort function", ""},
 		{"set sort taste", "there is no column 'taste' here"},
 		{"set split off", ""},

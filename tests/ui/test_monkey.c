@@ -33,8 +33,8 @@ static void play(const char *fixture, u32 seed, int steps)
 
 static void test_monkeys(void **state)
 {
-	static const char *const fixtures[] = {"parse",   "processes", "empty",  "cut",
-					       "hostile", "deep",      "sources"};
+	static const char *const fixtures[] = {"parse", "processes", "empty", "cut",    "hostile",
+					       "deep",  "sources",   "timed", "sampled"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(fixtures); i++) {
@@ -74,11 +74,12 @@ static void test_frame(void **state)
 	(void)state;
 	for (int h = SCREEN_MIN_H; h < 60; h++) {
 		struct frame f;
-		frame_layout(&f, h);
+		frame_layout(&f, h, h % 2);
 		assert_int_equal(f.hints, h - 1);
 		assert_true(f.body_h >= 2);
 		assert_int_equal(f.body + f.body_h, f.detail >= 0 ? f.detail : f.hints);
-		assert_true(f.body == 1 + (f.lens > 0) + (f.strip >= 0) + (f.header >= 0));
+		assert_true(f.body ==
+			    1 + (f.lens > 0) + (f.strip >= 0) + (f.time_strip >= 0) + (f.header >= 0));
 		if (h < 12)
 			assert_int_equal(f.strip, -1);
 	}

@@ -21,6 +21,27 @@ static u64 distance(u64 a, u64 b)
 	return a > b ? a - b : b - a;
 }
 
+/* Those that could be read; of a whole trace that is all. */
+static void check_times(const struct trace *trace, const struct ledger *ledger)
+{
+	assert_true(trace->samples.n <= ledger->samples.n);
+	for (size_t i = 0; i < trace->samples.n; i++) {
+		const struct trace_sample *got = &trace->samples.at[i], *want = &ledger->samples.at[i];
+
+		if (got->ns != want->ns || got->site != want->site || got->count != want->count ||
+		    got->span_ns != want->span_ns)
+			fail_msg("sample %zu differs", i);
+	}
+	assert_true(trace->calls.n <= ledger->calls.n);
+	for (size_t i = 0; i < trace->calls.n; i++) {
+		const struct trace_calls *got = &trace->calls.at[i], *want = &ledger->calls.at[i];
+
+		if (got->ns != want->ns || got->site != want->site || got->calls != want->calls ||
+		    got->self_ns != want->self_ns)
+			fail_msg("calls %zu differ", i);
+	}
+}
+
 void check_events(const struct trace *trace, const struct ledger *ledger)
 {
 	struct trace_cursor *cursor = trace_cursor_new(trace);
@@ -29,6 +50,7 @@ void check_events(const struct trace *trace, const struct ledger *ledger)
 	u64 at = 0, last_ns = 0;
 
 	assert_true(trace->n_events <= ledger->events.n);
+	check_times(trace, ledger);
 	for (size_t b = 0; b < trace->blocks.n; b++) {
 		if (trace_cursor_block(cursor, b, &events, &err) < 0)
 			fail_msg("%s", err.text);
@@ -246,6 +268,8 @@ static void check_timeline(const struct trace *trace, const struct ledger *ledge
 void check_totals(const struct trace *trace, const struct ledger *ledger)
 {
 	assert_int_equal(trace->n_events, ledger->events.n);
+	assert_int_equal(trace->samples.n, ledger->samples.n);
+	assert_int_equal(trace->calls.n, ledger->calls.n);
 	assert_int_equal(trace->sites.n, ledger->totals.n);
 	if (trace->sites.n > 0)
 		assert_memory_equal(trace->totals, ledger->totals.at,

@@ -40,6 +40,16 @@ void ledger_map(struct ledger *a, enum map_kind kind, u32 site, u64 bytes)
 		a->mapped_peak = a->mapped_live;
 }
 
+void ledger_sample(struct ledger *a, const struct trace_sample *sample)
+{
+	array_push(&a->samples, *sample);
+}
+
+void ledger_calls(struct ledger *a, const struct trace_calls *calls)
+{
+	array_push(&a->calls, *calls);
+}
+
 void ledger_end(struct ledger *a, u32 process)
 {
 	array_push(&a->ends, (struct ledger_end){a->events.n, process});
@@ -139,6 +149,8 @@ void ledger_free(struct ledger *a)
 	array_free(&a->events);
 	array_free(&a->ends);
 	array_free(&a->mapped_by);
+	array_free(&a->samples);
+	array_free(&a->calls);
 	array_free(&a->site_process);
 	array_free(&a->totals);
 	free(a->process_peaks);

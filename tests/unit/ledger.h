@@ -23,6 +23,8 @@ struct ledger {
 	ARRAY(u32) site_process;
 	ARRAY(u64) mapped_by; /* live, by process */
 	u64 mapped, mapped_live, mapped_peak;
+	ARRAY(struct trace_sample) samples;
+	ARRAY(struct trace_calls) calls;
 
 	/* by ledger_finish() */
 	ARRAY(struct trace_totals) totals; /* by site */
@@ -35,6 +37,8 @@ void ledger_site(struct ledger *a, u32 process); /* the next site */
 void ledger_event(struct ledger *a, const struct ledger_event *event);
 void ledger_end(struct ledger *a, u32 process); /* a process ended here */
 void ledger_map(struct ledger *a, enum map_kind kind, u32 site, u64 bytes);
+void ledger_sample(struct ledger *a, const struct trace_sample *sample);
+void ledger_calls(struct ledger *a, const struct trace_calls *calls);
 void ledger_finish(struct ledger *a, u32 n_processes);
 void ledger_free(struct ledger *a);
 

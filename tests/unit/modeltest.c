@@ -110,6 +110,11 @@ static void check_equal(const struct figures *a, const struct figures *b, bool p
 	assert_int_equal(a->temporary, b->temporary);
 	assert_int_equal(a->leaked_blocks, b->leaked_blocks);
 	assert_int_equal(a->leaked_bytes, b->leaked_bytes);
+	assert_int_equal(a->time_ns, b->time_ns);
+	assert_int_equal(a->exact_ns, b->exact_ns);
+	assert_int_equal(a->samples, b->samples);
+	assert_int_equal(a->calls, b->calls);
+	assert_int_equal(a->primitive_calls, b->primitive_calls);
 	if (peaks) {
 		assert_int_equal(a->peak_bytes, b->peak_bytes);
 		assert_int_equal(a->peak_blocks, b->peak_blocks);

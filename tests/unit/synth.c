@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAP_EVERY = 1000, RSS_EVERY = 5000, FIRST_PID = 1000, FIRST_TID = 5000 };
+enum { MAP_EVERY = 1000, RSS_EVERY = 5000, TIME_EVERY = 300, FIRST_PID = 1000, FIRST_TID = 5000 };
 
 struct block {
 	u64 ordinal, size;
@@ -244,6 +244,22 @@ static void pair(struct state *st)
 	st->last.at[thread] = UINT64_MAX;
 }
 
+/* A sample and a slice of calls, of sites in turn: nothing is drawn by lot for them, so that the events are
+ * those of a trace without them. */
+static void spend_time(struct state *st, u64 i)
+{
+	u32 site = (u32)(i * 7919 % st->site_threads.n);
+	struct trace_sample sample = {st->ns, site, (u32)(i % 3), i % 5000000};
+	struct trace_calls calls = {st->ns, site, i % 1000, i * 977 % 100000000};
+
+	writer_sample(st->w, &sample);
+	writer_calls(st->w, &calls);
+	if (st->s->large)
+		return;
+	ledger_sample(st->ledger, &sample);
+	ledger_calls(st->ledger, &calls);
+}
+
 static void aside(struct state *st, u64 i)
 {
 	bool removes = i / MAP_EVERY % 2; /* what was added last */
@@ -256,6 +272,8 @@ static void aside(struct state *st, u64 i)
 			ledger_map(st->ledger, removes ? MAP_REMOVED : MAP_ADDED, st->map_site, 4096);
 		}
 	}
+	if (i % TIME_EVERY == TIME_EVERY / 2)
+		spend_time(st, i);
 	if (i % RSS_EVERY == RSS_EVERY / 2)
 		writer_rss(st->w, st->ns, below(st, st->s->n_processes), i * 64);
 	if (st->s->ends &&

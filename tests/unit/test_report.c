@@ -39,6 +39,13 @@ static const char *const traces[] = {
 	"function \"evil\033[31m\033]0:x\a\xff\xc2\x9b,\\b\t\" \"mod\033ule\" \"fi\033le,x.c\" 1\n"
 	"process 1 100 1 ./app\033[2J\nthread 1 100 na\033me\n"
 	"0.1 t1 alloc 5 \"main>evil\033[31m\033]0:x\a\xff\xc2\x9b,\\b\t\"\n",
+	/* timed: exactly, by samples, both ways in two processes; the first two without memory */
+	"function f app /src/f.c 10 python\nprocess 1 100 1 ./app\nthread 1 100\ntime 1 exact wall\n"
+	"0.1 t1 calls 1 0.010 main\n0.1 t1 calls 20000 0.02 main>f\n0.1 t1 calls 300000 0.03 main>f>f\n",
+	"process 1 100 1 ./app\nthread 1 100\ntime 1 sample cpu 1000\nset 1 cpu_ns 12000000\n"
+	"0.1 t1 sample 0.010 main x10\n0.2 t1 sample 0.001 main>f:7\n",
+	"process 1 100 1 ./app\nthread 1 100\ntime 1 exact cpu\nfork 2 101 100 ./app\nthread 2 101\n"
+	"time 2 sample wall 500\n0.1 t1 alloc 5 a>b\n0.1 t1 calls 3 0.5 a>b\n0.1 t2 sample 0.002 a>b\n",
 };
 
 static char *printed;
@@ -398,7 +405,8 @@ static void wrong_options(void **state)
 {
 	static const struct report_options rows[] = {
 		{.format = FORMAT_PSTATS, .metric = REPORT_DEFAULT},
-		{.metric = N_METRICS},
+		{.metric = METRIC_SELF},
+		{.metric = METRIC_CALLS},
 		{.view = REPORT_FUNCTIONS, .metric = REPORT_DEFAULT, .sort = "bogus"},
 		{.view = REPORT_TREE, .metric = REPORT_DEFAULT, .sort = "value"},
 		{.view = REPORT_FUNCTIONS, .metric = REPORT_DEFAULT, .function = "f"},

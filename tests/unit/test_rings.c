@@ -274,6 +274,46 @@ static void temporary_blocks(void **state)
 	scene_free(s);
 }
 
+/* Samples of two threads come in the order of their times, whatever they stand for; their stacks may make no
+ * sense.
+ */
+static void samples(void **state)
+{
+	struct scene *s = scene_new();
+	static const struct {
+		u32 thread, stamp, count, ns, node;
+	} told[] = {{0, 10, 1, 1000000, 1},
+		    {1, 20, 3, 3000000, 77},
+		    {0, 30, 0, 4000000000u, 1},
+		    {1, 40, 7, 7, 0}};
+	(void)state;
+	put_at(s, 0, 5);
+	put(s, 0, ring_word(RING_NODE, 0, 0));
+	put(s, 0, 0x1234);
+	for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+		put_at(s, told[i].thread, told[i].stamp);
+		put(s, told[i].thread, ring_word(RING_SAMPLE, told[i].count, 0));
+		put(s, told[i].thread, (u64)told[i].ns << 32 | told[i].node);
+	}
+	publish_all(s);
+	drain(s);
+	scene_close(s);
+	assert_int_equal(s->recorder.sampler.samples, 11);
+	struct err err;
+	struct trace *t = trace_open(s->path, NULL, NULL, &err);
+	assert_non_null(t);
+	assert_int_equal(t->samples.n, ARRAY_LEN(told));
+	for (size_t i = 0; i < t->samples.n; i++) {
+		const struct trace_sample *sample = &t->samples.at[i];
+		assert_int_equal(sample->count, told[i].count);
+		assert_int_equal(sample->span_ns, told[i].ns);
+		assert_int_equal(t->sites.at[sample->site].node != 0, told[i].node == 1);
+		assert_true(i == 0 || sample->ns >= sample[-1].ns);
+	}
+	trace_free(t);
+	scene_free(s);
+}
+
 /* A ring that wraps, drained in pieces. */
 static void wraps(void **state)
 {
@@ -391,6 +431,7 @@ int main(void)
 		cmocka_unit_test(a_new_ring_is_waited_for),
 		cmocka_unit_test(realloc_races),
 		cmocka_unit_test(temporary_blocks),
+		cmocka_unit_test(samples),
 		cmocka_unit_test(wraps),
 		cmocka_unit_test(images_follow_their_forks),
 		cmocka_unit_test(nonsense),

@@ -146,6 +146,7 @@ static const char *text = "module /lib/libx.so 0a1b2c3d\n"
 			  "0.007 t1 sample 0.004 main>f\n"
 			  "0.0075 t2 sample 0.012 main>f>g x3\n"
 			  "0.008 t3 calls 5 0.002 main>f\n"
+			  "0.008 t1 release 3 4096 main>f\n"
 			  "0.008 line 2 main 11 3 4096 -8192\n"
 			  "0.008 line 2 main 12 1 0 4096\n"
 			  "0.0085 t1 bracket main 0.002 1000 2000 1\n"
@@ -218,6 +219,10 @@ static void tables_come_back(void **state)
 	assert_int_equal(t->samples.at[1].count, 3);
 	assert_int_equal(t->samples.at[1].span_ns, 12000000);
 	assert_int_equal(t->sites.at[t->samples.at[1].site].thread, 1);
+	assert_int_equal(t->releases.n, 1);
+	assert_int_equal(t->releases.at[0].ns, 8000000);
+	assert_int_equal(t->releases.at[0].frees, 3);
+	assert_int_equal(t->releases.at[0].bytes, 4096);
 	assert_int_equal(t->calls.n, 1);
 	assert_int_equal(t->calls.at[0].ns, 8000000);
 	assert_int_equal(t->calls.at[0].calls, 5);

@@ -146,10 +146,8 @@ static void do_function(struct gen *g)
 		const char *name;
 		u8 flag, language;
 	} traits[] = {
-		{"allocator", FUNCTION_ALLOCATOR, 0},
-		{"runtime", FUNCTION_RUNTIME, 0},
-		{"nosymbol", FUNCTION_NO_SYMBOL, 0},
-		{"interpreter", FUNCTION_INTERPRETER, 0},
+		{"allocator", FUNCTION_ALLOCATOR, 0}, {"runtime", FUNCTION_RUNTIME, 0},
+		{"nosymbol", FUNCTION_NO_SYMBOL, 0},  {"interpreter", FUNCTION_INTERPRETER, 0},
 		{"python", 0, LANGUAGE_PYTHON},
 	};
 	u8 flags = 0, language = 0;
@@ -536,6 +534,15 @@ static void at_bracket(struct gen *g, u32 t)
 			     });
 }
 
+static void at_release(struct gen *g, u32 t)
+{
+	struct trace_release release = {.ns = g->now, .frees = number(g, word(g, 3))};
+
+	release.bytes = number(g, word(g, 4));
+	release.site = site(g, t, word(g, 5));
+	writer_release(g->w, &release);
+}
+
 static void at_rss(struct gen *g, u32 p)
 {
 	u64 bytes = number(g, word(g, 3));
@@ -581,8 +588,8 @@ static const struct {
 	{"alloc", at_alloc, false},   {"free", at_free, false},   {"realloc", at_realloc, false},
 	{"map", at_map, false},       {"unmap", at_map, false},   {"rss", at_rss, true},
 	{"line", at_line, true},      {"bracket", at_bracket, false},
-	{"sample", at_sample, false}, {"calls", at_calls, false}, {"exit", at_exit, true},
-	{"kill", at_exit, true},      {"replace", at_exit, true},
+	{"sample", at_sample, false}, {"calls", at_calls, false}, {"release", at_release, false},
+	{"exit", at_exit, true},      {"kill", at_exit, true},    {"replace", at_exit, true},
 };
 
 static void split(struct gen *g, char *line)

@@ -18,8 +18,10 @@
  *   0.003 rss 1 65536                    resident bytes of process 1
  *   time 1 sample cpu 1000               how the time of process 1 was found: off, sample or exact; cpu or
  *                                          wall; samples a second (optional)
- *   0.004 t1 sample 0.001 main>f         a sample that stands for so many seconds; x3 behind it: three in
- * one; x0: a wait 0.100 t1 calls 5 0.002 main>f        five calls of f from main, 2 ms in f itself, up to now
+ *   0.004 t1 sample 0.001 main>f         a sample that stands for so many seconds; x3 behind it: three in one;
+ *                                          x0: a wait
+ *   0.100 t1 calls 5 0.002 main>f        five calls of f from main, 2 ms in f itself, up to now
+ *   0.100 t1 release 3 4096 main>f       three blocks, of 4096 bytes together, were freed there, up to now
  *   0.100 line 1 f 12 3 65536 -4096      line 12 of f in process 1: three times begun, resident bytes after it
  *                                          at most, and by it
  *   0.100 t1 bracket f 0.05 1024 2048 1  a call of f from 0.05 on: resident bytes before and after, level

@@ -269,6 +269,8 @@ void replay_estimate_end(struct trace *t)
 	t->lost_events = 0;
 	for (size_t i = 0; i < t->maps.n; i++)
 		t->end_ns = MAX(t->end_ns, t->maps.at[i].ns);
+	if (t->releases.n)
+		t->end_ns = MAX(t->end_ns, t->releases.at[t->releases.n - 1].ns);
 	if (t->samples.n)
 		t->end_ns = MAX(t->end_ns, t->samples.at[t->samples.n - 1].ns);
 	if (t->calls.n)

@@ -56,6 +56,7 @@ void tables_fini(struct trace *t)
 	array_free(&t->calls);
 	array_free(&t->line_memory);
 	array_free(&t->brackets);
+	array_free(&t->releases);
 }
 
 /* One record: n entries, after which the table has `total`, in columns. */
@@ -361,6 +362,20 @@ static int add_brackets(struct trace *t, struct increment *in, struct err *err)
 	return 0;
 }
 
+static int add_releases(struct trace *t, struct increment *in, struct err *err)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		u64 ns = next_delta(in, 0), site = next_delta(in, 1), frees = next(in, 2), bytes = next(in, 3);
+
+		if (site >= t->sites.n)
+			return err_set(err, "bad count of frees");
+		if (t->releases.n)
+			ns = MAX(ns, t->releases.at[t->releases.n - 1].ns);
+		array_push(&t->releases, (struct trace_release){ns, (u32)site, frees, bytes});
+	}
+	return 0;
+}
+
 /* size: of an entry in memory, with what else is kept by its id. */
 static const struct table {
 	u8 kind, n_columns;
@@ -382,6 +397,7 @@ static const struct table {
 	{RECORD_CALLS, 4, sizeof(struct trace_calls), add_calls},
 	{RECORD_LINE_MEMORY, 7, sizeof(struct trace_line_memory), add_line_memory},
 	{RECORD_BRACKETS, 7, sizeof(struct trace_bracket), add_brackets},
+	{RECORD_RELEASES, 4, sizeof(struct trace_release), add_releases},
 };
 
 /* How many entries a table has. */

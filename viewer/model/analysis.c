@@ -1,6 +1,6 @@
 /* Puts an analysis together: figures per site, from the trace's totals where they say it all, else by a
- * replay; then the tables, which are sums of these figures by node, thread, process and function. Those by
- * line are line_tables.c's. */
+ * replay, and what samples and calls say; then the tables, which are sums of these figures by node, thread,
+ * process and function. Those by line are line_tables.c's. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +11,7 @@
 #include "viewer/model/mergetree.h"
 #include "viewer/model/summed.h"
 #include "viewer/model/symbols.h"
+#include "viewer/model/timed.h"
 
 /* Per process: its own peak. */
 struct own_peak {
@@ -240,6 +241,7 @@ static void parts_free(struct parts *parts)
 
 static void finish(struct analysis *a, struct parts *parts)
 {
+	timed_add(parts->sites, a->trace, parts->selection);
 	add_stacks(a, parts);
 	add_threads(a, parts);
 	add_processes(a, parts);

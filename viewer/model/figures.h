@@ -7,5 +7,9 @@
 #include "viewer/model/model.h"
 
 bool figures_empty(const struct figures *f);
+bool figures_no_memory(const struct figures *f);
+/* The half of memory, and that of samples and calls. */
+struct figures figures_memory(const struct figures *f);
+struct figures figures_times(const struct figures *f);
 
 #endif

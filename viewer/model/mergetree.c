@@ -1,7 +1,7 @@
 /* Merging stacks. Trace nodes come with their parents before them, so one pass backward finds out what is
- * needed of each (its whole stack, because other frames follow; or its stack without the allocator at the
- * inner end, because it allocates), and one pass forward makes it. No recursion: stacks may be as deep as the
- * trace has nodes. */
+ * needed of each (its whole stack, because other frames follow or it was timed; or its stack without the
+ * allocator at the inner end, because it allocates), and one pass forward makes it. No recursion: stacks may
+ * be as deep as the trace has nodes. */
 #include "viewer/model/mergetree.h"
 
 #include <stdlib.h>
@@ -85,8 +85,12 @@ static void mark_needs(struct merge *m, const struct stack_row *stacks, size_t n
 {
 	const struct trace *trace = m->trace;
 
-	for (size_t i = 0; i < n_stacks; i++)
-		m->flags[stacks[i].node] |= NEED_TRIMMED;
+	for (size_t i = 0; i < n_stacks; i++) {
+		const struct figures *f = &stacks[i].figures;
+
+		m->flags[stacks[i].node] |=
+			(figures_no_memory(f) ? 0 : NEED_TRIMMED) | (figures_timed(f) ? NEED_WHOLE : 0);
+	}
 	for (size_t i = trace->nodes.n; i-- > 1;) {
 		const struct trace_node *node = &trace->nodes.at[i];
 		u8 need = m->flags[i];
@@ -131,11 +135,30 @@ static void place_node(struct merge *m, u32 id)
 	}
 }
 
-static void add_figures(struct calltree *tree, const struct stack_row *stacks, size_t n_stacks,
-			const u32 *trimmed)
+/* Bytes are the caller's of an allocator, but time is the allocator's own. */
+static void add_stack(struct merge *m, const struct stack_row *stack)
 {
+	struct calltree_node *nodes = m->tree->nodes;
+	struct figures timed = figures_times(&stack->figures), memory = stack->figures;
+
+	if (figures_timed(&timed)) {
+		struct place at = m->whole[stack->node];
+
+		figures_add(&nodes[at.node].self, &timed);
+		if (at.run > 1)
+			nodes[at.node].folded_calls = sat_add(nodes[at.node].folded_calls, timed.calls);
+		memory = figures_memory(&stack->figures);
+	}
+	if (!figures_no_memory(&memory))
+		figures_add(&nodes[m->trimmed[stack->node]].self, &memory);
+}
+
+static void add_figures(struct merge *m, const struct stack_row *stacks, size_t n_stacks)
+{
+	struct calltree *tree = m->tree;
+
 	for (size_t i = 0; i < n_stacks; i++)
-		figures_add(&tree->nodes[trimmed[stacks[i].node]].self, &stacks[i].figures);
+		add_stack(m, &stacks[i]);
 	for (u32 i = tree->n; i-- > 0;) {
 		figures_add(&tree->nodes[i].total, &tree->nodes[i].self);
 		if (i > 0)
@@ -159,9 +182,10 @@ void mergetree_build(struct calltree *tree, const struct trace *trace, const str
 	for (u32 i = 1; i < trace->nodes.n; i++)
 		if (m.flags[i])
 			place_node(&m, i);
-	add_figures(tree, stacks, n_stacks, m.trimmed);
+	add_figures(&m, stacks, n_stacks);
 	for (size_t i = 0; leaves && i < n_stacks; i++)
-		leaves[i] = m.trimmed[stacks[i].node];
+		leaves[i] = figures_no_memory(&stacks[i].figures) ? m.whole[stacks[i].node].node
+								  : m.trimmed[stacks[i].node];
 	idmap_fini(&m.children);
 	free(m.flags);
 	free(m.whole);

@@ -13,7 +13,8 @@ struct mergetree_keys {
 
 /* Builds tree from stacks: nodes of one parent with one key are one; a frame that follows one of its own key
  * is folded into it; the allocator frames at the inner end are left out, but for the outermost one of a stack
- * that has nothing else. The caller frees tree->nodes. */
+ * that has nothing else; but time and calls stand at the innermost frame, whatever that is. leaves, unless
+ * NULL: the node of each stack. The caller frees tree->nodes. */
 void mergetree_build(struct calltree *tree, const struct trace *trace, const struct mergetree_keys *keys,
 		     const struct stack_row *stacks, size_t n_stacks, u32 *leaves);
 

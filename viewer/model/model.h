@@ -31,16 +31,28 @@ enum metric {
 	METRIC_ALLOCATED,   /* bytes, sum */
 	METRIC_ALLOCATIONS, /* count */
 	METRIC_TEMPORARY,   /* count */
+	METRIC_SELF,        /* time; tables rank by that of functions alone */
+	METRIC_TOTAL,       /* the same time; tables rank by that with callees */
+	METRIC_CALLS,       /* exact count */
 	N_METRICS
 };
+enum unit { UNIT_COUNT, UNIT_BYTES, UNIT_TIME };
 struct metric_info {
 	const char *name;    /* as in --metric */
 	const char *title;   /* column header, at most 9 characters */
 	const char *meaning; /* one line */
-	bool bytes;          /* else a count */
+	enum unit unit;
 };
 extern const struct metric_info metric_info[N_METRICS];
 int metric_by_name(const char *name); /* -1: none */
+/* Of samples and calls, not of memory. */
+static inline bool metric_is_timed(enum metric metric)
+{
+	return metric >= METRIC_SELF && metric < N_METRICS;
+}
+/* "48.2K", "812", "4.24 s": at most 9 characters; and in full, "48.2 MiB", "1 204 611". */
+const char *metric_short(char buffer[HUMAN_LEN], enum metric metric, u64 value, bool ascii);
+const char *metric_long(char buffer[HUMAN_LEN], enum metric metric, u64 value, bool ascii);
 
 /* In the place of a figure that is still to be found. */
 #define FIGURE_UNKNOWN HUMAN_UNKNOWN
@@ -52,7 +64,24 @@ struct figures {
 	u64 temporary;
 	u64 peak_blocks, peak_bytes;
 	u64 leaked_blocks, leaked_bytes;
+	/* What was timed: samples, and exact calls. primitive_calls: of those, the ones that came when the
+	 * function did not run further out. exact_ns: the part of time_ns that is not from samples. */
+	u64 time_ns, exact_ns, samples;
+	u64 calls, primitive_calls;
 };
+/* By which of the two. Both may be, of several processes. */
+static inline bool figures_exact(const struct figures *f)
+{
+	return f->calls || f->exact_ns;
+}
+static inline bool figures_sampled(const struct figures *f)
+{
+	return f->samples || f->time_ns > f->exact_ns;
+}
+static inline bool figures_timed(const struct figures *f)
+{
+	return f->time_ns || f->samples || f->calls;
+}
 u64 figures_metric(const struct figures *f, enum metric metric);
 void figures_add(struct figures *sum, const struct figures *f); /* saturating */
 
@@ -69,12 +98,14 @@ struct memory {
 
 /* The call tree: functions, not addresses; inlined functions are nodes of their own; a function that calls
  * itself directly is folded into one node (depth says how deep it went); allocator frames at the inner end
- * are left out, so that "self" is the user's function. Children of a node are consecutive links, in no order.
- * [0] is the root, the whole. parent < own id. */
+ * are left out, so that "self" is the user's function; but time and calls are those of the function that had
+ * them, the allocator's too. Children of a node are consecutive links, in no order. [0] is the root, the
+ * whole. parent < own id. */
 struct calltree_node {
 	u32 parent, first_child, next_sibling; /* NO_ID: none */
 	u32 function;                          /* trace function id; NO_ID for the root */
 	u32 depth;                             /* frames folded into it, >= 1 */
+	u64 folded_calls;                      /* of self.calls, those that the function made itself */
 	struct figures self, total;
 };
 struct calltree {
@@ -135,6 +166,7 @@ struct timeline_point {
 	u64 frees;
 	u64 min_live_bytes; /* the least inside it */
 	u64 live_blocks;    /* at the end of it */
+	u64 time_ns;        /* of samples and calls, inside the interval */
 };
 
 /* By source line: see analysis_lines(). */

@@ -94,8 +94,7 @@ void neighbours_free(struct neighbours *n)
 	free(n);
 }
 
-/* Counts the stacks below node for a neighbour, unless the last place counted for it holds them. */
-static void count(struct neighbours *n, struct neighbour_rows *rows, u32 function, u32 node)
+static u32 row_for(struct neighbours *n, struct neighbour_rows *rows, u32 function)
 {
 	u32 *row = &n->row_of[function == NO_ID ? n->n_functions : function];
 
@@ -104,10 +103,22 @@ static void count(struct neighbours *n, struct neighbour_rows *rows, u32 functio
 		array_push(&n->ends, 0);
 		*row = (u32)rows->n;
 	}
-	if (n->number[node] < n->ends.at[*row - 1])
+	return *row;
+}
+
+/* Counts the stacks below node for a neighbour, unless the last place counted for it holds them; and, always,
+ * the calls that came to node from another function. */
+static void count(struct neighbours *n, struct neighbour_rows *rows, u32 function, u32 node)
+{
+	const struct calltree_node *at = &n->tree->nodes[node];
+	u32 row = row_for(n, rows, function);
+	u64 *calls = &rows->at[row - 1].calls;
+
+	*calls = sat_add(*calls, sat_sub(at->self.calls, at->folded_calls));
+	if (n->number[node] < n->ends.at[row - 1])
 		return;
-	n->ends.at[*row - 1] = n->number[node] + n->size[node];
-	figures_add(&rows->at[*row - 1].figures, &n->tree->nodes[node].total);
+	n->ends.at[row - 1] = n->number[node] + n->size[node];
+	figures_add(&rows->at[row - 1].figures, &at->total);
 }
 
 static void begin(struct neighbours *n, struct neighbour_rows *rows)
@@ -125,12 +136,17 @@ static void end(struct neighbours *n, const struct neighbour_rows *rows)
 
 void neighbours_callers(struct neighbours *n, u32 function, struct neighbour_rows *rows)
 {
+	u64 folded = 0;
+
 	begin(n, rows);
 	for (u32 i = n->first[function]; i < n->first[function + 1]; i++) {
 		u32 node = n->nodes[i], parent = n->tree->nodes[node].parent;
 
 		count(n, rows, parent == 0 ? NO_ID : n->tree->nodes[parent].function, node);
+		folded = sat_add(folded, n->tree->nodes[node].folded_calls);
 	}
+	if (folded)
+		rows->at[row_for(n, rows, function) - 1].calls = folded;
 	end(n, rows);
 }
 
@@ -145,12 +161,14 @@ void neighbours_callees(struct neighbours *n, u32 function, struct neighbour_row
 {
 	const struct calltree_node *nodes = n->tree->nodes;
 	struct figures self = {0};
+	u64 folded = 0;
 
 	begin(n, rows);
 	for (u32 i = n->first[function]; i < n->first[function + 1]; i++) {
 		u32 node = n->nodes[i];
 
 		figures_add(&self, &nodes[node].self);
+		folded = sat_add(folded, nodes[node].folded_calls);
 		for (u32 c = nodes[node].first_child; c != NO_ID; c = nodes[c].next_sibling)
 			array_push(&n->edges, (u64)n->number[c] << 32 | c);
 	}
@@ -160,5 +178,5 @@ void neighbours_callees(struct neighbours *n, u32 function, struct neighbour_row
 		count(n, rows, nodes[(u32)n->edges.at[i]].function, (u32)n->edges.at[i]);
 	end(n, rows);
 	if (!figures_empty(&self) || rows->n == 0)
-		array_push(rows, (struct neighbour){NO_ID, self});
+		array_push(rows, (struct neighbour){NO_ID, self, folded});
 }

@@ -7,9 +7,11 @@
 #include "viewer/model/model.h"
 
 struct neighbour {
-	u32 function; /* NO_ID among callers: nobody, it is the outermost; among callees: the function itself
-		       */
+	/* NO_ID among callers: nobody, it is the outermost; among callees: the function itself. A caller
+	 * that is the function itself has calls alone. */
+	u32 function;
 	struct figures figures;
+	u64 calls; /* of the one by the other; of the function itself, those that it made itself */
 };
 struct neighbour_rows {
 	struct neighbour *at;

@@ -94,7 +94,8 @@ static char *next_line(const char **text)
 	return line;
 }
 
-/* A flag per node: its stack contains a match of each expression, or of any. NULL and a text when one is bad. */
+/* A flag per node: its stack contains a match of each expression, or of any. NULL and a text when one is bad.
+ */
 static u8 *match_nodes(const struct trace *trace, const char *option, const char *regexes, bool each,
 		       struct err *err)
 {
@@ -172,7 +173,10 @@ u64 selection_last_ns(const struct trace *trace)
 {
 	u64 events = trace->blocks.n ? trace->blocks.at[trace->blocks.n - 1].end_ns : 0;
 
-	return MAX(trace->end_ns, events);
+	u64 samples = trace->samples.n ? trace->samples.at[trace->samples.n - 1].ns : 0;
+	u64 calls = trace->calls.n ? trace->calls.at[trace->calls.n - 1].ns : 0;
+
+	return MAX(MAX(trace->end_ns, events), MAX(samples, calls));
 }
 
 static void select_processes(struct selection *s, const struct trace *trace, const struct lens *lens)

@@ -6,6 +6,7 @@
 
 #include "common/format.h"
 #include "viewer/model/analysis.h"
+#include "viewer/model/timed.h"
 #include "viewer/model/timeline_slices.h"
 
 /* Below it, reading the events takes no time that anybody would notice. */
@@ -404,6 +405,12 @@ u64 timeline_peak(const struct timeline *t, u64 *ns)
 	return t->peak_bytes;
 }
 
+void timeline_times(const struct timeline *t, u64 from_ns, u64 interval_ns, struct timeline_point *points,
+		    u32 n)
+{
+	timed_points(points, n, from_ns, interval_ns, t->trace, &t->selection);
+}
+
 struct timeline_point *analysis_timeline(const struct analysis *a, u32 n_points, u64 *interval_ns,
 					 struct err *err)
 {
@@ -415,6 +422,7 @@ struct timeline_point *analysis_timeline(const struct analysis *a, u32 n_points,
 
 	points_of(r, from_ns, to_ns, points, MAX(n_points, 1u), EXACT_BLOCKS,
 		  a->trace->n_events <= EXACT_EVENTS, interval_ns);
+	timeline_times(t, from_ns, *interval_ns, points, MAX(n_points, 1u));
 	timeline_reader_free(r);
 	timeline_free(t);
 	return points;

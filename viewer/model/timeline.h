@@ -33,6 +33,10 @@ void timeline_reader_free(struct timeline_reader *r);
 void timeline_points(struct timeline_reader *r, u64 from_ns, u64 to_ns, struct timeline_point *points, u32 n,
 		     u32 blocks, u64 *interval_ns);
 
+/* Adds the time that was spent in each of n points, which are equal intervals from from_ns on. */
+void timeline_times(const struct timeline *t, u64 from_ns, u64 interval_ns, struct timeline_point *points,
+		    u32 n);
+
 /* Sums by block of what was allocated and freed, and which blocks of memory were never freed: all blocks of
  * events are looked at, but the events themselves aren't read. The groupings of layers are made on the way;
  * for those the events of all but large traces are read. */

@@ -111,6 +111,15 @@ void walk_run(struct walk *walk)
 	array_free(&walk->levels);
 }
 
+/* Time is seconds, as everywhere in JSON and CSV. */
+static void json_amount(struct json *j, const char *key, enum metric metric, u64 value)
+{
+	if (metric_info[metric].unit == UNIT_TIME)
+		json_key_seconds(j, key, value);
+	else
+		json_key_u64(j, key, value);
+}
+
 static bool json_enter(struct walk *walk, void *context)
 {
 	const struct walk_level *level = walk_top(walk);
@@ -134,8 +143,8 @@ static bool json_enter(struct walk *walk, void *context)
 		json_key_u64(j, "line", f.line);
 		json_key_string(j, "module", module_name(trace, f.module));
 	}
-	json_key_u64(j, "value", level->branch.value);
-	json_key_u64(j, "self", level->branch.self);
+	json_amount(j, "value", walk->branches->metric, level->branch.value);
+	json_amount(j, "self", walk->branches->metric, level->branch.self);
 	if (level->branch.depth > 1)
 		json_key_u64(j, "recursion", level->branch.depth);
 	if (cut) {
@@ -163,6 +172,14 @@ void branches_print_json(struct branches *b, struct json *j)
 	walk_run(&walk);
 }
 
+static void csv_amount(FILE *file, enum metric metric, u64 value)
+{
+	if (metric_info[metric].unit == UNIT_TIME)
+		fprintf(file, ",%" PRIu64 ".%09" PRIu64, value / 1000000000, value % 1000000000);
+	else
+		fprintf(file, ",%" PRIu64, value);
+}
+
 static bool csv_enter(struct walk *walk, void *context)
 {
 	const struct walk_level *level = walk_top(walk);
@@ -179,7 +196,9 @@ static bool csv_enter(struct walk *walk, void *context)
 	text_csv(file, trace_string(trace, f.file));
 	fprintf(file, ",%u,", f.line);
 	text_csv(file, root ? "" : module_name(trace, f.module));
-	fprintf(file, ",%" PRIu64 ",%" PRIu64 "\n", level->branch.value, level->branch.self);
+	csv_amount(file, walk->branches->metric, level->branch.value);
+	csv_amount(file, walk->branches->metric, level->branch.self);
+	putc('\n', file);
 	return true;
 }
 

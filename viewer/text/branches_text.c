@@ -7,6 +7,8 @@
 
 enum {
 	NUMBERS_WIDTH = 22, /* of what stands before the guides */
+	NUMBER_WIDTH = 6,
+	TIME_WIDTH = 8,
 	NAME_MIN = 20,
 	PLACE_MAX = 30,
 	DEPTH_MAX = 100,   /* unless everything is asked for */
@@ -17,6 +19,8 @@ struct text_tree {
 	const struct out *out;
 	const char *root;
 	u64 whole;
+	int number_width;
+	u32 numbers_width;
 	ARRAY(u32) indents; /* by level of the walk */
 	ARRAY(u8) guides;   /* by indentation: siblings follow there */
 };
@@ -25,15 +29,14 @@ static void print_numbers(const struct text_tree *t, const struct branches *b, u
 			  u64 self)
 {
 	char number[HUMAN_LEN], percent[HUMAN_LEN];
-	bool bytes = metric_info[b->metric].bytes;
+	bool ascii = t->out->ascii;
 
-	out_cell(t->out, bytes ? human_bytes_short(number, value) : human_count_short(number, value), 6);
+	out_cell(t->out, metric_short(number, b->metric, value, ascii), t->number_width);
 	out_cell(t->out, human_percent(percent, value, t->whole), 7);
 	if (!has_self || self == 0)
-		out_cell(t->out, has_self ? "-" : "", 7);
+		out_cell(t->out, has_self ? "-" : "", t->number_width + 1);
 	else
-		out_cell(t->out, bytes ? human_bytes_short(number, self) : human_count_short(number, self),
-			 7);
+		out_cell(t->out, metric_short(number, b->metric, self, ascii), t->number_width + 1);
 	out_spaces(t->out, 2);
 }
 
@@ -41,8 +44,9 @@ static void print_numbers(const struct text_tree *t, const struct branches *b, u
  * columns. */
 static u32 print_guides(const struct text_tree *t, u32 indent, bool fork)
 {
-	u32 most =
-		t->out->width > NUMBERS_WIDTH + NAME_MIN ? (t->out->width - NUMBERS_WIDTH - NAME_MIN) / 2 : 4;
+	u32 most = t->out->width > t->numbers_width + NAME_MIN
+			   ? (t->out->width - t->numbers_width - NAME_MIN) / 2
+			   : 4;
 	u32 from = indent > most ? indent - most : 0;
 
 	out_style(t->out, STYLE_DIM);
@@ -121,10 +125,10 @@ static bool text_enter(struct walk *walk, void *context)
 	/* Down a chain of only children the numbers stand where they change. */
 	if (!fork && walk->levels.n > 2 && level->branch.self == 0 &&
 	    level->branch.value == level[-1].branch.value)
-		out_spaces(t->out, NUMBERS_WIDTH);
+		out_spaces(t->out, t->numbers_width);
 	else
 		print_numbers(t, walk->branches, level->branch.value, true, level->branch.self);
-	used = NUMBERS_WIDTH + print_guides(t, indent, fork);
+	used = t->numbers_width + print_guides(t, indent, fork);
 	if (level->branch.function == NO_ID) {
 		out_text(t->out, t->root, t->out->width - MIN(used, t->out->width - 1), CUT_RIGHT);
 		putc('\n', t->out->file);
@@ -161,14 +165,19 @@ void branches_print_text(struct branches *b, const struct out *out, const char *
 	struct walk walk = {.branches = b, .enter = text_enter, .leave = text_leave, .context = &t};
 
 	t.whole = figures_metric(&b->a->tree.nodes[0].total, b->metric);
+	t.number_width = metric_info[b->metric].unit == UNIT_TIME ? TIME_WIDTH : NUMBER_WIDTH;
+	t.numbers_width = NUMBERS_WIDTH + 2 * (u32)(t.number_width - NUMBER_WIDTH);
 	b->least = t.whole / LEAST_SHARE;
 	out_style(out, STYLE_BOLD);
 	out_cell(out,
 		 b->metric == METRIC_TEMPORARY   ? "TEMP"
 		 : b->metric == METRIC_ALLOCATED ? "BYTES"
+		 : b->metric == METRIC_SELF      ? "TIME"
 						 : metric_info[b->metric].title,
-		 6);
-	fputs("      %   SELF  ", out->file);
+		 t.number_width);
+	out_cell(out, "%", 7);
+	out_cell(out, "SELF", t.number_width + 1);
+	out_spaces(out, 2);
 	fputs(b->callers ? "FUNCTION, its callers below it" : "FUNCTION", out->file);
 	out_style(out, STYLE_NORMAL);
 	putc('\n', out->file);

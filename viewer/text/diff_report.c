@@ -16,8 +16,8 @@ static const char *const side_names[N_DIFF_SIDES] = {"old", "new"};
 
 const char *diff_value_text(char buffer[32], enum metric metric, u64 value)
 {
-	return metric_info[metric].bytes ? human_bytes_short(buffer, value)
-					 : human_count_short(buffer, value);
+	return metric_info[metric].unit == UNIT_BYTES ? human_bytes_short(buffer, value)
+						      : human_count_short(buffer, value);
 }
 
 const char *diff_change_text(char buffer[32], bool bytes, i64 change)
@@ -243,8 +243,8 @@ int diff_report_print(const struct diff_options *options, const struct diff *dif
 	struct diff_report r = {.options = options, .diff = diff, .out = *out};
 	int status;
 
-	if (options->metric >= N_METRICS)
-		return err_set(err, "these traces have no function timings");
+	if (options->metric >= (int)METRIC_SELF)
+		return err_set(err, "--metric: times are not compared, as no two runs take the same");
 	r.metric = options->metric != REPORT_DEFAULT ? (enum metric)options->metric
 		   : options->view == DIFF_LEAKS     ? METRIC_LEAKED
 						     : METRIC_PEAK;

@@ -74,7 +74,7 @@ static struct value get_status(const struct table_context *c, const void *row)
 
 static struct value get_metric(const struct table_context *c, const struct figures *f, bool change)
 {
-	bool bytes = metric_info[c->metric].bytes;
+	bool bytes = metric_info[c->metric].unit == UNIT_BYTES;
 	u64 value = figures_metric(f, c->metric);
 
 	if (change)

@@ -34,6 +34,7 @@ static int folded(const struct export *e, struct err *err)
 	(void)err;
 	for (u32 i = 1; i < tree->n; i++) {
 		u64 value = figures_metric(&tree->nodes[i].self, e->metric);
+
 		if (value == 0)
 			continue;
 		path.n = 0;
@@ -88,10 +89,9 @@ static int svg(const struct export *e, struct err *err)
 }
 
 static const struct format {
-	int (*write)(const struct export *e, struct err *err); /* NULL: not yet */
+	int (*write)(const struct export *e, struct err *err);
 	bool binary;
 	const char *meaning;
-	const char *why_not;
 } formats[N_EXPORTS] = {
 	[EXPORT_FOLDED] = {folded, false, "a line a stack: flamegraph.pl, inferno, flamelens"},
 	[EXPORT_PPROF] = {export_pprof, true, "profile.proto, gzip: go tool pprof, speedscope"},
@@ -100,8 +100,7 @@ static const struct format {
 	[EXPORT_MASSIF] = {export_massif, false, "ms_print, massif-visualizer"},
 	[EXPORT_SVG] = {svg, false, "a flame graph for a browser"},
 	[EXPORT_JSON] = {json, false, "every view of the report in one object"},
-	[EXPORT_PSTATS] = {NULL, true, "pstats.Stats of Python",
-			   "this trace has no function timings, and this version records none"},
+	[EXPORT_PSTATS] = {export_pstats, true, "pstats.Stats of Python, of exact calls"},
 	[EXPORT_MPROF] = {export_mprof, false, "mprof plot: resident memory over time"},
 };
 
@@ -115,13 +114,6 @@ bool export_is_binary(enum export_format format)
 	return formats[format].binary;
 }
 
-int export_check(enum export_format format, struct err *err)
-{
-	if (formats[format].write)
-		return 0;
-	return err_set(err, "--to=pstats: %s", formats[format].why_not);
-}
-
 int export_write(enum export_format format, struct analysis *a, const struct lens *lens, enum metric metric,
 		 FILE *out, struct err *err)
 {
@@ -129,8 +121,6 @@ int export_write(enum export_format format, struct analysis *a, const struct len
 	struct export e = {.a = a, .trace = a->trace, .metric = metric, .lens = lens, .out = out};
 	int status;
 
-	if (export_check(format, err) < 0)
-		return -1;
 	e.command = command_text(a->trace, a->trace->command, &arena);
 	status = formats[format].write(&e, err);
 	arena_free(&arena);

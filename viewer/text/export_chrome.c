@@ -98,6 +98,10 @@ static int put_heap(const struct export *e, struct json *j, u32 pid, struct err 
 		/* The most of each interval, so that no spike is lost. */
 		put_counter(j, "heap", pid, points[i].ns, "bytes", points[i].max_live_bytes);
 		put_counter(j, "allocations", pid, points[i].ns, "count", points[i].allocations);
+		/* Above 100 where several threads run at once. */
+		if (figures_timed(&e->a->total.figures))
+			put_counter(j, "time", pid, points[i].ns, "percent",
+				    (u64)((double)points[i].time_ns * 100 / (double)interval + 0.5));
 	}
 	free(points);
 	begin(j, "i", "peak", pid, pid);

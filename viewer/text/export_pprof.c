@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/strtab.h"
+#include "viewer/model/figures.h"
 #include "common/text.h"
 #include "viewer/text/command.h"
 #include "viewer/text/export.h"
@@ -51,23 +52,28 @@ enum {
 static const struct kind {
 	const char *type;
 	size_t offset;
-	bool bytes;
+	enum unit unit;
 	int metric; /* that it is the default for; -1: none */
 } kinds[] = {
-	{"peak_objects", offsetof(struct figures, peak_blocks), false, -1},
-	{"peak_space", offsetof(struct figures, peak_bytes), true, METRIC_PEAK},
-	{"leaked_objects", offsetof(struct figures, leaked_blocks), false, -1},
-	{"leaked_space", offsetof(struct figures, leaked_bytes), true, METRIC_LEAKED},
-	{"alloc_objects", offsetof(struct figures, allocations), false, METRIC_ALLOCATIONS},
-	{"alloc_space", offsetof(struct figures, allocated_bytes), true, METRIC_ALLOCATED},
-	{"temporary_objects", offsetof(struct figures, temporary), false, METRIC_TEMPORARY},
+	{"peak_objects", offsetof(struct figures, peak_blocks), UNIT_COUNT, -1},
+	{"peak_space", offsetof(struct figures, peak_bytes), UNIT_BYTES, METRIC_PEAK},
+	{"leaked_objects", offsetof(struct figures, leaked_blocks), UNIT_COUNT, -1},
+	{"leaked_space", offsetof(struct figures, leaked_bytes), UNIT_BYTES, METRIC_LEAKED},
+	{"alloc_objects", offsetof(struct figures, allocations), UNIT_COUNT, METRIC_ALLOCATIONS},
+	{"alloc_space", offsetof(struct figures, allocated_bytes), UNIT_BYTES, METRIC_ALLOCATED},
+	{"temporary_objects", offsetof(struct figures, temporary), UNIT_COUNT, METRIC_TEMPORARY},
+	{"samples", offsetof(struct figures, samples), UNIT_COUNT, -1},
+	{"calls", offsetof(struct figures, calls), UNIT_COUNT, METRIC_CALLS},
+	{"cpu", offsetof(struct figures, time_ns), UNIT_TIME, METRIC_SELF},
 };
+enum { N_TIMED_KINDS = 3 };
 
 struct pprof {
 	const struct export *e;
 	struct gzip *gzip;
 	struct protobuf profile, message, inner;
 	struct strtab strings;
+	size_t n_kinds; /* those that the trace has */
 	u32 *locations; /* by pc and whether it is the innermost of a stack: number, 0 not met yet */
 	u32 n_locations;
 	ARRAY(u32) functions; /* by function: 1 when it is written */
@@ -158,13 +164,14 @@ static u32 location_id(struct pprof *p, u32 node, const struct trace_frame *fram
 	return *known;
 }
 
-/* The numbers of a stack's addresses, innermost first, as a packed list in p->inner. */
-static void stack_locations(struct pprof *p, u32 leaf, struct protobuf *list)
+/* The numbers of a stack's addresses, innermost first, as a packed list in p->inner. whole: with the
+ * allocator, whose time is its own. */
+static void stack_locations(struct pprof *p, u32 leaf, bool whole, struct protobuf *list)
 {
 	enum { CHAIN = 256 };
 	const struct trace *trace = p->e->trace;
 	struct trace_frame frames[CHAIN];
-	bool inner_end = true;
+	bool inner_end = !whole;
 
 	for (u32 node = leaf, up; node != 0; node = up) {
 		up = trace->nodes.at[node].parent;
@@ -182,25 +189,36 @@ static void stack_locations(struct pprof *p, u32 leaf, struct protobuf *list)
 	}
 }
 
+static void put_sample(struct pprof *p, u32 node, const struct figures *figures, bool whole)
+{
+	struct protobuf list = {0};
+
+	stack_locations(p, node, whole, &list);
+	protobuf_message(&p->message, SAMPLE_LOCATIONS, &list);
+	for (size_t k = 0; k < p->n_kinds; k++) {
+		u64 value;
+		memcpy(&value, (const char *)figures + kinds[k].offset, sizeof(value));
+		protobuf_packed(&list, MIN(value, (u64)INT64_MAX));
+	}
+	protobuf_message(&p->message, SAMPLE_VALUES, &list);
+	protobuf_message(&p->profile, PROFILE_SAMPLE, &p->message);
+	flush(p);
+	protobuf_free(&list);
+}
+
 static void put_samples(struct pprof *p)
 {
 	const struct analysis *a = p->e->a;
-	struct protobuf list = {0};
 
 	for (size_t i = 0; i < a->stacks.n; i++) {
 		const struct stack_row *row = &a->stacks.at[i];
-		stack_locations(p, row->node, &list);
-		protobuf_message(&p->message, SAMPLE_LOCATIONS, &list);
-		for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
-			u64 value;
-			memcpy(&value, (const char *)&row->figures + kinds[k].offset, sizeof(value));
-			protobuf_packed(&list, MIN(value, (u64)INT64_MAX));
-		}
-		protobuf_message(&p->message, SAMPLE_VALUES, &list);
-		protobuf_message(&p->profile, PROFILE_SAMPLE, &p->message);
-		flush(p);
+		struct figures memory = figures_memory(&row->figures), times = figures_times(&row->figures);
+
+		if (!figures_no_memory(&memory))
+			put_sample(p, row->node, &memory, false);
+		if (figures_timed(&times))
+			put_sample(p, row->node, &times, true);
 	}
-	protobuf_free(&list);
 }
 
 static void put_type(struct pprof *p, u32 field, const char *type, const char *unit)
@@ -252,16 +270,20 @@ static void put_rest(struct pprof *p)
 {
 	const struct trace *trace = p->e->trace;
 
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		put_type(p, PROFILE_SAMPLE_TYPE, kinds[i].type, kinds[i].bytes ? "bytes" : "count");
+	static const char *const units[] = {
+		[UNIT_COUNT] = "count", [UNIT_BYTES] = "bytes", [UNIT_TIME] = "nanoseconds"};
+
+	for (size_t i = 0; i < p->n_kinds; i++)
+		put_type(p, PROFILE_SAMPLE_TYPE, kinds[i].type, units[kinds[i].unit]);
 	put_mappings(p);
 	protobuf_u64(&p->profile, PROFILE_TIME_NANOS, trace->wall_ns);
 	protobuf_u64(&p->profile, PROFILE_DURATION_NANOS, trace->end_ns);
 	put_type(p, PROFILE_PERIOD_TYPE, "space", "bytes");
 	protobuf_u64(&p->profile, PROFILE_PERIOD, 1);
 	protobuf_u64(&p->profile, PROFILE_COMMENT, string_id(p, p->e->command));
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-		if (kinds[i].metric == (int)p->e->metric)
+	for (size_t i = 0; i < p->n_kinds; i++) {
+		/* Stacks weigh the same by self and total. */
+		if (kinds[i].metric == (int)(p->e->metric == METRIC_TOTAL ? METRIC_SELF : p->e->metric))
 			protobuf_u64(&p->profile, PROFILE_DEFAULT_SAMPLE_TYPE, string_id(p, kinds[i].type));
 	}
 	/* The strings last, when all are known; their order is their numbers. */
@@ -274,9 +296,11 @@ static void put_rest(struct pprof *p)
 
 int export_pprof(const struct export *e, struct err *err)
 {
-	struct pprof p = {.e = e};
+	struct pprof p = {.e = e, .n_kinds = ARRAY_LEN(kinds)};
 
 	(void)err;
+	if (!figures_timed(&e->a->total.figures))
+		p.n_kinds -= N_TIMED_KINDS;
 	p.gzip = gzip_new(e->out);
 	strtab_init(&p.strings);
 	p.locations = xcalloc(e->trace->pcs.n * 2 + 1, sizeof(*p.locations));

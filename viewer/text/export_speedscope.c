@@ -77,13 +77,15 @@ static u64 put_weights(const struct export *e, struct json *j, enum metric metri
 
 static void put_profile(const struct export *e, struct json *j, enum metric metric, const u32 *numbers)
 {
+	static const char *const units[] = {
+		[UNIT_COUNT] = "none", [UNIT_BYTES] = "bytes", [UNIT_TIME] = "nanoseconds"};
 	char *name = xasprintf("%s: %s", metric_info[metric].name, e->command);
 
 	json_line(j);
 	json_open(j, '{');
 	json_key_string(j, "type", "sampled");
 	json_key_string(j, "name", name);
-	json_key_string(j, "unit", metric_info[metric].bytes ? "bytes" : "none");
+	json_key_string(j, "unit", units[metric_info[metric].unit]);
 	json_key_u64(j, "startValue", 0);
 	put_samples(e, j, metric, numbers);
 	json_key_u64(j, "endValue", put_weights(e, j, metric));
@@ -91,10 +93,17 @@ static void put_profile(const struct export *e, struct json *j, enum metric metr
 	free(name);
 }
 
+/* Stacks weigh the same by self and total; what was not timed has no such profiles. */
+static bool is_shown(const struct export *e, enum metric metric)
+{
+	return metric != METRIC_TOTAL &&
+	       (!metric_is_timed(metric) || figures_metric(&e->a->total.figures, metric) > 0);
+}
+
 int export_speedscope(const struct export *e, struct err *err)
 {
 	struct json j = {.file = e->out};
-	u32 *numbers;
+	u32 *numbers, active = 0;
 
 	(void)err;
 	json_open(&j, '{');
@@ -102,7 +111,9 @@ int export_speedscope(const struct export *e, struct err *err)
 	json_key_string(&j, "version", "0.0.1");
 	json_key_string(&j, "exporter", "memtrace " MEMTRACE_VERSION);
 	json_key_string(&j, "name", e->command);
-	json_key_u64(&j, "activeProfileIndex", e->metric);
+	for (int metric = 0; metric < (int)e->metric; metric++)
+		active += is_shown(e, (enum metric)metric);
+	json_key_u64(&j, "activeProfileIndex", active);
 	json_key(&j, "shared");
 	json_open(&j, '{');
 	json_key(&j, "frames");
@@ -113,7 +124,8 @@ int export_speedscope(const struct export *e, struct err *err)
 	json_key(&j, "profiles");
 	json_open(&j, '[');
 	for (int metric = 0; metric < N_METRICS; metric++)
-		put_profile(e, &j, (enum metric)metric, numbers);
+		if (is_shown(e, (enum metric)metric))
+			put_profile(e, &j, (enum metric)metric, numbers);
 	json_close(&j, ']');
 	json_close(&j, '}');
 	putc('\n', e->out);

@@ -1,4 +1,4 @@
-/* Conditions: WORD OPERATOR NUMBER, the words being the columns of memory_table(), with or without "_bytes".
+/* Conditions: WORD OPERATOR NUMBER, the words being the columns of totals_table(), with or without "_bytes".
  */
 #include "viewer/text/fail_if.h"
 
@@ -92,7 +92,7 @@ static int parse_limit(struct fail_if *f, const char *text, bool changes, struct
 
 int fail_if_parse(struct fail_if *f, const char *text, bool changes, struct err *err)
 {
-	struct table table = memory_table(NULL);
+	struct table table = totals_table(NULL);
 	const char *at = skip_space(text);
 	char word[32];
 	size_t n = strspn(at, "abcdefghijklmnopqrstuvwxyz_");

@@ -5,7 +5,7 @@
 #include "viewer/text/table.h"
 
 struct fail_if {
-	const struct column *figure; /* of memory_table() */
+	const struct column *figure; /* of totals_table() */
 	u32 operator;                /* private */
 	bool percent;                /* limit is in hundredths of a percent of all that was allocated */
 	u64 limit;

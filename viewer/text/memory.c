@@ -6,11 +6,11 @@
 
 #define FIGURE(key, kind, member)                                                                            \
 	{                                                                                                    \
-		key, NULL, kind, offsetof(struct memory, member), NULL, 0                                    \
+		key, NULL, kind, offsetof(struct memory, member), NULL, 0, 0                                 \
 	}
 #define KNOWN(key, get)                                                                                      \
 	{                                                                                                    \
-		key, NULL, VALUE_COUNT, 0, get, 0                                                            \
+		key, NULL, VALUE_COUNT, 0, get, 0, 0                                                         \
 	}
 
 static struct value unless_part(const struct memory *m, u64 number)
@@ -30,6 +30,38 @@ static struct value get_unknown_frees(const struct table_context *c, const void 
 	return unless_part(row, ((const struct memory *)row)->unknown_frees);
 }
 
+/* Of what was timed; not measured is no number. */
+
+static struct value get_samples(const struct table_context *c, const void *row)
+{
+	const struct figures *f = &((const struct memory *)row)->figures;
+
+	(void)c;
+	return (struct value){.kind = figures_sampled(f) ? VALUE_COUNT : VALUE_NONE, .number = f->samples};
+}
+
+static struct value calls_value(const struct figures *f, u64 calls)
+{
+	return (struct value){.kind = figures_exact(f) ? VALUE_COUNT : VALUE_NONE, .number = calls};
+}
+
+static struct value get_calls(const struct table_context *c, const void *row)
+{
+	const struct figures *f = &((const struct memory *)row)->figures;
+
+	(void)c;
+	return calls_value(f, f->calls);
+}
+
+static struct value get_primitive_calls(const struct table_context *c, const void *row)
+{
+	const struct figures *f = &((const struct memory *)row)->figures;
+
+	(void)c;
+	return calls_value(f, f->primitive_calls);
+}
+
+enum { N_TIMED = 3 };
 static const struct column columns[] = {
 	FIGURE("allocations", VALUE_COUNT, figures.allocations),
 	FIGURE("frees", VALUE_COUNT, figures.frees),
@@ -46,9 +78,20 @@ static const struct column columns[] = {
 	FIGURE("mapped_bytes", VALUE_BYTES, mapped_bytes),
 	FIGURE("mapped_peak_bytes", VALUE_BYTES, mapped_peak_bytes),
 	FIGURE("lost_events", VALUE_COUNT, lost_events),
+	KNOWN("samples", get_samples),
+	KNOWN("calls", get_calls),
+	KNOWN("primitive_calls", get_primitive_calls),
 };
 
 struct table memory_table(const struct memory *memory)
+{
+	struct table table = totals_table(memory);
+
+	table.n_columns -= N_TIMED;
+	return table;
+}
+
+struct table totals_table(const struct memory *memory)
 {
 	return (struct table){.name = "summary",
 			      .columns = columns,

@@ -4,7 +4,8 @@
 
 #include "viewer/text/table.h"
 
-/* A table of one row. */
+/* A table of one row: of memory alone, and with what was timed. */
 struct table memory_table(const struct memory *memory);
+struct table totals_table(const struct memory *memory);
 
 #endif

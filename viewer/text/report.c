@@ -3,11 +3,14 @@
 
 #include <string.h>
 
+#include "viewer/model/figures.h"
 #include "viewer/text/command.h"
 #include "viewer/text/line_memory_table.h"
 #include "viewer/text/memory.h"
+#include "viewer/text/pstats.h"
 #include "viewer/text/sources.h"
 #include "viewer/text/stacks.h"
+#include "viewer/text/times.h"
 
 enum { ROWS = 25, SUMMARY_ROWS = 5, JSON_POINTS = 100, ALL_POINTS = 1000 };
 
@@ -125,14 +128,15 @@ static void rows_json(struct report *r, const struct rows *rows, const struct ta
 	json_end(&j);
 }
 
-/* A timeline's most live bytes are drawn as well. */
+/* A timeline's most live bytes are drawn as well; without memory the time. */
 static void set_bar(struct table *t)
 {
 	const struct timeline_point *points = t->rows;
+	bool time = t->hides & COLUMN_OF_MEMORY;
 
-	t->bar = table_column(t, "max_live_bytes");
+	t->bar = table_column(t, time ? "self_s" : "max_live_bytes");
 	for (u32 i = 0; i < t->n_rows; i++)
-		t->bar_whole = MAX(t->bar_whole, points[i].max_live_bytes);
+		t->bar_whole = MAX(t->bar_whole, time ? points[i].time_ns : points[i].max_live_bytes);
 }
 
 static void rows_text(struct report *r, const struct rows *rows, const struct table_context *c,
@@ -222,18 +226,19 @@ static int print_rows(struct report *r, struct err *err)
 	return 0;
 }
 
-static enum metric default_metric(int view)
+static enum metric default_metric(int view, const struct figures *all)
 {
+	if (figures_timed(all) && figures_no_memory(all))
+		return view == REPORT_TREE ? METRIC_TOTAL : METRIC_SELF;
 	return view == REPORT_LEAKS ? METRIC_LEAKED : view == REPORT_THREADS ? METRIC_ALLOCATED : METRIC_PEAK;
 }
 
-static int check_options(const struct report_options *o, struct err *err)
+static int check_options(const struct report_options *o, const struct trace *trace, struct err *err)
 {
-	if (o->format == FORMAT_PSTATS)
-		return err_set(err, "--format=pstats: this trace has no function timings");
-	if (o->metric >= N_METRICS)
-		return err_set(err, "this trace has no function timings; record them with "
-				    "memtrace record --time=sample (or exact, for calls)");
+	if (o->format == FORMAT_PSTATS && o->view != REPORT_FUNCTIONS && o->view != REPORT_SUMMARY)
+		return err_set(err, "--format=pstats goes with --view=functions");
+	if (o->metric != REPORT_DEFAULT && times_check(trace, (enum metric)o->metric, err) < 0)
+		return -1;
 	if (o->function && o->view != REPORT_LINES)
 		return err_set(err, "--function goes with --view=lines");
 	return 0;
@@ -245,13 +250,16 @@ int report_print(const struct report_options *options, struct analysis *a, const
 	struct report r = {.options = options, .trace = a->trace, .a = a, .out = *out};
 	int status;
 
-	if (check_options(options, err) < 0)
+	if (check_options(options, a->trace, err) < 0)
 		return -1;
-	r.metric = options->metric == REPORT_DEFAULT ? default_metric(options->view)
+	r.metric = options->metric == REPORT_DEFAULT ? default_metric(options->view, &a->total.figures)
 						     : (enum metric)options->metric;
 	if (options->sources || options->function)
 		r.sources = sources_new();
-	if (options->view == REPORT_SUMMARY)
+	/* There is but one view that pstats knows. */
+	if (options->format == FORMAT_PSTATS)
+		status = pstats_print(&r, err);
+	else if (options->view == REPORT_SUMMARY)
 		status = print_summary(&r);
 	else if (options->view == REPORT_TREE || options->view == REPORT_CALLERS)
 		status = print_branches(&r, err);

@@ -56,6 +56,7 @@ int report_print(const struct report_options *options, struct analysis *a, const
 
 /* Its parts. Lists of a summary show n entries. */
 void summary_print_text(struct report *r, u32 n);
+void summary_print_curves(struct report *r);
 void summary_json_trace(const struct report *r, struct json *j); /* the members "trace" and "totals" */
 void summary_json_process(const struct report *r, struct json *j, const struct process_row *row);
 /* Can all be taken at its word? What can't is said in lines that begin with "note: ". */

@@ -1,41 +1,7 @@
-/* The column tables. The keys are those of INTERFACE, in the order of the output. */
-#include "viewer/text/row_columns.h"
-
-#include <stddef.h>
-
+/* The columns of functions and of lines. The keys are those of INTERFACE, in the order of the output. */
 #include "viewer/model/line_memory.h"
-#include "viewer/text/command.h"
+#include "viewer/text/row_values.h"
 #include "viewer/text/sources.h"
-
-/* A figure of a row; drop as in struct column. */
-#define FIGURE(type, member, key, title, kind, drop)                                                         \
-	{                                                                                                    \
-		key, title, kind, offsetof(type, member), NULL, drop                                         \
-	}
-#define WORD(key, title, kind, get)                                                                          \
-	{                                                                                                    \
-		key, title, kind, 0, get, 0                                                                  \
-	}
-#define UNMEASURED(key)                                                                                      \
-	{                                                                                                    \
-		key, NULL, VALUE_NONE, 0, get_nothing, 0                                                     \
-	}
-
-static struct value text_value(enum value_kind kind, const char *text)
-{
-	return (struct value){.kind = kind, .text = text};
-}
-
-static struct value number_value(enum value_kind kind, u64 number)
-{
-	return (struct value){.kind = kind, .number = number};
-}
-
-static struct value get_nothing(const struct table_context *c, const void *row)
-{
-	(void)c, (void)row;
-	return (struct value){.kind = VALUE_NONE};
-}
 
 static struct value language_value(const struct trace *trace, u32 function)
 {
@@ -86,12 +52,76 @@ static struct value get_function_place(const struct table_context *c, const void
 			      .module = module_name(c->a->trace, f.module)};
 }
 
+/* Time has its own columns: of a table that is ranked by it, what was allocated in all. */
+static enum metric memory_metric(const struct table_context *c)
+{
+	return metric_is_timed(c->metric) ? METRIC_ALLOCATED : c->metric;
+}
+
+static struct value amount_value(const struct table_context *c, const struct figures *f)
+{
+	enum metric metric = memory_metric(c);
+
+	return number_value(metric_info[metric].unit == UNIT_BYTES ? VALUE_BYTES : VALUE_COUNT,
+			    figures_metric(f, metric));
+}
+
 static struct value get_function_total(const struct table_context *c, const void *row)
+{
+	return amount_value(c, &((const struct function_row *)row)->total);
+}
+
+static struct value get_function_calls(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return calls_value(&((const struct function_row *)row)->self);
+}
+
+static struct value get_function_primitive(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return primitive_value(&((const struct function_row *)row)->self);
+}
+
+/* Both in one column. */
+static struct value get_function_ncalls(const struct table_context *c, const void *row)
+{
+	const struct figures *self = &((const struct function_row *)row)->self;
+
+	(void)c;
+	return (struct value){.kind = figures_exact(self) ? VALUE_CALLS : VALUE_NONE,
+			      .number = self->calls,
+			      .change = (i64)self->primitive_calls};
+}
+
+static struct value get_function_samples(const struct table_context *c, const void *row)
 {
 	const struct function_row *f = row;
 
-	return number_value(metric_info[c->metric].bytes ? VALUE_BYTES : VALUE_COUNT,
-			    figures_metric(&f->total, c->metric));
+	(void)c;
+	return number_value(figures_sampled(&f->total) ? VALUE_COUNT : VALUE_NONE, f->self.samples);
+}
+
+static struct value get_function_self_time(const struct table_context *c, const void *row)
+{
+	const struct function_row *f = row;
+
+	(void)c;
+	return time_value(&f->self, &f->total);
+}
+
+static struct value get_function_total_time(const struct table_context *c, const void *row)
+{
+	const struct function_row *f = row;
+
+	(void)c;
+	return time_value(&f->total, &f->total);
+}
+
+static struct value get_function_timing(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return timing_value(&((const struct function_row *)row)->total);
 }
 
 static const struct column function_columns[] = {
@@ -101,23 +131,26 @@ static const struct column function_columns[] = {
 	WORD("module", NULL, VALUE_TEXT, get_function_module),
 	WORD("language", NULL, VALUE_TEXT, get_function_language),
 	WORD(NULL, "WHERE", VALUE_PLACE, get_function_place),
-	UNMEASURED("calls"),
-	UNMEASURED("primitive_calls"),
-	UNMEASURED("self_s"),
-	UNMEASURED("total_s"),
-	FIGURE(struct function_row, self.allocations, "allocations", "ALLOCS", VALUE_COUNT, 2),
-	FIGURE(struct function_row, self.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 3),
-	FIGURE(struct function_row, self.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),
-	FIGURE(struct function_row, self.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 1),
-	FIGURE(struct function_row, self.leaked_blocks, "leaked_blocks", NULL, VALUE_COUNT, 0),
-	FIGURE(struct function_row, self.temporary, "temporary", "TEMP", VALUE_COUNT, 4),
-	WORD(NULL, "TOTAL", VALUE_BYTES, get_function_total),
+	TIMED("calls", NULL, VALUE_COUNT, get_function_calls, 0),
+	TIMED("primitive_calls", NULL, VALUE_COUNT, get_function_primitive, 0),
+	TIMED(NULL, "CALLS", VALUE_CALLS, get_function_ncalls, 1),
+	TIMED("self_s", "SELF TIME", VALUE_TIME, get_function_self_time, 0),
+	TIMED("total_s", "TIME", VALUE_TIME, get_function_total_time, 0),
+	MEMORY(struct function_row, self.allocations, "allocations", "ALLOCS", VALUE_COUNT, 4),
+	MEMORY(struct function_row, self.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 5),
+	MEMORY(struct function_row, self.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),
+	MEMORY(struct function_row, self.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 2),
+	MEMORY(struct function_row, self.leaked_blocks, "leaked_blocks", NULL, VALUE_COUNT, 0),
+	MEMORY(struct function_row, self.temporary, "temporary", "TEMP", VALUE_COUNT, 6),
+	{NULL, "TOTAL", VALUE_BYTES, 0, get_function_total, 3, COLUMN_OF_MEMORY},
 	FIGURE(struct function_row, total.allocations, "total_allocations", NULL, VALUE_COUNT, 0),
 	FIGURE(struct function_row, total.allocated_bytes, "total_allocated_bytes", NULL, VALUE_BYTES, 0),
 	FIGURE(struct function_row, total.peak_bytes, "total_peak_bytes", NULL, VALUE_BYTES, 0),
 	FIGURE(struct function_row, total.leaked_bytes, "total_leaked_bytes", NULL, VALUE_BYTES, 0),
 	FIGURE(struct function_row, total.leaked_blocks, "total_leaked_blocks", NULL, VALUE_COUNT, 0),
 	FIGURE(struct function_row, total.temporary, "total_temporary", NULL, VALUE_COUNT, 0),
+	TIMED("samples", NULL, VALUE_COUNT, get_function_samples, 0),
+	TIMING(get_function_timing),
 };
 
 /* lines; a row's figures are those of all that ran while the line did */
@@ -156,10 +189,46 @@ static struct value get_line_place(const struct table_context *c, const void *ro
 
 static struct value get_line_self(const struct table_context *c, const void *row)
 {
+	return amount_value(c, &((const struct line_row *)row)->self);
+}
+
+/* Calls that came to the line: of a function's first one all of them are known, of others none. */
+static struct value get_line_hits(const struct table_context *c, const void *row)
+{
+	const struct figures *self = &((const struct line_row *)row)->self;
+
+	(void)c;
+	return number_value(self->calls ? VALUE_COUNT : VALUE_NONE, self->calls);
+}
+
+static struct value get_line_self_time(const struct table_context *c, const void *row)
+{
 	const struct line_row *l = row;
 
-	return number_value(metric_info[c->metric].bytes ? VALUE_BYTES : VALUE_COUNT,
-			    figures_metric(&l->self, c->metric));
+	(void)c;
+	return time_value(&l->self, &l->total);
+}
+
+static struct value get_line_total_time(const struct table_context *c, const void *row)
+{
+	const struct line_row *l = row;
+
+	(void)c;
+	return time_value(&l->total, &l->total);
+}
+
+static struct value get_line_samples(const struct table_context *c, const void *row)
+{
+	const struct line_row *l = row;
+
+	(void)c;
+	return number_value(figures_sampled(&l->total) ? VALUE_COUNT : VALUE_NONE, l->self.samples);
+}
+
+static struct value get_line_timing(const struct table_context *c, const void *row)
+{
+	(void)c;
+	return timing_value(&((const struct line_row *)row)->total);
 }
 
 static struct value get_line_increment(const struct table_context *c, const void *row)
@@ -189,18 +258,19 @@ static bool line_memory(const struct table_context *c, const void *row, struct l
 	return line_memory_get(c->a, l->function, l->line, memory);
 }
 
-static struct value get_line_hits(const struct table_context *c, const void *row)
+static struct value get_measured_hits(const struct table_context *c, const void *row)
 {
 	struct line_memory m;
 
-	return line_memory(c, row, &m) ? number_value(VALUE_COUNT, m.hits) : get_nothing(c, row);
+	return line_memory(c, row, &m) ? number_value(VALUE_COUNT, m.hits) : get_line_hits(c, row);
 }
 
 static struct value get_line_usage(const struct table_context *c, const void *row)
 {
 	struct line_memory m;
 
-	return line_memory(c, row, &m) ? number_value(VALUE_BYTES, m.most_bytes) : get_nothing(c, row);
+	return line_memory(c, row, &m) ? number_value(VALUE_BYTES, m.most_bytes)
+				       : (struct value){.kind = VALUE_NONE};
 }
 
 static struct value get_line_rss_increment(const struct table_context *c, const void *row)
@@ -208,7 +278,7 @@ static struct value get_line_rss_increment(const struct table_context *c, const 
 	struct line_memory m;
 
 	if (!line_memory(c, row, &m))
-		return get_nothing(c, row);
+		return (struct value){.kind = VALUE_NONE};
 	return (struct value){.kind = VALUE_CHANGE, .change = m.increment_bytes};
 }
 
@@ -216,194 +286,34 @@ static struct value get_line_rss_increment(const struct table_context *c, const 
 	WORD("file", NULL, VALUE_TEXT, get_line_file), WORD("line", line_title, VALUE_ID, get_line_number),  \
 		WORD("function", function_title, VALUE_NAME, get_line_function),                             \
 		WORD(NULL, place_title, VALUE_PLACE, get_line_place),                                        \
-		WORD("language", NULL, VALUE_TEXT, get_line_language), hits,                                 \
-		WORD(NULL, "SELF", VALUE_BYTES, get_line_self),                                              \
-		FIGURE(struct line_row, total.allocations, "allocations", "ALLOCS", VALUE_COUNT, 2),         \
-		FIGURE(struct line_row, total.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 4),  \
-		FIGURE(struct line_row, total.freed_bytes, "freed_bytes", NULL, VALUE_BYTES, 0),             \
+		WORD("language", NULL, VALUE_TEXT, get_line_language),                                       \
+		TIMED("hits", NULL, VALUE_COUNT, hits, 0),                                                   \
+		{NULL, "SELF", VALUE_BYTES, 0, get_line_self, 0, COLUMN_OF_MEMORY},                          \
+		MEMORY(struct line_row, total.allocations, "allocations", "ALLOCS", VALUE_COUNT, 3),         \
+		MEMORY(struct line_row, total.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 4),  \
+		MEMORY(struct line_row, total.freed_bytes, "freed_bytes", NULL, VALUE_BYTES, 0),             \
 		WORD("increment_bytes", NULL, VALUE_CHANGE, get_line_increment),                             \
-		FIGURE(struct line_row, total.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),             \
-		FIGURE(struct line_row, total.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 1),       \
-		UNMEASURED("self_s"), WORD("text", text_title, VALUE_SOURCE, get_line_text),                 \
+		MEMORY(struct line_row, total.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),             \
+		MEMORY(struct line_row, total.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 2),       \
+		TIMED("self_s", "SELF TIME", VALUE_TIME, get_line_self_time, 0),                             \
+		WORD("text", text_title, VALUE_SOURCE, get_line_text),                                       \
 		FIGURE(struct line_row, self.allocations, "self_allocations", NULL, VALUE_COUNT, 0),         \
 		FIGURE(struct line_row, self.allocated_bytes, "self_allocated_bytes", NULL, VALUE_BYTES, 0), \
 		FIGURE(struct line_row, self.peak_bytes, "self_peak_bytes", NULL, VALUE_BYTES, 0),           \
 		FIGURE(struct line_row, self.leaked_bytes, "self_leaked_bytes", NULL, VALUE_BYTES, 0),       \
-		FIGURE(struct line_row, self.temporary, "self_temporary", NULL, VALUE_COUNT, 0)
+		FIGURE(struct line_row, self.temporary, "self_temporary", NULL, VALUE_COUNT, 0),             \
+		TIMED("total_s", "TIME", VALUE_TIME, get_line_total_time, 1),                                \
+		TIMED("samples", NULL, VALUE_COUNT, get_line_samples, 0), TIMING(get_line_timing)
 
-static const struct column line_columns[] = {
-	LINE_COLUMNS("FUNCTION", "LINE", NULL, NULL, UNMEASURED("hits"))};
+static const struct column line_columns[] = {LINE_COLUMNS("FUNCTION", "LINE", NULL, NULL, get_line_hits)};
 static const struct column line_columns_source[] = {
-	LINE_COLUMNS(NULL, "LINE", NULL, "SOURCE", UNMEASURED("hits"))};
+	LINE_COLUMNS(NULL, "LINE", NULL, "SOURCE", get_line_hits)};
 static const struct column line_columns_function[] = {
-	LINE_COLUMNS(NULL, NULL, "LINE", "SOURCE", WORD("hits", NULL, VALUE_COUNT, get_line_hits)),
+	LINE_COLUMNS(NULL, NULL, "LINE", "SOURCE", get_measured_hits),
 	WORD("mem_usage_bytes", NULL, VALUE_BYTES, get_line_usage),
 	WORD("rss_increment_bytes", NULL, VALUE_CHANGE, get_line_rss_increment)};
-
-/* threads */
-
-static const struct trace_thread *thread_of(const struct table_context *c, const void *row)
-{
-	return &c->a->trace->threads.at[((const struct thread_row *)row)->thread];
-}
-
-static struct value get_thread_pid(const struct table_context *c, const void *row)
-{
-	return number_value(VALUE_ID, c->a->trace->processes.at[thread_of(c, row)->process].pid);
-}
-
-static struct value get_thread_tid(const struct table_context *c, const void *row)
-{
-	return number_value(VALUE_ID, thread_of(c, row)->tid);
-}
-
-static struct value get_thread_name(const struct table_context *c, const void *row)
-{
-	return text_value(VALUE_TEXT, trace_string(c->a->trace, thread_of(c, row)->name));
-}
-
-static struct value get_thread_start(const struct table_context *c, const void *row)
-{
-	return number_value(VALUE_TIME, thread_of(c, row)->start_ns);
-}
-
-static struct value get_thread_end(const struct table_context *c, const void *row)
-{
-	return number_value(VALUE_TIME, thread_of(c, row)->end_ns);
-}
-
-static const struct column thread_columns[] = {
-	WORD("pid", "PID", VALUE_ID, get_thread_pid),
-	WORD("tid", "TID", VALUE_ID, get_thread_tid),
-	WORD("name", "NAME", VALUE_TEXT, get_thread_name),
-	WORD("start_s", NULL, VALUE_TIME, get_thread_start),
-	WORD("end_s", NULL, VALUE_TIME, get_thread_end),
-	FIGURE(struct thread_row, figures.allocations, "allocations", "ALLOCS", VALUE_COUNT, 0),
-	FIGURE(struct thread_row, figures.frees, "frees", NULL, VALUE_COUNT, 0),
-	FIGURE(struct thread_row, figures.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 0),
-	FIGURE(struct thread_row, figures.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),
-	FIGURE(struct thread_row, figures.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 0),
-	FIGURE(struct thread_row, figures.leaked_blocks, "leaked_blocks", NULL, VALUE_COUNT, 0),
-	FIGURE(struct thread_row, figures.temporary, "temporary", "TEMP", VALUE_COUNT, 1),
-	UNMEASURED("self_s"),
-};
-
-/* processes; the JSON form has the members of the summary's instead */
-
-static const struct trace_process *process_of(const struct table_context *c, const void *row)
-{
-	return &c->a->trace->processes.at[((const struct process_row *)row)->process];
-}
-
-static struct value get_process_pid(const struct table_context *c, const void *row)
-{
-	return number_value(VALUE_ID, process_of(c, row)->pid);
-}
-
-static struct value get_process_ppid(const struct table_context *c, const void *row)
-{
-	return number_value(VALUE_ID, process_of(c, row)->ppid);
-}
-
-static struct value get_process_command(const struct table_context *c, const void *row)
-{
-	return text_value(VALUE_TEXT, command_text(c->a->trace, process_of(c, row)->command, c->arena));
-}
-
-static struct value get_process_status(const struct table_context *c, const void *row)
-{
-	const struct trace_process *p = process_of(c, row);
-	bool known = (p->flags & PROCESS_STATUS_KNOWN) && !p->signal;
-
-	return number_value(known ? VALUE_ID : VALUE_NONE, p->exit_status);
-}
-
-static struct value get_process_signal(const struct table_context *c, const void *row)
-{
-	const struct trace_process *p = process_of(c, row);
-	bool known = (p->flags & PROCESS_STATUS_KNOWN) && p->signal;
-
-	return number_value(known ? VALUE_ID : VALUE_NONE, p->signal);
-}
-
-static struct value get_process_threads(const struct table_context *c, const void *row)
-{
-	(void)c;
-	return number_value(VALUE_COUNT, ((const struct process_row *)row)->n_threads);
-}
-
-static struct value get_process_start(const struct table_context *c, const void *row)
-{
-	return number_value(VALUE_TIME, process_of(c, row)->start_ns);
-}
-
-static struct value get_process_end(const struct table_context *c, const void *row)
-{
-	return number_value(VALUE_TIME, process_of(c, row)->end_ns);
-}
-
-static struct value get_process_rss(const struct table_context *c, const void *row)
-{
-	return number_value(VALUE_BYTES, process_of(c, row)->rss_peak_bytes);
-}
-
-#define PROCESS_FIGURE(member, key, title, kind, drop)                                                       \
-	FIGURE(struct process_row, memory.member, key, title, kind, drop)
-
-static const struct column process_columns[] = {
-	WORD("pid", "PID", VALUE_ID, get_process_pid),
-	WORD("ppid", NULL, VALUE_ID, get_process_ppid),
-	WORD("command", "COMMAND", VALUE_TEXT, get_process_command),
-	WORD("exit_status", "EXIT", VALUE_ID, get_process_status),
-	WORD("signal", NULL, VALUE_ID, get_process_signal),
-	WORD("threads", "THREADS", VALUE_COUNT, get_process_threads),
-	WORD("start_s", NULL, VALUE_TIME, get_process_start),
-	WORD("end_s", NULL, VALUE_TIME, get_process_end),
-	PROCESS_FIGURE(figures.allocations, "allocations", "ALLOCS", VALUE_COUNT, 0),
-	PROCESS_FIGURE(figures.frees, "frees", NULL, VALUE_COUNT, 0),
-	PROCESS_FIGURE(figures.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 1),
-	PROCESS_FIGURE(figures.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),
-	PROCESS_FIGURE(figures.peak_blocks, "peak_blocks", NULL, VALUE_COUNT, 0),
-	PROCESS_FIGURE(peak_ns, "peak_at_s", NULL, VALUE_TIME, 0),
-	PROCESS_FIGURE(figures.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 0),
-	PROCESS_FIGURE(figures.leaked_blocks, "leaked_blocks", NULL, VALUE_COUNT, 0),
-	PROCESS_FIGURE(figures.temporary, "temporary", NULL, VALUE_COUNT, 0),
-	PROCESS_FIGURE(inherited_frees, "inherited_frees", NULL, VALUE_COUNT, 0),
-	PROCESS_FIGURE(mapped_bytes, "mapped_bytes", NULL, VALUE_BYTES, 0),
-	PROCESS_FIGURE(mapped_peak_bytes, "mapped_peak_bytes", NULL, VALUE_BYTES, 0),
-	PROCESS_FIGURE(lost_events, "lost_events", NULL, VALUE_COUNT, 0),
-	WORD("rss_peak_bytes", NULL, VALUE_BYTES, get_process_rss),
-};
-
-/* sizes */
-
-static const struct column size_columns[] = {
-	FIGURE(struct size_bucket, from, "from", "FROM", VALUE_BYTES, 0),
-	FIGURE(struct size_bucket, to, "to", "TO", VALUE_BYTES, 0),
-	FIGURE(struct size_bucket, row.allocations, "allocations", "ALLOCS", VALUE_COUNT, 0),
-	FIGURE(struct size_bucket, row.allocated_bytes, "bytes", "BYTES", VALUE_BYTES, 0),
-	FIGURE(struct size_bucket, row.smallest, "smallest", "SMALLEST", VALUE_BYTES, 2),
-	FIGURE(struct size_bucket, row.largest, "largest", "LARGEST", VALUE_BYTES, 2),
-	FIGURE(struct size_bucket, row.leaked_blocks, "leaked_blocks", "UNFREED", VALUE_COUNT, 1),
-	FIGURE(struct size_bucket, row.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 0),
-	FIGURE(struct size_bucket, row.temporary, "temporary", "TEMP", VALUE_COUNT, 1),
-};
-
-/* timeline */
-
-static const struct column timeline_columns[] = {
-	FIGURE(struct timeline_point, ns, "t", "TIME", VALUE_TIME, 0),
-	FIGURE(struct timeline_point, live_bytes, "live_bytes", "LIVE", VALUE_BYTES, 0),
-	FIGURE(struct timeline_point, max_live_bytes, "max_live_bytes", "MOST", VALUE_BYTES, 0),
-	FIGURE(struct timeline_point, rss_bytes, "rss_bytes", "RSS", VALUE_BYTES, 0),
-	FIGURE(struct timeline_point, allocations, "allocations", "ALLOCS", VALUE_COUNT, 0),
-};
 
 const struct columns rows_function = {"functions", function_columns, ARRAY_LEN(function_columns)};
 const struct columns rows_line = {"lines", line_columns, ARRAY_LEN(line_columns)};
 const struct columns rows_line_source = {"lines", line_columns_source, ARRAY_LEN(line_columns_source)};
 const struct columns rows_line_function = {"lines", line_columns_function, ARRAY_LEN(line_columns_function)};
-const struct columns rows_thread = {"threads", thread_columns, ARRAY_LEN(thread_columns)};
-const struct columns rows_process = {"processes", process_columns, ARRAY_LEN(process_columns)};
-const struct columns rows_size = {"sizes", size_columns, ARRAY_LEN(size_columns)};
-const struct columns rows_timeline = {"timeline", timeline_columns, ARRAY_LEN(timeline_columns)};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "viewer/model/figures.h"
 #include "viewer/model/line_memory.h"
 #include "viewer/text/row_columns.h"
 #include "viewer/text/sources.h"
@@ -23,17 +24,39 @@ static void set_rows(struct rows *rows, const void *at, size_t n, size_t size)
 	rows->table.row_size = size;
 }
 
-/* What a metric is called in figures: its own column, and the one of the whole below it. */
+/* What a metric is called in figures: its own column, and the one of the whole below it. Time is self_s and
+ * total_s in every table that has them. */
 static void rank(struct rows *rows, enum metric metric, const char *self_prefix, const char *total_prefix)
 {
+	const char *name = metric_info[metric].name,
+		   *more = metric_info[metric].unit == UNIT_BYTES ? "_bytes" : "";
 	char key[64];
 
-	snprintf(key, sizeof(key), "%s%s%s", self_prefix, metric_info[metric].name,
-		 metric_info[metric].bytes ? "_bytes" : "");
+	if (metric_is_timed(metric)) {
+		rows->then = table_column(&rows->table, metric == METRIC_SELF ? "total_s" : "self_s");
+		rows->by = table_column(&rows->table, metric == METRIC_CALLS ? name : "self_s");
+		if (metric == METRIC_CALLS && !rows->by)
+			rows->by = table_column(&rows->table, "hits");
+		if (metric == METRIC_TOTAL && table_column(&rows->table, "total_s"))
+			rows->by = table_column(&rows->table, "total_s");
+		if (!rows->by)
+			rows->by = rows->then;
+		return;
+	}
+	snprintf(key, sizeof(key), "%s%s%s", self_prefix, name, more);
 	rows->by = table_column(&rows->table, key);
-	snprintf(key, sizeof(key), "%s%s%s", total_prefix, metric_info[metric].name,
-		 metric_info[metric].bytes ? "_bytes" : "");
+	snprintf(key, sizeof(key), "%s%s%s", total_prefix, name, more);
 	rows->then = table_column(&rows->table, key);
+}
+
+/* What nothing was recorded of needs no columns, nor what is the same in all rows. */
+static u8 hidden_columns(const struct analysis *a)
+{
+	const struct figures *all = &a->total.figures;
+	bool timed = figures_timed(all);
+
+	return (timed ? 0 : COLUMN_OF_TIME) | (timed && figures_no_memory(all) ? COLUMN_OF_MEMORY : 0) |
+	       (figures_exact(all) && figures_sampled(all) ? 0 : COLUMN_OF_BOTH_TIMES);
 }
 
 static int init_sizes(struct rows *rows, struct analysis *a, struct err *err)
@@ -67,7 +90,7 @@ static int init_timeline(struct rows *rows, const struct analysis *a, u32 n_poin
 int rows_init(struct rows *rows, enum rows_view view, const struct table_context *c, struct analysis *a,
 	      u32 n_points, struct err *err)
 {
-	*rows = (struct rows){0};
+	*rows = (struct rows){.table.hides = hidden_columns(a)};
 	switch (view) {
 	case ROWS_FUNCTIONS:
 		set_columns(rows, &rows_function);
@@ -161,7 +184,7 @@ int rows_init_function(struct rows *rows, const struct table_context *c, const c
 	ARRAY(struct line_row) lines = {0};
 	bool found = false;
 
-	*rows = (struct rows){0};
+	*rows = (struct rows){.table.hides = hidden_columns(a)};
 	set_columns(rows, &rows_line_function);
 	for (size_t i = 0; i < a->functions.n; i++) {
 		u32 function = a->functions.at[i].function;

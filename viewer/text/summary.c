@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "common/human.h"
+#include "viewer/model/figures.h"
 #include "viewer/text/command.h"
 #include "viewer/text/report.h"
+#include "viewer/text/times.h"
 
-enum { CHAIN_MAX = 12, CURVE_MIN = 10, CURVE_MAX = 160 };
+enum { CHAIN_MAX = 12 };
 
 static void print_head(struct report *r)
 {
@@ -96,38 +98,6 @@ static void print_totals(struct report *r)
 		print_total(out, "lost events", NULL, m->lost_events, "");
 }
 
-static void print_curve(struct report *r)
-{
-	const struct out *out = &r->out;
-	struct timeline_point *points;
-	char start[HUMAN_LEN] = "0 s", end[HUMAN_LEN], top_text[HUMAN_LEN];
-	u64 interval, top = 0, last_ns;
-	u32 n, fixed;
-
-	points = analysis_timeline(r->a, CURVE_MAX, &interval, NULL);
-	if (!points)
-		return;
-	if (points[0].ns)
-		human_duration(start, points[0].ns, out->ascii);
-	last_ns = points[CURVE_MAX - 1].ns + interval - 1;
-	human_duration(end, last_ns, out->ascii);
-	for (u32 i = 0; i < CURVE_MAX; i++)
-		top = MAX(top, points[i].max_live_bytes);
-	fixed = (u32)(strlen(start) + strlen(end) + strlen("heap    , top 1023 MiB"));
-	n = out->width > fixed + CURVE_MIN ? MIN(out->width - fixed, CURVE_MAX) : CURVE_MIN;
-	fprintf(out->file, "\nheap %s ", start);
-	for (u32 i = 0; i < n; i++) {
-		u64 most = 0;
-
-		/* Each column the most of the points that it stands for. */
-		for (u32 k = i * CURVE_MAX / n; k < (i + 1) * CURVE_MAX / n; k++)
-			most = MAX(most, points[k].max_live_bytes);
-		fputs(out_level(out, most, top), out->file);
-	}
-	fprintf(out->file, " %s, top %s\n", end, human_bytes(top_text, top));
-	free(points);
-}
-
 /* The callers through which most of a function's figure came: "< intern < parse < main". */
 static void print_chain(struct report *r, struct callers *callers, u32 node, enum metric metric)
 {
@@ -177,6 +147,16 @@ static int compare_tops(const void *pa, const void *pb)
 	return a->node < b->node ? -1 : a->node > b->node;
 }
 
+/* What stands behind an amount of bytes or time. */
+static u64 count_of(const struct figures *f, enum metric metric)
+{
+	if (metric_info[metric].unit == UNIT_TIME)
+		return f->calls ? f->calls : f->samples;
+	return metric == METRIC_PEAK     ? f->peak_blocks
+	       : metric == METRIC_LEAKED ? f->leaked_blocks
+					 : f->allocations;
+}
+
 static void print_top_row(struct report *r, struct callers *callers, const struct top *top,
 			  enum metric metric, u64 whole)
 {
@@ -184,9 +164,8 @@ static void print_top_row(struct report *r, struct callers *callers, const struc
 	const struct callers_node *node = callers_node(callers, top->node);
 	struct trace_function f = function_get(r->trace, node->function);
 	u32 words = out->width > 50 ? out->width - 30 : 20, place = MIN(26, words / 3), used;
-	u64 blocks = metric == METRIC_PEAK     ? node->figures.peak_blocks
-		     : metric == METRIC_LEAKED ? node->figures.leaked_blocks
-					       : node->figures.allocations;
+	bool counted = metric_info[metric].unit != UNIT_COUNT;
+	u64 count = count_of(&node->figures, metric);
 	char number[HUMAN_LEN];
 
 	fputs("  ", out->file);
@@ -200,26 +179,26 @@ static void print_top_row(struct report *r, struct callers *callers, const struc
 				 place);
 	out_style(out, STYLE_NORMAL);
 	out_spaces(out, place - used);
-	out_cell(out,
-		 metric_info[metric].bytes ? human_bytes(number, top->value)
-					   : human_count(number, top->value, ' '),
-		 11);
+	out_cell(out, metric_long(number, metric, top->value, out->ascii), 11);
 	out_cell(out, human_percent(number, top->value, whole), 7);
-	if (metric_info[metric].bytes)
-		out_cell(out, human_count(number, blocks, ' '), 11);
+	if (counted)
+		out_cell(out, human_count(number, count, ' '), 11);
 	putc('\n', out->file);
 	print_chain(r, callers, top->node, metric);
 }
 
 static void print_top(struct report *r, struct callers *callers, enum metric metric, u32 n)
 {
-	static const char *const titles[N_METRICS] = {[METRIC_PEAK] = "TOP AT THE PEAK",
-						      [METRIC_LEAKED] = "TOP LEAKED",
-						      [METRIC_ALLOCATED] = "TOP ALLOCATED",
-						      [METRIC_ALLOCATIONS] = "TOP ALLOCATIONS",
-						      [METRIC_TEMPORARY] = "TOP TEMPORARY"};
+	static const char *const titles[N_METRICS] = {
+		[METRIC_PEAK] = "TOP AT THE PEAK",    [METRIC_LEAKED] = "TOP LEAKED",
+		[METRIC_ALLOCATED] = "TOP ALLOCATED", [METRIC_ALLOCATIONS] = "TOP ALLOCATIONS",
+		[METRIC_TEMPORARY] = "TOP TEMPORARY", [METRIC_SELF] = "TOP BY OWN TIME",
+		[METRIC_TOTAL] = "TOP BY OWN TIME",   [METRIC_CALLS] = "TOP CALLS"};
 	const struct out *out = &r->out;
-	u64 whole = figures_metric(&r->a->tree.nodes[0].total, metric);
+	static const char *const units[] = {
+		[UNIT_COUNT] = "count", [UNIT_BYTES] = "bytes", [UNIT_TIME] = "time"};
+	const struct figures *all = &r->a->tree.nodes[0].total;
+	u64 whole = figures_metric(all, metric);
 	const struct callers_node *root = callers_open(callers, 0);
 	u32 first = root->first_child, n_tops = root->n_children;
 	struct top *tops;
@@ -235,10 +214,12 @@ static void print_top(struct report *r, struct callers *callers, enum metric met
 	putc('\n', out->file);
 	out_style(out, STYLE_BOLD);
 	out_cell(out, titles[metric], -(int)words);
-	out_cell(out, metric_info[metric].bytes ? "bytes" : "count", 11);
+	out_cell(out, units[metric_info[metric].unit], 11);
 	out_cell(out, "%", 7);
-	if (metric_info[metric].bytes)
+	if (metric_info[metric].unit == UNIT_BYTES)
 		out_cell(out, metric == METRIC_ALLOCATED ? "count" : "blocks", 11);
+	if (metric_info[metric].unit == UNIT_TIME)
+		out_cell(out, !figures_exact(all) ? "samples" : figures_sampled(all) ? "count" : "calls", 11);
 	out_style(out, STYLE_NORMAL);
 	putc('\n', out->file);
 	for (u32 i = 0; i < n_tops && i < n && tops[i].value; i++)
@@ -322,19 +303,22 @@ void summary_print_notes(struct report *r)
 
 void summary_print_text(struct report *r, u32 n)
 {
-	static const enum metric order[] = {METRIC_LEAKED, METRIC_PEAK, METRIC_ALLOCATED, METRIC_ALLOCATIONS,
-					    METRIC_TEMPORARY};
+	static const enum metric order[] = {METRIC_LEAKED,      METRIC_PEAK,      METRIC_ALLOCATED,
+					    METRIC_ALLOCATIONS, METRIC_TEMPORARY, METRIC_SELF,
+					    METRIC_TOTAL,       METRIC_CALLS};
 	struct callers *callers = callers_new(r->a);
 
 	print_head(r);
 	putc('\n', r->out.file);
-	print_totals(r);
-	if (r->a->total.figures.allocations)
-		print_curve(r);
+	if (!figures_timed(&r->a->total.figures) || !figures_no_memory(&r->a->total.figures))
+		print_totals(r);
+	times_print(r->a, &r->out);
+	summary_print_curves(r);
 	print_processes(r, n);
 	for (size_t i = 0; i < ARRAY_LEN(order); i++)
-		if (r->options->metric == REPORT_DEFAULT ? order[i] != METRIC_ALLOCATIONS
-							 : order[i] == r->metric)
+		if (r->options->metric == REPORT_DEFAULT
+			    ? order[i] != METRIC_ALLOCATIONS && order[i] < METRIC_TOTAL
+			    : order[i] == r->metric)
 			print_top(r, callers, order[i], n);
 	summary_print_notes(r);
 	callers_free(callers);

@@ -2,10 +2,11 @@
 #include "viewer/text/command.h"
 #include "viewer/text/memory.h"
 #include "viewer/text/report.h"
+#include "viewer/text/times.h"
 
 static void json_memory(struct json *j, const struct memory *m)
 {
-	struct table table = memory_table(m);
+	struct table table = totals_table(m);
 
 	json_open(j, '{');
 	table_json_row(&table, NULL, j, m);
@@ -42,13 +43,31 @@ void summary_json_trace(const struct report *r, struct json *j)
 	json_memory(j, &r->a->total);
 }
 
-static void json_time(struct json *j, const struct trace_process *p)
+static void json_time(struct json *j, const struct trace_process *p, const struct figures *f)
 {
+	u64 due = times_samples_due(p);
+
 	json_key(j, "time");
 	json_open(j, '{');
-	json_key_string(j, "mode", "off");
-	json_key_null(j, "clock");
-	json_key_u64(j, "samples", 0);
+	json_key_string(j, "mode", times_mode_name(p->time_mode));
+	if (p->time_mode == TIME_OFF)
+		json_key_null(j, "clock");
+	else
+		json_key_string(j, "clock", times_clock_name(p->time_clock));
+	json_key_u64(j, "samples", f->samples);
+	if (due)
+		json_key_u64(j, "samples_due", due);
+	else
+		json_key_null(j, "samples_due");
+	json_key_u64(j, "frequency", p->frequency);
+	if (figures_exact(f)) {
+		json_key_u64(j, "calls", f->calls);
+		json_key_u64(j, "primitive_calls", f->primitive_calls);
+	} else {
+		json_key_null(j, "calls");
+		json_key_null(j, "primitive_calls");
+	}
+	json_key_seconds(j, "self_s", f->time_ns);
 	if (p->cpu_ns)
 		json_key_seconds(j, "cpu_s", p->cpu_ns);
 	else
@@ -96,6 +115,6 @@ void summary_json_process(const struct report *r, struct json *j, const struct p
 	json_key(j, "memory");
 	json_memory(j, &row->memory);
 	json_key_u64(j, "rss_peak_bytes", p->rss_peak_bytes);
-	json_time(j, p);
+	json_time(j, p, &row->memory.figures);
 	json_close(j, '}');
 }

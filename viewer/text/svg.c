@@ -83,10 +83,8 @@ static int edge(const struct drawing *d, u64 at)
 static void put_value(const struct drawing *d, u64 value)
 {
 	char text[HUMAN_LEN], percent[HUMAN_LEN];
-	bool bytes = metric_info[d->flame->metric].bytes;
 
-	bytes ? human_bytes(text, value) : human_count(text, value, ' ');
-	put_text(d->out, text, sizeof(text));
+	put_text(d->out, metric_long(text, d->flame->metric, value, false), sizeof(text));
 	fputs(", ", d->out);
 	put_text(d->out, human_percent(percent, value, d->all), sizeof(percent)); /* may be "<0.1" */
 	putc('%', d->out);

@@ -11,6 +11,7 @@
 
 enum {
 	NUMBER_WIDTH = 5, /* of human_bytes_short() and human_count_short() */
+	CALLS_WIDTH = 9,  /* "21.9k/1" and most of the others */
 	WORDS_MIN = 43,   /* columns that the words of a row should have at least */
 	PLACE_MAX = 28,
 	BAR_MAX = 60,
@@ -144,6 +145,12 @@ const char *value_human(char buffer[32], const struct value *v, bool ascii)
 		return buffer;
 	case VALUE_TIME:
 		return v->number ? human_duration(buffer, v->number, ascii) : "0 s";
+	case VALUE_CALLS:
+		if (v->number == (u64)v->change)
+			return human_count_short(buffer, v->number);
+		snprintf(buffer, HUMAN_LEN, "%.8s/%.8s", human_count_short(change, v->number),
+			 human_count_short((char[HUMAN_LEN]){0}, (u64)v->change));
+		return buffer;
 	case VALUE_ID:
 		snprintf(buffer, HUMAN_LEN, "%" PRIu64, v->number);
 		return buffer;
@@ -157,6 +164,12 @@ static bool is_word(const struct column *column)
 	return column->kind >= VALUE_TEXT;
 }
 
+/* In text. */
+static bool is_shown(const struct table *t, const struct column *column)
+{
+	return column->title && !(column->about & t->hides);
+}
+
 /* The widths of a text table's columns; 0: not shown. */
 struct layout {
 	u32 widths[48];
@@ -168,6 +181,8 @@ static u32 number_width(const struct column *column)
 
 	if (column->kind == VALUE_TIME)
 		least = 8;
+	else if (column->kind == VALUE_CALLS)
+		least = CALLS_WIDTH;
 	else if (is_change(column->kind) || column->kind == VALUE_ID)
 		least = 6;
 	return MAX(title, least) + 1;
@@ -234,20 +249,20 @@ static void lay_out(struct layout *l, const struct table *t, const struct table_
 
 	memset(l, 0, sizeof(*l));
 	for (u32 i = 0; i < t->n_columns && i < ARRAY_LEN(l->widths); i++)
-		if (t->columns[i].title && !is_word(&t->columns[i]))
+		if (is_shown(t, &t->columns[i]) && !is_word(&t->columns[i]))
 			l->widths[i] = number_width(&t->columns[i]);
 	drop_numbers(t, l, out->width, sorted);
 	rest = numbers_width(t, l);
 	rest = out->width > rest ? out->width - rest : 0;
 	for (u32 i = 0; i < t->n_columns; i++)
-		n_words += t->columns[i].title && is_word(&t->columns[i]);
+		n_words += is_shown(t, &t->columns[i]) && is_word(&t->columns[i]);
 	/* Places first, for they are short; the others share what remains, the last ones first. */
 	for (u32 i = 2 * t->n_columns; i-- > 0;) {
 		const struct column *column = &t->columns[i % t->n_columns];
 		bool place = column->kind == VALUE_PLACE;
 		u32 most = n_words == 1 ? rest : place ? MIN(PLACE_MAX, rest / 2) : rest / 2;
 
-		if (!column->title || !is_word(column) || place != (i >= t->n_columns) || most < 6)
+		if (!is_shown(t, column) || !is_word(column) || place != (i >= t->n_columns) || most < 6)
 			continue;
 		l->widths[i % t->n_columns] = widest(t, c, out, column, most - 2) + 2;
 		rest -= MIN(rest, l->widths[i % t->n_columns]);
@@ -366,6 +381,7 @@ static void csv_value(FILE *file, const struct value *v)
 	case VALUE_SOURCE:
 		text_csv(file, v->text);
 		break;
+	case VALUE_CALLS:
 	case VALUE_NONE:
 	case VALUE_PLACE:
 		break;
@@ -426,6 +442,7 @@ void table_json_row(const struct table *t, const struct table_context *c, struct
 		case VALUE_SOURCE:
 			json_string(j, v.text);
 			break;
+		case VALUE_CALLS:
 		case VALUE_NONE:
 		case VALUE_PLACE:
 			json_null(j);

@@ -18,17 +18,18 @@ struct table_context {
 };
 
 enum value_kind {
-	VALUE_NONE,   /* not measured: null, nothing, "-" */
-	VALUE_COUNT,  /* number */
-	VALUE_BYTES,  /* number */
-	VALUE_CHANGE, /* bytes, signed: change */
+	VALUE_NONE,         /* not measured: null, nothing, "-" */
+	VALUE_COUNT,        /* number */
+	VALUE_BYTES,        /* number */
+	VALUE_CHANGE,       /* bytes, signed: change */
 	VALUE_CHANGE_COUNT, /* a number, signed: change */
-	VALUE_TIME,   /* number, nanoseconds */
-	VALUE_ID,     /* number that is not a quantity: a pid, a line */
-	VALUE_TEXT,   /* text */
-	VALUE_NAME,   /* text: the name of a function */
-	VALUE_PLACE,  /* text, number, module: shown as file:line, in text only */
-	VALUE_SOURCE, /* text: a line of source */
+	VALUE_TIME,         /* number, nanoseconds */
+	VALUE_CALLS,        /* number, change: of those, primitive; in text only */
+	VALUE_ID,           /* number that is not a quantity: a pid, a line */
+	VALUE_TEXT,         /* text */
+	VALUE_NAME,         /* text: the name of a function */
+	VALUE_PLACE,        /* text, number, module: shown as file:line, in text only */
+	VALUE_SOURCE,       /* text: a line of source */
 };
 
 struct value {
@@ -38,13 +39,17 @@ struct value {
 	const char *text, *module;
 };
 
+/* What a column is about: a table without that has no need of it in text. */
+enum column_kind { COLUMN_OF_MEMORY = 1 << 0, COLUMN_OF_TIME = 1 << 1, COLUMN_OF_BOTH_TIMES = 1 << 2 };
+
 struct column {
 	const char *key;   /* in JSON, CSV and --sort; NULL: only in text */
 	const char *title; /* in text; NULL: not shown there */
 	enum value_kind kind;
 	size_t offset; /* of the u64 (of a change: i64) in the row, where get is NULL */
 	struct value (*get)(const struct table_context *c, const void *row);
-	u8 drop; /* text: where it is narrow, the greatest goes first; 0 stays */
+	u8 drop;  /* text: where it is narrow, the greatest goes first; 0 stays */
+	u8 about; /* enum column_kind; 0: always there */
 };
 
 struct table {
@@ -56,6 +61,7 @@ struct table {
 	u32 n_rows;
 	u32 *order;               /* of the rows, after table_sort() */
 	u32 n_shown;              /* rows of order that are printed */
+	u8 hides;                 /* text: columns about these, enum column_kind, are not shown */
 	const struct column *bar; /* text: a number that is drawn as well, at the right; NULL: none */
 	u64 bar_whole;            /* of a full bar */
 };

@@ -7,6 +7,7 @@
 #include "viewer/ui/choices.h"
 #include "viewer/ui/clip.h"
 #include "viewer/ui/columns.h"
+#include "viewer/ui/columns_shown.h"
 #include "viewer/ui/frame.h"
 #include "viewer/ui/prompts.h"
 #include "viewer/ui/sheet.h"
@@ -19,13 +20,15 @@ static void open_metric_menu(struct app *app)
 {
 	static const char keys[N_METRICS] = {
 		[METRIC_PEAK] = 'p',        [METRIC_LEAKED] = 'l',    [METRIC_ALLOCATED] = 'a',
-		[METRIC_ALLOCATIONS] = 'c', [METRIC_TEMPORARY] = 't',
+		[METRIC_ALLOCATIONS] = 'c', [METRIC_TEMPORARY] = 't', [METRIC_SELF] = 's',
+		[METRIC_TOTAL] = 'o',       [METRIC_CALLS] = 'n',
 	};
 
 	menu_open(&app->menu, "Metric", MENU_METRIC);
 	for (int i = 0; i < N_METRICS; i++)
-		menu_add(&app->menu, keys[i], i, i == (int)app_focus(app)->metric, metric_info[i].name,
-			 metric_info[i].meaning);
+		if (!app_metric_missing(app, (enum metric)i))
+			menu_add(&app->menu, keys[i], i, i == (int)app_focus(app)->metric,
+				 metric_info[i].name, metric_info[i].meaning);
 	app->mode = MODE_MENU;
 }
 
@@ -34,7 +37,7 @@ static void open_sort_menu(struct app *app)
 	menu_open(&app->menu, "Sort by", MENU_SORT);
 	for (int i = 0; i < N_COLUMNS; i++) {
 		const struct column_words *words = &column_words[i];
-		if (words->key)
+		if (words->key && !(columns_missing(app) >> i & 1))
 			menu_add(&app->menu, words->key, i, i == app_focus(app)->sort, words->name,
 				 words->meaning);
 	}

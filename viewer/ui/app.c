@@ -37,6 +37,7 @@ void app_init(struct app *app, const char *file, const struct focus *first, cons
 	struct focus begin = *first;
 	if (begin.metric == N_METRICS)
 		begin.metric = METRIC_PEAK;
+	focus_order_by_metric(&begin);
 	history_init(&app->history, &begin);
 	for (int i = 0; i < N_VIEWS; i++) {
 		if (view_table[i])
@@ -73,6 +74,7 @@ void app_begin(struct app *app, const struct focus *first)
 
 	if (first->metric != N_METRICS)
 		focus.metric = first->metric;
+	focus_order_by_metric(&focus);
 	history_push(&app->history, &focus);
 	history_settle(&app->history);
 }
@@ -94,11 +96,26 @@ void app_refresh(struct app *app)
 	refresh_view(app);
 }
 
+/* What the trace has nothing of is not what anybody wants to see first. */
+static void begin_by(struct app *app)
+{
+	enum metric metric = app_focus(app)->metric;
+	const char *missing = app_metric_missing(app, metric);
+
+	if (missing) {
+		app_say(app, ROLE_WARNING, "%s", missing);
+		history_begin_by(&app->history, app_has_times(app) ? METRIC_SELF : METRIC_PEAK);
+	} else if (!app_has_memory(app) && !metric_is_timed(metric)) {
+		history_begin_by(&app->history, METRIC_SELF);
+	}
+}
+
 void app_give_trace(struct app *app, struct trace *trace, const struct lens *lens)
 {
 	app->trace = trace;
 	history_begin(&app->history, lens);
 	app->lens_wanted = true;
+	begin_by(app);
 	/* Totals by site are there before anything is computed. */
 	for (size_t i = 0; trace->totals && i < trace->sites.n; i++) {
 		const struct trace_totals *t = &trace->totals[i];
@@ -312,7 +329,7 @@ void app_draw(struct app *app, struct surface *s)
 		surface_put(s, 0, 0, s->w, ROLE_NORMAL, "memtrace 20x4 min; q");
 		return;
 	}
-	frame_layout(&frame, s->h);
+	frame_layout(&frame, s->h, app_has_times(app) && app_has_memory(app));
 	frame_draw_top(app, s, &frame);
 	struct area area = {0, frame.body, s->w, frame.body_h, frame.header};
 	struct area panes;

@@ -134,6 +134,8 @@ void app_focus_changed(struct app *app, bool lens_too);
 void app_refresh(struct app *app);
 void app_set_focus(struct app *app, const struct focus *focus);
 void app_set_metric(struct app *app, enum metric metric);
+/* Time with callees ranks functions by that; all else by what they have themselves, as orders begin with. */
+void focus_order_by_metric(struct focus *focus);
 /* column: one of the present view's, of columns.h or of its sheet. */
 void app_sort_by(struct app *app, int column);
 /* Turns the order of the present view round. */
@@ -153,6 +155,21 @@ void app_narrow_time(struct app *app, u64 from_ns, u64 to_ns);
 bool app_ends_early(const struct app *app);
 void app_add_hit(struct app *app, int x, int y, int w, int h, enum hit_kind kind, int what);
 void app_act(struct app *app, enum action action);
+/* What the trace has anything of. One that says nothing has memory to be looked at. */
+static inline bool app_has_times(const struct app *app)
+{
+	return app->trace && app->trace->samples.n + app->trace->calls.n > 0;
+}
+static inline bool app_has_calls(const struct app *app)
+{
+	return app->trace && app->trace->calls.n > 0;
+}
+static inline bool app_has_memory(const struct app *app)
+{
+	return !app_has_times(app) || app->trace->n_events > 0;
+}
+/* NULL, or why the trace has nothing by a metric, and what would record it. */
+const char *app_metric_missing(const struct app *app, enum metric metric);
 static inline const struct focus *app_focus(const struct app *app)
 {
 	return history_now(&app->history);

@@ -7,6 +7,7 @@
 #include "viewer/ui/columns.h"
 #include "viewer/ui/sheet.h"
 #include "viewer/ui/view.h"
+#include "viewer/ui/view_functions.h"
 
 /* After the present step of the history has become another one. */
 void app_focus_changed(struct app *app, bool lens_too)
@@ -24,14 +25,37 @@ void app_set_focus(struct app *app, const struct focus *focus)
 	app_focus_changed(app, !same);
 }
 
+const char *app_metric_missing(const struct app *app, enum metric metric)
+{
+	if (!app->trace || !metric_is_timed(metric))
+		return NULL;
+	if (!app_has_times(app))
+		return "no timings: record with --time=sample";
+	return metric == METRIC_CALLS && !app_has_calls(app) ? "no exact calls: record with --time=exact"
+							     : NULL;
+}
+
+void focus_order_by_metric(struct focus *focus)
+{
+	if (focus->metric == METRIC_TOTAL)
+		focus->orders[ORDER_FUNCTIONS].column = functions_sheet.second;
+}
+
 void app_set_metric(struct app *app, enum metric metric)
 {
 	struct focus focus = *app_focus(app);
+	const char *missing = app_metric_missing(app, metric);
+
+	if (missing) {
+		app_say(app, ROLE_WARNING, "%s", missing);
+		return;
+	}
 
 	focus.metric = metric;
 	focus.sort = COLUMN_METRIC;
 	focus.reverse = false;
 	memset(focus.orders, 0, sizeof(focus.orders));
+	focus_order_by_metric(&focus);
 	app_set_focus(app, &focus);
 }
 

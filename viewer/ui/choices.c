@@ -7,6 +7,7 @@
 
 #include "common/human.h"
 #include "viewer/ui/actions.h"
+#include "viewer/ui/columns.h"
 #include "viewer/ui/columns_shown.h"
 #include "viewer/ui/view.h"
 
@@ -32,12 +33,13 @@ static char key_of(size_t i)
 void columns_menu_open(struct app *app)
 {
 	struct column_choice choice;
+	u32 missing = view_now(app)->ops->sheet ? 0 : columns_missing(app);
 	size_t n = 0;
 
 	menu_open(&app->menu, "Columns (:save-config keeps them)", MENU_COLUMNS);
 	for (int i = 0; column_choice(app, app->view, i, &choice); i++) {
 		char name[NAME_LEN];
-		if (choice.stays || !*choice.name)
+		if (choice.stays || !*choice.name || (missing >> choice.id & 1))
 			continue;
 		snprintf(name, sizeof(name), "[%c] %.16s",
 			 app->hidden[app->view] >> choice.id & 1 ? ' ' : 'x', choice.name);
@@ -128,11 +130,8 @@ void modules_menu_open(struct app *app)
 	menu_open(&app->menu, "Module", MENU_MODULES);
 	menu_add(&app->menu, '0', ALL, !now, "all", "whichever module allocates");
 	for (size_t i = 0; i < n && listed + 1 < MENU_MAX && sums[i].value > 0; i++) {
-		snprintf(text, sizeof(text), "%6s %s  %5s%%", human_bytes_short(value, sums[i].value),
+		snprintf(text, sizeof(text), "%6s %s  %5s%%", metric_text_short(value, metric, sums[i].value),
 			 metric_info[metric].name, human_percent(percent, sums[i].value, whole));
-		if (!metric_info[metric].bytes)
-			snprintf(text, sizeof(text), "%6s %s  %5s%%", human_count_short(value, sums[i].value),
-				 metric_info[metric].name, human_percent(percent, sums[i].value, whole));
 		menu_add(&app->menu, key_of(listed++), (int)sums[i].module,
 			 now && strcmp(now, sums[i].name) == 0, *sums[i].name ? sums[i].name : "(no module)",
 			 text);

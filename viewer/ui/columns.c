@@ -31,6 +31,8 @@ static const struct {
 	{COLUMN_BAR, BAR_MIN, 9, -1},
 	{COLUMN_PERCENT, 6, 2, -1},
 	{COLUMN_SELF, 6, 8, -1},
+	{COLUMN_CALLS, 7, 5, METRIC_CALLS},
+	{COLUMN_TIME, 7, 5, METRIC_TOTAL},
 	{COLUMN_PEAK, 6, 6, METRIC_PEAK},
 	{COLUMN_LEAKED, 6, 5, METRIC_LEAKED},
 	{COLUMN_TEMPORARY, 6, 6, METRIC_TEMPORARY},
@@ -48,6 +50,8 @@ static const char *const titles[N_COLUMNS] = {
 
 	[COLUMN_ALLOCATIONS] = "ALLOCS",
 	[COLUMN_ALLOCATED] = "ALLOCATED",
+	[COLUMN_TIME] = "TIME",
+	[COLUMN_CALLS] = "CALLS",
 	[COLUMN_FUNCTION] = "FUNCTION",
 	[COLUMN_LOCATION] = "LOCATION",
 };
@@ -64,6 +68,8 @@ const struct column_words column_words[N_COLUMNS] = {
 	[COLUMN_ALLOCATED] = {'a', "allocated", "bytes, all together"},
 	[COLUMN_FUNCTION] = {'f', "function", "by name"},
 	[COLUMN_LOCATION] = {'o', "location", "by file and line"},
+	[COLUMN_TIME] = {'i', "time", "with what it calls"},
+	[COLUMN_CALLS] = {'n', "calls", "their exact count, with what it calls"},
 };
 
 static bool exactly;
@@ -84,7 +90,8 @@ static const struct {
 } metric_titles[N_METRICS] = {
 	[METRIC_PEAK] = {"PEAK", "peak"},        [METRIC_LEAKED] = {"LEAKED", "leak"},
 	[METRIC_ALLOCATED] = {"ALLOC", "alloc"}, [METRIC_ALLOCATIONS] = {"ALLOCS", "count"},
-	[METRIC_TEMPORARY] = {"TEMP", "temp"},
+	[METRIC_TEMPORARY] = {"TEMP", "temp"},   [METRIC_SELF] = {"TIME", "time"},
+	[METRIC_TOTAL] = {"TIME", "time"},       [METRIC_CALLS] = {"CALLS", "calls"},
 };
 
 /* The metric's own column would say the first column's figure twice. TEMP% says another one. */
@@ -92,6 +99,8 @@ static bool shown(size_t spec, enum metric metric, bool has_self)
 {
 	if (specs[spec].id == COLUMN_SELF)
 		return has_self;
+	if (specs[spec].id == COLUMN_TIME && metric_info[metric].unit == UNIT_TIME)
+		return false;
 	return specs[spec].metric != (int)metric || specs[spec].id == COLUMN_TEMPORARY;
 }
 
@@ -105,6 +114,7 @@ static int width_of(size_t spec)
 	case COLUMN_LEAKED:
 	case COLUMN_ALLOCATIONS:
 	case COLUMN_ALLOCATED:
+	case COLUMN_CALLS:
 		return specs[spec].w + metric_more_width();
 	default:
 		return specs[spec].w;
@@ -182,29 +192,63 @@ enum metric column_metric(enum column_id id, enum metric metric)
 	return metric;
 }
 
+char *time_text_short(char buffer[32], u64 ns)
+{
+	size_t n = 0;
+
+	if (ns == 0) {
+		snprintf(buffer, HUMAN_LEN, "0");
+		return buffer;
+	}
+	human_duration(buffer, ns, true);
+	for (const char *c = buffer; *c; c++)
+		if (*c != ' ')
+			buffer[n++] = *c;
+	buffer[n] = '\0';
+	return buffer;
+}
+
 char *metric_text_short(char buffer[32], enum metric metric, u64 value)
 {
+	if (metric_info[metric].unit == UNIT_TIME)
+		return time_text_short(buffer, value);
 	if (exactly && value < 1000ull * 1000 * 1000 * 1000)
 		return human_count(buffer, value, 0);
-	return metric_info[metric].bytes ? human_bytes_short(buffer, value)
-					 : human_count_short(buffer, value);
+	return metric_info[metric].unit == UNIT_BYTES ? human_bytes_short(buffer, value)
+						      : human_count_short(buffer, value);
 }
 
 void metric_text_long(char *out, size_t size, enum metric metric, u64 value)
 {
 	char number[HUMAN_LEN];
 	static const char *const words[N_METRICS] = {
-		[METRIC_PEAK] = "at peak",        [METRIC_LEAKED] = "leaked",
-		[METRIC_ALLOCATED] = "allocated", [METRIC_ALLOCATIONS] = "allocations",
+		[METRIC_PEAK] = "at peak",
+		[METRIC_LEAKED] = "leaked",
+		[METRIC_ALLOCATED] = "allocated",
+		[METRIC_ALLOCATIONS] = "allocations",
 		[METRIC_TEMPORARY] = "temporary",
+		[METRIC_SELF] = "",
+		[METRIC_TOTAL] = "",
+		[METRIC_CALLS] = "calls",
 	};
+	const char *word = metric == METRIC_ALLOCATIONS && value == 1 ? "allocation"
+			   : metric == METRIC_CALLS && value == 1     ? "call"
+								      : words[metric];
 
-	if (metric_info[metric].bytes)
-		human_bytes(number, value);
+	snprintf(out, size, "%s%s%s", metric_long(number, metric, value, true), *word ? " " : "", word);
+}
+
+void metric_text_count(char *out, size_t size, enum metric metric, const struct figures *f)
+{
+	char number[HUMAN_LEN];
+
+	if (!metric_is_timed(metric))
+		metric_text_long(out, size, METRIC_ALLOCATIONS, f->allocations);
+	else if (figures_exact(f))
+		metric_text_long(out, size, METRIC_CALLS, f->calls);
 	else
-		human_count(number, value, ' ');
-	snprintf(out, size, "%s %s", number,
-		 metric == METRIC_ALLOCATIONS && value == 1 ? "allocation" : words[metric]);
+		snprintf(out, size, "%s sample%s", human_count(number, f->samples, ' '),
+			 f->samples == 1 ? "" : "s");
 }
 
 void column_text(enum column_id id, enum metric metric, const struct figures *total,
@@ -228,7 +272,9 @@ void column_text(enum column_id id, enum metric metric, const struct figures *to
 	case COLUMN_PEAK:
 	case COLUMN_LEAKED:
 	case COLUMN_ALLOCATIONS:
-	case COLUMN_ALLOCATED: {
+	case COLUMN_ALLOCATED:
+	case COLUMN_TIME:
+	case COLUMN_CALLS: {
 		enum metric own = column_metric(id, metric);
 		metric_text_short(text, own, figures_metric(total, own));
 		break;

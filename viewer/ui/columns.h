@@ -17,6 +17,8 @@ enum column_id {
 	COLUMN_ALLOCATED,
 	COLUMN_FUNCTION,
 	COLUMN_LOCATION,
+	COLUMN_TIME, /* with the callees */
+	COLUMN_CALLS,
 	N_COLUMNS
 };
 
@@ -58,9 +60,14 @@ enum { EXACT_MORE = 7 };
 void metric_write_exactly(bool on);
 int metric_more_width(void);
 
-/* A value of the metric in at most five characters, or as exactly as is wanted; "?" while it is not known. */
+/* "950us", "12.5ms", "4.24s", "2m05s": at most seven characters, and six below a hundred days. */
+char *time_text_short(char buffer[32], u64 ns);
+/* A value of the metric in at most five characters, or as exactly as is wanted; "?" while it is not known.
+ * Of time, see above. */
 char *metric_text_short(char buffer[32], enum metric metric, u64 value);
 /* "4.9 MiB", "80 110 allocations". */
 void metric_text_long(char *out, size_t size, enum metric metric, u64 value);
+/* The count that stands behind an amount: "80 110 allocations", of times "12 calls", "300 samples". */
+void metric_text_count(char *out, size_t size, enum metric metric, const struct figures *f);
 
 #endif

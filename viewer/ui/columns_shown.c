@@ -94,3 +94,12 @@ int columns_show(struct app *app, const char *view_name, const char *names, stru
 	app->hidden[view] = hidden;
 	return 0;
 }
+
+u32 columns_missing(const struct app *app)
+{
+	static const u32 memory = 1u << COLUMN_PEAK | 1u << COLUMN_LEAKED | 1u << COLUMN_TEMPORARY |
+				  1u << COLUMN_ALLOCATIONS | 1u << COLUMN_ALLOCATED;
+
+	return (app_has_memory(app) ? 0 : memory) | (app_has_times(app) ? 0 : 1u << COLUMN_TIME) |
+	       (app_has_calls(app) ? 0 : 1u << COLUMN_CALLS);
+}

@@ -18,4 +18,7 @@ int column_by_name(const struct app *app, enum view_id view, const char *name);
 /* Shows just these, "peak,leaked", or "all". -1 and why. */
 int columns_show(struct app *app, const char *view, const char *names, struct err *err);
 
+/* Columns of the trees, a bit each, that have nothing to show of this trace. */
+u32 columns_missing(const struct app *app);
+
 #endif

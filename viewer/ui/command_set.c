@@ -13,7 +13,7 @@ static int set_metric(struct app *app, const char *name, struct err *err)
 
 	if (metric < 0)
 		return err_set(err,
-			       "there is no metric '%s': peak, leaked, allocated, allocations or temporary",
+			       "no metric '%s': peak leaked allocated allocations temporary self total calls",
 			       name);
 	app_set_metric(app, (enum metric)metric);
 	return 0;
@@ -21,9 +21,9 @@ static int set_metric(struct app *app, const char *name, struct err *err)
 
 static void offer_metrics(const struct app *app, struct offers *offers)
 {
-	(void)app;
 	for (int i = 0; i < N_METRICS; i++)
-		command_offer(offers, metric_info[i].name);
+		if (!app_metric_missing(app, (enum metric)i))
+			command_offer(offers, metric_info[i].name);
 }
 
 static int set_sort(struct app *app, const char *name, struct err *err)

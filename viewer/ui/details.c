@@ -24,12 +24,30 @@ static void add_fact(struct details *details, const char *label, const char *tex
 	add(details, xasprintf("%-*s%s", LABEL_W, label, text));
 }
 
-static void add_figures(struct details *details, const char *label, const struct figures *f)
+/* own: a function's alone, of whose calls there is more to say. */
+static void add_times(struct details *details, const struct figures *f, bool own)
+{
+	char time[HUMAN_LEN], count[HUMAN_LEN], primitive[HUMAN_LEN], each[HUMAN_LEN];
+
+	human_duration(time, f->time_ns, true);
+	if (figures_sampled(f))
+		add(details, xasprintf("  %-*s%10s, %s samples", LABEL_W - 2, "time", time,
+				       human_count(count, f->samples, ' ')));
+	else
+		add(details, xasprintf("  %-*s%10s", LABEL_W - 2, "time", time));
+	human_count(count, f->calls, ' ');
+	if (f->calls && own)
+		add(details, xasprintf("  %-*s%10s, %s primitive, %s each", LABEL_W - 2, "calls", count,
+				       human_count(primitive, f->primitive_calls, ' '),
+				       human_duration(each, f->exact_ns / f->calls, true)));
+	else if (f->calls)
+		add(details, xasprintf("  %-*s%10s", LABEL_W - 2, "calls", count));
+}
+
+static void add_memory(struct details *details, const struct figures *f)
 {
 	char bytes[HUMAN_LEN], count[HUMAN_LEN], percent[HUMAN_LEN];
 
-	add(details, xstrdup(""));
-	add(details, xstrdup(label));
 	add(details, xasprintf("  %-*s%10s in %s blocks", LABEL_W - 2, "peak",
 			       human_bytes(bytes, f->peak_bytes), human_count(count, f->peak_blocks, ' ')));
 	add(details,
@@ -47,6 +65,17 @@ static void add_figures(struct details *details, const char *label, const struct
 				       human_percent(percent, f->temporary, f->allocations)));
 	else
 		add(details, xasprintf("  %-*s%10s", LABEL_W - 2, "temporary", count));
+}
+
+static void add_figures(struct details *details, const struct app *app, const char *label,
+			const struct figures *f, bool own)
+{
+	add(details, xstrdup(""));
+	add(details, xstrdup(label));
+	if (app_has_times(app))
+		add_times(details, f, own);
+	if (app_has_memory(app))
+		add_memory(details, f);
 }
 
 static void add_function(struct details *details, const struct app *app, u32 function)
@@ -68,8 +97,8 @@ static void add_function(struct details *details, const struct app *app, u32 fun
 		const struct function_row *row = &a->functions.at[i];
 		if (row->function != function)
 			continue;
-		add_figures(details, "itself, wherever it is called", &row->self);
-		add_figures(details, "with all that it calls", &row->total);
+		add_figures(details, app, "itself, wherever it is called", &row->self, true);
+		add_figures(details, app, "with all that it calls", &row->total, false);
 	}
 }
 

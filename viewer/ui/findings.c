@@ -22,6 +22,7 @@ static void add_timeline(struct findings *findings)
 	findings->n_points = POINTS;
 	timeline_points(reader, 0, timeline_end_ns(findings->heap), findings->timeline, POINTS, POINTS_BLOCKS,
 			&interval);
+	timeline_times(findings->heap, 0, interval, findings->timeline, POINTS);
 	timeline_reader_free(reader);
 }
 
@@ -33,7 +34,7 @@ static struct findings *findings_of(struct analysis *analysis, const struct lens
 	findings->lens = focus_lens_copy(lens);
 	findings->analysis = analysis;
 	findings->callers = callers_new(analysis);
-	if (analysis->trace->n_events <= SMALL_EVENTS)
+	if (analysis->trace->n_events + analysis->trace->samples.n + analysis->trace->calls.n <= SMALL_EVENTS)
 		analysis_lines(analysis);
 	return findings;
 }

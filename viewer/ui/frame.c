@@ -13,17 +13,19 @@
 #include "viewer/ui/time_lens.h"
 #include "viewer/ui/prompts.h"
 
-enum { TEXT_MAX = 512, SHOW_BAR_AFTER_MS = 250, TELL_LEFT_AFTER_MS = 1000, HELP_W = 8 };
+enum { TIME_STRIP_FROM = 28, TEXT_MAX = 512, SHOW_BAR_AFTER_MS = 250, TELL_LEFT_AFTER_MS = 1000, HELP_W = 8 };
 
-void frame_layout(struct frame *frame, int h)
+void frame_layout(struct frame *frame, int h, bool timed)
 {
 	int y = 0;
 
-	*frame = (struct frame){.strip = -1, .header = -1, .detail = -1, .merged = h < 8};
+	*frame = (struct frame){.strip = -1, .time_strip = -1, .header = -1, .detail = -1, .merged = h < 8};
 	frame->tabs = y++;
 	frame->lens = frame->merged ? frame->tabs : y++;
 	if (h >= 12)
 		frame->strip = y++;
+	if (h >= TIME_STRIP_FROM && timed)
+		frame->time_strip = y++;
 	if (h >= 10)
 		frame->header = y++;
 	frame->body = y;
@@ -124,18 +126,18 @@ static void draw_merged(struct app *app, struct surface *s, int y)
 }
 
 void frame_draw_strip(struct surface *s, const struct glyphs *glyphs, const struct timeline_point *points,
-		      u32 n, int x, int y, int w)
+		      u32 n, bool time, int x, int y, int w)
 {
 	u64 most = 0;
 
 	for (u32 i = 0; i < n; i++)
-		most = MAX(most, points[i].max_live_bytes);
+		most = MAX(most, time ? points[i].time_ns : points[i].max_live_bytes);
 	for (int column = 0; column < w && n > 0; column++) {
 		/* Edges are computed from the start, so that rounding adds up to nothing. */
 		u32 from = (u32)((u64)column * n / (u64)w), to = (u32)((u64)(column + 1) * n / (u64)w);
 		u64 value = 0;
 		for (u32 i = from; i < MAX(to, from + 1) && i < n; i++)
-			value = MAX(value, points[i].max_live_bytes);
+			value = MAX(value, time ? points[i].time_ns : points[i].max_live_bytes);
 		/* Something is never drawn as nothing. */
 		int level = value == 0 ? 0 : 1 + (int)((double)value / (double)most * 7.0 + 0.5);
 		surface_put(s, x + column, y, 1, ROLE_STRIP, glyphs->levels[MIN(level, 8)]);
@@ -170,20 +172,36 @@ static void draw_strip_range(const struct app *app, struct surface *s, int y, in
 static void draw_strip(struct app *app, struct surface *s, int y)
 {
 	const struct findings *findings = app->findings;
-	char peak[HUMAN_LEN], text[TEXT_MAX] = "";
+	bool time = !app_has_memory(app); /* of the heap there is nothing to see */
+	char most[HUMAN_LEN], text[TEXT_MAX] = "";
 
-	surface_put(s, 0, y, 5, ROLE_LENS, "heap");
+	surface_put(s, 0, y, 5, ROLE_LENS, time ? "time" : "heap");
 	if (!findings)
 		return;
-	snprintf(text, sizeof(text), " peak %s",
-		 human_bytes_short(peak, findings->analysis->total.figures.peak_bytes));
+	const struct figures *all = &findings->analysis->total.figures;
+	snprintf(text, sizeof(text), time ? " %s" : " peak %s",
+		 time ? time_text_short(most, all->time_ns) : human_bytes_short(most, all->peak_bytes));
 	int right = surface_columns(s, text), w = s->w - 5 - right;
-	frame_draw_strip(s, app->glyphs, findings->timeline, findings->n_points, 5, y, w);
+	frame_draw_strip(s, app->glyphs, findings->timeline, findings->n_points, time, 5, y, w);
 	app->strip.x = 5;
 	app->strip.w = w;
 	draw_strip_range(app, s, y, w);
 	app_add_hit(app, 5, y, w, 1, HIT_STRIP, 0);
 	surface_put(s, s->w - right, y, right, ROLE_STRONG, text);
+}
+
+/* Below that of the heap, to the same times. */
+static void draw_time_strip(struct app *app, struct surface *s, int y)
+{
+	const struct findings *findings = app->findings;
+	char time[HUMAN_LEN], text[TEXT_MAX] = "";
+
+	surface_put(s, 0, y, 5, ROLE_LENS, "time");
+	if (!findings)
+		return;
+	snprintf(text, sizeof(text), " %s", time_text_short(time, findings->analysis->total.figures.time_ns));
+	frame_draw_strip(s, app->glyphs, findings->timeline, findings->n_points, true, 5, y, app->strip.w);
+	surface_put_right(s, 5 + app->strip.w, y, s->w - 5 - app->strip.w, ROLE_STRONG, text);
 }
 
 void frame_draw_top(struct app *app, struct surface *s, const struct frame *frame)
@@ -196,6 +214,8 @@ void frame_draw_top(struct app *app, struct surface *s, const struct frame *fram
 	frame_draw_lens(app, s, frame->lens);
 	if (frame->strip >= 0)
 		draw_strip(app, s, frame->strip);
+	if (frame->time_strip >= 0)
+		draw_time_strip(app, s, frame->time_strip);
 }
 
 /* The prompt, else a message, else the facts about what is selected. */

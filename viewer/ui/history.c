@@ -117,6 +117,12 @@ void history_settle(struct history *history)
 	array_push(&history->steps, now);
 }
 
+void history_begin_by(struct history *history, enum metric metric)
+{
+	if (history->steps.n == 1)
+		history->steps.at[0].metric = metric;
+}
+
 const struct focus *history_now(const struct history *history)
 {
 	return &history->steps.at[history->at];

@@ -35,6 +35,8 @@ void history_fini(struct history *history);
 void history_settle(struct history *history);
 /* Changes the first step's lens (copied): only as long as it is the only step. */
 void history_begin(struct history *history, const struct lens *lens);
+/* The same of its metric. */
+void history_begin_by(struct history *history, enum metric metric);
 const struct focus *history_now(const struct history *history);
 /* next (copied) becomes the present; what had been undone is forgotten. A value equal to the present one is
  * no step. */

@@ -86,6 +86,9 @@ static void freshen(struct view_diff *v, struct app *app)
 		return;
 	v->stale = false;
 	v->metric = app_focus(app)->metric;
+	/* No two runs take the same time: that is not compared. */
+	if (metric_is_timed(v->metric))
+		v->metric = METRIC_PEAK;
 	if (v->adopted) {
 		v->adopted = false;
 		v->sheet.cursor = v->before ? row_by_name(v, v->before) : NO_ID;

@@ -271,6 +271,19 @@ static void draw_figures(struct surface *s, int x, int y, enum metric metric, co
 	surface_put_right(s, x + 10, y, 9, ROLE_DIM, text);
 }
 
+/* Five have room: of a trace with times these are worth more than some counts. Boxes weigh the same by self
+ * and total. */
+static bool is_listed(const struct app *app, enum metric metric)
+{
+	if (metric_is_timed(metric))
+		return metric == METRIC_CALLS ? app_has_calls(app)
+					      : metric == METRIC_SELF && app_has_times(app);
+	if (!app_has_memory(app))
+		return false;
+	return !app_has_times(app) ||
+	       (metric != METRIC_TEMPORARY && (metric != METRIC_ALLOCATIONS || !app_has_calls(app)));
+}
+
 static void draw_panel(struct view_flame *v, const struct app *app, struct surface *s, struct area area,
 		       int y, u32 box)
 {
@@ -298,13 +311,17 @@ static void draw_panel(struct view_flame *v, const struct app *app, struct surfa
 	surface_put_right(s, figures, y + 1, 19, ROLE_HEADER, b->node ? "this box" : "everything");
 	if (b->node)
 		surface_put_right(s, figures + SECOND, y + 1, 19, ROLE_HEADER, "function everywhere");
-	for (int i = 0; i < N_METRICS; i++) {
+	y += 2;
+	for (int i = 0; i < N_METRICS && y < area.y + area.h - 1; i++) {
 		bool chosen = i == (int)v->source.metric;
-		surface_put_right(s, x + NAMES_W, y + 2 + i, 12, chosen ? ROLE_STRONG : ROLE_NORMAL,
-				  metric_info[i].name);
-		draw_figures(s, figures, y + 2 + i, (enum metric)i, &total, all);
+		if (!is_listed(app, (enum metric)i))
+			continue;
+		surface_put_right(s, x + NAMES_W, y, 12, chosen ? ROLE_STRONG : ROLE_NORMAL,
+				  i == METRIC_SELF ? "time" : metric_info[i].name);
+		draw_figures(s, figures, y, (enum metric)i, &total, all);
 		if (b->node)
-			draw_figures(s, figures + SECOND, y + 2 + i, (enum metric)i, &everywhere, all);
+			draw_figures(s, figures + SECOND, y, (enum metric)i, &everywhere, all);
+		y++;
 	}
 }
 

@@ -324,9 +324,8 @@ static void detail_neighbour(const struct view_functions *v, const struct app *a
 			     const struct neighbour *neighbour, char *out, size_t size)
 {
 	const struct trace *trace = v->findings->analysis->trace;
-	const struct figures *total = &v->findings->analysis->functions.at[v->sheet.cursor].total;
-	u64 amount = figures_metric(&neighbour->figures, v->metric);
-	char shorter[96], other_shorter[96], text[96], percent[HUMAN_LEN], count[96], place[256] = "";
+	u64 amount = functions_neighbour_amount(v, neighbour);
+	char shorter[96], other_shorter[96], text[96], percent[HUMAN_LEN], count[96] = "", place[256] = "";
 	const char *other = "", *arrow = app->glyphs->arrow;
 	const char *centre = name_within(shorter, sizeof(shorter), function_name(trace, v->centre),
 					 app->glyphs->ellipsis, (size_t)app->w / 4);
@@ -339,15 +338,21 @@ static void detail_neighbour(const struct view_functions *v, const struct app *a
 		function_place(trace, neighbour->function, place, sizeof(place));
 	}
 	metric_text_long(text, sizeof(text), v->metric, amount);
-	human_percent(percent, amount, figures_metric(total, v->metric));
-	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, neighbour->figures.allocations);
+	human_percent(percent, amount, functions_neighbour_whole(v, v->at));
+	if (app_has_calls(app) && metric_is_timed(v->metric))
+		metric_text_long(count, sizeof(count), METRIC_CALLS, neighbour->calls);
+	else if (app_has_memory(app))
+		metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, neighbour->figures.allocations);
 	if (neighbour->function == NO_ID)
 		snprintf(out, size, "%s: %s %s, %s%% of it", centre,
-			 callers ? "called by nobody" : "allocated by itself", text, percent);
+			 callers                      ? "called by nobody"
+			 : metric_is_timed(v->metric) ? "by itself"
+						      : "allocated by itself",
+			 text, percent);
 	else
 		snprintf(out, size, "%s %s %s   %s, %s%% of %s's%s%s  %s", callers ? other : centre, arrow,
-			 callers ? centre : other, text, percent, centre, app->glyphs->separator, count,
-			 place);
+			 callers ? centre : other, text, percent, centre,
+			 *count ? app->glyphs->separator : "", count, place);
 }
 
 /* The facts about a row but its name. */
@@ -360,8 +365,14 @@ static void row_facts(const struct view_functions *v, const struct app *app, cha
 
 	function_place(trace, row->function, place, sizeof(place));
 	metric_text_long(self, sizeof(self), v->metric, figures_metric(&row->self, v->metric));
-	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, row->self.allocations);
 	metric_text_short(total, v->metric, figures_metric(&row->total, v->metric));
+	if (metric_is_timed(v->metric)) {
+		metric_text_count(count, sizeof(count), v->metric, &row->self);
+		snprintf(out, size, "%s%sitself %s%s%s%swith callees %s", place, *place ? "  " : "", self,
+			 dot, count, dot, total);
+		return;
+	}
+	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, row->self.allocations);
 	snprintf(out, size, "%s%sitself %s%s%s leaked%s%s%swith callees %s", place, *place ? "  " : "", self,
 		 dot, human_bytes_short(leaked, row->self.leaked_bytes), dot, count, dot, total);
 }

@@ -33,6 +33,10 @@ u32 functions_centre(const struct view_functions *v);
 /* The selected neighbour, NULL: none. */
 const struct neighbour *functions_neighbour(const struct view_functions *v);
 
+/* What a neighbour has by the metric, and the whole that this is a part of. */
+u64 functions_neighbour_amount(const struct view_functions *v, const struct neighbour *neighbour);
+u64 functions_neighbour_whole(const struct view_functions *v, enum functions_panel panel);
+
 /* Fills the panels for the table's cursor, if they hold another function's neighbours. */
 void functions_fill_panels(struct view_functions *v);
 /* The order of their rows, after a change of metric. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/format.h"
 #include "common/human.h"
 #include "viewer/ui/columns.h"
 #include "viewer/ui/names.h"
@@ -13,6 +14,7 @@
 enum {
 	TWO_FROM = 60, /* columns, for both side by side */
 	/* of one panel */
+	CALLS_FROM = 36,
 	COUNT_FROM = 52,
 	LOCATION_FROM = 64,
 	LEAKED_FROM = 86,
@@ -33,11 +35,35 @@ const struct neighbour *functions_neighbour(const struct view_functions *v)
 	return &v->panels[v->at].rows.at[v->panels[v->at].list.cursor];
 }
 
+/* Calls are those of the one by the other, not all that are made below. */
+static u64 amount_of(const struct neighbour *at, enum metric metric)
+{
+	return metric == METRIC_CALLS ? at->calls : figures_metric(&at->figures, metric);
+}
+
+u64 functions_neighbour_amount(const struct view_functions *v, const struct neighbour *neighbour)
+{
+	return amount_of(neighbour, v->metric);
+}
+
+/* Of calls, all that are listed: by whoever calls the function, or of whatever it calls. */
+u64 functions_neighbour_whole(const struct view_functions *v, enum functions_panel panel)
+{
+	const struct neighbour_rows *rows = &v->panels[panel].rows;
+	u64 sum = 0;
+
+	if (v->metric != METRIC_CALLS)
+		return figures_metric(&v->findings->analysis->functions.at[v->sheet.cursor].total, v->metric);
+	for (size_t i = 0; i < rows->n; i++)
+		sum = sat_add(sum, rows->at[i].calls);
+	return sum;
+}
+
 static int compare_neighbours(const void *x, const void *y, void *context)
 {
 	const struct neighbour *a = x, *b = y;
 	const enum metric *metric = context;
-	u64 p = figures_metric(&a->figures, *metric), q = figures_metric(&b->figures, *metric);
+	u64 p = amount_of(a, *metric), q = amount_of(b, *metric);
 
 	if (p != q)
 		return p > q ? -1 : 1;
@@ -107,22 +133,30 @@ static void draw_row(const struct view_functions *v, const struct app *app, stru
 {
 	const struct trace *trace = v->findings->analysis->trace;
 	const struct neighbour *at = &v->panels[panel].rows.at[index];
-	const struct figures *total = &v->findings->analysis->functions.at[v->sheet.cursor].total;
-	u64 amount = figures_metric(&at->figures, v->metric);
+	u64 amount = functions_neighbour_amount(v, at);
+	bool calls = app_has_calls(app) && v->metric != METRIC_CALLS;
 	char text[256];
 	int x = row.x + 1, end = row.x + row.w - 1;
 
 	surface_put_right(s, x, row.y, 5, ROLE_NORMAL,
-			  human_percent(text, amount, figures_metric(total, v->metric)));
+			  human_percent(text, amount, functions_neighbour_whole(v, panel)));
 	surface_put_right(s, x + 6, row.y, 6, ROLE_STRONG, metric_text_short(text, v->metric, amount));
 	x += 13;
-	if (row.w >= LEAKED_FROM && v->metric != METRIC_LEAKED) {
+	if (row.w >= CALLS_FROM && calls) {
+		if (at->calls) {
+			surface_put_right(s, x, row.y, 6, ROLE_NORMAL, human_count_short(text, at->calls));
+			surface_put(s, x + 7, row.y, 5, ROLE_DIM, "calls");
+		}
+		x += 13;
+	}
+	if (row.w >= LEAKED_FROM && v->metric != METRIC_LEAKED && app_has_memory(app)) {
 		surface_put_right(s, x, row.y, 6, ROLE_NORMAL,
 				  human_bytes_short(text, at->figures.leaked_bytes));
 		surface_put(s, x + 7, row.y, 6, ROLE_DIM, "leaked");
 		x += 14;
 	}
-	if (row.w >= COUNT_FROM && v->metric != METRIC_ALLOCATIONS) {
+	if (row.w >= COUNT_FROM + (calls ? 13 : 0) && v->metric != METRIC_ALLOCATIONS &&
+	    app_has_memory(app)) {
 		surface_put_right(s, x, row.y, 6, ROLE_NORMAL,
 				  human_count_short(text, at->figures.allocations));
 		surface_put(s, x + 6, row.y, 1, ROLE_DIM, app->glyphs->times);

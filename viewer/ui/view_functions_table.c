@@ -1,5 +1,6 @@
 /* The columns of the table of functions. Figures are the function's own but for those that say TOTAL: what
  * main has below it is everybody's. */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/human.h"
@@ -19,13 +20,21 @@ enum {
 	FUNCTIONS_TEMPORARY,
 	FUNCTIONS_NAME,
 	FUNCTIONS_LOCATION,
+	FUNCTIONS_CALLS,
+	FUNCTIONS_PER_CALL,
+	FUNCTIONS_TOTAL_PER_CALL,
+	FUNCTIONS_TIME, /* where the metric is another */
 };
 
 static const struct sheet_column columns[] = {
+	{FUNCTIONS_CALLS, "CALLS", 'n', "calls", "all of them, and those that aren't recursive", 7, 11, 2, 0},
 	{FUNCTIONS_SELF, "SELF", 's', "self", "the metric, by the function itself", 6, 6, 0, 0},
 	{FUNCTIONS_SELF_PERCENT, "self%", 0, NULL, NULL, 5, 5, 3, 0},
+	{FUNCTIONS_PER_CALL, "/CALL", 0, NULL, NULL, 6, 7, 6, 0},
 	{FUNCTIONS_TOTAL, "TOTAL", 'm', "total", "the metric, with all that it calls", 6, 6, 2, 0},
 	{FUNCTIONS_TOTAL_PERCENT, "total%", 0, NULL, NULL, 6, 6, 8, 0},
+	{FUNCTIONS_TOTAL_PER_CALL, "/CALL", 0, NULL, NULL, 6, 7, 7, 0},
+	{FUNCTIONS_TIME, "TIME", 'i', "time", "by itself", 7, 7, 4, 0},
 	{FUNCTIONS_PEAK, "PEAK", 'p', "peak", "bytes live at the peak, by itself", 6, 6, 6, 0},
 	{FUNCTIONS_LEAKED, "LEAKED", 'l', "leaked", "bytes never freed, by itself", 7, 7, 5, 0},
 	{FUNCTIONS_ALLOCATED, "ALLOCATED", 'a', "allocated", "bytes, by itself", 9, 9, 9, 0},
@@ -48,6 +57,10 @@ static int metric_of(int column)
 		return METRIC_ALLOCATED;
 	case FUNCTIONS_ALLOCATIONS:
 		return METRIC_ALLOCATIONS;
+	case FUNCTIONS_CALLS:
+		return METRIC_CALLS;
+	case FUNCTIONS_TIME:
+		return METRIC_SELF;
 	default:
 		return -1;
 	}
@@ -56,7 +69,22 @@ static int metric_of(int column)
 /* The metric's own column would say SELF twice. */
 static bool has(const struct app *app, int column)
 {
-	return metric_of(column) != (int)app_focus(app)->metric;
+	bool by_time = metric_info[app_focus(app)->metric].unit == UNIT_TIME;
+
+	switch (column) {
+	case FUNCTIONS_PER_CALL:
+	case FUNCTIONS_TOTAL_PER_CALL:
+		return by_time && app_has_calls(app);
+	case FUNCTIONS_TIME:
+		return !by_time && app_has_times(app);
+	case FUNCTIONS_CALLS:
+		return app_has_calls(app) && app_focus(app)->metric != METRIC_CALLS;
+	case FUNCTIONS_TEMPORARY:
+		return app_has_memory(app);
+	default:
+		return metric_of(column) != (int)app_focus(app)->metric &&
+		       (metric_of(column) < 0 || app_has_memory(app));
+	}
 }
 
 static const struct function_row *row_at(const void *data, u32 row)
@@ -134,6 +162,26 @@ static void put_name(const struct sheet_cell *cell, const struct trace *trace, u
 		       function_name(trace, function));
 }
 
+/* "21.9k/20": all, and those that the function did not make itself. */
+static void put_calls(const struct sheet_cell *cell, const struct figures *f)
+{
+	char text[2 * HUMAN_LEN], primitive[HUMAN_LEN];
+
+	metric_text_short(text, METRIC_CALLS, f->calls);
+	if (f->primitive_calls != f->calls)
+		snprintf(text + strlen(text), HUMAN_LEN, "/%s",
+			 metric_text_short(primitive, METRIC_CALLS, f->primitive_calls));
+	sheet_put_figure(cell, figures_exact(f) ? ROLE_NORMAL : ROLE_DIM, figures_exact(f) ? text : "-");
+}
+
+static void put_per_call(const struct sheet_cell *cell, u64 ns, u64 calls)
+{
+	char text[HUMAN_LEN];
+
+	sheet_put_figure(cell, calls ? ROLE_NORMAL : ROLE_DIM,
+			 calls ? time_text_short(text, ns / calls) : "-");
+}
+
 static void draw_cell(const struct sheet_cell *cell)
 {
 	const struct view_functions *v = cell->sheet->data;
@@ -154,6 +202,15 @@ static void draw_cell(const struct sheet_cell *cell)
 		break;
 	case FUNCTIONS_TOTAL_PERCENT:
 		put_percent(cell, figures_metric(&row->total, v->metric), whole);
+		break;
+	case FUNCTIONS_CALLS:
+		put_calls(cell, &row->self);
+		break;
+	case FUNCTIONS_PER_CALL:
+		put_per_call(cell, row->self.time_ns, row->self.calls);
+		break;
+	case FUNCTIONS_TOTAL_PER_CALL:
+		put_per_call(cell, row->total.time_ns, row->self.primitive_calls);
 		break;
 	case FUNCTIONS_TEMPORARY:
 		sheet_put_figure(cell, ROLE_NORMAL,

@@ -200,7 +200,10 @@ static void draw_bracket(const struct canvas *c, int y)
 
 	if (lens && (span.from == v->shown.from && span.to == v->shown.to)) {
 		surface_put_fit(c->s, c->x, y, c->w, ROLE_DIM,
-				"select a range: Shift with Left, Right; or [ and ]; or drag", FIT_END);
+				app_has_memory(c->app)
+					? "select a range: Shift with Left, Right; or [ and ]; or drag"
+					: "no allocations: record with --memory=on",
+				FIT_END);
 		return;
 	}
 	int first = heap_cell_of(v, span.from), last = heap_cell_of(v, span.to), end = last + 2;

@@ -18,7 +18,7 @@ static void detail_file(const struct view_source *v, const struct app *app, char
 	if (!*path)
 		path = "code without debug info (-g)";
 	metric_text_long(self, sizeof(self), v->metric, figures_metric(&row->self, v->metric));
-	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, row->self.allocations);
+	metric_text_count(count, sizeof(count), v->metric, &row->self);
 	metric_text_short(total, v->metric, figures_metric(&row->total, v->metric));
 	if (app->w < LINE_NARROW)
 		snprintf(out, size, "%s  %s", base_name(path), self);
@@ -44,13 +44,17 @@ static void detail_line(const struct view_source *v, const struct app *app, char
 	}
 	const char *name = name_within(shorter, sizeof(shorter), function_name(app->trace, row->function),
 				       app->glyphs->ellipsis, (size_t)app->w / 3);
+	bool timed = metric_is_timed(v->metric);
+	bool has_self = timed ? figures_timed(&row->self) : row->self.allocations > 0;
 	metric_text_long(self, sizeof(self), v->metric, figures_metric(&row->self, v->metric));
 	metric_text_long(total, sizeof(total), v->metric, figures_metric(&row->total, v->metric));
-	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS,
-			 row->self.allocations ? row->self.allocations : row->total.allocations);
+	metric_text_count(count, sizeof(count), v->metric, has_self ? &row->self : &row->total);
 	if (app->w < LINE_NARROW)
 		snprintf(out, size, "%s%s%s", line ? place : name, line ? "" : "  ", total);
-	else if (row->self.allocations)
+	else if (timed && has_self)
+		snprintf(out, size, "%s%s  itself %s%s%s%swith callees %s", place, name, self, dot, count,
+			 dot, total);
+	else if (has_self)
 		snprintf(out, size, "%s%s  itself %s%s%s of %s%s%swith callees %s", place, name, self, dot,
 			 count, human_bytes(average, row->self.allocated_bytes / row->self.allocations),
 			 row->self.allocations == 1 ? "" : " each", dot, total);

@@ -34,6 +34,9 @@ static bool has(const struct app *app, int column)
 {
 	enum metric metric = app_focus(app)->metric;
 
+	if (!app_has_memory(app) &&
+	    (column == FILES_LEAKED || column == FILES_ALLOCATED || column == FILES_ALLOCATIONS))
+		return false;
 	/* The metric's own column would say SELF twice. */
 	return !((column == FILES_LEAKED && metric == METRIC_LEAKED) ||
 		 (column == FILES_ALLOCATED && metric == METRIC_ALLOCATED) ||

@@ -47,11 +47,12 @@ static void adopt(struct view *view, struct app *app)
 	const struct analysis *analysis = app->findings->analysis;
 
 	for (int i = 0; i < N_BOXES; i++) {
+		const struct summary_box_kind *kind = summary_box_kind(app, i);
+
 		v->boxes[i].n = 0;
 		for (size_t k = 0; k < analysis->functions.n; k++)
-			summary_box_offer(
-				&v->boxes[i], analysis->functions.at[k].function,
-				figures_metric(&analysis->functions.at[k].self, summary_boxes[i].metric));
+			summary_box_offer(&v->boxes[i], analysis->functions.at[k].function,
+					  figures_metric(&analysis->functions.at[k].self, kind->metric));
 	}
 	v->row = MIN(v->row, v->boxes[v->box].n - 1);
 }
@@ -177,7 +178,7 @@ static void open_selected(struct view *view, struct app *app)
 	struct view_summary *v = of(view);
 	u32 function = selected(view);
 
-	app_set_metric(app, summary_boxes[v->box].metric);
+	app_set_metric(app, summary_box_kind(app, v->box)->metric);
 	if (function == NO_ID) {
 		app_show_view(app, VIEW_TOP_DOWN);
 		return;
@@ -231,7 +232,7 @@ static void detail(const struct view *view, const struct app *app, char *out, si
 		return;
 	const char *name = function_name(app->trace, function);
 	u64 part = v->boxes[v->box].values[v->row],
-	    whole = figures_metric(page_figures(app), summary_boxes[v->box].metric);
+	    whole = figures_metric(page_figures(app), summary_box_kind(app, v->box)->metric);
 	summary_box_value(app, v->box, part, value, sizeof(value));
 	function_place(app->trace, function, place, sizeof(place));
 	snprintf(facts, sizeof(facts), "%s%s   %s, %s%%", *place ? "  " : "", place, value,

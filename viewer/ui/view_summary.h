@@ -13,7 +13,8 @@ struct summary_box_kind {
 	const char *title;
 };
 
-extern const struct summary_box_kind summary_boxes[N_BOXES];
+/* Of a timed trace the last one is the functions that take the most time. */
+const struct summary_box_kind *summary_box_kind(const struct app *app, int box);
 
 struct summary_box {
 	u32 functions[BOX_ROWS_MAX];

@@ -9,12 +9,18 @@
 
 enum { TEXT_MAX = 512 };
 
-const struct summary_box_kind summary_boxes[N_BOXES] = {
+static const struct summary_box_kind hottest = {METRIC_SELF, "MOST TIME"};
+static const struct summary_box_kind summary_boxes[N_BOXES] = {
 	{METRIC_LEAKED, "MOST LEAKED"},
 	{METRIC_PEAK, "MOST AT PEAK"},
 	{METRIC_TEMPORARY, "MOST TEMPORARY"},
 	{METRIC_ALLOCATED, "MOST ALLOCATED"},
 };
+
+const struct summary_box_kind *summary_box_kind(const struct app *app, int box)
+{
+	return box == N_BOXES - 1 && app_has_times(app) ? &hottest : &summary_boxes[box];
+}
 
 void summary_box_offer(struct summary_box *box, u32 function, u64 value)
 {
@@ -60,13 +66,13 @@ static void draw_box_row(struct page *page, const struct view_summary *v, int i,
 		return;
 	const struct trace *trace = app->trace;
 	const char *name = function_name(trace, box->functions[row]);
-	u64 whole = figures_metric(page_figures(app), summary_boxes[i].metric);
+	u64 whole = figures_metric(page_figures(app), summary_box_kind(app, i)->metric);
 	int name_x = w >= 30 ? 15 : 8, room = w - name_x - 1;
 	int place_w = place_width(page->s, trace, box->functions[row], name, room, place, sizeof(place));
 	x += page->area.x;
 	surface_put(page->s, x, y, 1, ROLE_NORMAL, selected ? ">" : " ");
 	surface_put_right(page->s, x + 1, y, 6, ROLE_STRONG,
-			  metric_text_short(value, summary_boxes[i].metric, box->values[row]));
+			  metric_text_short(value, summary_box_kind(app, i)->metric, box->values[row]));
 	if (w >= 30)
 		surface_put_right(page->s, x + 8, y, 5, ROLE_NORMAL,
 				  human_percent(percent, box->values[row], whole));
@@ -89,7 +95,7 @@ int summary_band_rows(const struct view_summary *v, int box)
 /* What was not freed by the end of a part of the run is not leaked yet. */
 static bool is_left(const struct app *app, int box)
 {
-	return summary_boxes[box].metric == METRIC_LEAKED && app_ends_early(app);
+	return summary_box_kind(app, box)->metric == METRIC_LEAKED && app_ends_early(app);
 }
 
 void summary_box_value(const struct app *app, int box, u64 value, char *out, size_t size)
@@ -99,14 +105,15 @@ void summary_box_value(const struct app *app, int box, u64 value, char *out, siz
 	if (is_left(app, box))
 		snprintf(out, size, "%s not freed", human_bytes(bytes, value));
 	else
-		metric_text_long(out, size, summary_boxes[box].metric, value);
+		metric_text_long(out, size, summary_box_kind(app, box)->metric, value);
 }
 
 /* The head of a box: its title, and the whole of which its rows are parts. */
 static void draw_box_head(struct page *page, int box, int x, int w)
 {
-	const char *title = is_left(page->app, box) ? "MOST NOT FREED" : summary_boxes[box].title;
-	u64 whole = figures_metric(page_figures(page->app), summary_boxes[box].metric);
+	const struct summary_box_kind *kind = summary_box_kind(page->app, box);
+	const char *title = is_left(page->app, box) ? "MOST NOT FREED" : kind->title;
+	u64 whole = figures_metric(page_figures(page->app), kind->metric);
 	int y = page_y(page, page->line), title_w = (int)strlen(title) + 2;
 	char value[96];
 

@@ -318,7 +318,7 @@ static void detail_thread(const struct view_threads *v, const struct app *app, c
 	size_t used;
 
 	metric_text_long(text, sizeof(text), v->metric, figures_metric(row->figures, v->metric));
-	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, row->figures->allocations);
+	metric_text_count(count, sizeof(count), v->metric, row->figures);
 	used = add(out, size, 0, "%s  thread %" PRIu32 " of process %" PRIu32 "%s%s%s%s leaked%s%s",
 		   trace_string(app->trace, t->name), t->tid, app->trace->processes.at[row->process].pid, dot,
 		   text, dot, human_bytes_short(leaked, row->figures->leaked_bytes), dot, count);

@@ -81,14 +81,20 @@ static int metric_of(int column)
 
 static void title(const struct app *app, int column, char *out, size_t size)
 {
-	column_title(column == THREADS_METRIC ? COLUMN_METRIC : COLUMN_PERCENT, app_focus(app)->metric, out,
-		     size);
+	/* TIME is how long it ran. */
+	if (column == THREADS_METRIC && metric_info[app_focus(app)->metric].unit == UNIT_TIME)
+		snprintf(out, size, "SPENT");
+	else
+		column_title(column == THREADS_METRIC ? COLUMN_METRIC : COLUMN_PERCENT,
+			     app_focus(app)->metric, out, size);
 }
 
 static bool has(const struct app *app, int column)
 {
 	const struct view_threads *v = (const struct view_threads *)app->views[VIEW_THREADS];
 
+	if (!app_has_memory(app) && (metric_of(column) >= 0 || column == THREADS_TEMPORARY))
+		return false;
 	switch (column) {
 	case THREADS_FOREIGN:
 		return v->has_foreign;

@@ -5,6 +5,7 @@
 
 #include "common/human.h"
 #include "common/text.h"
+#include "viewer/ui/columns_shown.h"
 #include "viewer/ui/frame.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/view_tree.h"
@@ -216,7 +217,7 @@ void view_tree_draw(struct view *view, struct app *app, struct surface *s, struc
 	struct view_tree *v = (struct view_tree *)view;
 
 	columns_layout(&v->columns, area.w - 2, app_focus(app)->metric, !v->source.inverted,
-		       app->hidden[app->view]);
+		       app->hidden[app->view] | columns_missing(app));
 	if (area.header >= 0)
 		draw_header(app, s, v, area);
 	if (v->source.findings && v->tree.rows.n == 0 && v->filter[0]) {
@@ -250,7 +251,7 @@ static void write_text(struct view_tree *v, struct app *app, FILE *out)
 	surface_init(&s, app->glyphs->ascii);
 	surface_resize(&s, W, 1);
 	columns_layout(&v->columns, W - 2, app_focus(app)->metric, !v->source.inverted,
-		       app->hidden[app->view]);
+		       app->hidden[app->view] | columns_missing(app));
 	draw_header(app, &s, v, (struct area){0, 0, W, 1, 0});
 	surface_dump(&s, out);
 	for (size_t i = 0; i < v->tree.rows.n; i++) {
@@ -366,9 +367,14 @@ void view_tree_detail(const struct view *view, const struct app *app, char *out,
 				 figures_metric(&app->findings->analysis->total.figures, v->source.metric)));
 		return;
 	}
-	snprintf(facts, sizeof(facts), "%s%s  %s   %s peak%s%s leaked%s%s", *place ? "  " : "", place, module,
-		 human_bytes_short(peak, f.peak_bytes), dot, human_bytes_short(leaked, f.leaked_bytes), dot,
-		 count);
+	if (metric_is_timed(v->source.metric)) {
+		metric_text_count(count, sizeof(count), v->source.metric, &f);
+		snprintf(facts, sizeof(facts), "%s%s  %s   %s%s%s", *place ? "  " : "", place, module,
+			 time_text_short(peak, f.time_ns), dot, count);
+	} else
+		snprintf(facts, sizeof(facts), "%s%s  %s   %s peak%s%s leaked%s%s", *place ? "  " : "", place,
+			 module, human_bytes_short(peak, f.peak_bytes), dot,
+			 human_bytes_short(leaked, f.leaked_bytes), dot, count);
 	/* A template's name alone may be longer than the line. */
 	size_t room = (size_t)app->w - MIN(strlen(facts) + 1, (size_t)app->w);
 	snprintf(out, size, "%s%s", name_within(shorter, sizeof(shorter), name, app->glyphs->ellipsis, room),

@@ -1,0 +1,60 @@
+/* Threads make themselves known as they are born, so that those that never allocate are sampled, too.
+ * Those of Python begin with what their maker wants to see of them. */
+#include "record/preload/guest.h"
+#include "record/preload/python.h"
+
+/* What a new thread is to do, until it has begun. Not on the stack of its maker, who goes on, nor from
+ * malloc. */
+struct birth {
+	u32 taken;
+	bool held;
+	void *(*start)(void *);
+	void *argument;
+};
+static struct birth births[256];
+
+static struct birth *take_birth(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(births); i++) {
+		u32 expected = 0;
+		if (__atomic_compare_exchange_n(&births[i].taken, &expected, 1, false, __ATOMIC_ACQUIRE,
+						__ATOMIC_RELAXED))
+			return &births[i];
+	}
+	return NULL;
+}
+
+static void give_back(struct birth *birth)
+{
+	__atomic_store_n(&birth->taken, 0, __ATOMIC_RELEASE);
+}
+
+static void *begin_thread(void *argument)
+{
+	struct birth birth = *(struct birth *)argument;
+	give_back(argument);
+	signals_inherit(birth.held);
+	guest_enter();
+	void *result;
+	pthread_cleanup_push(sampling_leave, NULL);
+	result = birth.start(birth.argument);
+	pthread_cleanup_pop(1);
+	return result;
+}
+
+EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
+			  void *argument)
+{
+	boot();
+	lines_thread_starting();
+	struct birth *birth = sampling_signal && !sampling_stopped && guest_recording ? take_birth() : NULL;
+	if (!birth)
+		return REAL(pthread_create)(thread, attributes, start, argument);
+	birth->held = signals_held();
+	birth->start = start;
+	birth->argument = argument;
+	int error = REAL(pthread_create)(thread, attributes, begin_thread, birth);
+	if (error)
+		give_back(birth);
+	return error;
+}

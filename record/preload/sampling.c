@@ -1,0 +1,224 @@
+/* Samples: the handler of the signal by which a thread is told that a piece of its time has passed. It walks
+ * the stack from where the thread was, and tells of it through the thread's ring.
+ *
+ * The kernel sends the signal, from two sources. An event of the thread that the recorder has opened counts
+ * its time in user mode only, so that no system call of the program is ever interrupted by it. What the
+ * thread spends in the kernel a timer on its CPU clock tells of, which sampling_clock.c makes: by the
+ * kernel's tick, and on the way back to user mode; it knows of all that has passed, and is told as far as the
+ * event has not come for it. Where the recorder may not open events, the timer does all. Either goes with the
+ * thread's image, since the signal's default is to end a process.
+ *
+ * SIGSTKFLT, which no kernel sends on this machine, and not a real-time signal: those queue up in a thread
+ * that blocks them, count against the user's limit, and where that is reached SIGIO comes instead, which
+ * nobody expects. Of this one there is one at a time at most. */
+#include <ucontext.h>
+
+#include "record/preload/guest.h"
+#include "record/preload/sys.h"
+
+enum {
+	ROOM_WORDS = 2048,    /* free in the ring, for a sample not to wait: a deep stack has many nodes */
+	HOOK_BYTES = 1 << 14, /* of stack, of the library's own functions */
+	HOOK_FRAMES = 64,
+	UNTOLD_NS = 10000000, /* of time that no system call was found for */
+};
+
+u32 sampling_signal;
+
+/* The library's own code, from one end to the other. */
+extern const char __ehdr_start[] HIDDEN, etext[] HIDDEN;
+
+static bool is_own_code(uintptr_t pc)
+{
+	return pc - (uintptr_t)__ehdr_start < (uintptr_t)etext - (uintptr_t)__ehdr_start;
+}
+
+/* The state of the function that called into the library, where the thread is at work: its own functions keep
+ * a chain of frames. */
+static struct unwind_regs find_caller(const greg_t *r)
+{
+	uintptr_t sp = (uintptr_t)r[REG_RSP], fp = (uintptr_t)r[REG_RBP];
+	for (int i = 0; i < HOOK_FRAMES && fp - sp < HOOK_BYTES && !(fp & 7); i++) {
+		const uintptr_t *frame = (const uintptr_t *)fp;
+		if (!is_own_code(frame[1]))
+			return (struct unwind_regs){.pc = frame[1], .sp = fp + 16, .fp = frame[0]};
+		sp = fp;
+		fp = frame[0];
+	}
+	return (struct unwind_regs){.pc = (uintptr_t)r[REG_RIP] + 1};
+}
+
+static void put_sample(struct guest *g, u32 node, u32 count)
+{
+	u32 ns = guest_header->sample_ns;
+	guest_open(g);
+	/* A record has 32 bits for the time. */
+	for (u32 most = UINT32_MAX / ns, n; count; count -= n) {
+		n = MIN(count, most);
+		if (!guest_room(g, 2))
+			break;
+		guest_put_record(g, RING_SAMPLE, n, guest_clock(), 1, (u64)n * ns << 32 | node, 0);
+	}
+	guest_publish(g);
+}
+
+void sampling_late(struct guest *g)
+{
+	u32 count;
+	while ((count = __atomic_load_n(&g->late_count, __ATOMIC_RELAXED)) != 0) {
+		struct unwind_regs regs = g->late;
+		if (!guest_clear(&g->late_count, count))
+			continue;
+		if (regs.sp - (uintptr_t)__builtin_frame_address(0) >= HOOK_BYTES)
+			regs.sp = 0; /* the hook has returned, and who knows what lies there now */
+		u32 node = guest_stack(g, &regs);
+		if (!g->tree_lost)
+			put_sample(g, node, count);
+	}
+}
+
+/* Unlike an allocation, a sample is not worth waiting for. */
+static bool has_room(struct guest *g)
+{
+	u64 tail = __atomic_load_n(&g->slot->tail, __ATOMIC_ACQUIRE);
+	if (tail <= g->head)
+		g->tail = tail;
+	return g->head + ROOM_WORDS - g->tail <= RING_WORDS;
+}
+
+/* The thread's own state, when samples of it can be told. */
+static struct guest *sampled_guest(void)
+{
+	struct guest *g = guest_attaching || !guest_recording || *guest_alive != 1 ? NULL : guest_enter();
+	/* A thread that was made without a place of its own for its variables has those of another. */
+	return g && g->slot->tid == (u32)sys_call3(SYS_gettid, 0, 0, 0) ? g : NULL;
+}
+
+static void take_sample(struct guest *g, const greg_t *r, u32 count)
+{
+	struct unwind_regs regs = {
+		.pc = (uintptr_t)r[REG_RIP] + 1, .sp = (uintptr_t)r[REG_RSP], .fp = (uintptr_t)r[REG_RBP]};
+	if (!guest_begin(g)) {
+		if (!g->late_count)
+			g->late = find_caller(r);
+		g->late_count += count;
+		return;
+	}
+	if (!has_room(g)) {
+		g->sample_missed += count;
+	} else {
+		g->interrupted = true;
+		u32 node = guest_stack(g, &regs);
+		g->interrupted = false;
+		if (!g->tree_lost) {
+			put_sample(g, node, count + g->sample_missed);
+			g->sample_missed = 0;
+		}
+	}
+	guest_end(g);
+}
+
+/* How many samples are to be told now that a timer was due so often. Time in the kernel belongs to the system
+ * call that has just returned; what grows without one is that of page faults. */
+static u32 take_due(struct guest *g, const greg_t *r, u32 due)
+{
+	const u8 *next = (const u8 *)r[REG_RIP];
+	if (guest_header->sample_timers)
+		return due;
+	g->untold += (i32)due;
+	/* What lies before a page may not be there. */
+	bool system_call = (uintptr_t)next % 4096 >= 2 && next[-2] == 0x0f && next[-1] == 0x05;
+	if (g->untold <= (system_call ? 0 : 1 + (i32)(UNTOLD_NS / guest_header->sample_ns)))
+		return 0;
+	due = (u32)g->untold;
+	g->untold = 0;
+	return due;
+}
+
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+	const greg_t *r = ((const ucontext_t *)context)->uc_mcontext.gregs;
+	/* Of the kernel's events, or one that it had no memory to say anything of. */
+	bool event = info->si_code > 0 || (info->si_code == SI_USER && info->si_pid == 0);
+	bool timer = info->si_code == SI_TIMER && info->si_value.sival_ptr == &sampling_signal;
+	if (!event && !timer) {
+		signals_foreign(number, info, context);
+		return;
+	}
+	struct guest *g = sampling_stopped ? NULL : sampled_guest();
+	u32 due = 1;
+	if (g && timer)
+		due = take_due(g, r, 1 + (u32)MAX(info->si_overrun, 0));
+	else if (g && g->timer_process)
+		g->untold--; /* the timer will come to it, however late its tick */
+	if (g && due)
+		take_sample(g, r, due);
+}
+
+/* As the kernel's table of signals has it. */
+struct kernel_action {
+	void (*handler)(int, siginfo_t *, void *);
+	u64 flags;
+	void (*restorer)(void);
+	u64 mask;
+};
+enum { KERNEL_RESTORER = 0x04000000 };
+
+/* Where a handler returns to. Walkers of stacks know it by its code; what lies before must have no table. */
+void sampling_return(void) HIDDEN;
+__asm__(".pushsection .text\n"
+	".p2align 4\n"
+	"nop\n"
+	".p2align 4\n"
+	".globl sampling_return\n"
+	".hidden sampling_return\n"
+	".type sampling_return, @function\n"
+	"sampling_return:\n"
+	"movq $15, %rax\n"
+	"syscall\n"
+	".size sampling_return, . - sampling_return\n"
+	".popsection\n");
+
+static void set_action(void *handler, u64 flags)
+{
+	struct kernel_action action = {
+		.handler = handler,
+		.flags = flags | KERNEL_RESTORER,
+		.restorer = sampling_return,
+		.mask = UINT64_MAX, /* nobody leaves our handler by a jump out of another */
+	};
+	sys_call4(SYS_rt_sigaction, sampling_signal, &action, NULL, KERNEL_SET_BYTES);
+}
+
+void sampling_handle(u64 flags)
+{
+	set_action((void *)on_signal, flags | SA_SIGINFO | SA_ONSTACK);
+}
+
+void sampling_default(void *disposition)
+{
+	set_action(disposition, 0);
+}
+
+void sampling_block(bool block)
+{
+	u64 set = 1ull << (sampling_signal - 1);
+	sys_call4(SYS_rt_sigprocmask, block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL, KERNEL_SET_BYTES);
+}
+
+void sampling_begin(void)
+{
+	u32 number = guest_header->sample_signal;
+	struct kernel_action old = {0};
+	u64 blocked = 0;
+	if (!(guest_header->flags & RING_SAMPLES) || number < 1 || number > 64 || !guest_header->sample_ns ||
+	    sys_call4(SYS_rt_sigaction, number, NULL, &old, KERNEL_SET_BYTES) != 0)
+		return;
+	sampling_signal = number;
+	signals_begin(old.handler == (void *)SIG_IGN);
+	sys_call4(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, KERNEL_SET_BYTES);
+	if (blocked >> (number - 1) & 1) {
+		signals_inherit(true);
+		sampling_block(false);
+	}
+}

@@ -1,0 +1,172 @@
+/* What makes the kernel send a thread the signal of samples, and its end: the thread's timer, and its slot's
+ * word to the recorder, who has its event. */
+#include <linux/futex.h>
+#include <time.h>
+
+#include "record/preload/guest.h"
+#include "record/preload/sys.h"
+
+enum {
+	PAUSE_ROUNDS = 100, /* of PAUSE_NS: how long to wait for the recorder */
+	PAUSE_NS = 1000000,
+	HANDLER_NS = 5000000, /* in which a handler that has begun ends */
+};
+
+bool sampling_stopped;
+
+static void delete_timer(struct guest *g)
+{
+	if (g->timer_process == g->slot->process + 1)
+		sys_call3(SYS_timer_delete, g->timer, 0, 0);
+	g->timer_process = 0;
+}
+
+static bool make_timer(struct guest *g)
+{
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD_ID,
+		.sigev_signo = (int)sampling_signal,
+		.sigev_value.sival_ptr = &sampling_signal,
+	};
+	u32 ns = guest_header->sample_ns;
+	struct timespec period = {ns / 1000000000, ns % 1000000000};
+	struct itimerspec timer = {period, period};
+	event._sigev_un._tid = (pid_t)g->slot->tid;
+	if (sys_call3(SYS_timer_create, CLOCK_THREAD_CPUTIME_ID, &event, &g->timer) != 0)
+		return false;
+	g->timer_process = g->slot->process + 1;
+	return sys_call4(SYS_timer_settime, g->timer, 0, &timer, NULL) == 0;
+}
+
+void sampling_attach(struct guest *g)
+{
+	u32 state = RING_SAMPLING_OFF;
+	g->sample_missed = 0;
+	g->untold = 0;
+	if (sampling_signal && !sampling_stopped) {
+		delete_timer(g); /* of the thread that had this slot before, if it was of this process */
+		bool made = make_timer(g);
+		state = !guest_header->sample_timers ? RING_SAMPLING_WANTED
+			: made                       ? RING_SAMPLING_ON
+						     : RING_SAMPLING_REFUSED;
+	}
+	__atomic_store_n(&g->slot->sampling, state, __ATOMIC_RELEASE);
+}
+
+/* True: there is nothing to wait for. */
+static bool ask_to_stop(struct ring_slot *slot)
+{
+	u32 state = RING_SAMPLING_WANTED;
+	if (guest_header->sample_timers ||
+	    __atomic_compare_exchange_n(&slot->sampling, &state, RING_SAMPLING_OFF, false, __ATOMIC_SEQ_CST,
+					__ATOMIC_SEQ_CST) ||
+	    state == RING_SAMPLING_OFF)
+		return true;
+	__atomic_store_n(&slot->sampling, RING_SAMPLING_STOP, __ATOMIC_SEQ_CST);
+	return false;
+}
+
+/* False: the recorder did not answer. */
+static bool wait_for_stop(struct ring_slot *slot)
+{
+	for (int i = 0; i < PAUSE_ROUNDS; i++) {
+		struct timespec slice = {0, PAUSE_NS};
+		guest_wake_recorder();
+		sys_call4(SYS_futex, &slot->sampling, FUTEX_WAIT, RING_SAMPLING_STOP, &slice);
+		/* The dead have closed all. */
+		if (__atomic_load_n(&slot->sampling, __ATOMIC_ACQUIRE) != RING_SAMPLING_STOP ||
+		    guest_orphaned())
+			return true;
+	}
+	return false;
+}
+
+/* A vfork child runs on its parent's memory, and has no signals of ours. */
+static struct guest *own_guest(void)
+{
+	struct guest *g = guest_self;
+	return g && g->slot->pid == (u32)sys_call3(SYS_getpid, 0, 0, 0) ? g : NULL;
+}
+
+void sampling_end(void)
+{
+	struct guest *g = own_guest();
+	if (!g)
+		return;
+	delete_timer(g);
+	ask_to_stop(g->slot);
+}
+
+void sampling_leave(void *unused)
+{
+	struct guest *g = sampling_stopped ? NULL : own_guest();
+	(void)unused;
+	if (g)
+		delete_timer(g);
+}
+
+void sampling_pause(void)
+{
+	if (!sampling_signal || sampling_stopped)
+		return;
+	struct guest *g = own_guest();
+	u64 blocked = 0;
+	bool sure = true;
+	if (g) {
+		delete_timer(g);
+		sure = ask_to_stop(g->slot) || wait_for_stop(g->slot);
+	}
+	/* One that was sent so far has come by now, unless it is blocked past our hooks: ignored, it is
+	 * forgotten. */
+	sys_call4(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, KERNEL_SET_BYTES);
+	if (blocked >> (sampling_signal - 1) & 1)
+		sampling_default((void *)SIG_IGN);
+	if (!sure || signals_ignored())
+		sampling_default((void *)SIG_IGN);
+	else
+		signals_install();
+	if (signals_held())
+		sampling_block(true);
+}
+
+void sampling_resume(void)
+{
+	if (!sampling_signal || sampling_stopped)
+		return;
+	struct guest *g = own_guest();
+	signals_install();
+	if (signals_held())
+		sampling_block(false);
+	if (!g)
+		return;
+	make_timer(g);
+	if (!guest_header->sample_timers &&
+	    __atomic_load_n(&g->slot->sampling, __ATOMIC_ACQUIRE) == RING_SAMPLING_OFF) {
+		__atomic_store_n(&g->slot->sampling, RING_SAMPLING_WANTED, __ATOMIC_RELEASE);
+		guest_wake_recorder();
+	}
+}
+
+static void begin_to_stop(struct ring_slot *slot)
+{
+	delete_timer(ring_slot_scratch(slot));
+	ask_to_stop(slot);
+}
+
+static void finish_to_stop(struct ring_slot *slot)
+{
+	if (slot->sampling == RING_SAMPLING_STOP)
+		wait_for_stop(slot);
+}
+
+void sampling_stop(void)
+{
+	struct timespec pause = {0, HANDLER_NS};
+	if (!sampling_signal || sampling_stopped || !own_guest())
+		return;
+	sampling_stopped = true;
+	guest_each_slot(begin_to_stop);
+	guest_each_slot(finish_to_stop);
+	if (!__libc_single_threaded)
+		sys_call3(SYS_nanosleep, &pause, NULL, 0);
+}

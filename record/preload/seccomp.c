@@ -1,0 +1,78 @@
+/* A filter of system calls may forbid those that a signal handler needs, its return first of all. So a
+ * process that puts one up has no samples from then on. */
+#include <linux/seccomp.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "record/preload/guest.h"
+#include "record/preload/sys.h"
+
+EXPORT int prctl(int option, ...)
+{
+	unsigned long words[4];
+	va_list rest;
+	boot();
+	va_start(rest, option);
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		words[i] = va_arg(rest, unsigned long);
+	va_end(rest);
+	if (option == PR_SET_SECCOMP)
+		sampling_stop();
+	return REAL(prctl)(option, words[0], words[1], words[2], words[3]);
+}
+
+/* There is no function for it but this one, which must not be there for other calls: some of them return
+ * twice, or on another stack. */
+void seccomp_before_call(void) HIDDEN;
+__attribute__((used)) void seccomp_before_call(void)
+{
+	boot();
+	sampling_stop();
+}
+_Static_assert(SYS_seccomp == 317, "as below");
+__asm__(".pushsection .text\n"
+	".p2align 4\n"
+	".globl syscall\n"
+	".type syscall, @function\n"
+	"syscall:\n"
+	".cfi_startproc\n"
+	"cmpq $317, %rdi\n"
+	"je 2f\n"
+	"1: movq real_syscall(%rip), %rax\n"
+	"testq %rax, %rax\n"
+	"jz 2f\n"
+	"jmp *%rax\n"
+	"2: pushq %rdi\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"pushq %rsi\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"pushq %rdx\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"pushq %rcx\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"pushq %r8\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"pushq %r9\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"subq $8, %rsp\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"call seccomp_before_call\n"
+	"addq $8, %rsp\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"popq %r9\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"popq %r8\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"popq %rcx\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"popq %rdx\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"popq %rsi\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"popq %rdi\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"jmp *real_syscall(%rip)\n"
+	".cfi_endproc\n"
+	".size syscall, . - syscall\n"
+	".popsection\n");

@@ -1,0 +1,64 @@
+/* Frees by where they were made. See releases.h. */
+#include "record/releases.h"
+
+#include "record/events.h"
+
+enum { SLICE_NS = 100 * 1000 * 1000 };
+
+void releases_fini(struct releases *r)
+{
+	array_free(&r->sums);
+	array_free(&r->pending);
+	if (r->of_site.n_slots)
+		idmap_fini(&r->of_site);
+}
+
+/* The sum of the node's site, found anew where the node is another. */
+static u32 find_sum(struct recorder *recorder, struct reader *rd)
+{
+	struct releases *r = &recorder->releases;
+	u32 site = events_site(recorder, rd, rd->free_at);
+	bool found;
+	if (!r->of_site.n_slots)
+		idmap_init(&r->of_site);
+	u32 *sum = idmap_put(&r->of_site, site, &found);
+	if (!found) {
+		*sum = (u32)r->sums.n;
+		array_push(&r->sums, (struct release_sum){.site = site});
+	}
+	return *sum;
+}
+
+void releases_add(struct recorder *recorder, struct reader *rd, u64 size)
+{
+	struct releases *r = &recorder->releases;
+	if (unlikely(rd->free_at_found != rd->free_at)) {
+		rd->releases = find_sum(recorder, rd);
+		rd->free_at_found = rd->free_at;
+	}
+	struct release_sum *sum = &r->sums.at[rd->releases];
+	if (!sum->frees)
+		array_push(&r->pending, rd->releases);
+	sum->frees++;
+	sum->bytes += size;
+}
+
+void releases_write(struct recorder *recorder, u64 ns)
+{
+	struct releases *r = &recorder->releases;
+	for (size_t i = 0; i < r->pending.n; i++) {
+		struct release_sum *sum = &r->sums.at[r->pending.at[i]];
+		writer_release(recorder->writer,
+			       &(struct trace_release){ns, sum->site, sum->frees, sum->bytes});
+		sum->frees = sum->bytes = 0;
+	}
+	r->pending.n = 0;
+}
+
+void releases_tick(struct recorder *recorder, u64 ns)
+{
+	if (ns < recorder->releases.next_ns)
+		return;
+	recorder->releases.next_ns = ns + SLICE_NS;
+	releases_write(recorder, ns);
+}

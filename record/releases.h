@@ -1,0 +1,30 @@
+/* Where blocks are freed, for threads that tell it: counted by site, and written to the trace now and then.
+ */
+#ifndef RECORD_RELEASES_H
+#define RECORD_RELEASES_H
+
+#include "common/idmap.h"
+#include "common/mem.h"
+
+struct recorder;
+struct reader;
+
+struct release_sum {
+	u32 site;
+	u64 frees, bytes; /* since they were written last */
+};
+
+struct releases {
+	ARRAY(struct release_sum) sums;
+	ARRAY(u32) pending; /* those that are not 0 */
+	struct idmap of_site;
+	u64 next_ns;
+};
+
+void releases_fini(struct releases *r);
+/* A block of that size is freed at rd->free_at. */
+void releases_add(struct recorder *recorder, struct reader *rd, u64 size);
+void releases_tick(struct recorder *recorder, u64 ns);
+void releases_write(struct recorder *recorder, u64 ns);
+
+#endif

@@ -1,0 +1,223 @@
+/* See timed.h. Rows are in the order of time, so that a range is found by halving; each is looked at once.
+ * Whether calls are primitive is a question to whole stacks, answered by one walk over the nodes of those
+ * that were called, with a count of how often each function is on the way. */
+#include "viewer/model/timed.h"
+
+#include <stdlib.h>
+
+#include "viewer/model/figures.h"
+#include "viewer/model/nodewalk.h"
+#include "viewer/model/symbols.h"
+
+static size_t samples_before(const struct trace *trace, u64 ns)
+{
+	size_t low = 0, high = trace->samples.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (trace->samples.at[middle].ns < ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Slices that end at or before ns. */
+static size_t calls_until(const struct trace *trace, u64 ns)
+{
+	size_t low = 0, high = trace->calls.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (trace->calls.at[middle].ns <= ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct timed_range timed_range(const struct trace *trace, const struct selection *s)
+{
+	struct timed_range r = {.end_sample = trace->samples.n, .end_calls = trace->calls.n};
+	bool to_the_end = s->to_ns >= selection_last_ns(trace);
+
+	if (s->from_ns > 0) {
+		r.first_sample = samples_before(trace, s->from_ns);
+		r.first_calls = calls_until(trace, s->from_ns);
+	}
+	if (!to_the_end) {
+		r.end_sample = MAX(samples_before(trace, s->to_ns), r.first_sample);
+		r.end_calls = MAX(calls_until(trace, s->to_ns), r.first_calls);
+	}
+	return r;
+}
+
+struct recursion {
+	const struct trace *trace;
+	u32 *on_path;  /* by function: how often it lies between here and the root */
+	u8 *recursive; /* by node: the innermost function of its stack is in the rest of it, too */
+};
+
+static void enter(void *context, u32 node)
+{
+	struct recursion *r = context;
+	u32 pc = r->trace->nodes.at[node].pc;
+
+	for (u32 i = symbols_n_frames(r->trace, pc); i-- > 0;)
+		r->recursive[node] = r->on_path[symbols_frame(r->trace, pc, i).function]++ > 0;
+}
+
+static void leave(void *context, u32 node)
+{
+	struct recursion *r = context;
+	u32 pc = r->trace->nodes.at[node].pc, n = symbols_n_frames(r->trace, pc);
+
+	for (u32 i = 0; i < n; i++)
+		r->on_path[symbols_frame(r->trace, pc, i).function]--;
+}
+
+static void set_primitive(struct figures *sites, const struct trace *trace)
+{
+	u8 *called = xcalloc(trace->nodes.n + 1, 1);
+	struct recursion r = {
+		.trace = trace,
+		.on_path = xcalloc((size_t)symbols_n_functions(trace) + 1, sizeof(*r.on_path)),
+		.recursive = xcalloc(trace->nodes.n + 1, 1),
+	};
+
+	for (size_t i = 0; i < trace->sites.n; i++)
+		called[trace->sites.at[i].node] |= sites[i].calls > 0;
+	nodewalk(trace, called, enter, leave, &r);
+	for (size_t i = 0; i < trace->sites.n; i++)
+		sites[i].primitive_calls = r.recursive[trace->sites.at[i].node] ? 0 : sites[i].calls;
+	free(r.on_path);
+	free(r.recursive);
+	free(called);
+}
+
+void timed_add(struct figures *sites, const struct trace *trace, const struct selection *selection)
+{
+	struct timed_range r = timed_range(trace, selection);
+
+	for (size_t i = r.first_sample; i < r.end_sample; i++) {
+		const struct trace_sample *sample = &trace->samples.at[i];
+		struct figures *f = &sites[sample->site];
+
+		if (!selection->sites[sample->site])
+			continue;
+		f->samples = sat_add(f->samples, sample->count);
+		f->time_ns = sat_add(f->time_ns, sample->span_ns);
+	}
+	for (size_t i = r.first_calls; i < r.end_calls; i++) {
+		const struct trace_calls *calls = &trace->calls.at[i];
+		struct figures *f = &sites[calls->site];
+
+		if (!selection->sites[calls->site])
+			continue;
+		f->calls = sat_add(f->calls, calls->calls);
+		f->time_ns = sat_add(f->time_ns, calls->self_ns);
+		f->exact_ns = sat_add(f->exact_ns, calls->self_ns);
+	}
+	if (r.end_calls > r.first_calls)
+		set_primitive(sites, trace);
+}
+
+/* Intervals, and what is added to all from one of them on; so a long span costs no more than a short one. */
+struct spreading {
+	struct timeline_point *points;
+	double *steps; /* one more than points */
+	u32 n;
+	u64 from_ns, interval_ns;
+};
+
+static void add_part(struct spreading *s, u64 interval, double amount)
+{
+	/* Of hostile numbers what a u64 holds. */
+	s->points[interval].time_ns =
+		sat_add(s->points[interval].time_ns, (u64)(MIN(MAX(amount, 0), 1e19) + 0.5));
+}
+
+/* Lays an amount evenly over the time in which it was spent. */
+static void spread(struct spreading *s, u64 start, u64 end, u64 amount)
+{
+	u64 first, last, last_ns;
+	double rate, length = (double)(end - start);
+
+	if (__builtin_mul_overflow(s->interval_ns, s->n, &last_ns) ||
+	    __builtin_add_overflow(last_ns, s->from_ns, &last_ns))
+		last_ns = UINT64_MAX;
+	if (end < s->from_ns || start >= last_ns || (end == s->from_ns && end > start))
+		return;
+	first = start > s->from_ns ? (start - s->from_ns) / s->interval_ns : 0;
+	last = (MIN(end, last_ns) - s->from_ns - (end > start)) / s->interval_ns;
+	if (first == last && start >= s->from_ns && end <= last_ns) {
+		s->points[first].time_ns = sat_add(s->points[first].time_ns, amount);
+		return;
+	}
+	rate = (double)amount / length;
+	start = MAX(start, s->from_ns);
+	end = MIN(end, last_ns);
+	if (first == last) {
+		add_part(s, first, rate * (double)(end - start));
+		return;
+	}
+	add_part(s, first, rate * (double)(s->from_ns + (first + 1) * s->interval_ns - start));
+	add_part(s, last, rate * (double)(end - s->from_ns - last * s->interval_ns));
+	s->steps[first + 1] += rate * (double)s->interval_ns;
+	s->steps[last] -= rate * (double)s->interval_ns;
+}
+
+static void spread_samples(struct spreading *s, const struct trace *trace, const struct selection *selection)
+{
+	for (size_t i = 0; i < trace->samples.n; i++) {
+		const struct trace_sample *sample = &trace->samples.at[i];
+
+		if (selection->sites[sample->site])
+			spread(s, sat_sub(sample->ns, sample->span_ns), sample->ns, sample->span_ns);
+	}
+}
+
+/* Those of a thread go back to where its slice before ended. */
+static void spread_calls(struct spreading *s, const struct trace *trace, const struct selection *selection)
+{
+	u64 *begins = xcalloc(trace->threads.n + 1, sizeof(*begins));
+	u64 *ends = xcalloc(trace->threads.n + 1, sizeof(*ends));
+
+	for (size_t i = 0; i < trace->calls.n; i++) {
+		const struct trace_calls *calls = &trace->calls.at[i];
+		u32 thread = trace->sites.at[calls->site].thread;
+
+		if (!selection->sites[calls->site])
+			continue;
+		if (calls->ns != ends[thread]) {
+			begins[thread] = ends[thread] ? ends[thread] : trace->threads.at[thread].start_ns;
+			ends[thread] = calls->ns;
+		}
+		spread(s, MIN(begins[thread], calls->ns), calls->ns, calls->self_ns);
+	}
+	free(begins);
+	free(ends);
+}
+
+void timed_points(struct timeline_point *points, u32 n, u64 from_ns, u64 interval_ns,
+		  const struct trace *trace, const struct selection *selection)
+{
+	struct spreading s = {points, NULL, n, from_ns, MAX(interval_ns, 1u)};
+	double whole = 0;
+
+	if (trace->samples.n + trace->calls.n == 0)
+		return;
+	s.steps = xcalloc((size_t)n + 1, sizeof(*s.steps));
+	spread_samples(&s, trace, selection);
+	spread_calls(&s, trace, selection);
+	for (u32 i = 0; i < n; i++) {
+		whole += s.steps[i];
+		if (whole >= 1)
+			add_part(&s, i, whole);
+	}
+	free(s.steps);
+}
