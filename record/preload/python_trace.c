@@ -8,6 +8,7 @@ enum {
 	CODE_BYTES = 48,      /* until 3.10: PyCodeObject.co_code, and a bytes object's start */
 	BYTES_START = 32,
 	OP_RETURN_VALUE = 83, /* in 3.8 to 3.11 */
+	OP_YIELD_VALUE = 86,  /* the same; a frame that goes on with an exception is still there */
 	RESUME_REASON = 3,    /* 3.11: of a RESUME's argument; 0: the function begins */
 	SEEN_CODES = 1 << 12,
 };
@@ -38,7 +39,8 @@ static const u8 *instruction(uintptr_t frame, uintptr_t code)
 
 static bool begins(const u8 *at)
 {
-	return !at || (python.layout.place == PLACE_POINTER && (at[1] & RESUME_REASON) == 0);
+	return !at || (python.layout.place == PLACE_POINTER && *at != OP_YIELD_VALUE &&
+		       (at[1] & RESUME_REASON) == 0);
 }
 
 /* Names are compared once for a code object, or nearly so; another one of that name may come to its address.

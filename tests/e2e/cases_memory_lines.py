@@ -125,7 +125,25 @@ def together():
     first, second = numbers(), numbers()
     for pair in zip(first, second):
         pass
+@profile
+def closed():
+    try:
+        a = bytearray(40 * MIB)
+        yield 1
+    except KeyError:
+        b = bytearray(50 * MIB)
+        yield b
+    finally:
+        del a
 kept = []
+for i in range(3):
+    g = closed()
+    next(g)
+    g.close()
+g = closed()
+next(g)
+g.throw(KeyError)
+del g
 for number in numbers():
     away = bytearray(60 * MIB)
     del away
@@ -161,6 +179,7 @@ FUNCTIONS = {
     "of_class": {38: (50, 1)},
     "nested": {42: (40, 1), 43: (40, 1), 44: (80, None), 46: (70, 3), 47: (0, 1)},
     "threaded": {50: (170, 4), 51: (0, 4)},
+    "closed": {58: (0, 4), 59: (160, 4), 60: (0, 4), 62: (50, 1), 63: (0, 1), 65: (-160, 4)},
 }
 
 
@@ -173,7 +192,8 @@ def shapes_hold(bench, executable):
         # How often a comprehension's lines begin differs from version to version.
         holds(rows, {line: (mib, rows[line][2] if hits is None else hits) for line, (mib, hits) in wanted.items()}, function,
               NEW_TOLERANCE if function == "threaded" else TOLERANCE)
-    equal(table(bench, done.trace, "threaded")[48][2], 4, "calls")
+    for function, line, calls in ("threaded", 48, 4), ("closed", 56, 4), ("numbers", 4, 1):
+        equal(table(bench, done.trace, function)[line][2], calls, f"calls of {function}")
 
 
 LEFT = """\
