@@ -310,6 +310,7 @@ static void (*real_code_dealloc)(void *code);
 static void code_dealloc(void *code)
 {
 	__atomic_add_fetch(&python.changes, 1, __ATOMIC_RELEASE);
+	lines_forget((uintptr_t)code);
 	real_code_dealloc(code);
 }
 static void watch_codes(void)

@@ -76,9 +76,10 @@ u32 python_code(struct guest *g, struct python_stack *stack, uintptr_t code) HID
 /* The same outside of a walk. */
 u32 python_number(struct guest *g, uintptr_t code) HIDDEN;
 
-/* Lines that are measured (python_lines.h): the process is about to end; it is the copy of another one; a
- * thread of Python's is about to be made. */
+/* Lines that are measured (python_lines.h): the process is about to end; a code object is; the process is
+ * the copy of another one; a thread of Python's is about to be made. */
 void lines_exit(void) HIDDEN;
+void lines_forget(uintptr_t code) HIDDEN;
 void lines_forked(void) HIDDEN;
 void lines_thread_starting(void) HIDDEN;
 

@@ -25,11 +25,11 @@ struct line_table {
 	bool entered, dirty;
 	struct line *lines; /* from first_line on */
 	u32 room, used;     /* used: 1 + the greatest one that has something to be told */
-	struct line_table *next_dirty;
+	struct line_table *next, *next_dirty;
 };
 
 struct line_code {
-	uintptr_t code; /* kept alive; 0: free */
+	uintptr_t code; /* 0: free */
 	struct line_table *table;
 	bool outermost; /* of its table */
 };
@@ -47,6 +47,7 @@ bool lines_any(void) HIDDEN;
 const struct line_code *lines_code(uintptr_t code) HIDDEN;
 /* Marks one code object for the table. False: it was marked, or there is no memory. */
 bool lines_add(uintptr_t code, struct line_table *table, bool outermost) HIDDEN;
+/* The function's table, also where it had another code object before, which is gone. */
 struct line_table *lines_table(uintptr_t code, u32 first_line) HIDDEN;
 /* A line's row, which will be told of. NULL: too far from the function's first line, or no memory. */
 struct line *lines_at(struct line_table *table, u32 number) HIDDEN;

@@ -40,7 +40,6 @@ static void mark_all(void *code, struct line_table *table, bool outermost, int d
 {
 	if (!lines_add((uintptr_t)code, table, outermost))
 		return;
-	python_api.Py_IncRef(code);
 	events->code(code);
 	python_api.PyErr_Clear();
 	void *constants = python_attribute(code, "co_consts");

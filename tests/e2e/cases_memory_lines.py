@@ -304,6 +304,26 @@ for _version, _executable in interpreters():
     add_case("memory_lines_traced_%d_%d_%d" % _version, program_that_traces, _executable, _version)
 
 
+MADE = """\
+kept = []
+for i in range(500):
+    names = {}
+    exec(compile("@profile\\ndef made(n):\\n    return bytes(n)\\n", "made.py", "exec"), names)
+    kept.append(len(names["made"](i)))
+"""
+
+
+@case
+def memory_lines_made_anew(bench):
+    """A function that is made again and again is one; its code objects can go."""
+    done = bench.record("python3", write(bench, "many.py", MADE))
+    equal(done.status, 0, f"status ({done.err})")
+    rows = bench.json(done.trace, "--view=lines", "--function=made")["rows"]
+    hits = {row["line"]: row["hits"] for row in rows}
+    equal((hits[1], hits[3]), (500, 500), "occurrences")
+    check(rows[0]["rss_increment_bytes"] <= rows[0]["mem_usage_bytes"] + 2 ** 20, f"first row: {rows[0]}")
+
+
 @case
 def memory_lines_not_marked(bench):
     """A function that nobody marked has the table that it always has, and a hint."""
