@@ -22,7 +22,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x38474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x39474e4952544d00ull /* changes with every change of this file */
 #define RING_ENV   "MEMTRACE_RING"
 
 enum {
@@ -42,8 +42,8 @@ enum ring_flags {
 	RING_CHILDREN = 1 << 1, /* follow fork and exec */
 	RING_COUNTER = 1 << 2,  /* stamps from `counter`, not from the TSC */
 	RING_SAMPLES = 1 << 3,  /* take samples of where time goes */
-	RING_EXACT = 1 << 4,    /* count and time calls where the program can tell of them */
-	RING_PYTHON = 1 << 5,   /* see CPython's functions */
+	RING_EXACT = 1 << 4,  /* count and time calls where the program can tell of them, else take samples */
+	RING_PYTHON = 1 << 5, /* see CPython's functions */
 	RING_PYMALLOC = 1 << 6, /* ... and its own allocator's blocks */
 	RING_WALL = 1 << 7,     /* time is that of the wall, else of the CPU */
 };
@@ -52,6 +52,7 @@ struct ring_header {
 	u64 magic;
 	u32 flags;
 	u32 stamp_shift;
+	u64 flush_ticks;               /* of the TSC, between two times that a thread tells of its calls */
 	i32 segment_fd[RING_SEGMENTS]; /* descriptors of the recorder */
 	u32 n_segments;
 	u32 next_process;  /* accounts given out: atomic */
@@ -151,8 +152,8 @@ enum ring_kind {
 	RING_NOTE,   /* value: enum ring_note; then one word */
 	RING_SAMPLE, /* value: samples that this one stands for (0: the thread waited); then nanoseconds that
 			it stands for << 32 | node; those of a wait of more than 4 s in several */
-	RING_CALLS,  /* value: calls, since the last record of the node; then node; then nanoseconds in the
-			function itself */
+	RING_CALLS,  /* value: calls, since the last record of the node; then node; then ticks of the TSC in
+			the function itself */
 	RING_AT,     /* value: node at which the blocks that follow are freed, up to the next AT or RESET */
 };
 
@@ -176,6 +177,8 @@ enum ring_note {
 				  in a second such note */
 	RING_NOTE_PYTHON_END,
 	RING_NOTE_PYTHON_OFF, /* enum ring_python_off */
+	RING_NOTE_EXACT,       /* 1: the process can tell of calls; 0: none of its modules does */
+	RING_NOTE_THREAD,      /* tid: CALLS from here on are that thread's; 0: the ring's own again */
 };
 
 struct ring_module {

@@ -11,11 +11,11 @@ void accounts_init(struct accounts *a, struct writer *writer, struct stacks *sta
 	idmap_init(&a->site_ids);
 }
 
+/* But for the modules: a daemon's parent has ended before it tells of anything, and it begins with them. */
 static void process_free_memory(struct process *p)
 {
 	live_fini(&p->blocks);
 	mappings_fini(&p->mappings);
-	array_free(&p->modules);
 	array_free(&p->lost_pcs);
 	idmap_fini(&p->lost_ids);
 }
@@ -24,6 +24,7 @@ void accounts_fini(struct accounts *a)
 {
 	for (size_t i = 0; i < a->processes.n; i++) {
 		process_free_memory(a->processes.at[i]);
+		array_free(&a->processes.at[i]->modules);
 		free(a->processes.at[i]);
 	}
 	array_free(&a->processes);

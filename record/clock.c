@@ -11,6 +11,7 @@
 enum {
 	TSC_SHIFT = 4,
 	FIRST_TICK_NS = 20000,
+	FLUSH_NS = 100 * 1000 * 1000,
 };
 
 static u64 monotonic(void)
@@ -60,6 +61,7 @@ void clock_start(struct clock *clock, struct ring_header *header)
 	while (monotonic() - clock->first_ns < FIRST_TICK_NS)
 		;
 	clock_tick(clock);
+	header->flush_ticks = (u64)((double)FLUSH_NS / clock->ns_per_stamp) << header->stamp_shift;
 }
 
 u64 clock_tick(struct clock *clock)

@@ -26,6 +26,11 @@ static inline u64 clock_ns(const struct clock *clock, u64 stamp)
 	u64 before = (u64)((unsigned __int128)(clock->from_stamp - stamp) * clock->scale >> 32);
 	return before < clock->from_ns ? clock->from_ns - before : 0;
 }
+/* A number of ticks of the TSC, where stamps come from it. */
+static inline u64 clock_ticks_ns(const struct clock *clock, u64 ticks)
+{
+	return (u64)((unsigned __int128)ticks * clock->scale >> (32 + clock->header->stamp_shift));
+}
 u64 clock_now_ns(const struct clock *clock);
 
 #endif

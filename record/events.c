@@ -72,6 +72,7 @@ __attribute__((noinline, cold)) u32 events_find_site(struct recorder *recorder, 
 		u64 pc = rd->nodes.at[node].pc;
 		u32 resolved = pc & (RING_PC_PYTHON | RING_PC_JOINED) ? python_merge(recorder, rd, (u32)node)
 								      : resolve_node(recorder, rd, (u32)node);
+		rd->nodes.at[node].node = resolved;
 		rd->nodes.at[node].site = accounts_site(&recorder->accounts, rd->thread, resolved);
 	}
 	return rd->nodes.at[node].site;
@@ -196,14 +197,48 @@ static void take_note(struct recorder *recorder, struct reader *rd, u64 first)
 		rd->process->exit_told = true;
 		rd->process->entry.exit_status = (u8)word;
 		break;
+	case RING_NOTE_EXACT:
+		recorder_exact(recorder, rd->process, word != 0);
+		break;
+	case RING_NOTE_THREAD:
+		rd->calls_of = rings_find(&recorder->rings, rd->process, (u32)word);
+		break;
 	}
+}
+
+/* Of the thread that a note named, where one that ends the process tells of the others'. */
+static u32 calls_site(struct recorder *recorder, struct reader *rd, u64 node)
+{
+	u32 site = events_site(recorder, rd, node);
+	if (!rd->calls_of)
+		return site;
+	return accounts_site(&recorder->accounts, rd->calls_of->thread,
+			     rd->nodes.at[node < rd->nodes.n ? node : 0].node);
+}
+
+static void take_calls(struct recorder *recorder, struct reader *rd, u64 first)
+{
+	struct process *p = rd->process;
+	u64 ticks = MIN(reader_word(rd, 2), 1ull << 62);
+	struct trace_calls calls = {
+		.ns = events_ns(recorder, rd),
+		.site = calls_site(recorder, rd, reader_word(rd, 1)),
+		.calls = ring_word_value(first),
+		.self_ns = clock_ticks_ns(&recorder->rings.clock, ticks),
+	};
+	if (unlikely(p->entry.time_mode != TIME_EXACT)) {
+		p->entry.time_mode = TIME_EXACT;
+		p->entry.time_clock = TIME_WALL;
+		writer_process_update(recorder->writer, p->id, &p->entry);
+	}
+	writer_calls(recorder->writer, &calls);
 }
 
 typedef void event_handler(struct recorder *recorder, struct reader *rd, u64 first);
 
 static event_handler *const handlers[16] = {
 	[RING_MAP] = take_map,   [RING_UNMAP] = take_unmap,   [RING_TEXT] = take_text,
-	[RING_NOTE] = take_note, [RING_SAMPLE] = take_sample,
+	[RING_NOTE] = take_note, [RING_SAMPLE] = take_sample, [RING_CALLS] = take_calls,
 };
 
 __attribute__((noinline)) void events_take_other(struct recorder *recorder, struct reader *rd, u64 first)

@@ -71,7 +71,8 @@ int main(int argc, char **argv)
 		bool asked;
 		const char *answer;
 	} refusals[] = {
-		{o.time == TIME_EXACT, "--time: calls are not timed yet; use --time=sample"},
+		{o.time == TIME_EXACT && o.clock == TIME_CPU,
+		 "--clock=cpu goes with samples: exact times are those of the wall"},
 		{o.pymalloc, "--pymalloc: Python's allocator is not recorded yet"},
 		{names >= RING_NAMES_BYTES, "--lines: these names are too long in all"},
 		{lines.n && !o.python, "--lines measures Python functions, and --python is off"},

@@ -28,6 +28,7 @@ struct recorder {
 	u64 broken_rings;
 	u32 wake_seen;
 	u32 not_recorded; /* images that ran past us */
+	bool said_exact;  /* that the program can't tell of its calls */
 	bool said_main;   /* that the program itself can't be recorded */
 	char output[4096];
 	char *text; /* RING_TEXT_MAX bytes for texts */
@@ -44,6 +45,8 @@ struct reader *events_merge(struct recorder *recorder, struct reader *a, struct 
 bool events_next(struct recorder *recorder, struct reader *rd);
 
 /* main.c's session: the process of a newly seen slot, made on first sight; a thread's end. */
+/* Whether a process that was asked for exact calls can tell of them. */
+void recorder_exact(struct recorder *recorder, struct process *p, bool able);
 struct process *recorder_process(struct recorder *recorder, const struct ring_slot *slot);
 void recorder_thread_ended(struct recorder *recorder, const struct reader *rd, u64 ns);
 

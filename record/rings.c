@@ -179,6 +179,14 @@ __attribute__((noinline)) void rings_give_up(struct recorder *recorder, struct r
 	recorder->broken_rings++;
 }
 
+struct reader *rings_find(const struct rings *r, const struct process *p, u32 tid)
+{
+	for (size_t i = 0; i < r->readers.n; i++)
+		if (r->readers.at[i]->process == p && r->readers.at[i]->tid == tid)
+			return r->readers.at[i];
+	return NULL;
+}
+
 static void drop_reader(struct rings *r, struct recorder *recorder, size_t i)
 {
 	struct reader *rd = r->readers.at[i];
@@ -201,6 +209,9 @@ static void drop_reader(struct rings *r, struct recorder *recorder, size_t i)
 	p->n_readers--;
 	if (r->alone == rd)
 		r->alone = NULL;
+	for (size_t k = 0; k < r->readers.n; k++)
+		if (r->readers.at[k]->calls_of == rd)
+			r->readers.at[k]->calls_of = NULL;
 	free_reader(rd);
 	r->readers.at[i] = r->readers.at[--r->readers.n];
 }

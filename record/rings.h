@@ -56,8 +56,9 @@ struct reader {
 	struct live_block reallocating; /* between BEGIN and DONE; site NO_ID: the old block was not known */
 	bool in_realloc;
 	u64 realloc_temporary;
-	u64 last_alloc; /* ordinal, while it is the thread's last event */
-	int event;      /* the kernel's, by which the thread is sampled; -1: none */
+	const struct reader *calls_of; /* whose calls this ring tells; NULL: its own */
+	u64 last_alloc;                /* ordinal, while it is the thread's last event */
+	int event;                     /* the kernel's, by which the thread is sampled; -1: none */
 };
 
 struct rings {
@@ -91,6 +92,8 @@ void rings_round(struct rings *r, struct recorder *recorder);
 void rings_reap_threads(struct rings *r, struct recorder *recorder);
 /* Ends a process whose rings are drained. True when it has no reader any more. */
 bool rings_release_process(struct rings *r, struct recorder *recorder, struct process *p);
+/* The reader of a process's thread, or NULL. */
+struct reader *rings_find(const struct rings *r, const struct process *p, u32 tid);
 /* Tells the producer how far its words are taken. */
 void rings_give_room(struct reader *rd);
 /* What the ring holds makes no sense: nothing more is taken from it. */

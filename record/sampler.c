@@ -62,7 +62,7 @@ void sampler_init(struct recorder *recorder)
 	const struct record_options *o = recorder->options;
 	struct sampler *s = &recorder->sampler;
 	struct ring_header *header = recorder->rings.header;
-	if (o->time != TIME_SAMPLE)
+	if (o->time == TIME_OFF)
 		return;
 	s->on = true;
 	s->frequency = (u32)o->frequency;

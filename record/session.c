@@ -294,7 +294,7 @@ static void put_line_functions(struct ring_header *header, const struct record_o
 static u32 ring_flags(const struct record_options *o)
 {
 	return (o->memory ? RING_MEMORY : 0) | (o->children ? RING_CHILDREN : 0) |
-	       (o->time == TIME_SAMPLE ? RING_SAMPLES : 0) | (o->time == TIME_EXACT ? RING_EXACT : 0) |
+	       (o->time != TIME_OFF ? RING_SAMPLES : 0) | (o->time == TIME_EXACT ? RING_EXACT : 0) |
 	       (o->clock == TIME_WALL ? RING_WALL : 0) | (o->python ? RING_PYTHON : 0) |
 	       (o->pymalloc ? RING_PYMALLOC : 0);
 }

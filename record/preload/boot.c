@@ -2,7 +2,7 @@
  * before those are known, the connection to the recorder, and taking our two variables out of the environment
  * again, so that the program sees its own. All of it may happen before any constructor has run, inside the
  * very first malloc. */
-#include "record/preload/guest.h"
+#include "record/preload/calls.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -121,7 +121,8 @@ static void connect_recorder(void)
 	if (!(guest_header->flags & RING_CHILDREN))
 		boot_library[0] = 0;
 	guest_recording = true;
-	sampling_begin();
+	if (!(guest_header->flags & RING_EXACT))
+		sampling_begin();
 	tell_image(argv, (int)argc);
 }
 
@@ -136,6 +137,17 @@ void boot(void)
 	real_syscall = dlsym(RTLD_NEXT, "syscall");
 	connect_recorder();
 	boot_done = true;
+	calls_start();
+}
+
+/* Exact calls were asked for, but nothing here can tell of any. */
+static void begin_samples_instead(void)
+{
+	if (!guest_recording || !(guest_header->flags & RING_EXACT) || calls_able())
+		return;
+	sampling_begin();
+	if (guest_self)
+		sampling_attach(guest_self);
 }
 
 __attribute__((constructor(101))) static void boot_constructor(void)
@@ -143,6 +155,8 @@ __attribute__((constructor(101))) static void boot_constructor(void)
 	boot();
 	modules_scan();
 	python_find(NULL);
+	calls_tell_ability();
+	begin_samples_instead();
 	if (guest_recording) {
 		guest_watch_forks();
 		exit_watch();
@@ -153,4 +167,5 @@ __attribute__((destructor(101))) static void boot_destructor(void)
 {
 	/* What libc itself loaded meanwhile (name services, character sets) came past no hook. */
 	modules_scan();
+	calls_flush_all();
 }

@@ -1,7 +1,7 @@
 /* Programs that this one starts: the exec and spawn hooks put our two variables back into the environment
  * that a child gets (the program's own never shows them), whatever environment the program gives it, and tell
  * the recorder what is being executed, so that an image that can't be recorded is known and said. */
-#include "record/preload/guest.h"
+#include "record/preload/calls.h"
 
 #include <alloca.h>
 #include <errno.h>
@@ -88,9 +88,13 @@ static pid_t own_pid(void)
 	return (pid_t)sys_call3(SYS_getpid, 0, 0, 0);
 }
 
+/* This image may end now; a vfork child's is its parent's, which goes on. */
 static void before_exec(const char *path)
 {
-	tell_exec(path, own_pid(), false);
+	pid_t pid = own_pid();
+	if (guest_self && guest_self->slot->pid == (u32)pid)
+		calls_flush_all();
+	tell_exec(path, pid, false);
 	sampling_pause();
 }
 

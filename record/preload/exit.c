@@ -1,7 +1,7 @@
 /* How the program means to end: its status, for processes that the recorder can't wait for (somebody else's
  * children), where the kernel doesn't tell. What ends by a signal, or past these functions, only the kernel
  * knows of. */
-#include "record/preload/guest.h"
+#include "record/preload/calls.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,10 +13,11 @@ static void tell_exit(int status)
 {
 	/* A vfork child's end is not that of the process whose memory it shares. */
 	struct guest *g = guest_self;
-	if (!g || g->slot->pid != (u32)sys_call3(SYS_getpid, 0, 0, 0))
-		return;
-	lines_exit();
-	guest_note(RING_NOTE_EXIT, (u64)(status & 0xff));
+	if (g && g->slot->pid == (u32)sys_call3(SYS_getpid, 0, 0, 0)) {
+		lines_exit();
+		calls_flush_all();
+		guest_note(RING_NOTE_EXIT, (u64)(status & 0xff));
+	}
 }
 
 static void at_exit(int status, void *unused)

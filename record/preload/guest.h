@@ -38,6 +38,7 @@ struct guest {
 	struct unwind *unwind; /* NULL: no memory for one; stacks are empty then */
 	u32 modules;           /* module generation of the tree */
 	u32 at;                /* node of the last AT */
+	u32 tree;              /* this tree, of all that there were in the process: its ids are good for it */
 	uintptr_t busy;        /* the frame of the function that is at work here; 0: none */
 	u32 tree_lost;         /* a node could not be told: ids have parted */
 	u32 sample_missed; /* samples that the full ring had no room for; the next one stands for them, too */
@@ -66,10 +67,11 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(mmap)                                                                                              \
 	X(munmap)                                                                                            \
 	X(mremap)                                                                                            \
-	X(dlopen) X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn)           \
-		X(posix_spawnp) X(popen) X(quick_exit) X(pthread_create) X(sigaction) X(pthread_sigmask)     \
-			X(sigprocmask) X(signal) X(sysv_signal) X(bsd_signal) X(sigset) X(sigignore)         \
-				X(siginterrupt) X(prctl)
+	X(dlopen)                                                                                            \
+	X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn) X(posix_spawnp)     \
+		X(popen) X(quick_exit) X(pthread_create) X(sigaction) X(pthread_sigmask) X(sigprocmask)      \
+			X(signal) X(sysv_signal) X(bsd_signal) X(sigset) X(sigignore) X(siginterrupt)        \
+				X(prctl)
 /* No header declares it any more. */
 __sighandler_t bsd_signal(int number, __sighandler_t handler);
 #define X(name) void *name;
@@ -115,8 +117,7 @@ bool guest_wait(struct guest *g, u32 words) HIDDEN;
 void guest_flush_nested(struct guest *g) HIDDEN;
 void guest_push_nested(struct guest *g, enum ring_kind kind, u64 value, u64 size, uintptr_t pc) HIDDEN;
 u32 guest_stack(struct guest *g, const struct unwind_regs *regs) HIDDEN;
-/* Has the ring's numbers of nodes and codes begin anew where they must. False: they can't be used. */
-bool guest_numbers(struct guest *g) HIDDEN;
+bool guest_renew_tree(struct guest *g) HIDDEN; /* the slow path of guest_tree() */
 void guest_text(enum ring_text type, const void *head, size_t head_len, const char *s, size_t len) HIDDEN;
 void guest_note(enum ring_note note, u64 word) HIDDEN;
 
@@ -171,6 +172,13 @@ static inline struct guest *guest_enter(void)
 	if (unlikely(!g) || unlikely(!*guest_alive))
 		g = guest_attach();
 	return g;
+}
+
+/* Before nodes are looked for: the tree is of the modules that are there now. False: nothing can be told. */
+static inline bool guest_tree(struct guest *g)
+{
+	u32 modules = __atomic_load_n(&guest_modules, __ATOMIC_ACQUIRE);
+	return likely(g->modules == modules && !g->tree_lost) || guest_renew_tree(g);
 }
 
 /* The same for an event of the program's memory. */

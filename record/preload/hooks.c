@@ -33,8 +33,10 @@ __attribute__((always_inline)) static inline void on_alloc(const void *block, si
 	if (unlikely(!block || guest_inside))
 		return;
 	struct guest *g = guest_enter_memory();
-	if (unlikely(!g))
+	if (unlikely(!g)) {
+		python_look();
 		return;
+	}
 	if (unlikely(!guest_begin(g))) {
 		guest_push_nested(g, RING_ALLOC, (uintptr_t)block >> 3, size, regs->pc);
 		return;

@@ -4,7 +4,7 @@
  *
  * dlopen looks at its caller for the caller's own search path (DT_RUNPATH, DT_RPATH, $ORIGIN). Called from
  * here it would see this library's, which has none; so the hook searches the caller's path itself first. */
-#include "record/preload/guest.h"
+#include "record/preload/calls.h"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -115,6 +115,7 @@ static int see_module(struct dl_phdr_info *info, size_t size, void *first)
 	}
 	m.path_len = (u32)len;
 	python_came |= is_python(name);
+	calls_see_module(info, main_program ? "/proc/self/exe" : name);
 	guest_text(RING_TEXT_MODULE, &m, sizeof(m), name, len);
 	return 0;
 }
@@ -133,8 +134,10 @@ static void forget_gone(void)
 	}
 	n_modules = keep;
 	/* Rules and trees that know addresses of it are stale, in all threads. */
-	if (gone)
+	if (gone) {
 		__atomic_add_fetch(&guest_modules, 1, __ATOMIC_RELEASE);
+		calls_modules_gone();
+	}
 }
 
 void modules_scan(void)
@@ -234,7 +237,8 @@ EXPORT void *dlopen(const char *file, int mode)
 {
 	boot();
 	char path[4096];
-	const char *found = caller_file(file, __builtin_return_address(0), path, sizeof(path));
+	const char *found = caller_file(file, (void *)unwind_original((uintptr_t)__builtin_return_address(0)),
+					path, sizeof(path));
 	void *handle = REAL(dlopen)(found ? found : file, mode);
 	modules_scan();
 	if (handle && python_came)
@@ -253,6 +257,7 @@ EXPORT void *dlmopen(Lmid_t space, const char *file, int mode)
 EXPORT int dlclose(void *handle)
 {
 	boot();
+	calls_flush_mine();
 	int result = REAL(dlclose)(handle);
 	modules_scan();
 	return result;

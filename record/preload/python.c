@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "record/preload/calls.h"
 #include "record/preload/python_api.h"
 #include "record/preload/sys.h"
 
@@ -241,7 +242,8 @@ void python_find(void *handle)
 	python.code_type = (uintptr_t)s.PyCode_Type;
 	python.text_type = (uintptr_t)s.PyUnicode_Type;
 	python.bytes_type = (uintptr_t)s.PyBytes_Type;
-	python_api_find(handle);
+	if (python_api_find(handle))
+		calls_can_tell();
 	tell_interpreter(s._PyEval_EvalFrameDefault);
 	__atomic_store_n(&python.state, PYTHON_FOUND, __ATOMIC_RELEASE);
 }
@@ -340,4 +342,13 @@ void python_prove(struct guest *g)
 					 RING_PYTHON_LAYOUT, 0);
 	}
 	__atomic_store_n(&proving, 0, __ATOMIC_RELEASE);
+}
+
+void python_look_now(void)
+{
+	struct guest *g = guest_recording ? guest_enter() : NULL;
+	if (!g || !guest_begin(g))
+		return;
+	python_prove(g);
+	guest_end(g);
 }

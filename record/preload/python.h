@@ -62,6 +62,14 @@ void python_find(void *handle) HIDDEN;
 /* Proves the offsets by this thread's frames, as soon as it has some. Makes system calls. */
 void python_prove(struct guest *g) HIDDEN;
 
+/* The same, where allocations are not recorded. */
+void python_look_now(void) HIDDEN;
+static inline void python_look(void)
+{
+	if (unlikely(__atomic_load_n(&python.state, __ATOMIC_RELAXED) == PYTHON_FOUND))
+		python_look_now();
+}
+
 /* The node of the thread's whole stack, native being that of its native part. */
 u32 python_node(struct guest *g, u32 native) HIDDEN;
 /* Where a block is freed: told when it is not where the last one was. */
@@ -75,6 +83,8 @@ u32 python_code(struct guest *g, struct python_stack *stack, uintptr_t code) HID
 
 /* The same outside of a walk. */
 u32 python_number(struct guest *g, uintptr_t code) HIDDEN;
+/* The number of something that has a name, but no code; key is odd. */
+u32 python_named(struct guest *g, uintptr_t key, const char *name) HIDDEN;
 
 /* Lines that are measured (python_lines.h): the process is about to end; a code object is; the process is
  * the copy of another one; a thread of Python's is about to be made. */
@@ -100,7 +110,7 @@ static inline void python_free(struct guest *g)
 		python_free_at(g);
 }
 
-#define PYTHON_AT(type, base, offset) (*(const type *)((uintptr_t)(base) + (offset)))
+#define PYTHON_AT(type, base, offset) (*(type const *)((uintptr_t)(base) + (offset)))
 /* Values that the interpreter may have marked in their lowest bits. */
 static inline uintptr_t python_pointer(uintptr_t word)
 {

@@ -10,6 +10,10 @@ PYTHON_API(X)
 #undef X
 extern char _PyEval_SetTrace[] __attribute__((weak));
 extern char _Py_NoneStruct[] __attribute__((weak));
+extern char _PyEval_SetProfile[] __attribute__((weak));
+extern char PyCFunction_Type[] __attribute__((weak));
+extern char PyMethodDescr_Type[] __attribute__((weak));
+extern char PyModule_Type[] __attribute__((weak));
 
 bool python_api_find(void *handle)
 {
@@ -24,7 +28,12 @@ bool python_api_find(void *handle)
 		(__typeof__(found._PyEval_SetTrace))(handle ? dlsym(handle, "_PyEval_SetTrace")
 							    : (void *)_PyEval_SetTrace);
 	found.none = handle ? dlsym(handle, "_Py_NoneStruct") : (void *)_Py_NoneStruct;
-	if (!all || !found.none)
+#define SYMBOL(name) (handle ? dlsym(handle, #name) : (void *)(name))
+	found._PyEval_SetProfile = (__typeof__(found._PyEval_SetProfile))SYMBOL(_PyEval_SetProfile);
+	found.function_type = SYMBOL(PyCFunction_Type);
+	found.method_type = SYMBOL(PyMethodDescr_Type);
+	found.module_type = SYMBOL(PyModule_Type);
+	if (!all || !found.none || !found.function_type || !found.method_type || !found.module_type)
 		return false;
 	python_api = found;
 	return true;

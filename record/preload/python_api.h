@@ -7,7 +7,15 @@
 
 /* A type of a C function that the interpreter calls at events of a thread, and what it is told. */
 typedef int python_trace_function(void *object, void *frame, int what, void *argument);
-enum python_trace { PYTHON_TRACE_CALL, PYTHON_TRACE_EXCEPTION, PYTHON_TRACE_LINE, PYTHON_TRACE_RETURN };
+enum python_trace {
+	PYTHON_TRACE_CALL,
+	PYTHON_TRACE_EXCEPTION,
+	PYTHON_TRACE_LINE,
+	PYTHON_TRACE_RETURN,
+	PYTHON_TRACE_C_CALL,
+	PYTHON_TRACE_C_EXCEPTION,
+	PYTHON_TRACE_C_RETURN,
+};
 
 /* PyMethodDef. */
 struct python_method {
@@ -49,13 +57,22 @@ enum { PYTHON_KEYWORDS = 3 /* METH_VARARGS | METH_KEYWORDS */, PYTHON_FAST = 0x8
 	X(void, PyEval_SetTrace, python_trace_function *, void *)                                            \
 	X(void *, PyInterpreterState_Main, void)                                                             \
 	X(void *, PyInterpreterState_ThreadHead, void *)                                                     \
-	X(void *, PyThreadState_Next, void *)
+	X(void *, PyThreadState_Next, void *)                                                                \
+	X(void, PyEval_SetProfile, python_trace_function *, void *)                                          \
+	X(void *, PyObject_Repr, void *)                                                                     \
+	X(void *, PyUnicode_FromString, const char *)                                                        \
+	X(const char *, PyModule_GetName, void *)                                                            \
+	X(int, PyType_IsSubtype, void *, void *)                                                             \
+	X(void *, _PyType_Lookup, void *, void *)
 
 struct python_api {
 #define X(result, name, ...) result (*name)(__VA_ARGS__);
 	PYTHON_API(X)
 #undef X
+	/* Types. */
+	void *function_type, *method_type, *module_type;
 	/* 3.9 to 3.11; NULL elsewhere. */
+	int (*_PyEval_SetProfile)(void *thread, python_trace_function *function, void *object);
 	int (*_PyEval_SetTrace)(void *thread, python_trace_function *function, void *object);
 	void *none;
 };

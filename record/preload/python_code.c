@@ -190,6 +190,26 @@ static bool grow(struct python_stack *s)
 	return true;
 }
 
+/* The place for a new entry; NULL: no memory. */
+static struct python_code_entry *room_for(struct python_stack *s, uintptr_t code)
+{
+	struct python_code_entry *e = place_of(s->codes, s->codes_room, code);
+	if (!e->code && s->used >= s->codes_room / 2) {
+		if (!grow(s))
+			return NULL;
+		e = place_of(s->codes, s->codes_room, code);
+	}
+	return e;
+}
+
+static u32 enter(struct python_stack *s, struct python_code_entry *e, struct python_code_entry what)
+{
+	s->used += !e->code;
+	*e = what;
+	e->number = s->n_codes++;
+	return e->number;
+}
+
 u32 python_code(struct guest *g, struct python_stack *s, uintptr_t code)
 {
 	struct python_code_entry *e = place_of(s->codes, s->codes_room, code);
@@ -200,15 +220,31 @@ u32 python_code(struct guest *g, struct python_stack *s, uintptr_t code)
 	}
 	if (PYTHON_AT(uintptr_t, code, PYTHON_OBJECT_TYPE) != python.code_type)
 		return PYTHON_CODE_NONE;
-	if (!e->code && s->used >= s->codes_room / 2) {
-		if (!grow(s))
-			return NO_ID;
-		e = place_of(s->codes, s->codes_room, code);
-	}
-	if (!tell_code(g, code))
-		return NO_ID;
-	s->used += !e->code;
-	*e = identify(code);
-	e->number = s->n_codes++;
-	return e->number;
+	e = room_for(s, code);
+	return e && tell_code(g, code) ? enter(s, e, identify(code)) : NO_ID;
+}
+
+static bool tell_name(struct guest *g, const char *name)
+{
+	struct ring_code head = {.minor = python.layout.minor, .file_len = 1, .name_len = (u32)strlen(name)};
+	u32 total = (u32)sizeof(head) + head.file_len + head.name_len;
+	if (!guest_room(g, 1 + (total + 7) / 8))
+		return false;
+	struct sink sink = {.g = g};
+	guest_put_record(g, RING_TEXT, (u64)RING_TEXT_CODE << 32 | total, guest_clock(), 0, 0, 0);
+	sink_bytes(&sink, &head, sizeof(head));
+	sink_bytes(&sink, "~", 1);
+	sink_bytes(&sink, name, head.name_len);
+	if (sink.filled)
+		guest_put(g, sink.word);
+	return true;
+}
+
+u32 python_code_named(struct guest *g, struct python_stack *s, uintptr_t key, const char *name)
+{
+	struct python_code_entry *e = place_of(s->codes, s->codes_room, key);
+	if (likely(e->code))
+		return e->number;
+	e = room_for(s, key);
+	return e && tell_name(g, name) ? enter(s, e, (struct python_code_entry){.code = key}) : NO_ID;
 }

@@ -7,7 +7,7 @@ enum { LINES_AT_ONCE = 1024 };
 /* The code's number in the ring. False: it can't be told. */
 static bool number_of(struct guest *g, uintptr_t code, u32 *number)
 {
-	*number = guest_numbers(g) ? python_number(g, code) : NO_ID;
+	*number = guest_tree(g) ? python_number(g, code) : NO_ID;
 	return *number < PYTHON_CODE_NONE;
 }
 

@@ -193,21 +193,29 @@ static bool set(void *object, const char *name, struct python_method *method)
 
 static void *finder;
 
-/* Whoever was put behind us is asked first. A new reference, or NULL. */
-static void *find_behind(void *name)
+/* Those behind us are asked in our stead, and then stand before us: an import that they answer needs us no
+ * more. NULL: an error, or, with *none, nobody knows it. */
+static void *ask_behind(void *name, void *path, void *target, bool *none)
 {
 	void *finders = python_api.PySys_GetObject("meta_path");
 	long n = finders ? python_api.PyList_Size(finders) : 0, i = 0;
+	*none = true;
 	while (i < n && python_api.PyList_GetItem(finders, i) != finder)
 		i++;
-	for (i++; i < python_api.PyList_Size(finders); i++) {
+	if (i + 1 >= n || python_api.PyList_Append(finders, finder) < 0)
+		return NULL;
+	void *removed = python_api.PyObject_CallMethod(finders, "remove", "O", finder);
+	if (!removed)
+		return NULL;
+	python_api.Py_DecRef(removed);
+	for (; i < python_api.PyList_Size(finders) && python_api.PyList_GetItem(finders, i) != finder; i++) {
 		void *spec = python_api.PyObject_CallMethod(python_api.PyList_GetItem(finders, i),
-							    "find_spec", "OO", name, python_api.none);
-		if (spec && spec != python_api.none)
+							    "find_spec", "OOO", name, path, target);
+		if (spec != python_api.none) {
+			*none = false;
 			return spec;
-		if (spec)
-			python_api.Py_DecRef(spec);
-		python_api.PyErr_Clear();
+		}
+		python_api.Py_DecRef(spec);
 	}
 	return NULL;
 }
@@ -215,18 +223,23 @@ static void *find_behind(void *name)
 static void *find_spec(void *self, void *arguments, void *keywords)
 {
 	(void)self, (void)keywords;
-	void *name = python_api.PyTuple_Size(arguments) > 0 ? python_api.PyTuple_GetItem(arguments, 0) : NULL;
-	const char *text = name ? python_api.PyUnicode_AsUTF8(name) : NULL;
+	long n = python_api.PyTuple_Size(arguments);
+	void *words[3] = {python_api.none, python_api.none, python_api.none};
+	for (long i = 0; i < n && i < 3; i++)
+		words[i] = python_api.PyTuple_GetItem(arguments, i);
+	bool none;
+	void *spec = ask_behind(words[0], words[1], words[2], &none);
+	if (!none)
+		return spec;
+	python_api.PyErr_Clear();
+	const char *text = python_api.PyUnicode_AsUTF8(words[0]);
 	python_api.PyErr_Clear();
 	if (!text || strcmp(text, "memory_profiler") != 0)
 		return python_none();
-	void *spec = find_behind(name);
-	if (spec)
-		return spec;
 	guest_inside++;
 	void *import = python_api.PyImport_ImportModule("_frozen_importlib");
 	if (import)
-		spec = python_api.PyObject_CallMethod(import, "ModuleSpec", "OO", name, finder);
+		spec = python_api.PyObject_CallMethod(import, "ModuleSpec", "OO", words[0], finder);
 	if (import)
 		python_api.Py_DecRef(import);
 	python_api.PyErr_Clear();
@@ -271,7 +284,9 @@ void lines_install(void)
 		return;
 	if (!python_api.PyDict_GetItemString(builtins, "profile"))
 		python_api.PyDict_SetItemString(builtins, "profile", profile_object);
-	add_finder();
+	/* It would be counted at each import that fails. */
+	if (!(guest_header->flags & RING_EXACT))
+		add_finder();
 	python_api.PyErr_Clear();
 	if (lines_named())
 		events_begin();

@@ -140,6 +140,13 @@ u32 python_number(struct guest *g, uintptr_t code)
 	return thread_stack ? python_code(g, thread_stack, code) : NO_ID;
 }
 
+u32 python_named(struct guest *g, uintptr_t key, const char *name)
+{
+	if (!thread_stack)
+		thread_stack = stack_new();
+	return thread_stack ? python_code_named(g, thread_stack, key, name) : NO_ID;
+}
+
 /* The innermost frame, with its node; NULL: the thread has none, or they could not be told. */
 static const struct python_frame *python_leaf(struct guest *g)
 {
@@ -172,8 +179,7 @@ u32 python_node(struct guest *g, u32 native)
 
 void python_free_at(struct guest *g)
 {
-	/* Nodes of a tree that was lost mean nothing; the next stack starts it anew. */
-	if (unlikely(g->tree_lost || g->modules != __atomic_load_n(&guest_modules, __ATOMIC_ACQUIRE)))
+	if (unlikely(!guest_tree(g)))
 		return;
 	const struct python_frame *leaf = python_leaf(g);
 	u32 node = leaf ? leaf->node : 0;

@@ -34,6 +34,7 @@ struct python_stack {
 	uintptr_t pages[16]; /* found readable in this walk */
 };
 
+u32 python_code_named(struct guest *g, struct python_stack *stack, uintptr_t key, const char *name) HIDDEN;
 /* python_sound.c, for walks from where the interpreter was interrupted: whether the thread's frames can be
  * walked; whether a code object can be told. */
 bool python_sound_frames(struct python_stack *s, uintptr_t thread) HIDDEN;

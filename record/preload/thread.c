@@ -1,7 +1,7 @@
 /* A thread's and a process's place in the shared memory: connecting, claiming a slot, what happens after
  * fork, waiting for room in a full ring, and the events of signal handlers that interrupted the library
  * itself. */
-#include "record/preload/guest.h"
+#include "record/preload/calls.h"
 
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -163,6 +163,14 @@ void guest_wake_recorder(void)
 	sys_call3(SYS_futex, &guest_header->wake, FUTEX_WAKE, 1);
 }
 
+/* 0: no tree. */
+static u32 next_tree(void)
+{
+	static u32 trees;
+	u32 tree = __atomic_add_fetch(&trees, 1, __ATOMIC_RELAXED);
+	return tree ? tree : __atomic_add_fetch(&trees, 1, __ATOMIC_RELAXED);
+}
+
 static void tell_node(void *context, u32 parent, uintptr_t pc)
 {
 	(void)context;
@@ -192,6 +200,7 @@ static void register_child(void)
 	segments_lock = 0;
 	modules_forked();
 	lines_forked();
+	calls_forked();
 	if (guest_header->flags & RING_CHILDREN) {
 		parent_process = this_process;
 		this_process = __atomic_fetch_add(&guest_header->next_process, 1, __ATOMIC_RELAXED);
@@ -269,6 +278,7 @@ static struct guest *attach(void)
 	g->modules = __atomic_load_n(&guest_modules, __ATOMIC_RELAXED);
 	g->busy = (uintptr_t)__builtin_frame_address(0);
 	g->tree_lost = 0;
+	g->tree = next_tree();
 	g->interrupted = false;
 	g->n_nested = g->late_count = 0;
 	if (!thread_unwind)
@@ -333,8 +343,9 @@ bool guest_wait(struct guest *g, u32 words)
 	}
 }
 
-__attribute__((noinline)) static bool renew_stacks(struct guest *g, u32 modules)
+bool guest_renew_tree(struct guest *g)
 {
+	u32 modules = __atomic_load_n(&guest_modules, __ATOMIC_ACQUIRE);
 	if (!guest_room(g, 2)) {
 		g->tree_lost = 1;
 		return false;
@@ -342,21 +353,14 @@ __attribute__((noinline)) static bool renew_stacks(struct guest *g, u32 modules)
 	reset_stacks(g);
 	guest_put_record(g, RING_NOTE, RING_NOTE_RESET, guest_clock(), 1, 0, 0);
 	g->modules = modules;
+	g->tree = next_tree();
 	g->tree_lost = 0;
 	return true;
 }
 
-bool guest_numbers(struct guest *g)
-{
-	u32 modules = __atomic_load_n(&guest_modules, __ATOMIC_ACQUIRE);
-	return likely(g->modules == modules && !g->tree_lost) || renew_stacks(g, modules);
-}
-
 u32 guest_stack(struct guest *g, const struct unwind_regs *regs)
 {
-	if (unlikely(!guest_numbers(g)))
-		return 0;
-	return g->unwind ? python_join(g, unwind_stack(g->unwind, regs)) : 0;
+	return guest_tree(g) && g->unwind ? python_join(g, unwind_stack(g->unwind, regs)) : 0;
 }
 
 /* Whether what this thread was at has been left by a jump out of a signal handler: its frame lies below the

@@ -131,7 +131,7 @@ static __attribute__((noinline)) void make_room(struct unwind *u, struct walk *w
 static void fetch_nodes(const struct unwind *u, u32 steps, u64 hash)
 {
 	for (u32 i = steps; i > 0; i--) {
-		hash = tree_hash(hash, u->steps[i - 1].pc);
+		hash = tree_hash(hash, unwind_original(u->steps[i - 1].pc));
 		__builtin_prefetch(tree_place(u->tree.table, hash));
 	}
 }
@@ -158,11 +158,12 @@ static u32 keep(struct unwind *u, struct walk *w)
 	const struct tree_table *table = u->tree.table;
 	while (s != leaf) {
 		s--;
-		hash = tree_hash(hash, s->pc);
-		if (likely(tree_is(tree_place(table, hash), node, s->pc))) {
+		uintptr_t pc = unwind_original(s->pc);
+		hash = tree_hash(hash, pc);
+		if (likely(tree_is(tree_place(table, hash), node, pc))) {
 			node = tree_place(table, hash)->id;
 		} else {
-			u32 child = tree_child(&u->tree, node, s->pc, hash);
+			u32 child = tree_child(&u->tree, node, pc, hash);
 			if (child == NO_ID)
 				break;
 			node = child;
@@ -197,6 +198,7 @@ static u32 cut_stack(struct unwind *u, uintptr_t pc)
 {
 	u64 hash = tree_hash(0, UNWIND_PC_CUT);
 	u32 cut = tree_child(&u->tree, 0, UNWIND_PC_CUT, hash), node = NO_ID;
+	pc = unwind_original(pc);
 	if (cut != NO_ID && pc)
 		node = tree_child(&u->tree, cut, pc, tree_hash(hash, pc));
 	return node != NO_ID ? node : 0;
@@ -229,4 +231,32 @@ u32 unwind_stack(struct unwind *u, const struct unwind_regs *regs)
 	struct way *way = way_place(u, regs);
 	u32 node = way_follow(u, way, regs);
 	return likely(node != NO_ID) ? node : new_stack(u, regs, way);
+}
+
+u32 unwind_base(struct unwind *u, const struct unwind_regs *regs, u32 skip, u32 under, u64 *hash,
+		uintptr_t *place)
+{
+	new_stack(u, regs, way_place(u, regs));
+	const struct frame *f = u->leaf;
+	*place = 0;
+	if (f->sp != regs->sp || f->pc != regs->pc || (u32)(f - u->frames) < skip)
+		return NO_ID;
+	f -= skip;
+	for (const struct frame *at = f; at != u->frames && !*place; at--)
+		if (at[-1].node == under)
+			*place = unwind_original(at->pc);
+	*hash = f->hash;
+	return f->node;
+}
+
+u32 unwind_child(struct unwind *u, u32 node, uintptr_t pc, u64 *hash)
+{
+	*hash = tree_hash(*hash, pc);
+	return tree_child(&u->tree, node, pc, *hash);
+}
+
+void unwind_native_stack(const struct unwind *u, uintptr_t *low, uintptr_t *high)
+{
+	*low = u->memory.native_low;
+	*high = u->memory.native_high;
 }

@@ -36,6 +36,31 @@ void unwind_delete(struct unwind *u);
 /* The node of the stack at regs. Never fails: at worst node 0, or a cut stack. */
 u32 unwind_stack(struct unwind *u, const struct unwind_regs *regs);
 
+/* The node of the stack at regs less its `skip` innermost frames, and the hash of the path there. place: the
+ * pc of the frame next to that of `under`; 0 where that is not one of its outer ones. NO_ID where the frames
+ * are not known one by one. */
+u32 unwind_base(struct unwind *u, const struct unwind_regs *regs, u32 skip, u32 under, u64 *hash,
+		uintptr_t *place);
+
+/* The node of one more pc; moves the hash on. NO_ID: no memory. */
+u32 unwind_child(struct unwind *u, u32 node, uintptr_t pc, u64 *hash);
+
+/* The thread's own stack as far as it can grow; both 0: not known. */
+void unwind_native_stack(const struct unwind *u, uintptr_t *low, uintptr_t *high);
+
+/* Return addresses that were replaced by others: of a word in [start, end), to[(word - start) / 8] is the
+ * original. Such words are walked through, and told as what they stand for. */
+extern struct unwind_replaced {
+	uintptr_t start, end;
+	const uintptr_t *to;
+} unwind_replaced __attribute__((visibility("hidden")));
+static inline uintptr_t unwind_original(uintptr_t pc)
+{
+	if (likely(pc - unwind_replaced.start >= unwind_replaced.end - unwind_replaced.start))
+		return pc;
+	return unwind_replaced.to[(pc - unwind_replaced.start) / sizeof(uintptr_t)];
+}
+
 /* The tree starts anew (ids count from 1 again), cached rules and frames are dropped: after a module has
  * gone, or a fork. */
 void unwind_reset(struct unwind *u);

@@ -43,6 +43,15 @@ static uintptr_t foreign_pc(struct walker *f)
 	return pc ? pc + f->interrupted : 0;
 }
 
+/* A replaced return address is a frame of no size to libunwind, whose caller is the original. */
+static uintptr_t foreign_original(struct walker *f, uintptr_t pc)
+{
+	uintptr_t original = unwind_original(pc);
+	if (original != pc)
+		foreign.step(&f->cursor);
+	return original;
+}
+
 /* Versions of libunwind differ in which of the two frames they call the signal's; the trampoline's code
  * decides. It may itself have been interrupted, before either of its two instructions. */
 static bool foreign_step(struct walker *f)
@@ -53,7 +62,8 @@ static bool foreign_step(struct walker *f)
 	if (foreign.step(&f->cursor) <= 0)
 		return false;
 	f->interrupted = (signal || foreign.is_signal_frame(&f->cursor) > 0) &&
-			 (unwind_signal_return(pc) || unwind_signal_return(pc - TRAMPOLINE_SECOND));
+			 (unwind_signal_return(pc) || unwind_signal_return(pc - TRAMPOLINE_SECOND) ||
+			  unwind_signal_return(pc + 1)); /* come to by way of a replaced return address */
 	return true;
 }
 
@@ -147,7 +157,7 @@ u32 unwind_foreign(struct unwind *u, const struct unwind_regs *regs, bool *cut)
 			*cut = true;
 			break;
 		}
-		uintptr_t pc = foreign_pc(f);
+		uintptr_t pc = foreign_original(f, foreign_pc(f));
 		if (pc == 0)
 			break;
 		u->steps[n++].pc = pc;
@@ -165,7 +175,7 @@ size_t unwind_reference(const struct unwind_regs *regs, uintptr_t *pcs, size_t m
 	if (!foreign_seek(&f, regs))
 		return 0;
 	do {
-		uintptr_t pc = foreign_pc(&f);
+		uintptr_t pc = foreign_original(&f, foreign_pc(&f));
 		if (pc == 0 || n == max)
 			break;
 		pcs[n++] = pc;

@@ -45,8 +45,10 @@ static bool recover(struct unwind *u, const struct eh_machine *machine, const st
 static bool step_by_row(struct unwind *u, u64 *registers)
 {
 	const struct eh_row *row = &u->work.row;
-	struct eh_machine machine = {
-		.registers = registers, .pc = registers[EH_RA] - 1, .read = read_word, .context = u};
+	struct eh_machine machine = {.registers = registers,
+				     .pc = unwind_original(registers[EH_RA]) - 1,
+				     .read = read_word,
+				     .context = u};
 	struct eh_value cfa = {.base = EH_NUMBER};
 	u64 next[EH_REGISTERS];
 	if (row->rules[EH_RA].how == EH_UNDEFINED)
@@ -92,7 +94,7 @@ static bool step_chain(struct unwind *u, u64 *registers)
 
 static bool full_step(struct unwind *u)
 {
-	uintptr_t pc = u->full[EH_RA];
+	uintptr_t pc = unwind_original(u->full[EH_RA]);
 	if (eh_frame_find(pc - 1, &u->work) == EH_ROW)
 		return step_by_row(u, u->full);
 	return unwind_signal_return(pc) ? step_signal(u, u->full) : step_chain(u, u->full);

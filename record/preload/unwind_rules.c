@@ -3,6 +3,7 @@
 
 struct rule_slot unwind_rules[RULE_SLOTS] __attribute__((aligned(64)));
 u64 unwind_rules_mark;
+struct unwind_replaced unwind_replaced;
 
 void unwind_rules_forget(void)
 {
@@ -110,7 +111,7 @@ UNWIND_RAW bool unwind_is_return(uintptr_t address)
 {
 	if (address & 7 || !pages_readable(address))
 		return false;
-	uintptr_t pc = *(const volatile uintptr_t *)address;
+	uintptr_t pc = unwind_original(*(const volatile uintptr_t *)address);
 	return pages_readable(pc - 8) && unwind_behind_call(pc);
 }
 
@@ -152,7 +153,7 @@ u64 unwind_rule(struct unwind *u, uintptr_t pc)
 	}
 	if (!victim)
 		victim = &place[pc / RULE_SLOTS % RULE_WAYS];
-	rule = learn(u, pc);
+	rule = learn(u, unwind_original(pc));
 	__atomic_store_n(&victim->rule, rule, __ATOMIC_RELAXED);
 	__atomic_store_n(&victim->tag, pc ^ rule ^ mark, __ATOMIC_RELAXED);
 	return rule;

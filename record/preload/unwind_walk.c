@@ -43,7 +43,7 @@ static bool guess_holds(const struct walk *w, const struct step *s, enum rule_ki
 		return true;
 	if (kind == RULE_NO_CODE || kind == RULE_STOP)
 		return s->pc - w->guessed + CODE_AREA < 2 * (u64)CODE_AREA;
-	return unwind_behind_call(s->pc);
+	return unwind_behind_call(unwind_original(s->pc));
 }
 
 /* Replaces kinds that need thought by those that are steps; false: the walk ends with s, or before it if it
@@ -124,6 +124,13 @@ static UNWIND_RAW bool step_by_rule(struct unwind *u, struct walk *w, struct ste
 	return true;
 }
 
+/* Interrupted where the return address is off the stack already, on the way through a replaced one. */
+static bool is_empty(const struct walk *w, const struct step *s)
+{
+	bool interrupted = w->steps == 0 || rule_kind(s[-1].rule) == RULE_SIGNAL;
+	return interrupted && rule_kind(s->rule) == RULE_ODD_SP && rule_cfa(s->rule) == 0;
+}
+
 /* From step s, of index w->steps, to s + 1, by whatever leads there; false: the walk ends here. */
 static __attribute__((noinline)) bool step_odd(struct unwind *u, struct walk *w, struct step *s)
 {
@@ -151,7 +158,9 @@ static __attribute__((noinline)) bool step_odd(struct unwind *u, struct walk *w,
 		stepped = unwind_full_step(u, s, s + 1) || give_up(w, s);
 		w->unkept = w->steps + 1;
 	}
-	if (stepped && s[1].sp <= s->sp) {
+	if (stepped && is_empty(w, s)) {
+		w->unkept = w->steps + 1;
+	} else if (stepped && s[1].sp <= s->sp) {
 		/* another stack, or no stack at all */
 		if ((s[1].sp >= u->memory.low && s[1].sp < u->memory.high && kind != RULE_SIGNAL) ||
 		    ++w->crossings > CROSSINGS_MAX)

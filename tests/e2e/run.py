@@ -10,6 +10,7 @@ import traceback
 
 from harness import CASES, Bench, Failure, Skip
 import cases_allocators  # noqa: F401 (each module registers its cases)
+import cases_calls  # noqa: F401
 import cases_command  # noqa: F401
 import cases_diff  # noqa: F401
 import cases_export  # noqa: F401
@@ -17,6 +18,7 @@ import cases_guest  # noqa: F401
 import cases_hazards  # noqa: F401
 import cases_memory_lines  # noqa: F401
 import cases_python  # noqa: F401
+import cases_python_calls  # noqa: F401
 import cases_report  # noqa: F401
 import cases_samples  # noqa: F401
 import cases_stacks  # noqa: F401

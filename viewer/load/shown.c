@@ -18,9 +18,11 @@ static u8 traits_of_pc(const struct trace *t, const struct trace_pc_entry *pc)
 	u8 traits = 0;
 	for (u32 i = 0; i < pc->n_frames; i++) {
 		const struct trace_function *f = &t->functions.at[t->frames.at[pc->first_frame + i].function];
-		traits |= f->flags & FUNCTION_INTERPRETER  ? OF_INTERPRETER
-			  : f->language == LANGUAGE_PYTHON ? OF_PYTHON
-							   : 0;
+		bool interpreter = f->flags & FUNCTION_INTERPRETER;
+		/* Who counts calls counts those of the import system, too. */
+		if (f->language == LANGUAGE_PYTHON && t->calls.n)
+			interpreter = false;
+		traits |= interpreter ? OF_INTERPRETER : f->language == LANGUAGE_PYTHON ? OF_PYTHON : 0;
 		traits |= f->language == LANGUAGE_PYTHON ? IN_PYTHON : 0;
 	}
 	return traits;

@@ -6,6 +6,8 @@
 #include "viewer/model/analysis.h"
 #include "viewer/model/timeline_slices.h"
 
+enum { LINES_MAX = 1 << 16 }; /* of a function, as the library has it: more would be made up */
+
 static bool admitted(const struct analysis *a, const struct trace_line_memory *row)
 {
 	const struct selection *s = &a->private->selection;
@@ -62,10 +64,14 @@ bool line_memory_has(const struct analysis *a, u32 function)
 u32 line_memory_end(const struct analysis *a, u32 function)
 {
 	const struct trace *t = a->trace;
-	u32 end = 0;
+	u32 first = function_get(t, function).line, end = 0;
 
-	for (size_t i = 0; i < t->line_memory.n; i++)
-		if (t->line_memory.at[i].function == function && admitted(a, &t->line_memory.at[i]))
-			end = MAX(end, t->line_memory.at[i].line);
+	for (size_t i = 0; i < t->line_memory.n; i++) {
+		const struct trace_line_memory *row = &t->line_memory.at[i];
+
+		if (row->function == function && row->line >= first && row->line - first < LINES_MAX &&
+		    admitted(a, row))
+			end = MAX(end, row->line);
+	}
 	return end;
 }

@@ -146,6 +146,7 @@ static void add_silent_lines(struct rows *rows, const struct table_context *c, u
 			     : 0;
 	const struct line_row *known = rows->table.rows;
 
+	end = MAX(end, line_memory_end(c->a, function));
 	for (u32 line = f.line; f.line && line <= end; line++) {
 		bool found = false;
 

@@ -1,0 +1,253 @@
+/* What instrumented code calls, in the moment between two instructions of its own: all registers are kept.
+ * The common case is done here, everything else in calls.c and calls_hooks.c.
+ *
+ * A function that was entered by __fentry__ or mcount returns to a stub, not to its caller: the word on the
+ * stack that holds its return address was replaced. Each return address has a stub of its own, so that the
+ * word still tells where the function returns to, whatever became of this library's record of the call. The
+ * stubs have a table for unwinders: a frame of no size, whose caller is found in calls_returns. It is called a
+ * signal's, and the address less one, so that the empty frame and its caller are two frames to them. */
+#include "record/preload/calls_layout.h"
+
+	.bss
+	.balign 64
+	.globl calls_returns
+	.hidden calls_returns
+calls_returns:
+	.zero STUB_PAGES * 4096
+
+	.text
+	.balign 4096
+	.globl calls_stubs
+	.hidden calls_stubs
+calls_stubs:
+	.cfi_startproc
+	.cfi_signal_frame
+	.cfi_def_cfa %rsp, 0
+	/* the return address is the word at (rip & ~7) + the distance that begins the page, less one */
+	.cfi_escape 0x16, 0x10, 16, 0x80, 0, 0x09, 0xf8, 0x1a, 0x80, 0, 0x0b, 0, 0xf0, 0x1a, 0x06, 0x22, 0x06, 0x31, 0x1c
+	.rept STUB_PAGES
+	.quad calls_returns - calls_stubs
+	.rept 511
+	jmp calls_exit
+	.balign STUB_BYTES, 0xcc
+	.endr
+	.endr
+	.cfi_endproc
+
+/* A function has returned to its stub. What it returned is in rax, rdx, xmm0, xmm1 or st; all else is free. */
+	.type calls_exit, @function
+calls_exit:
+	.cfi_startproc
+	.cfi_def_cfa %rsp, 0
+	lea	-8(%rsp), %rsp
+	.cfi_def_cfa_offset 8
+	mov	%rax, %rdi
+	mov	%rdx, %rsi
+	mov	calls_self@gottpoff(%rip), %r11
+	mov	%fs:(%r11), %r11
+	test	%r11, %r11
+	jz	1f
+	mov	CALLS_TOP(%r11), %r8
+	cmp	%rsp, FRAME_SLOT(%r8)
+	jne	1f
+	rdtsc
+	shl	$32, %rdx
+	or	%rax, %rdx
+	mov	FRAME_NODE(%r8), %rcx
+	mov	%rdx, %rax
+	sub	CALLS_LAST(%r11), %rax
+	js	1f
+	add	%rax, NODE_TICKS(%rcx)
+	mov	%rdx, CALLS_LAST(%r11)
+	mov	FRAME_RETURN(%r8), %rcx
+	sub	$FRAME_BYTES, %r8
+	mov	%r8, CALLS_TOP(%r11)
+	mov	%rdi, %rax
+	mov	%rsi, %rdx
+	lea	8(%rsp), %rsp
+	.cfi_def_cfa_offset 0
+	jmp	*%rcx
+	.cfi_def_cfa_offset 8
+1:	push	%rdi
+	.cfi_adjust_cfa_offset 8
+	push	%rsi
+	.cfi_adjust_cfa_offset 8
+	lea	16(%rsp), %rdi
+	push	%rbx
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rbx, 0
+	mov	%rsp, %rbx
+	.cfi_def_cfa_register %rbx
+	sub	$32, %rsp
+	and	$-16, %rsp
+	movups	%xmm0, (%rsp)
+	movups	%xmm1, 16(%rsp)
+	call	calls_exit_slow
+	mov	%rax, %rcx
+	movups	(%rsp), %xmm0
+	movups	16(%rsp), %xmm1
+	mov	%rbx, %rsp
+	.cfi_def_cfa_register %rsp
+	pop	%rbx
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %rbx
+	pop	%rdx
+	.cfi_adjust_cfa_offset -8
+	pop	%rax
+	.cfi_adjust_cfa_offset -8
+	lea	8(%rsp), %rsp
+	.cfi_adjust_cfa_offset -8
+	jmp	*%rcx
+	.cfi_endproc
+	.size calls_exit, . - calls_exit
+
+	.macro save register
+	push	%\register
+	.cfi_adjust_cfa_offset 8
+	.endm
+	.macro restore register
+	pop	%\register
+	.cfi_adjust_cfa_offset -8
+	.endm
+
+/* slot: where the function's return address lies; fp: its caller's rbp; `otherwise`: whom to call when calls are
+ * not told of. */
+	.macro enter name, slot, fp, otherwise
+	.globl \name
+	.type \name, @function
+	.balign 64
+\name:
+	.cfi_startproc
+	mov	calls_self@gottpoff(%rip), %r11
+	mov	%fs:(%r11), %r11
+	test	%r11, %r11
+	jz	4f
+1:	save	rax
+	save	rdx
+	save	rcx
+	save	rdi
+	save	rsi
+	save	r8
+	lea	\slot, %rsi
+	test	%r11, %r11
+	jz	3f
+	mov	CALLS_TOP(%r11), %rcx
+	cmp	%rsi, FRAME_SLOT(%rcx)
+	jbe	3f
+	cmp	CALLS_END(%r11), %rcx
+	jae	3f
+	rdtsc
+	shl	$32, %rdx
+	or	%rdx, %rax
+	cmp	CALLS_FLUSH_AT(%r11), %rax
+	jae	3f
+	mov	FRAME_NODE(%rcx), %rdx
+	mov	%rax, %rdi
+	sub	CALLS_LAST(%r11), %rdi
+	js	3f
+	add	%rdi, NODE_TICKS(%rdx)
+	mov	%rax, CALLS_LAST(%r11)
+	mov	(%rsi), %rax
+	mov	48(%rsp), %rdi
+	lea	(%rdx, %rax, 8), %r8
+	add	%rdi, %r8
+	imul	mix(%rip), %r8
+	shr	$CALLS_MIX_SHIFT, %r8
+	and	CALLS_MASK(%r11), %r8
+	add	CALLS_EDGES(%r11), %r8
+	cmp	%rdx, EDGE_PARENT(%r8)
+	jne	3f
+	cmp	%rax, EDGE_SITE(%r8)
+	jne	3f
+	cmp	%rdi, EDGE_PC(%r8)
+	jne	3f
+	mov	EDGE_NODE(%r8), %rdx
+	mov	EDGE_STUB(%r8), %rdi
+	incq	NODE_CALLS(%rdx)
+	add	$FRAME_BYTES, %rcx
+	mov	%rsi, FRAME_SLOT(%rcx)
+	mov	%rax, FRAME_RETURN(%rcx)
+	mov	%rdx, FRAME_NODE(%rcx)
+	mov	%rcx, CALLS_TOP(%r11)
+	mov	%rdi, (%rsi)
+2:	.cfi_remember_state
+	restore	r8
+	restore	rsi
+	restore	rdi
+	restore	rcx
+	restore	rdx
+	restore	rax
+	ret
+	.cfi_restore_state
+3:	mov	48(%rsp), %rax
+	mov	%rsi, %rdi
+	mov	%rax, %rsi
+	mov	\fp, %rdx
+	save	r9
+	save	r10
+	save	rbx
+	.cfi_rel_offset %rbx, 0
+	mov	%rsp, %rbx
+	.cfi_def_cfa_register %rbx
+	sub	$128, %rsp
+	and	$-16, %rsp
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
+	movups	%xmm\n, 16 * \n(%rsp)
+	.endr
+	call	calls_enter_slow
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
+	movups	16 * \n(%rsp), %xmm\n
+	.endr
+	mov	%rbx, %rsp
+	.cfi_def_cfa_register %rsp
+	restore	rbx
+	.cfi_restore %rbx
+	restore	r10
+	restore	r9
+	jmp	2b
+	.cfi_adjust_cfa_offset -48
+4:	cmpb	$0, calls_on(%rip)
+	jne	1b
+	cmpq	$0, \otherwise(%rip)
+	je	5f
+	jmp	*\otherwise(%rip)
+5:	ret
+	.cfi_endproc
+	.size \name, . - \name
+	.endm
+
+	enter	__fentry__, 56(%rsp), %rbp, calls_real_fentry
+	enter	mcount, 8(%rbp), (%rbp), calls_real_mcount
+	.globl calls_fentry
+	.hidden calls_fentry
+	.set calls_fentry, __fentry__
+	.globl _mcount
+	.set _mcount, mcount
+
+/* rdi: how often a function that does nothing is to be called. */
+	.globl calls_probe
+	.hidden calls_probe
+	.type calls_probe, @function
+calls_probe:
+	.cfi_startproc
+	push	%rbx
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rbx, 0
+	mov	%rdi, %rbx
+1:	call	2f
+	dec	%rbx
+	jnz	1b
+	pop	%rbx
+	.cfi_adjust_cfa_offset -8
+	ret
+	.cfi_adjust_cfa_offset 8
+2:	call	calls_fentry
+	ret
+	.cfi_endproc
+	.size calls_probe, . - calls_probe
+
+	.section .rodata
+	.balign 8
+mix:	.quad CALLS_MIX
+
+	.section .note.GNU-stack, "", @progbits

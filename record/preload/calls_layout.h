@@ -1,0 +1,40 @@
+/* Where calls_entry.S finds what calls.h declares: offsets in bytes, held together by assertions there. */
+#ifndef RECORD_PRELOAD_CALLS_LAYOUT_H
+#define RECORD_PRELOAD_CALLS_LAYOUT_H
+
+/* struct calls */
+#define CALLS_TOP      0
+#define CALLS_END      8
+#define CALLS_LAST     16
+#define CALLS_FLUSH_AT 24
+#define CALLS_MASK     32
+#define CALLS_EDGES    40
+
+/* struct call_frame */
+#define FRAME_SLOT   0
+#define FRAME_RETURN 8
+#define FRAME_NODE   16
+#define FRAME_BYTES  32
+
+/* struct call_edge */
+#define EDGE_PARENT 0
+#define EDGE_SITE   8
+#define EDGE_PC     16
+#define EDGE_NODE   24
+#define EDGE_STUB   32
+#define EDGE_SHIFT  6
+
+/* struct call_node */
+#define NODE_CALLS 0
+#define NODE_TICKS 8
+
+/* The hash of an edge: (parent + 8 * site + pc) * CALLS_MIX, bits from CALLS_MIX_SHIFT on. */
+#define CALLS_MIX       0x9e3779b97f4a7c15
+#define CALLS_MIX_SHIFT 26
+
+/* The stubs that functions return to (calls_entry.S): pages of 512 times 8 bytes, the first of each is no
+ * stub. */
+#define STUB_PAGES 128
+#define STUB_BYTES 8
+
+#endif

@@ -1,0 +1,163 @@
+/* Exact calls, to begin with: whether they are asked for, which modules tell of theirs, what a hook costs,
+ * and how the end of a thread is heard of. */
+#include "record/preload/calls.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+
+enum { PROBE_ROUNDS = 32, PROBE_CALLS = 32 };
+
+/* Whom instrumented code would have called without us. */
+void *calls_real_fentry HIDDEN, *calls_real_mcount HIDDEN;
+
+static pthread_key_t thread_key;
+static bool have_key, able, told_ability;
+
+/* calls_entry.S: calls a function that begins with a call of __fentry__ so many times. */
+void calls_probe(u64 n) HIDDEN;
+
+static void thread_ends(void *state)
+{
+	struct calls *t = state;
+	if (calls_self != t)
+		return;
+	calls_charge(t, calls_now());
+	calls_flush(t);
+	calls_self = NULL;
+	__atomic_store_n(&t->used, 0, __ATOMIC_RELEASE);
+}
+
+void calls_watch_thread(struct calls *t)
+{
+	if (!have_key)
+		return;
+	guest_inside++;
+	pthread_setspecific(thread_key, t);
+	guest_inside--;
+}
+
+void calls_start(void)
+{
+	if (!guest_recording || !(guest_header->flags & RING_EXACT) || (guest_header->flags & RING_COUNTER)) {
+		calls_real_fentry = dlsym(RTLD_NEXT, "__fentry__");
+		calls_real_mcount = dlsym(RTLD_NEXT, "mcount");
+		return;
+	}
+	have_key = pthread_key_create(&thread_key, thread_ends) == 0;
+	unwind_replaced.to = calls_returns;
+	unwind_replaced.end = (uintptr_t)calls_stubs + (uintptr_t)STUB_PAGES * 4096;
+	unwind_replaced.start = (uintptr_t)calls_stubs;
+	calls_on = 1;
+}
+
+static void probe_cyg(u64 n)
+{
+	void *here = (void *)calls_probe;
+	for (u64 i = 0; i < n; i++) {
+		__cyg_profile_func_enter(here, here);
+		__cyg_profile_func_exit(here, here);
+	}
+}
+
+/* The least that a round took, a call: in the function called, which does nothing, and around it. */
+static struct call_cost probe(struct calls *t, void (*call)(u64))
+{
+	struct call_cost cost = {UINT64_MAX, UINT64_MAX};
+	for (int i = 0; i < PROBE_ROUNDS; i++) {
+		call(1);
+		struct call_node *node = &t->chunk->nodes[t->chunk->n - 1];
+		u64 callee = node->ticks, caller = t->root.ticks;
+		call(PROBE_CALLS);
+		cost.callee = MIN(cost.callee, (node->ticks - callee) / PROBE_CALLS);
+		cost.caller = MIN(cost.caller, (t->root.ticks - caller) / PROBE_CALLS);
+	}
+	return cost;
+}
+
+void calls_calibrate(struct calls *t)
+{
+	static u32 begun;
+	if (__atomic_exchange_n(&begun, 1, __ATOMIC_RELAXED))
+		return;
+	calls_cost[CALL_HIJACKED] = probe(t, calls_probe);
+	calls_cost[CALL_CYG] = probe(t, probe_cyg);
+	calls_forget(t);
+}
+
+/* Symbols that a module lacks come first in its table, before those that it has a hash of. */
+static const u32 *gnu_hash(const ElfW(Dyn) * dynamic, ElfW(Addr) base, const ElfW(Sym) * *symbols,
+			   const char **strings)
+{
+	const u32 *hash = NULL;
+	*symbols = NULL;
+	*strings = NULL;
+	for (const ElfW(Dyn) *d = dynamic; d->d_tag != DT_NULL; d++) {
+		ElfW(Addr) at = d->d_un.d_ptr;
+		at += at < base ? base : 0; /* glibc has mostly added it already */
+		if (d->d_tag == DT_SYMTAB)
+			*symbols = (const ElfW(Sym) *)at;
+		else if (d->d_tag == DT_STRTAB)
+			*strings = (const char *)at;
+		else if (d->d_tag == DT_GNU_HASH)
+			hash = (const u32 *)at;
+	}
+	return *symbols && *strings ? hash : NULL;
+}
+
+static bool is_hook(const char *name)
+{
+	return strcmp(name, "__fentry__") == 0 || strcmp(name, "mcount") == 0 ||
+	       strcmp(name, "_mcount") == 0 || strcmp(name, "__cyg_profile_func_enter") == 0;
+}
+
+/* Whether the module lacks one of the functions that instrumented code calls. */
+static bool lacks_hook(const struct dl_phdr_info *info)
+{
+	const ElfW(Dyn) *dynamic = NULL;
+	const ElfW(Sym) * symbols;
+	const char *strings;
+	for (int i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+			dynamic = (const ElfW(Dyn) *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+	if (!dynamic)
+		return false;
+	const u32 *hash = gnu_hash(dynamic, info->dlpi_addr, &symbols, &strings);
+	u32 lacking = hash ? hash[1] : 0;
+	for (u32 i = 1; i < lacking; i++)
+		if (symbols[i].st_shndx == SHN_UNDEF && is_hook(strings + symbols[i].st_name))
+			return true;
+	return false;
+}
+
+void calls_see_module(const struct dl_phdr_info *info, const char *path)
+{
+	/* The vdso has no file, and is not linked like others. */
+	if (!calls_on || !path[0] || strncmp(path, "linux-vdso", 10) == 0)
+		return;
+	bool tells = calls_patch(info, path) || (!able && lacks_hook(info));
+	if (!tells || able)
+		return;
+	able = true;
+	if (told_ability)
+		guest_note(RING_NOTE_EXACT, 1);
+}
+
+void calls_can_tell(void)
+{
+	if (calls_on && !able && told_ability)
+		guest_note(RING_NOTE_EXACT, 1);
+	able |= calls_on;
+}
+
+void calls_tell_ability(void)
+{
+	told_ability = true;
+	if (guest_recording && guest_header->flags & RING_EXACT)
+		guest_note(RING_NOTE_EXACT, able);
+}
+
+bool calls_able(void)
+{
+	return able;
+}
