@@ -32,6 +32,8 @@ enum record_kind {
 	RECORD_SAMPLES = 'x',
 	RECORD_CALLS = 'c',
 	RECORD_RELEASES = 'g',
+	RECORD_LINE_MEMORY = 'l',
+	RECORD_BRACKETS = 'b',
 	RECORD_SUMMARY = 'S',
 	RECORD_FOREIGN = 'C',
 	RECORD_EVENTS = 'E',

@@ -22,7 +22,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x39474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x3a474e4952544d00ull /* changes with every change of this file */
 #define RING_ENV   "MEMTRACE_RING"
 
 enum {
@@ -33,6 +33,7 @@ enum {
 	RING_SCRATCH_BYTES = 12288,
 	RING_SLOT_BYTES = RING_CONTROL_BYTES + RING_SCRATCH_BYTES + RING_WORDS * 8,
 	RING_HEADER_BYTES = 4096,
+	RING_NAMES_BYTES = 2048,
 };
 #define RING_SEGMENT_BYTES (RING_HEADER_BYTES + (u64)RING_SLOTS * RING_SLOT_BYTES)
 
@@ -69,6 +70,8 @@ struct ring_header {
 	 * the ring that has it tells can't lie in between of anybody else's events. */
 	u64 turn;
 	u32 wake; /* futex: a producer waits for room */
+	/* Functions of Python whose lines are to be measured: names, each closed by NUL, and "". */
+	char line_functions[RING_NAMES_BYTES];
 	u64 counter __attribute__((aligned(64)));
 	u64 lost __attribute__((aligned(64))); /* events of threads that had no slot: atomic */
 };
@@ -163,6 +166,8 @@ enum ring_text {
 				  from 0 in each ring, from the last RESET on */
 	RING_TEXT_CODE_NAME, /* struct ring_code_name, then what a CODE would have; then the qualified name of
 				that code, which does not know it itself */
+	RING_TEXT_LINES,       /* struct ring_lines, then a struct ring_line each */
+	RING_TEXT_BRACKET,     /* struct ring_bracket */
 };
 
 enum ring_note {
@@ -210,10 +215,30 @@ struct ring_code_name {
 	u32 name_len; /* of the qualified one */
 };
 
+/* Resident memory by line of a marked function, since the last such text of it. */
+struct ring_lines {
+	u32 code; /* number */
+	u32 n;
+};
+struct ring_line {
+	u32 line, hits;
+	u64 most;      /* resident after the line */
+	i64 increment; /* of it by the line; of the function's first line, what there was at the first call */
+};
+
+/* A marked function was entered and left: CLOCK_MONOTONIC, resident bytes. */
+struct ring_bracket {
+	u32 code;  /* number */
+	u32 level; /* of marked functions that were running around it on the thread */
+	u64 start_ns, end_ns;
+	u64 start_rss, end_rss;
+};
+
 enum ring_python_off {
 	RING_PYTHON_VERSION = 1, /* none that is known */
 	RING_PYTHON_THREADED,    /* the free-threaded build */
 	RING_PYTHON_LAYOUT,      /* its structures are not where they should be */
+	RING_PYTHON_TRACED,      /* events of lines only: the program has a trace function, or all tools */
 };
 
 struct ring_exec {

@@ -133,6 +133,26 @@ struct trace_calls {
 	u64 calls, self_ns;
 };
 
+/* Resident memory and a line of a function that was measured so, in a process, since the last such row of
+ * them. */
+struct trace_line_memory {
+	u64 ns; /* up to when; never goes back */
+	u32 process, function;
+	u32 line;
+	u32 hits;            /* times that the line began; of the function's first line, calls */
+	u64 most_bytes;      /* resident after the line, at most; 0: it did not end */
+	i64 increment_bytes; /* by the line and what it called, each activation by itself; of the first line,
+				what was resident when the function was first called, else 0 */
+};
+
+/* A call of such a function: when, and what was resident then. In the order of their ends. */
+struct trace_bracket {
+	u64 start_ns, end_ns;
+	u32 thread, function;
+	u32 level; /* of such calls around it on the thread */
+	u64 start_bytes, end_bytes;
+};
+
 /* Blocks freed by a thread at a stack, whoever had allocated them, in a slice of time. Kept for what runs in Python. */
 struct trace_release {
 	u64 ns; /* end of the slice */

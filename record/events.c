@@ -157,6 +157,12 @@ static void take_text(struct recorder *recorder, struct reader *rd, u64 first)
 	case RING_TEXT_CODE_NAME:
 		python_take_name(recorder, text, len);
 		break;
+	case RING_TEXT_LINES:
+		python_take_lines(recorder, rd, text, len);
+		break;
+	case RING_TEXT_BRACKET:
+		python_take_bracket(recorder, rd, text, len);
+		break;
 	case RING_TEXT_EXEC:
 		if (len < sizeof(exec))
 			break;

@@ -1,7 +1,9 @@
 /* memtrace-record: the options, and off. */
 #include <stdio.h>
+#include <string.h>
 
 #include "common/opts.h"
+#include "common/ring.h"
 #include "common/trace_types.h"
 #include "record/sampler.h"
 #include "record/session.h"
@@ -16,6 +18,7 @@ int main(int argc, char **argv)
 	struct record_options o = {.children = true, .memory = true, .clock = -1, .frequency = NOT_ASKED};
 	int mode = CHOICE_SAMPLE, python = PYTHON_AUTO;
 	bool addresses = false;
+	struct opt_list lines = {0};
 	const struct opt table[] = {
 		{"output", 'o', "FILE", "the trace (default: memtrace.PROGRAM.PID.zst)", OPT_STRING,
 		 &o.output},
@@ -30,6 +33,9 @@ int main(int argc, char **argv)
 		{"clock", 0, "cpu|wall", "what time means (default: cpu)", OPT_CHOICE, &o.clock},
 		{"python", 0, "auto|off", "see Python functions in CPython processes (default: auto)",
 		 OPT_CHOICE, &python},
+		{"lines", 0, "FUNCTION",
+		 "measure resident memory at each line of this Python function, as @profile does", OPT_LIST,
+		 &lines},
 		{"pymalloc", 0, NULL, "also see CPython's small-object allocator", OPT_FLAG, &o.pymalloc},
 		{"addresses", 0, NULL, "keep block addresses in the trace", OPT_FLAG, &addresses},
 		{NULL, 0, NULL, NULL, OPT_FLAG, NULL},
@@ -56,6 +62,11 @@ int main(int argc, char **argv)
 	bool frequency_asked = o.frequency != NOT_ASKED;
 	if (!frequency_asked)
 		o.frequency = FREQUENCY_DEFAULT;
+	o.lines = lines.at;
+	o.n_lines = lines.n;
+	size_t names = 0;
+	for (size_t i = 0; i < lines.n; i++)
+		names += strlen(lines.at[i]) + 1;
 	const struct {
 		bool asked;
 		const char *answer;
@@ -64,6 +75,8 @@ int main(int argc, char **argv)
 		 "--clock=cpu goes with samples: exact times are those of the wall"},
 		{o.pymalloc && !o.python, "--pymalloc goes with --python=auto"},
 		{o.pymalloc && !o.memory, "--pymalloc goes with --memory=on"},
+		{names >= RING_NAMES_BYTES, "--lines: these names are too long in all"},
+		{lines.n && !o.python, "--lines measures Python functions, and --python is off"},
 		{addresses, "--addresses: block addresses are not recorded yet"},
 		{o.time == TIME_OFF && (frequency_asked || o.clock != -1),
 		 "--frequency and --clock go with --time, which is off"},

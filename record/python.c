@@ -129,6 +129,12 @@ static void say_off(struct recorder *recorder, const struct process *p, u64 reas
 		[RING_PYTHON_THREADED] = "it is a free-threaded build",
 		[RING_PYTHON_LAYOUT] = "its structures are not where this version has them (a debug build?)",
 	};
+	if (reason == RING_PYTHON_TRACED && !(recorder->python.said_off & 1u << reason)) {
+		recorder->python.said_off |= 1u << reason;
+		warn("lines of Python functions are not measured in process %u where it has a trace function "
+		     "of its own, and from there on",
+		     p->entry.pid);
+	}
 	if (reason >= ARRAY_LEN(reasons) || !reasons[reason] || (recorder->python.said_off & 1u << reason))
 		return;
 	recorder->python.said_off |= 1u << reason;

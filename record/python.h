@@ -48,6 +48,10 @@ void python_take_name(struct recorder *recorder, const char *text, u32 len);
 /* Takes one of the notes of Python. */
 void python_take_note(struct recorder *recorder, struct reader *rd, u32 note, u64 word);
 
+/* python_memory.c: takes a RING_TEXT_LINES, a RING_TEXT_BRACKET. */
+void python_take_lines(struct recorder *recorder, struct reader *rd, const char *text, u32 len);
+void python_take_bracket(struct recorder *recorder, struct reader *rd, const char *text, u32 len);
+
 /* The trace's node for one of the ring's that joins a native and a Python stack, or for one of Python's
  * alone. */
 u32 python_merge(struct recorder *recorder, struct reader *rd, u32 node);

@@ -283,6 +283,14 @@ static int run_unrecorded(struct recorder *recorder, struct launch *launch, cons
 	return exit_status(recorder);
 }
 
+static void put_line_functions(struct ring_header *header, const struct record_options *o)
+{
+	char *at = header->line_functions;
+	for (size_t i = 0; i < o->n_lines; i++)
+		if (*o->lines[i])
+			at = stpcpy(at, o->lines[i]) + 1;
+}
+
 static u32 ring_flags(const struct record_options *o)
 {
 	return (o->memory ? RING_MEMORY : 0) | (o->children ? RING_CHILDREN : 0) |
@@ -322,6 +330,7 @@ int session_run(const struct record_options *options)
 		return status;
 	}
 	sampler_init(recorder);
+	put_line_functions(recorder->rings.header, options);
 	recorder->writer = open_trace(recorder, launch.pid, &err);
 	if (!recorder->writer) {
 		launch_cancel(&launch);

@@ -291,6 +291,18 @@ void writer_calls(struct writer *w, const struct trace_calls *calls)
 	added(w, calls->site);
 }
 
+void writer_line_memory(struct writer *w, const struct trace_line_memory *line)
+{
+	dict_line_memory(&w->dict, line);
+	added(w, line->function);
+}
+
+void writer_bracket(struct writer *w, const struct trace_bracket *bracket)
+{
+	dict_bracket(&w->dict, bracket);
+	added(w, bracket->function);
+}
+
 void writer_release(struct writer *w, const struct trace_release *release)
 {
 	dict_release(&w->dict, release);

@@ -58,6 +58,8 @@ void writer_rss(struct writer *w, u64 ns, u32 process, u64 bytes);
 void writer_sample(struct writer *w, const struct trace_sample *sample);
 void writer_calls(struct writer *w, const struct trace_calls *calls);
 void writer_release(struct writer *w, const struct trace_release *release);
+void writer_line_memory(struct writer *w, const struct trace_line_memory *line);
+void writer_bracket(struct writer *w, const struct trace_bracket *bracket);
 
 /* Closes the open block, however short, and hands all to the kernel, so that a reader of the growing file
  * sees it. */

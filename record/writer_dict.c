@@ -14,20 +14,22 @@ enum {
 static const struct {
 	u8 kind, n_columns;
 } tables[N_DICTS] = {
-	[DICT_STRINGS] = {RECORD_STRINGS, 2},     /* length, text */
-	[DICT_MODULES] = {RECORD_MODULES, 1},     /* rows */
-	[DICT_PROCESSES] = {RECORD_PROCESSES, 1}, /* rows */
-	[DICT_THREADS] = {RECORD_THREADS, 1},     /* rows */
-	[DICT_FUNCTIONS] = {RECORD_FUNCTIONS, 5}, /* name, file, line, module, flags and language */
-	[DICT_PCS] = {RECORD_PCS, 2},             /* module, offset */
-	[DICT_NODES] = {RECORD_NODES, 2},         /* distance to the parent, pc */
-	[DICT_SITES] = {RECORD_SITES, 2},         /* thread, node */
-	[DICT_SYMBOLS] = {RECORD_SYMBOLS, 5},     /* pc, n, then function, file, line by frame */
-	[DICT_MAPS] = {RECORD_MAPS, 3},           /* ns, site, bytes and kind */
-	[DICT_RSS] = {RECORD_RSS, 3},             /* ns, process, bytes */
-	[DICT_SAMPLES] = {RECORD_SAMPLES, 4},     /* ns, site, count, span */
-	[DICT_CALLS] = {RECORD_CALLS, 4},         /* ns, site, calls, self */
-	[DICT_RELEASES] = {RECORD_RELEASES, 4},   /* ns, site, frees, bytes */
+	[DICT_STRINGS] = {RECORD_STRINGS, 2},         /* length, text */
+	[DICT_MODULES] = {RECORD_MODULES, 1},         /* rows */
+	[DICT_PROCESSES] = {RECORD_PROCESSES, 1},     /* rows */
+	[DICT_THREADS] = {RECORD_THREADS, 1},         /* rows */
+	[DICT_FUNCTIONS] = {RECORD_FUNCTIONS, 5},     /* name, file, line, module, flags and language */
+	[DICT_PCS] = {RECORD_PCS, 2},                 /* module, offset */
+	[DICT_NODES] = {RECORD_NODES, 2},             /* distance to the parent, pc */
+	[DICT_SITES] = {RECORD_SITES, 2},             /* thread, node */
+	[DICT_SYMBOLS] = {RECORD_SYMBOLS, 5},         /* pc, n, then function, file, line by frame */
+	[DICT_MAPS] = {RECORD_MAPS, 3},               /* ns, site, bytes and kind */
+	[DICT_RSS] = {RECORD_RSS, 3},                 /* ns, process, bytes */
+	[DICT_SAMPLES] = {RECORD_SAMPLES, 4},         /* ns, site, count, span */
+	[DICT_CALLS] = {RECORD_CALLS, 4},             /* ns, site, calls, self */
+	[DICT_LINE_MEMORY] = {RECORD_LINE_MEMORY, 7}, /* ns, process, function, line, hits, most, increment */
+	[DICT_BRACKETS] = {RECORD_BRACKETS, 7},       /* end, thread, function, level, span, two of bytes */
+	[DICT_RELEASES] = {RECORD_RELEASES, 4},       /* ns, site, frees, bytes */
 };
 
 void dict_init(struct dict *d)
@@ -239,6 +241,32 @@ void dict_calls(struct dict *d, const struct trace_calls *calls)
 	put_delta(part, 1, calls->site);
 	bytes_varint(&part->columns[2], calls->calls);
 	bytes_varint(&part->columns[3], calls->self_ns);
+}
+
+void dict_line_memory(struct dict *d, const struct trace_line_memory *line)
+{
+	struct dict_part *part = add(d, DICT_LINE_MEMORY, 2 * COST_FRAME);
+
+	put_delta(part, 0, line->ns);
+	bytes_varint(&part->columns[1], line->process);
+	put_delta(part, 2, line->function);
+	put_delta(part, 3, line->line);
+	bytes_varint(&part->columns[4], line->hits);
+	put_delta(part, 5, line->most_bytes);
+	bytes_varint(&part->columns[6], zigzag((u64)line->increment_bytes));
+}
+
+void dict_bracket(struct dict *d, const struct trace_bracket *bracket)
+{
+	struct dict_part *part = add(d, DICT_BRACKETS, 2 * COST_FRAME);
+
+	put_delta(part, 0, bracket->end_ns);
+	bytes_varint(&part->columns[1], bracket->thread);
+	put_delta(part, 2, bracket->function);
+	bytes_varint(&part->columns[3], bracket->level);
+	bytes_varint(&part->columns[4], bracket->end_ns - bracket->start_ns);
+	put_delta(part, 5, bracket->start_bytes);
+	put_delta(part, 6, bracket->end_bytes);
 }
 
 void dict_release(struct dict *d, const struct trace_release *release)

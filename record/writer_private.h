@@ -60,9 +60,11 @@ enum dict_table {
 	DICT_SAMPLES,
 	DICT_CALLS,
 	DICT_RELEASES,
+	DICT_LINE_MEMORY,
+	DICT_BRACKETS,
 	N_DICTS
 };
-enum { DICT_COLUMNS_MAX = 5 };
+enum { DICT_COLUMNS_MAX = 7 };
 _Static_assert(DICT_SITES + 1 == FORMAT_TABLES, "S and Z count these");
 
 /* Increments that are not yet in a job. */
@@ -92,6 +94,8 @@ void dict_rss(struct dict *d, u64 ns, u32 process, u64 bytes);
 void dict_sample(struct dict *d, const struct trace_sample *sample);
 void dict_calls(struct dict *d, const struct trace_calls *calls);
 void dict_release(struct dict *d, const struct trace_release *release);
+void dict_line_memory(struct dict *d, const struct trace_line_memory *line);
+void dict_bracket(struct dict *d, const struct trace_bracket *bracket);
 /* Appends the pending increments to content as records, in the order in which they name each other. */
 void dict_take(struct dict *d, struct bytes *content);
 

@@ -154,8 +154,6 @@ int main(int argc, char **argv)
 		die(EXIT_USAGE, "--to=FORMAT is missing: one of %s", EXPORT_FORMATS);
 	if (argc - rest > 1)
 		die(EXIT_USAGE, "more than one FILE is named: '%s'", argv[rest + 1]);
-	if (export_check((enum export_format)o.to, &err) < 0)
-		die(EXIT_USAGE, "%s", err.text);
 	metric = read_metric();
 	if (!o.output && export_is_binary((enum export_format)o.to) && isatty(STDOUT_FILENO))
 		die(EXIT_USAGE, "this format is not for a terminal: -o OUT names a file for it");

@@ -1,4 +1,5 @@
-/* Threads make themselves known as they are born, so that those that never allocate are sampled, too. */
+/* Threads make themselves known as they are born, so that those that never allocate are sampled, too.
+ * Those of Python begin with what their maker wants to see of them. */
 #include "record/preload/python_calls.h"
 
 /* What a new thread is to do, until it has begun. Not on the stack of its maker, who goes on, nor from
@@ -44,6 +45,7 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 			  void *argument)
 {
 	boot();
+	lines_thread_starting();
 	python_calls_thread_starting();
 	struct birth *birth = sampling_signal && !sampling_stopped && guest_recording ? take_birth() : NULL;
 	if (!birth)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "record/preload/python.h"
 #include "record/preload/sys.h"
 
 static void tell_exit(int status)
@@ -13,6 +14,7 @@ static void tell_exit(int status)
 	/* A vfork child's end is not that of the process whose memory it shares. */
 	struct guest *g = guest_self;
 	if (g && g->slot->pid == (u32)sys_call3(SYS_getpid, 0, 0, 0)) {
+		lines_exit();
 		calls_flush_all();
 		guest_note(RING_NOTE_EXIT, (u64)(status & 0xff));
 	}

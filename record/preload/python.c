@@ -316,6 +316,7 @@ static void code_dealloc(void *code)
 {
 	__atomic_add_fetch(&python.changes, 1, __ATOMIC_RELEASE);
 	python_code_gone((uintptr_t)code);
+	lines_forget((uintptr_t)code);
 	real_code_dealloc(code);
 }
 static void watch_codes(void)

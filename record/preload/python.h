@@ -94,6 +94,13 @@ u32 python_number(struct guest *g, uintptr_t code) HIDDEN;
 /* The number of something that has a name, but no code; key is odd. */
 u32 python_named(struct guest *g, uintptr_t key, const char *name) HIDDEN;
 
+/* Lines that are measured (python_lines.h): the process is about to end; a code object is; the process is
+ * the copy of another one; a thread of Python's is about to be made. */
+void lines_exit(void) HIDDEN;
+void lines_forget(uintptr_t code) HIDDEN;
+void lines_forked(void) HIDDEN;
+void lines_thread_starting(void) HIDDEN;
+
 /* guest_stack()'s part: nothing where there is no Python. */
 static inline u32 python_join(struct guest *g, u32 native)
 {

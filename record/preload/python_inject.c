@@ -1,9 +1,11 @@
 /* What is put into a Python program, once: the interpreter calls install() in its main thread, with its lock
  * held, between two of its instructions. Each thing installed is silent where it can't be. */
 #include "record/preload/python_calls.h"
+#include "record/preload/python_lines.h"
 
 static void (*const things[])(void) = {
 	python_calls_install,
+	lines_install,
 };
 
 static int install(void *unused)

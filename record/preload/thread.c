@@ -199,6 +199,7 @@ static void register_child(void)
 	guest_inside = guest_attaching = 0;
 	segments_lock = 0;
 	modules_forked();
+	lines_forked();
 	calls_forked();
 	if (guest_header->flags & RING_CHILDREN) {
 		parent_process = this_process;

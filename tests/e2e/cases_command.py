@@ -32,7 +32,7 @@ def front_version_and_help(bench):
 
 @case
 def front_refuses_what_is_no_command(bench):
-    for words in ([], ["bogus"], ["diff", "a"], ["export", "--to=mprof", "a"], ["--bogus"], ["../record"]):
+    for words in ([], ["bogus"], ["diff", "a"], ["export", "--to=none", "a"], ["--bogus"], ["../record"]):
         result = bench.run(bench.memtrace, *words)
         equal(result.status, 2, f"status of {words}")
         check(one_line(result, words).startswith("memtrace: "), result.err)

@@ -248,7 +248,7 @@ def export_json(bench):
 @case
 def export_usage(bench):
     trace = bench.record(bench.sample("leak")).trace
-    for options, status, text in ((["--to=pstats"], 2, "exact calls"), (["--to=mprof"], 2, "not there yet"), ([], 2, "--to=FORMAT"),
+    for options, status, text in ((["--to=pstats"], 2, "exact calls"), ([], 2, "--to=FORMAT"),
                                   (["--to=xml"], 2, "'xml'"), (["--to=svg", "--metric=x"], 2, "--metric=x"),
                                   (["--to=svg", "--until=x"], 2, "--until"), (["--to=svg", "-o", "/nowhere/x"], 1, "/nowhere/x")):
         result = bench.run(bench.memtrace, "export", *options, trace)

@@ -147,6 +147,9 @@ static const char *text = "module /lib/libx.so 0a1b2c3d\n"
 			  "0.0075 t2 sample 0.012 main>f>g x3\n"
 			  "0.008 t3 calls 5 0.002 main>f\n"
 			  "0.008 t1 release 3 4096 main>f\n"
+			  "0.008 line 2 main 11 3 4096 -8192\n"
+			  "0.008 line 2 main 12 1 0 4096\n"
+			  "0.0085 t1 bracket main 0.002 1000 2000 1\n"
 			  "set 2 inherited_frees 3\n"
 			  "0.008 exit 2 7\n"
 			  "0.009 kill 1 11\n"
@@ -225,6 +228,22 @@ static void tables_come_back(void **state)
 	assert_int_equal(t->calls.at[0].calls, 5);
 	assert_int_equal(t->calls.at[0].self_ns, 2000000);
 	assert_int_equal(t->sites.at[t->calls.at[0].site].thread, 2);
+	assert_int_equal(t->line_memory.n, 2);
+	assert_int_equal(t->line_memory.at[0].ns, 8000000);
+	assert_int_equal(t->line_memory.at[0].process, 1);
+	assert_string_equal(trace_string(t, t->functions.at[t->line_memory.at[0].function].name), "main");
+	assert_int_equal(t->line_memory.at[0].line, 11);
+	assert_int_equal(t->line_memory.at[0].hits, 3);
+	assert_int_equal(t->line_memory.at[0].most_bytes, 4096);
+	assert_int_equal(t->line_memory.at[0].increment_bytes, -8192);
+	assert_int_equal(t->line_memory.at[1].most_bytes, 0);
+	assert_int_equal(t->line_memory.at[1].increment_bytes, 4096);
+	assert_int_equal(t->brackets.n, 1);
+	assert_int_equal(t->brackets.at[0].start_ns, 2000000);
+	assert_int_equal(t->brackets.at[0].end_ns, 8500000);
+	assert_int_equal(t->brackets.at[0].level, 1);
+	assert_int_equal(t->brackets.at[0].start_bytes, 1000);
+	assert_int_equal(t->brackets.at[0].end_bytes, 2000);
 	assert_int_equal(p[1].ppid, 100);
 	assert_int_equal(p[1].parent, 0);
 	assert_int_equal(p[1].origin, PROCESS_FORK);

@@ -494,6 +494,46 @@ static void at_calls(struct gen *g, u32 t)
 	writer_calls(g->w, &calls);
 }
 
+static u32 declared_function(struct gen *g, const char *name)
+{
+	struct gen_function *f = function(g, name);
+
+	if (!f)
+		BAD(g, "no such function: %s", name);
+	return f->id;
+}
+
+static i64 signed_number(struct gen *g, const char *text)
+{
+	return *text == '-' ? -(i64)number(g, text + 1) : (i64)number(g, text);
+}
+
+static void at_line(struct gen *g, u32 p)
+{
+	writer_line_memory(g->w, &(struct trace_line_memory){
+					 .ns = g->now,
+					 .process = p,
+					 .function = declared_function(g, word(g, 3)),
+					 .line = (u32)number(g, word(g, 4)),
+					 .hits = (u32)number(g, word(g, 5)),
+					 .most_bytes = number(g, word(g, 6)),
+					 .increment_bytes = signed_number(g, word(g, 7)),
+				 });
+}
+
+static void at_bracket(struct gen *g, u32 t)
+{
+	writer_bracket(g->w, &(struct trace_bracket){
+				     .start_ns = seconds(g, word(g, 4)),
+				     .end_ns = g->now,
+				     .thread = t,
+				     .function = declared_function(g, word(g, 3)),
+				     .level = g->n_words > 7 ? (u32)number(g, g->words[7]) : 0,
+				     .start_bytes = number(g, word(g, 5)),
+				     .end_bytes = number(g, word(g, 6)),
+			     });
+}
+
 static void at_release(struct gen *g, u32 t)
 {
 	struct trace_release release = {.ns = g->now, .frees = number(g, word(g, 3))};
@@ -547,6 +587,7 @@ static const struct {
 } timed[] = {
 	{"alloc", at_alloc, false},   {"free", at_free, false},   {"realloc", at_realloc, false},
 	{"map", at_map, false},       {"unmap", at_map, false},   {"rss", at_rss, true},
+	{"line", at_line, true},      {"bracket", at_bracket, false},
 	{"sample", at_sample, false}, {"calls", at_calls, false}, {"release", at_release, false},
 	{"exit", at_exit, true},      {"kill", at_exit, true},    {"replace", at_exit, true},
 };

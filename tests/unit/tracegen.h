@@ -22,6 +22,9 @@
  *                                          x0: a wait
  *   0.100 t1 calls 5 0.002 main>f        five calls of f from main, 2 ms in f itself, up to now
  *   0.100 t1 release 3 4096 main>f       three blocks, of 4096 bytes together, were freed there, up to now
+ *   0.100 line 1 f 12 3 65536 -4096      line 12 of f in process 1: three times begun, resident bytes after it
+ *                                          at most, and by it
+ *   0.100 t1 bracket f 0.05 1024 2048 1  a call of f from 0.05 on: resident bytes before and after, level
  *   0.004 exit 1 0                       process 1 ends, status 0; kill 1 9: by signal 9; replace 1: by exec
  *   set 1 inherited_frees 3              also unknown_frees, lost_events, rss_peak_bytes, mapped_peak_bytes,
  *                                          cpu_ns, ppid

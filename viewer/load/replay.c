@@ -275,6 +275,10 @@ void replay_estimate_end(struct trace *t)
 		t->end_ns = MAX(t->end_ns, t->samples.at[t->samples.n - 1].ns);
 	if (t->calls.n)
 		t->end_ns = MAX(t->end_ns, t->calls.at[t->calls.n - 1].ns);
+	if (t->line_memory.n)
+		t->end_ns = MAX(t->end_ns, t->line_memory.at[t->line_memory.n - 1].ns);
+	for (size_t i = 0; i < t->brackets.n; i++)
+		t->end_ns = MAX(t->end_ns, t->brackets.at[i].end_ns);
 	for (size_t i = 0; i < t->rss.n; i++)
 		t->end_ns = MAX(t->end_ns, t->rss.at[i].ns);
 	for (size_t i = 0; i < t->processes.n; i++) {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum {
-	COLUMNS_MAX = 5,
+	COLUMNS_MAX = 7,
 	MEMORY_MIN = 512 << 20, /* what any file may claim; a larger one may claim in proportion */
 	MEMORY_RATIO = 64,
 	STRING_COST = 48, /* of a string in the table, its text apart */
@@ -54,6 +54,8 @@ void tables_fini(struct trace *t)
 	array_free(&t->maps);
 	array_free(&t->samples);
 	array_free(&t->calls);
+	array_free(&t->line_memory);
+	array_free(&t->brackets);
 	array_free(&t->releases);
 }
 
@@ -326,6 +328,40 @@ static int add_calls(struct trace *t, struct increment *in, struct err *err)
 	return 0;
 }
 
+static int add_line_memory(struct trace *t, struct increment *in, struct err *err)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		u64 ns = next_delta(in, 0), process = next(in, 1), function = next_delta(in, 2),
+		    line = next_delta(in, 3), hits = next(in, 4), most = next_delta(in, 5),
+		    increment = unzigzag(next(in, 6));
+
+		if (process >= t->processes.n || function >= t->functions.n || line > UINT32_MAX ||
+		    hits > UINT32_MAX)
+			return err_set(err, "bad memory of a line");
+		if (t->line_memory.n)
+			ns = MAX(ns, t->line_memory.at[t->line_memory.n - 1].ns);
+		array_push(&t->line_memory,
+			   (struct trace_line_memory){ns, (u32)process, (u32)function, (u32)line, (u32)hits,
+						      most, (i64)increment});
+	}
+	return 0;
+}
+
+static int add_brackets(struct trace *t, struct increment *in, struct err *err)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		u64 end = next_delta(in, 0), thread = next(in, 1), function = next_delta(in, 2),
+		    level = next(in, 3), span = next(in, 4), first = next_delta(in, 5),
+		    last = next_delta(in, 6);
+
+		if (thread >= t->threads.n || function >= t->functions.n || level > UINT32_MAX || span > end)
+			return err_set(err, "bad bracket of a function");
+		array_push(&t->brackets, (struct trace_bracket){end - span, end, (u32)thread, (u32)function,
+								(u32)level, first, last});
+	}
+	return 0;
+}
+
 static int add_releases(struct trace *t, struct increment *in, struct err *err)
 {
 	for (size_t i = 0; i < in->n; i++) {
@@ -359,6 +395,8 @@ static const struct table {
 	{RECORD_RSS, 3, sizeof(struct trace_rss), add_rss},
 	{RECORD_SAMPLES, 4, sizeof(struct trace_sample), add_samples},
 	{RECORD_CALLS, 4, sizeof(struct trace_calls), add_calls},
+	{RECORD_LINE_MEMORY, 7, sizeof(struct trace_line_memory), add_line_memory},
+	{RECORD_BRACKETS, 7, sizeof(struct trace_bracket), add_brackets},
 	{RECORD_RELEASES, 4, sizeof(struct trace_release), add_releases},
 };
 

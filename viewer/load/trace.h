@@ -89,6 +89,8 @@ struct trace {
 	ARRAY(struct trace_sample) samples; /* by time */
 	ARRAY(struct trace_calls) calls;    /* by time */
 	ARRAY(struct trace_release) releases; /* by time */
+	ARRAY(struct trace_line_memory) line_memory; /* by time */
+	ARRAY(struct trace_bracket) brackets;
 
 	struct trace_private *private;
 };

@@ -224,6 +224,7 @@ static struct analysis *begin(struct parts *parts, const struct trace *trace, co
 		analysis_free(a);
 		return NULL;
 	}
+	line_memory_make(a);
 	*parts = (struct parts){
 		.trace = trace,
 		.selection = &a->private->selection,
@@ -330,6 +331,7 @@ void analysis_free(struct analysis *a)
 	if (a->private) {
 		selection_fini(&a->private->selection);
 		line_tables_free(a->private->lines);
+		array_free(&a->private->line_memory);
 		pthread_mutex_destroy(&a->private->lines_lock);
 		free(a->private);
 	}

@@ -6,12 +6,21 @@
 
 #include "viewer/model/select.h"
 
+/* Resident memory of a line of a function; see line_memory.h. */
+struct line_memory_row {
+	u32 function, line, process; /* process: of one row while they are made */
+	u64 hits, most_bytes, increment_bytes;
+};
+
 struct analysis_private {
 	struct selection selection;
 	bool has_sizes;
 	pthread_mutex_t lines_lock;
 	struct line_tables *lines; /* NULL: not asked for yet */
+	ARRAY(struct line_memory_row) line_memory; /* by function and line */
 };
+/* line_memory.c */
+void line_memory_make(struct analysis *a);
 
 /* Source lines numbered: file, line and function of every frame. */
 struct lines {

@@ -228,6 +228,9 @@ int analysis_find_peak(const struct trace *trace, const struct lens *lens, u64 *
 struct timeline_point *analysis_timeline(const struct analysis *a, u32 n_points, u64 *interval_ns,
 					 struct err *err);
 
+/* The most that was resident of all processes of the lens at one moment of the run. 0: unknown. */
+u64 analysis_rss_peak(const struct analysis *a);
+
 /* The frames of a node's stack, innermost first, inlined ones too, allocator frames too. Steps outward with
  * each call. */
 struct stack_walk {

@@ -89,10 +89,9 @@ static int svg(const struct export *e, struct err *err)
 }
 
 static const struct format {
-	int (*write)(const struct export *e, struct err *err); /* NULL: not yet */
+	int (*write)(const struct export *e, struct err *err);
 	bool binary;
 	const char *meaning;
-	const char *why_not;
 } formats[N_EXPORTS] = {
 	[EXPORT_FOLDED] = {folded, false, "a line a stack: flamegraph.pl, inferno, flamelens"},
 	[EXPORT_PPROF] = {export_pprof, true, "profile.proto, gzip: go tool pprof, speedscope"},
@@ -102,7 +101,7 @@ static const struct format {
 	[EXPORT_SVG] = {svg, false, "a flame graph for a browser"},
 	[EXPORT_JSON] = {json, false, "every view of the report in one object"},
 	[EXPORT_PSTATS] = {export_pstats, true, "pstats.Stats of Python, of exact calls"},
-	[EXPORT_MPROF] = {NULL, false, "mprof plot", "is not there yet in version " MEMTRACE_VERSION},
+	[EXPORT_MPROF] = {export_mprof, false, "mprof plot: resident memory over time"},
 };
 
 const char *export_meaning(enum export_format format)
@@ -115,15 +114,6 @@ bool export_is_binary(enum export_format format)
 	return formats[format].binary;
 }
 
-int export_check(enum export_format format, struct err *err)
-{
-	static const char *const names[N_EXPORTS] = {[EXPORT_MPROF] = "mprof"};
-
-	if (formats[format].write)
-		return 0;
-	return err_set(err, "--to=%s: %s", names[format], formats[format].why_not);
-}
-
 int export_write(enum export_format format, struct analysis *a, const struct lens *lens, enum metric metric,
 		 FILE *out, struct err *err)
 {
@@ -131,8 +121,6 @@ int export_write(enum export_format format, struct analysis *a, const struct len
 	struct export e = {.a = a, .trace = a->trace, .metric = metric, .lens = lens, .out = out};
 	int status;
 
-	if (export_check(format, err) < 0)
-		return -1;
 	e.command = command_text(a->trace, a->trace->command, &arena);
 	status = formats[format].write(&e, err);
 	arena_free(&arena);

@@ -36,8 +36,6 @@ struct export
 /* One line on what a format is, and whether it is not for people's eyes. */
 const char *export_meaning(enum export_format format);
 bool export_is_binary(enum export_format format);
-/* -1 and why: this format can't be made of any trace that this version records. */
-int export_check(enum export_format format, struct err *err);
 /* Writes all of it; errors of the stream are left to whoever closes it. 0, or -1 and why it can't be made. */
 int export_write(enum export_format format, struct analysis *a, const struct lens *lens, enum metric metric,
 		 FILE *out, struct err *err);
@@ -48,5 +46,6 @@ int export_speedscope(const struct export *e, struct err *err);
 int export_chrome(const struct export *e, struct err *err);
 int export_pstats(const struct export *e, struct err *err);
 int export_massif(const struct export *e, struct err *err);
+int export_mprof(const struct export *e, struct err *err);
 
 #endif

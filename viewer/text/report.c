@@ -5,6 +5,7 @@
 
 #include "viewer/model/figures.h"
 #include "viewer/text/command.h"
+#include "viewer/text/line_memory_table.h"
 #include "viewer/text/memory.h"
 #include "viewer/text/pstats.h"
 #include "viewer/text/sources.h"
@@ -58,6 +59,8 @@ static int print_summary(struct report *r)
 		return 0;
 	}
 	json_begin(r, &j);
+	json_key_u64(&j, "rss_peak_bytes", analysis_rss_peak(r->a));
+	json_line(&j);
 	json_key(&j, "processes");
 	json_open(&j, '[');
 	for (size_t i = 0; i < r->a->processes.n; i++) {
@@ -148,6 +151,8 @@ static void rows_text(struct report *r, const struct rows *rows, const struct ta
 	if (hidden)
 		fprintf(r->out.file, "%s%s %u more: --limit=0 shows all\n",
 			r->options->view == REPORT_LEAKS ? "\n" : "", out_glyph(&r->out, "…", "..."), hidden);
+	if (r->options->function)
+		line_memory_hint(c, r->options->function, &r->out);
 	summary_print_notes(r);
 }
 
@@ -178,6 +183,11 @@ static int print_rows(struct report *r, struct err *err)
 	u64 limit = limit_of(r), n_points = limit ? MIN(limit, 1u << 20) : ALL_POINTS;
 	struct rows rows;
 
+	if (o->function && o->format == FORMAT_TEXT && line_memory_print(&c, o->function, &r->out) > 0) {
+		if (!r->trace->complete)
+			summary_print_notes(r);
+		return 0;
+	}
 	if (points && o->limit == REPORT_DEFAULT && o->format != FORMAT_TEXT)
 		n_points = JSON_POINTS;
 	if (init_rows(r, &rows, &c, (u32)n_points, err) < 0)

@@ -1,4 +1,5 @@
 /* The columns of functions and of lines. The keys are those of INTERFACE, in the order of the output. */
+#include "viewer/model/line_memory.h"
 #include "viewer/text/row_values.h"
 #include "viewer/text/sources.h"
 
@@ -253,12 +254,44 @@ static struct value get_line_text(const struct table_context *c, const void *row
 	return text_value(text ? VALUE_SOURCE : VALUE_NONE, text);
 }
 
-#define LINE_COLUMNS(function_title, place_title, line_title, text_title)                                    \
+/* Of resident memory: looked up for the lines of one function only. */
+static bool line_memory(const struct table_context *c, const void *row, struct line_memory *memory)
+{
+	const struct line_row *l = row;
+
+	return line_memory_get(c->a, l->function, l->line, memory);
+}
+
+static struct value get_measured_hits(const struct table_context *c, const void *row)
+{
+	struct line_memory m;
+
+	return line_memory(c, row, &m) ? number_value(VALUE_COUNT, m.hits) : get_line_hits(c, row);
+}
+
+static struct value get_line_usage(const struct table_context *c, const void *row)
+{
+	struct line_memory m;
+
+	return line_memory(c, row, &m) ? number_value(VALUE_BYTES, m.most_bytes)
+				       : (struct value){.kind = VALUE_NONE};
+}
+
+static struct value get_line_rss_increment(const struct table_context *c, const void *row)
+{
+	struct line_memory m;
+
+	if (!line_memory(c, row, &m))
+		return (struct value){.kind = VALUE_NONE};
+	return (struct value){.kind = VALUE_CHANGE, .change = m.increment_bytes};
+}
+
+#define LINE_COLUMNS(function_title, place_title, line_title, text_title, hits)                              \
 	WORD("file", NULL, VALUE_TEXT, get_line_file), WORD("line", line_title, VALUE_ID, get_line_number),  \
 		WORD("function", function_title, VALUE_NAME, get_line_function),                             \
 		WORD(NULL, place_title, VALUE_PLACE, get_line_place),                                        \
 		WORD("language", NULL, VALUE_TEXT, get_line_language),                                       \
-		TIMED("hits", NULL, VALUE_COUNT, get_line_hits, 0),                                          \
+		TIMED("hits", NULL, VALUE_COUNT, hits, 0),                                                   \
 		{NULL, "SELF", VALUE_BYTES, 0, get_line_self, 0, COLUMN_OF_MEMORY},                          \
 		MEMORY(struct line_row, total.allocations, "allocations", "ALLOCS", VALUE_COUNT, 3),         \
 		MEMORY(struct line_row, total.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 4),  \
@@ -276,9 +309,13 @@ static struct value get_line_text(const struct table_context *c, const void *row
 		TIMED("total_s", "TIME", VALUE_TIME, get_line_total_time, 1),                                \
 		TIMED("samples", NULL, VALUE_COUNT, get_line_samples, 0), TIMING(get_line_timing)
 
-static const struct column line_columns[] = {LINE_COLUMNS("FUNCTION", "LINE", NULL, NULL)};
-static const struct column line_columns_source[] = {LINE_COLUMNS(NULL, "LINE", NULL, "SOURCE")};
-static const struct column line_columns_function[] = {LINE_COLUMNS(NULL, NULL, "LINE", "SOURCE")};
+static const struct column line_columns[] = {LINE_COLUMNS("FUNCTION", "LINE", NULL, NULL, get_line_hits)};
+static const struct column line_columns_source[] = {
+	LINE_COLUMNS(NULL, "LINE", NULL, "SOURCE", get_line_hits)};
+static const struct column line_columns_function[] = {
+	LINE_COLUMNS(NULL, NULL, "LINE", "SOURCE", get_measured_hits),
+	WORD("mem_usage_bytes", NULL, VALUE_BYTES, get_line_usage),
+	WORD("rss_increment_bytes", NULL, VALUE_CHANGE, get_line_rss_increment)};
 
 const struct columns rows_function = {"functions", function_columns, ARRAY_LEN(function_columns)};
 const struct columns rows_line = {"lines", line_columns, ARRAY_LEN(line_columns)};

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "viewer/model/figures.h"
+#include "viewer/model/line_memory.h"
 #include "viewer/text/row_columns.h"
 #include "viewer/text/sources.h"
 
@@ -145,6 +146,7 @@ static void add_silent_lines(struct rows *rows, const struct table_context *c, u
 			     : 0;
 	const struct line_row *known = rows->table.rows;
 
+	end = MAX(end, line_memory_end(c->a, function));
 	for (u32 line = f.line; f.line && line <= end; line++) {
 		bool found = false;
 
@@ -201,6 +203,16 @@ int rows_init_function(struct rows *rows, const struct table_context *c, const c
 		lines.at = rows->owned;
 		lines.n = rows->table.n_rows;
 		lines.cap = lines.n;
+	}
+	for (u32 function = 0; function < a->trace->functions.n && !found; function++) {
+		/* One that was measured line by line, but allocated nothing. */
+		if (!line_memory_has(a, function) ||
+		    !rows_function_is(function_name(a->trace, function), name))
+			continue;
+		found = true;
+		add_silent_lines(rows, c, function, 0);
+		lines.at = rows->owned;
+		lines.n = lines.cap = rows->table.n_rows;
 	}
 	if (!found)
 		return err_set(err, "--function: '%s' is no function of this trace", name);

@@ -222,12 +222,33 @@ static bool scan_braces(struct braces *b, const char *line)
 	return false;
 }
 
-static u32 python_end(struct sources *s, const char *path, u32 line)
+/* The line of a function's def, behind its decorators. */
+static u32 python_def(struct sources *s, const char *path, u32 line)
 {
-	u32 n = sources_n_lines(s, path), end = line;
+	u32 n = sources_n_lines(s, path);
 	size_t indent = strspn(sources_line(s, path, line), " \t");
 
+	if (sources_line(s, path, line)[indent] != '@')
+		return line;
 	for (u32 i = line + 1; i <= n; i++) {
+		const char *text = sources_line(s, path, i);
+		size_t own = strspn(text, " \t");
+
+		if (own == indent &&
+		    (strncmp(text + own, "def ", 4) == 0 || strncmp(text + own, "async ", 6) == 0))
+			return i;
+		if (own < indent && text[own])
+			break;
+	}
+	return line;
+}
+
+static u32 python_end(struct sources *s, const char *path, u32 line)
+{
+	u32 n = sources_n_lines(s, path), end = python_def(s, path, line);
+	size_t indent = strspn(sources_line(s, path, line), " \t");
+
+	for (u32 i = end + 1; i <= n; i++) {
 		const char *text = sources_line(s, path, i);
 		size_t own = strspn(text, " \t");
 

@@ -86,6 +86,12 @@ static void print_totals(struct report *r)
 		out_cell(out, human_bytes(number, m->mapped_bytes), 11);
 		fprintf(out->file, "  at most %s at once\n", human_bytes(number, m->mapped_peak_bytes));
 	}
+	u64 resident = analysis_rss_peak(r->a);
+	if (resident) {
+		out_cell(out, "resident, at most", -22);
+		out_cell(out, human_bytes(number, resident), 11);
+		putc('\n', out->file);
+	}
 	if (m->inherited_frees)
 		print_total(out, "inherited frees", NULL, m->inherited_frees, "");
 	if (m->lost_events)
