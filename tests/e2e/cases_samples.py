@@ -1,10 +1,13 @@
-"""The samples and the test programs against the totals that their header comments state."""
+"""The samples and the test programs against the totals and calls that their header comments state."""
 import glob
 import os
 
-from harness import add_case, case, check, check_expectations, equal, same_as_alone
+from cases_python import interpreters
+from cases_views import screen
+from harness import add_case, case, check, check_expectations, equal, expectations, same_as_alone
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+CALLS = os.path.join(TOP, "samples", "performance_profiling.py")
 
 
 def samples():
@@ -62,6 +65,25 @@ def symbols_at_fixed_addresses(bench):
     check_expectations(bench, recorded.trace, os.path.join(TOP, "samples", "leak.c"))
 
 
+def calls_hold(bench, executable):
+    """The calls that the sample's header states: in the report, as pstats prints them, and on the viewer's screen."""
+    recorded = same_as_alone(bench, executable, CALLS, options=("--quiet", "--time=exact"))
+    check_expectations(bench, recorded.trace, CALLS)
+    printed = bench.report(recorded.trace, "--format=pstats").out
+    for _, words, wanted in expectations(CALLS):
+        name, calls, primitive = " ".join(words), wanted["calls"], wanted["primitive_calls"]
+        shown = f"{calls}/{primitive}" if calls != primitive else str(calls)
+        place = name if name[0] == "{" else f"({name})"
+        rows = [line.split()[0] for line in printed.splitlines() if line.endswith(place)]
+        equal(rows, [shown], f"ncalls of {name} as pstats prints them")
+        # Exact figures, the row found by its name.
+        lines = screen(bench, recorded.trace, "functions", f"i/{name}<Enter><Esc>", "--metric=self")
+        rows = [line[1:].split()[0] for line in lines if line.startswith(">")]
+        equal(rows, [shown], f"calls of {name} on the screen")
+
+
+for _version, _executable in interpreters():
+    add_case("sample_performance_profiling_%d_%d_%d" % _version, calls_hold, _executable)
 for _stem, _source, _file in samples():
     add_case("sample_" + _stem, sample_holds, _source, _file)
 for _stem, _source in programs():

@@ -163,8 +163,9 @@ def check_expectations(bench, trace, source):
                 got = {**row["memory"], **row}
             else:
                 rows = bench.json(trace, "--view=functions")["rows"]
-                named = [row for row in rows if row["function"] == arguments[0]]
-                equal(len(named), 1, f"rows of function {arguments[0]}")
+                name = " ".join(arguments)
+                named = [row for row in rows if row["function"] == name]
+                equal(len(named), 1, f"rows of function {name}")
                 got = named[0]
             compare(got, wanted, what)
         except Failure as failure:
