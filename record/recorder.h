@@ -28,7 +28,7 @@ struct recorder {
 	u64 broken_rings;
 	u32 wake_seen;
 	u32 not_recorded; /* images that ran past us */
-	bool said_exact;  /* that the program can't tell of its calls */
+	bool any_exact; /* a process could tell of its calls */
 	bool said_main;   /* that the program itself can't be recorded */
 	char output[4096];
 	char *text; /* RING_TEXT_MAX bytes for texts */

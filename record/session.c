@@ -224,6 +224,10 @@ static int finish(struct recorder *recorder)
 		warn("%llu threads wrote what makes no sense into their rings; what they did then is not "
 		     "known",
 		     (unsigned long long)recorder->broken_rings);
+	if (recorder->options->time == TIME_EXACT && !recorder->any_exact && a->processes.n)
+		warn("%s tells of no calls: it was sampled; for exact ones build it with -pg -mfentry or "
+		     "-fpatchable-function-entry=5",
+		     recorder->options->argv[0]);
 	if (writer_close(recorder->writer, &end, &err) < 0) {
 		warn("%s", err.text);
 		warn("the trace is incomplete; it can be read up to there");

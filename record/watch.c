@@ -151,17 +151,11 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 void recorder_exact(struct recorder *recorder, struct process *p, bool able)
 {
 	if (able) {
+		recorder->any_exact = true;
 		p->entry.time_mode = TIME_EXACT;
 		p->entry.time_clock = TIME_WALL;
 		writer_process_update(recorder->writer, p->id, &p->entry);
-		return;
 	}
-	if (recorder->said_exact || p->entry.pid != (u32)recorder->watch.main_pid)
-		return;
-	recorder->said_exact = true;
-	warn("%s tells of no calls: it is sampled; for exact ones build it with -pg -mfentry or "
-	     "-fpatchable-function-entry=5",
-	     recorder->options->argv[0]);
 }
 
 void recorder_thread_ended(struct recorder *recorder, const struct reader *rd, u64 ns)

@@ -15,6 +15,9 @@ enum {
 	SITE_CODE = 0,          /* in the place of a call's site: code has no other name than its own */
 	NAME_MAX_LEN = 240,
 	NAMES_BYTES = 1 << 16,
+	/* Since the last telling, of one who waits again and again: it costs a few ticks a node. */
+	WAIT_TICKS = 1 << 17,
+	WAIT_TICKS_A_NODE = 64,
 };
 
 /* The thread that runs the script's own code; NULL before and after. */
@@ -195,6 +198,7 @@ static void name_function(char name[NAME_MAX_LEN], void *function, const struct 
 static struct c_name {
 	const struct python_method *method;
 	const char *name;
+	bool waits; /* it may */
 } * names;
 static u32 names_room, n_names;
 
@@ -222,33 +226,49 @@ static bool grow_names(void)
 	return true;
 }
 
-static const char *name_of(void *function, const struct python_method *method)
+/* C functions in which threads wait for something to do. */
+static bool may_wait(const char *name)
+{
+	static const char *const words[] = {"acquire", "__enter__", "recv", "accept", ".read}", "poll",
+					    "select",  "sleep",     "wait", "get'",   "join"};
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strstr(name, words[i]))
+			return true;
+	return false;
+}
+
+static const struct c_name *name_of(void *function, const struct python_method *method)
 {
 	char name[NAME_MAX_LEN];
 	if (n_names >= names_room / 2 && !grow_names())
 		return NULL;
 	struct c_name *place = name_place(names, names_room, method);
 	if (likely(place->method))
-		return place->name;
+		return place;
 	guest_inside++;
 	if (type_of(function) != python_api.method_type || !put_repr(name, function))
 		name_function(name, function, method);
 	guest_inside--;
 	const char *kept = keep_name(name);
 	if (kept) {
-		*place = (struct c_name){method, kept};
+		*place = (struct c_name){method, kept, may_wait(kept)};
 		n_names++;
 	}
-	return kept;
+	return kept ? place : NULL;
 }
 
 void python_calls_enter_c(void *function, void *self)
 {
 	struct calls *t = counting();
 	const struct python_method *method = t ? method_of(function, self) : NULL;
-	const char *name = method ? name_of(function, method) : NULL;
-	if (likely(name))
-		enter(t, (uintptr_t)method | 1, (uintptr_t)name, (uintptr_t)__builtin_frame_address(0));
+	const struct c_name *name = method ? name_of(function, method) : NULL;
+	if (unlikely(!name))
+		return;
+	enter(t, (uintptr_t)method | 1, (uintptr_t)name->name, (uintptr_t)__builtin_frame_address(0));
+	/* Who waits is often ended so, as a pool's workers are: what was counted is told before. */
+	if (unlikely(name->waits) && t->last + guest_header->flush_ticks - t->flush_at >
+					     WAIT_TICKS + (u64)t->n_nodes * WAIT_TICKS_A_NODE)
+		calls_flush(t);
 }
 
 void python_calls_leave_c(void *function, void *self)

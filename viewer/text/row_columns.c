@@ -286,19 +286,19 @@ static struct value get_line_rss_increment(const struct table_context *c, const 
 	return (struct value){.kind = VALUE_CHANGE, .change = m.increment_bytes};
 }
 
-#define LINE_COLUMNS(function_title, place_title, line_title, text_title, hits)                              \
+#define LINE_COLUMNS(function_title, place_title, line_title, text_title, net_title, hits)                   \
 	WORD("file", NULL, VALUE_TEXT, get_line_file), WORD("line", line_title, VALUE_ID, get_line_number),  \
 		WORD("function", function_title, VALUE_NAME, get_line_function),                             \
 		WORD(NULL, place_title, VALUE_PLACE, get_line_place),                                        \
 		WORD("language", NULL, VALUE_TEXT, get_line_language),                                       \
 		TIMED("hits", NULL, VALUE_COUNT, hits, 0),                                                   \
-		{NULL, "SELF", VALUE_BYTES, 0, get_line_self, 0, COLUMN_OF_MEMORY},                          \
+		{NULL, "SELF", VALUE_BYTES, 0, get_line_self, 5, COLUMN_OF_MEMORY},                          \
 		MEMORY(struct line_row, total.allocations, "allocations", "ALLOCS", VALUE_COUNT, 3),         \
-		MEMORY(struct line_row, total.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 4),  \
+		MEMORY(struct line_row, total.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 0),  \
 		WORD("freed_bytes", NULL, VALUE_BYTES, get_line_freed),                                      \
-		WORD("increment_bytes", NULL, VALUE_CHANGE, get_line_increment),                             \
+		WORD("increment_bytes", net_title, VALUE_CHANGE, get_line_increment),                        \
 		MEMORY(struct line_row, total.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),             \
-		MEMORY(struct line_row, total.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 2),       \
+		MEMORY(struct line_row, total.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 4),       \
 		TIMED("self_s", "SELF TIME", VALUE_TIME, get_line_self_time, 0),                             \
 		WORD("text", text_title, VALUE_SOURCE, get_line_text),                                       \
 		FIGURE(struct line_row, self.allocations, "self_allocations", NULL, VALUE_COUNT, 0),         \
@@ -309,11 +309,12 @@ static struct value get_line_rss_increment(const struct table_context *c, const 
 		TIMED("total_s", "TIME", VALUE_TIME, get_line_total_time, 1),                                \
 		TIMED("samples", NULL, VALUE_COUNT, get_line_samples, 0), TIMING(get_line_timing)
 
-static const struct column line_columns[] = {LINE_COLUMNS("FUNCTION", "LINE", NULL, NULL, get_line_hits)};
+static const struct column line_columns[] = {
+	LINE_COLUMNS("FUNCTION", "LINE", NULL, NULL, NULL, get_line_hits)};
 static const struct column line_columns_source[] = {
-	LINE_COLUMNS(NULL, "LINE", NULL, "SOURCE", get_line_hits)};
+	LINE_COLUMNS(NULL, "LINE", NULL, "SOURCE", NULL, get_line_hits)};
 static const struct column line_columns_function[] = {
-	LINE_COLUMNS(NULL, NULL, "LINE", "SOURCE", get_measured_hits),
+	LINE_COLUMNS(NULL, NULL, "LINE", "SOURCE", "NET", get_measured_hits),
 	WORD("mem_usage_bytes", NULL, VALUE_BYTES, get_line_usage),
 	WORD("rss_increment_bytes", NULL, VALUE_CHANGE, get_line_rss_increment)};
 
