@@ -132,7 +132,7 @@ void python_calls_leave(uintptr_t code)
 
 static void *type_of(const void *object)
 {
-	return PYTHON_AT(void *const, object, PYTHON_OBJECT_TYPE);
+	return PYTHON_AT(void *, object, PYTHON_OBJECT_TYPE);
 }
 
 static bool is_a(const void *object, void *type)

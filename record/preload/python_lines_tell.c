@@ -13,9 +13,13 @@ static bool number_of(struct guest *g, uintptr_t code, u32 *number)
 
 static void put(struct guest *g, const void *from, size_t bytes)
 {
-	const u64 *words = from;
-	for (size_t i = 0; i < bytes / sizeof(*words); i++)
-		guest_put(g, words[i]);
+	/* Copied, as a compiler takes words read in place for others than the u32 that were just set there.
+	 */
+	for (size_t i = 0; i < bytes / sizeof(u64); i++) {
+		u64 word;
+		__builtin_memcpy(&word, (const u8 *)from + i * sizeof(word), sizeof(word));
+		guest_put(g, word);
+	}
 }
 
 static void put_text(struct guest *g, enum ring_text type, size_t bytes)

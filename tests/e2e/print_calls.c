@@ -9,7 +9,7 @@
 #include "viewer/load/trace.h"
 
 struct row {
-	const char *name;
+	char *name;
 	u32 pid;
 	u64 calls, self_ns;
 };
@@ -63,9 +63,12 @@ static void print_functions(const struct trace *t)
 		rows.at[r].calls += t->calls.at[i].calls;
 		rows.at[r].self_ns += t->calls.at[i].self_ns;
 	}
-	for (size_t r = 0; r < rows.n; r++)
+	for (size_t r = 0; r < rows.n; r++) {
 		printf("%u\t%s\t%llu\t%llu\n", rows.at[r].pid, rows.at[r].name,
 		       (unsigned long long)rows.at[r].calls, (unsigned long long)rows.at[r].self_ns);
+		free(rows.at[r].name);
+	}
+	array_free(&rows);
 }
 
 int main(int argc, char **argv)

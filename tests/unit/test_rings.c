@@ -126,6 +126,7 @@ static void scene_free(struct scene *s)
 	accounts_fini(&s->recorder.accounts);
 	stacks_fini(&s->recorder.stacks);
 	rings_fini(&s->recorder.rings);
+	releases_fini(&s->recorder.releases);
 	array_free(&s->recorder.by_index);
 	free(s->recorder.text);
 	unlink(s->path);
