@@ -49,6 +49,7 @@ static void open_side(struct side *side, const char *path)
 	side->trace = trace_open(path, NULL, NULL, &err);
 	if (!side->trace)
 		die(CLI_UNREADABLE, "%s", err.text);
+	lens_options_show(&options.lens, side->trace);
 	if (!side->trace->complete)
 		warn("%s: incomplete: %s", path,
 		     *side->trace->damage ? side->trace->damage : "its end is missing");

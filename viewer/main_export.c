@@ -92,6 +92,7 @@ static int export_file(const char *path, enum metric metric)
 
 	if (!trace)
 		die(EXIT_UNREADABLE, "%s", err.text);
+	lens_options_show(&o.lens, trace);
 	if (!trace->complete)
 		warn("%s: incomplete: %s", path, *trace->damage ? trace->damage : "its end is missing");
 	if (times_check(trace, o.to == EXPORT_PSTATS ? METRIC_CALLS : metric, &err) < 0)

@@ -75,6 +75,7 @@ static int report(const char *path, const struct fail_if *parsed)
 
 	if (!trace)
 		die(CLI_UNREADABLE, "%s", err.text);
+	lens_options_show(&options.lens, trace);
 	if (!trace->complete)
 		warn("%s: incomplete: %s", path, *trace->damage ? trace->damage : "its end is missing");
 	if (lens_options_read(&words, &options.lens, trace, &err) < 0)

@@ -97,6 +97,7 @@ static void run_report(const char *file, const char *before)
 	add_arguments(argv, &n, "module", &o.lens.modules);
 	add_arguments(argv, &n, "process", &o.lens.processes);
 	add_arguments(argv, &n, "thread", &o.lens.threads);
+	add_argument(argv, &n, "frames", lens_options_frames(&o.lens));
 	add_argument(argv, &n, "color",
 		     o.color == TERM_COLOR_NEVER    ? "never"
 		     : o.color == TERM_COLOR_ALWAYS ? "always"
@@ -153,7 +154,9 @@ static void run_dump(const char *file, const char *before, const struct focus *f
 		no_such_view();
 	if (o.size)
 		parse_size(o.size, &shot);
-	finish(screen_dump(file, before, first, first_lens, NULL, &shot, stdout, &err), &err);
+	finish(screen_dump(file, before, (enum trace_frames)o.lens.frames, first, first_lens, NULL, &shot,
+			   stdout, &err),
+	       &err);
 }
 
 static void run_screen(const char *file, const char *before, const struct focus *first)
@@ -162,7 +165,9 @@ static void run_screen(const char *file, const char *before, const struct focus 
 		.ascii = o.ascii, .mouse = !o.no_mouse, .color = (enum term_color)o.color};
 	struct err err;
 
-	finish(screen_run(file, before, first, first_lens, NULL, &term, &err), &err);
+	finish(screen_run(file, before, (enum trace_frames)o.lens.frames, first, first_lens, NULL, &term,
+			  &err),
+	       &err);
 }
 
 static struct focus first_focus(void)

@@ -264,3 +264,31 @@ def python_frames_at_choice(bench):
     equal(python_rows(bench, done.trace, "functions"), [], "rows")
     names = [row["function"] for row in bench.json(done.trace, "--view=functions", "--limit=0")["rows"]]
     check("_PyEval_EvalFrameDefault" in names, "the interpreter is not seen")
+
+
+def screen_of_functions(bench, trace, option):
+    dump = ["--dump=functions", "--size=120x200", "--keys=>", "--ascii"]
+    return bench.run(bench.memtrace, "view", *dump, option, trace).out
+
+
+@case
+def python_frames_of_a_report(bench):
+    """--frames: which functions the stacks have; nothing is lost with any."""
+    script = write(bench, "shapes.py", SCRIPT)
+    done = bench.record(sys.executable, script, options=["--time=off"])
+    loop, shown = "_PyEval_EvalFrameDefault", {}
+    for frames in ("mixed", "python", "native", "all"):
+        option = f"--frames={frames}"
+        rows = bench.json(done.trace, "--view=functions", option)["rows"]
+        shown[frames] = {row["function"] for row in rows}
+        equal(sum(row["allocations"] for row in rows), bench.totals(done.trace)["allocations"], f"{frames}: allocations")
+        equal("leaf" in shown[frames], frames != "native", f"{frames}: leaf()")
+        equal("leaf" in screen_of_functions(bench, done.trace, option), frames != "native", f"{frames}: leaf() on the screen")
+        folded = bench.run(bench.memtrace, "export", "--to=folded", "--metric=allocated", option, done.trace).out
+        of_leaf = [line for line in folded.splitlines() if "leaf" in line]
+        equal(len(of_leaf) > 0, frames != "native", f"{frames}: stacks with leaf()")
+        equal(any(loop in line for line in of_leaf), frames == "all", f"{frames}: the interpreter in stacks with leaf()")
+    check(loop in shown["native"], "the interpreter is not seen")
+    equal({row["function"] for row in bench.json(done.trace, "--view=functions")["rows"]}, shown["mixed"], "by default")
+    check("frames native" in bench.report(done.trace, "--frames=native").out, "the summary doesn't say which frames")
+    bench.report(done.trace, "--frames=some", status=2)

@@ -160,7 +160,7 @@ static void test_loader(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		const char *old = files[i][1] ? fixture_trace(files[i][1]) : "/nowhere/nothing.zst";
-		struct loader *loader = loader_new(fixture_trace(files[i][0]), old);
+		struct loader *loader = loader_new(fixture_trace(files[i][0]), old, TRACE_FRAMES_MIXED);
 		struct trace *trace = NULL, *before = NULL;
 		struct findings *findings = NULL;
 		struct flows *flows = NULL;

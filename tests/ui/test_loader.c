@@ -37,7 +37,7 @@ static void test_trace_then_findings(void **state)
 	u64 done, total;
 
 	(void)state;
-	struct loader *loader = loader_new(fixture_trace("parse"), NULL);
+	struct loader *loader = loader_new(fixture_trace("parse"), NULL, TRACE_FRAMES_MIXED);
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
 	assert_false(loader_progress(loader, &what, &done, &total));
 	lens_init(&lens);
@@ -58,7 +58,7 @@ static void test_the_last_request_counts(void **state)
 	struct err err;
 
 	(void)state;
-	struct loader *loader = loader_new(fixture_trace("parse"), NULL);
+	struct loader *loader = loader_new(fixture_trace("parse"), NULL, TRACE_FRAMES_MIXED);
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
 	lens_init(&lens);
 	for (int i = 0; i < 50; i++)
@@ -81,12 +81,12 @@ static void test_failures(void **state)
 	struct err err;
 
 	(void)state;
-	struct loader *loader = loader_new("/nowhere/nothing.zst", NULL);
+	struct loader *loader = loader_new("/nowhere/nothing.zst", NULL, TRACE_FRAMES_MIXED);
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_FAILED);
 	assert_non_null(strstr(err.text, "nothing.zst"));
 	assert_true(loader_free(loader, PATIENCE_MS));
 
-	loader = loader_new(fixture_trace("parse"), NULL);
+	loader = loader_new(fixture_trace("parse"), NULL, TRACE_FRAMES_MIXED);
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
 	lens_init(&lens);
 	lens.filter = "(";
@@ -108,7 +108,7 @@ static void test_leaving_at_any_time(void **state)
 	(void)state;
 	lens_init(&lens);
 	for (int i = 0; i < 30; i++) {
-		struct loader *loader = loader_new(fixture_trace("parse"), NULL);
+		struct loader *loader = loader_new(fixture_trace("parse"), NULL, TRACE_FRAMES_MIXED);
 		trace = NULL;
 		if (i % 3 == 1)
 			loader_stop(loader);
@@ -143,7 +143,7 @@ static void test_flows_come_later(void **state)
 	(void)state;
 	synth_write(path, &synth, &ledger);
 	ledger_free(&ledger);
-	struct loader *loader = loader_new(path, NULL);
+	struct loader *loader = loader_new(path, NULL, TRACE_FRAMES_MIXED);
 	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
 	lens_init(&lens);
 	for (int i = 0; i < 20; i++) {
@@ -192,7 +192,7 @@ static void test_own_peaks_come_later(void **state)
 	(void)state;
 	synth_write(path, &synth, &ledger);
 	ledger_free(&ledger);
-	struct loader *loader = loader_new(path, NULL);
+	struct loader *loader = loader_new(path, NULL, TRACE_FRAMES_MIXED);
 	assert_int_equal(next(loader, &trace, &first, &err), LOADER_TRACE);
 	lens_init(&lens);
 	lens.from_ns = trace->end_ns / 10;
@@ -250,7 +250,7 @@ static void test_counts_come_first(void **state)
 	(void)state;
 	synth_write(path, &synth, &ledger);
 	ledger_free(&ledger);
-	struct loader *loader = loader_new(path, NULL);
+	struct loader *loader = loader_new(path, NULL, TRACE_FRAMES_MIXED);
 	assert_int_equal(next(loader, &trace, &first, &err), LOADER_TRACE);
 	lens_init(&lens);
 	lens.filter = "[13579]$";

@@ -287,8 +287,8 @@ static char *take(const struct shot *shot)
 
 	lens_init(&first.lens);
 	const char *before = shot->view == VIEW_DIFF ? fixture_trace("parse-old") : NULL;
-	if (screen_dump(fixture_trace(shot->fixture), before, &first, whole_run, NULL, &wanted, out, &err) <
-	    0)
+	if (screen_dump(fixture_trace(shot->fixture), before, TRACE_FRAMES_MIXED, &first, whole_run, NULL,
+			&wanted, out, &err) < 0)
 		fail_msg("%s: %s", shot->golden, err.text);
 	fclose(out);
 	return text;

@@ -88,6 +88,8 @@ static void ids(void **state)
 	assert_string_equal(lens_options_text(&o, &arena),
 			    "process 100, thread 101, thread 100, stacks with f");
 	assert_string_equal(lens_options_text(&(struct lens_options){0}, &arena), "");
+	assert_string_equal(lens_options_text(&(struct lens_options){.frames = TRACE_FRAMES_ALL}, &arena),
+			    "frames all");
 	arena_free(&arena);
 	trace_free(trace);
 }

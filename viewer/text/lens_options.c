@@ -110,6 +110,13 @@ static int check_modules(const struct opt_list *list, const struct trace *trace,
 	return 0;
 }
 
+void lens_options_show(const struct lens_options *o, struct trace *trace)
+{
+	/* That is how a trace is opened. */
+	if (o->frames != TRACE_FRAMES_MIXED)
+		trace_show_frames(trace, (enum trace_frames)o->frames);
+}
+
 void lens_words_fini(struct lens_words *words)
 {
 	arena_free(&words->arena);
@@ -150,6 +157,13 @@ static void add_word(FILE *to, const char *what, const char *word)
 		fprintf(to, "%s%s %s", ftell(to) ? ", " : "", what, word);
 }
 
+const char *lens_options_frames(const struct lens_options *o)
+{
+	static const char *const words[] = {NULL, "python", "native", "all"};
+
+	return words[o->frames];
+}
+
 const char *lens_options_text(const struct lens_options *o, struct arena *arena)
 {
 	const char *text = "";
@@ -166,6 +180,7 @@ const char *lens_options_text(const struct lens_options *o, struct arena *arena)
 	add_list(to, "stacks with", &o->filters);
 	add_list(to, "stacks without", &o->excludes);
 	add_list(to, "module", &o->modules);
+	add_word(to, "frames", lens_options_frames(o));
 	if (fclose(to) == 0)
 		text = arena_strndup(arena, buffer, n);
 	free(buffer);

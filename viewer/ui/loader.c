@@ -19,6 +19,7 @@ struct loader {
 	pthread_cond_t work;
 	int fd;
 	char *file, *file_before; /* the latter may be NULL */
+	enum trace_frames frames;
 
 	/* guarded */
 	bool quit, reading, stop_reading;
@@ -75,15 +76,25 @@ static bool on_progress(void *context, u64 done, u64 total)
 	return go_on;
 }
 
+static struct trace *open_shown(struct loader *loader, const char *file, struct err *err)
+{
+	struct trace *trace = trace_open(file, on_progress, loader, err);
+
+	/* Before anyone else has it. */
+	if (trace && loader->frames != TRACE_FRAMES_MIXED)
+		trace_show_frames(trace, loader->frames);
+	return trace;
+}
+
 static void read_trace(struct loader *loader)
 {
 	struct err err = {{0}};
 	struct trace *before = NULL, *trace = NULL;
 
 	if (loader->file_before)
-		loader->before = before = trace_open(loader->file_before, on_progress, loader, &err);
+		loader->before = before = open_shown(loader, loader->file_before, &err);
 	if (before || !loader->file_before)
-		trace = trace_open(loader->file, on_progress, loader, &err);
+		trace = open_shown(loader, loader->file, &err);
 	pthread_mutex_lock(&loader->lock);
 	loader->reading = false;
 	loader->trace_before = before;
@@ -239,7 +250,7 @@ static void *run(void *context)
 	return NULL;
 }
 
-struct loader *loader_new(const char *file, const char *before)
+struct loader *loader_new(const char *file, const char *before, enum trace_frames frames)
 {
 	struct loader *loader = xcalloc(1, sizeof(*loader));
 
@@ -248,6 +259,7 @@ struct loader *loader_new(const char *file, const char *before)
 	loader->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	loader->file = xstrdup(file);
 	loader->file_before = before ? xstrdup(before) : NULL;
+	loader->frames = frames;
 	loader->reading = true;
 	if (loader->fd < 0 || pthread_create(&loader->thread, NULL, run, loader) != 0)
 		die(1, "no thread could be started to read %s", file);

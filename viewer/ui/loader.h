@@ -18,8 +18,8 @@ enum loader_result {
 };
 
 /* Begins to read the file; before it, if not NULL, one to compare it with: findings have the difference, too.
- */
-struct loader *loader_new(const char *file, const char *before);
+ * The stacks of both have these frames. */
+struct loader *loader_new(const char *file, const char *before, enum trace_frames frames);
 /* Stops the thread. It may take a moment to notice: after `wait_ms` it is left alone, and so is what it works
  * on; false then, and the process should end without freeing the trace. */
 bool loader_free(struct loader *loader, unsigned wait_ms);

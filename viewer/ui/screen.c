@@ -187,9 +187,9 @@ static void loop(struct screen *screen)
 	}
 }
 
-enum screen_result screen_run(const char *file, const char *before, const struct focus *first,
-			      screen_lens first_lens, void *context, const struct term_options *options,
-			      struct err *err)
+enum screen_result screen_run(const char *file, const char *before, enum trace_frames frames,
+			      const struct focus *first, screen_lens first_lens, void *context,
+			      const struct term_options *options, struct err *err)
 {
 	struct screen screen = {.first_lens = first_lens,
 				.context = context,
@@ -199,7 +199,7 @@ enum screen_result screen_run(const char *file, const char *before, const struct
 
 	if (term_open(options, &glyphs, err) < 0)
 		return SCREEN_UNREADABLE;
-	screen.loader = loader_new(file, before);
+	screen.loader = loader_new(file, before, frames);
 	app_init(&screen.app, file, first, glyphs);
 	serve_config(&screen.app);
 	app_begin(&screen.app, first);
@@ -273,12 +273,21 @@ static int type_keys(struct app *app, struct surface *surface, const char *keys,
 	return 0;
 }
 
-enum screen_result screen_dump(const char *file, const char *before, const struct focus *first,
-			       screen_lens first_lens, void *context, const struct screen_shot *shot,
-			       FILE *out, struct err *err)
+static struct trace *open_shown(const char *file, enum trace_frames frames, struct err *err)
 {
-	struct trace *old = before ? trace_open(before, NULL, NULL, err) : NULL;
-	struct trace *trace = before && !old ? NULL : trace_open(file, NULL, NULL, err);
+	struct trace *trace = trace_open(file, NULL, NULL, err);
+
+	if (trace && frames != TRACE_FRAMES_MIXED)
+		trace_show_frames(trace, frames);
+	return trace;
+}
+
+enum screen_result screen_dump(const char *file, const char *before, enum trace_frames frames,
+			       const struct focus *first, screen_lens first_lens, void *context,
+			       const struct screen_shot *shot, FILE *out, struct err *err)
+{
+	struct trace *old = before ? open_shown(before, frames, err) : NULL;
+	struct trace *trace = before && !old ? NULL : open_shown(file, frames, err);
 	struct surface surface;
 	struct app app;
 	struct lens lens;

@@ -14,11 +14,11 @@ enum screen_result {
 	SCREEN_LENS_WRONG = -2, /* the first lens */
 };
 
-/* In both before is a file to compare it with, NULL: none. */
+/* In both before is a file to compare it with, NULL: none, and frames those that their stacks have. */
 /* Shows file until the user quits. All but SCREEN_OK say why. */
-enum screen_result screen_run(const char *file, const char *before, const struct focus *first,
-			      screen_lens first_lens, void *context, const struct term_options *options,
-			      struct err *err);
+enum screen_result screen_run(const char *file, const char *before, enum trace_frames frames,
+			      const struct focus *first, screen_lens first_lens, void *context,
+			      const struct term_options *options, struct err *err);
 
 /* One screen as text: the view after keys have been typed. -1 and why when the file can't be read. roles: the
  * plane of roles after the text. */
@@ -28,8 +28,8 @@ struct screen_shot {
 	const char *keys;
 	bool ascii, roles;
 };
-enum screen_result screen_dump(const char *file, const char *before, const struct focus *first,
-			       screen_lens first_lens, void *context, const struct screen_shot *shot,
-			       FILE *out, struct err *err);
+enum screen_result screen_dump(const char *file, const char *before, enum trace_frames frames,
+			       const struct focus *first, screen_lens first_lens, void *context,
+			       const struct screen_shot *shot, FILE *out, struct err *err);
 
 #endif
