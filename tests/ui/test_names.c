@@ -21,7 +21,10 @@ static void test_shorten(void **state)
 		{"a)", "a)", "a)"},
 		{"a>b>", "a>b>", "a>b>"},
 		{"", "", ""},
-		{"<listcomp>", "<listcomp>", "<~>"},
+		{"<listcomp>", "<listcomp>", "<listcomp>"},
+		{"f.<locals>.<lambda>", "f.<locals>.<lambda>", "f.<locals>.<lambda>"},
+		{"f<int>.<locals>", "f<int>.<locals>", "f<~>.<locals>"},
+		{"<T>::f", "<T>::f", "<~>::f"},
 	};
 	char out[256];
 

@@ -263,5 +263,10 @@ const char *module_name(const struct trace *trace, u32 module); /* path */
  */
 struct trace_function function_get(const struct trace *trace, u32 function);
 const char *base_name(const char *path);
+/* The base name of a source file, with its directory where many files are called so: re/__init__.py. */
+const char *source_name(const char *path);
+/* The length of "<locals>", "<module>" and the like, parts of a Python name, at i; 0: there is none. What
+ * begins elsewhere or holds anything but a word are arguments of a template. */
+size_t name_python_part(const char *name, size_t i);
 
 #endif

@@ -17,6 +17,27 @@ const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
+const char *source_name(const char *path)
+{
+	const char *base = base_name(path), *from = base;
+
+	if (base == path || (strcmp(base, "__init__.py") != 0 && strcmp(base, "__main__.py") != 0))
+		return base;
+	for (from = base - 1; from > path && from[-1] != '/';)
+		from--;
+	return *from == '/' ? base : from;
+}
+
+size_t name_python_part(const char *name, size_t i)
+{
+	size_t n;
+
+	if (name[i] != '<' || (i > 0 && name[i - 1] != '.'))
+		return 0;
+	n = 1 + strspn(name + i + 1, "abcdefghijklmnopqrstuvwxyz");
+	return n > 1 && name[i + n] == '>' && (!name[i + n + 1] || name[i + n + 1] == '.') ? n + 1 : 0;
+}
+
 const char *module_name(const struct trace *trace, u32 module)
 {
 	return module < trace->modules.n ? trace_string(trace, trace->modules.at[module].path) : "";

@@ -131,6 +131,13 @@ static size_t shorten(char *to, size_t size, const char *name, bool templates)
 			round += (c == '(') - (size_t)(c == ')');
 			continue;
 		}
+		size_t part = angle == 0 ? name_python_part(name, i) : 0;
+		if (part > 0 && n + part + 8 < size) {
+			memcpy(to + n, name + i, part);
+			n += part;
+			i += part - 1;
+			continue;
+		}
 		if (templates && c == '<' && n > 0) {
 			if (angle++ == 0)
 				to[n++] = '<';
@@ -168,9 +175,9 @@ u32 out_place(const struct out *out, const char *file, u32 line, const char *mod
 	char place[TEXT_MAX];
 
 	if (*file && line)
-		snprintf(place, sizeof(place), "%.1900s:%u", base_name(file), line);
+		snprintf(place, sizeof(place), "%.1900s:%u", source_name(file), line);
 	else
-		snprintf(place, sizeof(place), "%.1900s", base_name(*file ? file : module));
+		snprintf(place, sizeof(place), "%.1900s", source_name(*file ? file : module));
 	return out_text(out, place, width, CUT_LEFT);
 }
 

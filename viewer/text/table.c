@@ -236,7 +236,7 @@ static u32 widest(const struct table *t, const struct table_context *c, const st
 		}
 		u32 place =
 			*v.text && v.number ? (u32)snprintf(line, sizeof(line), ":%" PRIu64, v.number) : 0;
-		place += out_columns(out, base_name(*v.text ? v.text : v.module));
+		place += out_columns(out, source_name(*v.text ? v.text : v.module));
 		width = MAX(width, place);
 	}
 	return MIN(width, max);

@@ -48,6 +48,13 @@ void name_shorten(char *out, size_t size, const char *name, const char *ellipsis
 
 	for (size_t i = 0; i < end; i++) {
 		char c = name[i];
+		size_t part = depth == 0 ? name_python_part(name, i) : 0;
+		if (part > 0 && used + part < size) {
+			memcpy(out + used, name + i, part);
+			used += part;
+			i += part - 1;
+			continue;
+		}
 		bool bracket = brackets && (c == '<' || c == '>') && !in_operator(name, i);
 		if (bracket && c == '>' && depth > 0)
 			depth--;
@@ -131,7 +138,7 @@ int name_mark(struct surface *s, int x, int y, int width, int used, const char *
 void function_place(const struct trace *trace, u32 function, char *out, size_t size)
 {
 	struct trace_function f = function_get(trace, function);
-	const char *file = base_name(trace_string(trace, f.file));
+	const char *file = source_name(trace_string(trace, f.file));
 
 	if (f.flags & FUNCTION_NO_SYMBOL)
 		snprintf(out, size, "%s", "");

@@ -76,7 +76,7 @@ u64 tree_source_tail_below(const struct tree_source *source, int per_mille)
 static int compare_places(const struct trace *trace, u32 a, u32 b)
 {
 	struct trace_function x = function_get(trace, a), y = function_get(trace, b);
-	int order = strcmp(base_name(trace_string(trace, x.file)), base_name(trace_string(trace, y.file)));
+	int order = strcmp(source_name(trace_string(trace, x.file)), source_name(trace_string(trace, y.file)));
 
 	return order ? order : x.line < y.line ? -1 : x.line > y.line;
 }

@@ -118,7 +118,7 @@ static int compare(const void *data, u32 a, u32 b, int column)
 	if (column == FUNCTIONS_NAME)
 		return strcmp(function_name(trace, x), function_name(trace, y));
 	struct trace_function f = function_get(trace, x), g = function_get(trace, y);
-	int order = strcmp(base_name(trace_string(trace, f.file)), base_name(trace_string(trace, g.file)));
+	int order = strcmp(source_name(trace_string(trace, f.file)), source_name(trace_string(trace, g.file)));
 	return order ? order : f.line < g.line ? -1 : f.line > g.line;
 }
 
