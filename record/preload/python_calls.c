@@ -170,11 +170,16 @@ static bool put_repr(char name[NAME_MAX_LEN], void *object)
 	return text != NULL;
 }
 
-static void name_function(char name[NAME_MAX_LEN], void *function, const struct python_method *method)
+/* By what the type of its first argument has under that name, as cProfile does: a class in Python may have
+ * another there. */
+static void name_function(char name[NAME_MAX_LEN], void *function, void *self,
+			  const struct python_method *method)
 {
-	void *self = PYTHON_AT(void *, function, FUNCTION_SELF);
-	void *module = PYTHON_AT(void *, function, FUNCTION_MODULE);
+	bool of_type = type_of(function) == python_api.method_type;
+	void *module = of_type ? NULL : PYTHON_AT(void *, function, FUNCTION_MODULE);
 	const char *module_name = NULL;
+	if (!of_type)
+		self = PYTHON_AT(void *, function, FUNCTION_SELF);
 	if (self && !is_a(self, python_api.module_type)) {
 		void *text = python_api.PyUnicode_FromString(method->name);
 		void *descriptor = text ? python_api._PyType_Lookup(type_of(self), text) : NULL;
@@ -237,7 +242,7 @@ static bool may_wait(const char *name)
 	return false;
 }
 
-static const struct c_name *name_of(void *function, const struct python_method *method)
+static const struct c_name *name_of(void *function, void *self, const struct python_method *method)
 {
 	char name[NAME_MAX_LEN];
 	if (n_names >= names_room / 2 && !grow_names())
@@ -246,8 +251,7 @@ static const struct c_name *name_of(void *function, const struct python_method *
 	if (likely(place->method))
 		return place;
 	guest_inside++;
-	if (type_of(function) != python_api.method_type || !put_repr(name, function))
-		name_function(name, function, method);
+	name_function(name, function, self, method);
 	guest_inside--;
 	const char *kept = keep_name(name);
 	if (kept) {
@@ -261,7 +265,7 @@ void python_calls_enter_c(void *function, void *self)
 {
 	struct calls *t = counting();
 	const struct python_method *method = t ? method_of(function, self) : NULL;
-	const struct c_name *name = method ? name_of(function, method) : NULL;
+	const struct c_name *name = method ? name_of(function, self, method) : NULL;
 	if (unlikely(!name))
 		return;
 	enter(t, (uintptr_t)method | 1, (uintptr_t)name->name, (uintptr_t)__builtin_frame_address(0));
