@@ -97,8 +97,10 @@ def main():
         lock.release()
     _thread.start_new_thread(raw, ())
     lock.acquire()
-    with multiprocessing.get_context("fork").Pool(2) as pool:
-        assert pool.map(q, range(40)) == list(range(40))
+    pool = multiprocessing.get_context("fork").Pool(2)
+    assert pool.map(q, range(40)) == list(range(40))
+    pool.close()
+    pool.join()
 if __name__ == "__main__":
     main()
 """
