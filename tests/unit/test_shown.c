@@ -5,6 +5,7 @@
 #include "tests/unit/test.h"
 
 static const char text[] = "module /usr/bin/python3\n"
+			   "function start libc start.c 1 runtime\n"
 			   "function main python3 main.c 1 interpreter\n"
 			   "function eval python3 ceval.c 1 interpreter\n"
 			   "function list_resize python3 list.c 1 interpreter\n"
@@ -52,8 +53,7 @@ static void frames_of_each_kind(void **state)
 	static const char *const all[] = {"start,main", "start,main,eval,script,eval,work,list_resize",
 					  "start,main,eval,script,eval,work,list_resize,fopen",
 					  "start,main,eval,script,eval,import,eval,work"};
-	static const char *const mixed[] = {"start", "start,script,work", "start,script,work,fopen",
-					    "start,script,work"};
+	static const char *const mixed[] = {"", "script,work", "script,work,fopen", "script,work"};
 	static const char *const python[] = {"", "script,work", "script,work", "script,work"};
 	static const char *const native[] = {"start,main", "start,main,eval,eval,list_resize",
 					     "start,main,eval,eval,list_resize,fopen",

@@ -9,8 +9,9 @@ enum {
 	OF_PYTHON = 1 << 0,      /* a function of the program, in Python */
 	OF_INTERPRETER = 1 << 1, /* one of the interpreter, native or in Python */
 	IN_PYTHON = 1 << 2,      /* written in Python */
-	PYTHON_OUTSIDE = 1 << 3,
-	PYTHON_INSIDE = 1 << 4,
+	OF_RUNTIME = 1 << 3, /* native, outside of main() or a thread's function */
+	PYTHON_OUTSIDE = 1 << 4,
+	PYTHON_INSIDE = 1 << 5,
 };
 
 static u8 traits_of_pc(const struct trace *t, const struct trace_pc_entry *pc)
@@ -24,6 +25,7 @@ static u8 traits_of_pc(const struct trace *t, const struct trace_pc_entry *pc)
 			interpreter = false;
 		traits |= interpreter ? OF_INTERPRETER : f->language == LANGUAGE_PYTHON ? OF_PYTHON : 0;
 		traits |= f->language == LANGUAGE_PYTHON ? IN_PYTHON : 0;
+		traits |= f->flags & FUNCTION_RUNTIME ? OF_RUNTIME : 0;
 	}
 	return traits;
 }
@@ -55,6 +57,8 @@ static bool is_shown(u8 traits, enum trace_frames frames)
 	bool beside_python = traits & (PYTHON_OUTSIDE | PYTHON_INSIDE);
 	switch (frames) {
 	case TRACE_FRAMES_MIXED:
+		if ((traits & OF_RUNTIME) && (traits & PYTHON_INSIDE))
+			return false; /* what started the interpreter */
 		return !(traits & OF_INTERPRETER) || !beside_python;
 	case TRACE_FRAMES_PYTHON:
 		return (traits & OF_PYTHON) || !beside_python;

@@ -106,7 +106,7 @@ void trace_free(struct trace *trace);
 /* Which frames its stacks have, where some are Python's. A new trace shows MIXED. Changes nodes and sites: nobody else may
  * be reading the trace. */
 enum trace_frames {
-	TRACE_FRAMES_MIXED,  /* Python's and native ones, but those of the interpreter itself */
+	TRACE_FRAMES_MIXED,  /* Python's and native ones, but those of the interpreter and of what started it */
 	TRACE_FRAMES_PYTHON, /* of stacks with Python frames these alone */
 	TRACE_FRAMES_NATIVE, /* none of Python's */
 	TRACE_FRAMES_ALL,
