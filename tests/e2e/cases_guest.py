@@ -10,7 +10,7 @@ STACK_BYTES_MAX = 4096
 
 @case
 def no_system_call_or_lock_step_by_step(bench):
-    recorded = bench.record(bench.program("steps"), options=["-q"])
+    recorded = bench.record(bench.program("steps"), options=["-q", "--time=off"])
     equal((recorded.status, recorded.err), (0, ""), "status and standard error")
     lines = recorded.out.splitlines()
     equal(len(lines), 35, "kinds of calls")
@@ -26,7 +26,8 @@ def no_system_call_or_thread_by_strace(bench):
     if not shutil.which("strace"):
         raise Skip("strace is not installed")
     out = bench.path("calls")
-    words, trace = bench.record_command(bench.program("phases"), options=["-q"])
+    # without samples, whose signal comes when it likes
+    words, trace = bench.record_command(bench.program("phases"), options=["-q", "--time=off"])
     # a leak checker traces, too
     options = os.environ.get("ASAN_OPTIONS", "")
     traced = bench.run("strace", "-f", "-qq", "-o", out, *words, env={**os.environ, "ASAN_OPTIONS": options + ":detect_leaks=0"})
