@@ -11,9 +11,9 @@ from harness import Skip, add_case, case, check, equal
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SAMPLE = os.path.join(TOP, "samples", "memory_profiler_example.py")
 ROW = re.compile(r"^ *(\d+) (?: *(-?[\d.]+) MiB| {12}) (?: *(-?[\d.]+) MiB| {12}) {2}([ \d]{10}) {3}(.*)$")
-TOLERANCE = 0.1  # MiB
+TOLERANCE = 0.75  # MiB; mostly below 0.1, but the kernel counts resident pages for each CPU in batches
 # Of what runs in a new thread or process: their own pages are there, too, as they are touched.
-NEW_TOLERANCE = 1
+NEW_TOLERANCE = 1.5
 
 
 def tables(text):
