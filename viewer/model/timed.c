@@ -5,54 +5,45 @@
 
 #include <stdlib.h>
 
+#include "common/format.h"
 #include "viewer/model/figures.h"
 #include "viewer/model/nodewalk.h"
 #include "viewer/model/symbols.h"
 
-static size_t samples_before(const struct trace *trace, u64 ns)
+/* Of n rows in the order of time, each of that size and beginning with its ns: how many are before it. */
+static size_t rows_before(const void *rows, size_t n, size_t size, u64 ns)
 {
-	size_t low = 0, high = trace->samples.n;
+	size_t low = 0, high = n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (trace->samples.at[middle].ns < ns)
+		if (*(const u64 *)((const u8 *)rows + middle * size) < ns)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	return low;
+}
+_Static_assert(offsetof(struct trace_sample, ns) == 0 && offsetof(struct trace_calls, ns) == 0 &&
+		       offsetof(struct trace_release, ns) == 0,
+	       "rows begin with their time");
+
+static size_t samples_before(const struct trace *trace, u64 ns)
+{
+	return rows_before(trace->samples.at, trace->samples.n, sizeof(struct trace_sample), ns);
 }
 
 /* Slices that end at or before ns. */
 static size_t calls_until(const struct trace *trace, u64 ns)
 {
-	size_t low = 0, high = trace->calls.n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (trace->calls.at[middle].ns <= ns)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return rows_before(trace->calls.at, trace->calls.n, sizeof(struct trace_calls), sat_add(ns, 1));
 }
 
 static size_t releases_until(const struct trace *trace, u64 ns)
 {
-	size_t low = 0, high = trace->releases.n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (trace->releases.at[middle].ns <= ns)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return rows_before(trace->releases.at, trace->releases.n, sizeof(struct trace_release),
+			   sat_add(ns, 1));
 }
 
 struct timed_range timed_range(const struct trace *trace, const struct selection *s)
