@@ -13,6 +13,7 @@
  * nobody expects. Of this one there is one at a time at most. */
 #include <ucontext.h>
 
+#include "record/preload/eh_frame.h"
 #include "record/preload/guest.h"
 #include "record/preload/sys.h"
 
@@ -107,6 +108,8 @@ static void take_sample(struct guest *g, const greg_t *r, u32 count)
 	if (!has_room(g)) {
 		g->sample_missed += count;
 	} else {
+		if (!eh_frame_usable())
+			regs.sp = 0; /* libunwind goes through the loader's list, which may be half changed */
 		g->interrupted = true;
 		u32 node = guest_stack(g, &regs);
 		g->interrupted = false;

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -29,7 +30,7 @@ enum outcome {
 	INNERMOST, /* not walked: of a handler that interrupted the library, whose innermost function is kept
 		    */
 	EARLY,     /* not compared: before libunwind could be loaded */
-	UNKNOWN,   /* not compared: libunwind can't walk here */
+	UNKNOWN,   /* not compared: libunwind can't walk here, or a sample has interrupted the loader */
 	OUTCOMES,
 };
 
@@ -55,6 +56,7 @@ struct witness {
 	size_t text_length;
 };
 
+static struct dl_find_object loader; /* the dynamic loader's own module */
 static __thread struct witness *self;
 static __thread bool masked; /* all signals are blocked */
 static struct sums nowhere, *sums = &nowhere;
@@ -192,12 +194,19 @@ static enum outcome compare(struct witness *w, u32 node, const struct unwind_reg
 	return outcome;
 }
 
+/* libunwind goes through the loader's list of modules, which a sample may find half changed. */
+static bool in_loader(uintptr_t pc)
+{
+	return pc - (uintptr_t)loader.dlfo_map_start <
+	       (uintptr_t)loader.dlfo_map_end - (uintptr_t)loader.dlfo_map_start;
+}
+
 __attribute__((noinline)) u32 __wrap_unwind_stack(struct unwind *u, const struct unwind_regs *regs)
 {
 	u32 node = __real_unwind_stack(u, regs);
 	int error = errno;
-	enum outcome outcome = !ready || !self ? EARLY : INNERMOST;
-	if (outcome != EARLY && regs->sp) {
+	enum outcome outcome = !ready || !self ? EARLY : !regs->sp ? INNERMOST : UNKNOWN;
+	if (outcome == UNKNOWN && !in_loader(regs->pc)) {
 		sigset_t all, old;
 		sigfillset(&all);
 		mask(&all, &old);
@@ -228,5 +237,6 @@ __attribute__((constructor)) static void prepare(void)
 	struct sums *early = sums;
 	sums = shared;
 	add(&sums->stacks[EARLY], early->stacks[EARLY]);
+	_dl_find_object((void *)getauxval(AT_BASE), &loader);
 	ready = true;
 }
