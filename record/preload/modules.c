@@ -243,6 +243,8 @@ EXPORT void *dlopen(const char *file, int mode)
 	modules_scan();
 	if (handle && python_came)
 		python_find(handle);
+	if (handle)
+		python_greenlets(handle);
 	return handle;
 }
 

@@ -148,6 +148,15 @@ void python_find(void *handle)
 	pymalloc_find(handle);
 }
 
+void python_greenlets(void *handle)
+{
+	static const char *const names[] = {"PyInit__greenlet", "PyInit_greenlet"};
+	if (!python.layout.by_cframe || python.switched)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		python.switched |= dlsym(handle, names[i]) != NULL;
+}
+
 /* Reads what may not be there. */
 static bool try_read(void *to, uintptr_t from, size_t n)
 {

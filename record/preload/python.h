@@ -42,6 +42,7 @@ enum python_state {
 struct python {
 	u32 state;   /* enum python_state; atomic */
 	u32 changes; /* code objects that went, so far */
+	bool switched; /* greenlets are there: python_greenlets() */
 	struct python_layout layout;
 	void *(*thread_state)(void);
 	uintptr_t code_type, text_type, bytes_type, tuple_type;
@@ -60,6 +61,9 @@ struct python_stack;
 /* Looks for an interpreter: in the constructor among all that is there (NULL), and in a libpython that was
  * loaded since. */
 void python_find(void *handle) HIDDEN;
+/* Looks at a module that was loaded: one that switches C stacks. Until 3.12 the way to a thread's frames leads
+ * over its C stack; while that is being switched, what lies there is another one's, and has to be proved. */
+void python_greenlets(void *handle) HIDDEN;
 /* Proves the offsets by this thread's frames, as soon as it has some. Makes system calls. */
 void python_prove(struct guest *g) HIDDEN;
 

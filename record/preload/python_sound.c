@@ -10,11 +10,12 @@ enum {
 	TEXT_LENGTH_MAX = 4096, /* characters of up to 4 bytes that are read of a name */
 	TEXT_LENGTH = 16,
 	TABLE_BYTES_MAX = RING_TEXT_MAX,
+	BELOW_US = 1 << 20, /* of the stack: what is proved there may be something else in a moment */
 };
 
 static bool readable(struct python_stack *s, uintptr_t at, u64 bytes)
 {
-	if (at & 7 || at >> 47 || !(at >> 16))
+	if (at & 7 || at >> 47 || !(at >> 16) || s->here - at <= BELOW_US)
 		return false;
 	for (uintptr_t page = at & ~(uintptr_t)(PAGE_BYTES - 1); page < at + bytes; page += PAGE_BYTES) {
 		uintptr_t *known = &s->pages[page / PAGE_BYTES % ARRAY_LEN(s->pages)];

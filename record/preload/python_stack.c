@@ -102,6 +102,12 @@ static u64 place_in_code(const struct python_frame *f, uintptr_t code)
 	return l->place == PLACE_UNITS ? f->place * 2 : f->place;
 }
 
+/* What is found may be anything, and has to be proved. */
+static inline bool is_doubtful(const struct guest *g)
+{
+	return g->interrupted || python.switched;
+}
+
 /* Names the frames that are not as they were, from the root inwards. False: they could not all be told. */
 static bool name_frames(struct guest *g, struct python_stack *s, u32 n)
 {
@@ -125,7 +131,7 @@ static bool name_frames(struct guest *g, struct python_stack *s, u32 n)
 		u32 number;
 		if (likely(same < known && f->code == now->code && f->number != PYTHON_CODE_NONE))
 			number = f->number;
-		else if (unlikely(g->interrupted) && code && !python_sound_code(s, code))
+		else if (unlikely(is_doubtful(g)) && code && !python_sound_code(s, code))
 			return false;
 		else
 			number = code ? python_code(g, s, code) : NO_ID;
@@ -176,7 +182,8 @@ static const struct python_frame *python_leaf(struct guest *g)
 		if (!s)
 			return NULL;
 	}
-	if (unlikely(g->interrupted) && !python_sound_frames(s, (uintptr_t)thread))
+	s->here = (uintptr_t)__builtin_frame_address(0);
+	if (unlikely(is_doubtful(g)) && !python_sound_frames(s, (uintptr_t)thread))
 		return NULL;
 	if (unlikely(s->thread != thread) && !g->interrupted) {
 		s->thread = thread;

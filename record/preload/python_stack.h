@@ -33,7 +33,8 @@ struct python_stack {
 	u32 n_kept, n_codes; /* n_codes: numbers given */
 	u32 used;            /* entries of the table */
 	u32 changes;         /* python.changes at the last walk */
-	uintptr_t pages[16]; /* found readable in this walk */
+	uintptr_t here;      /* the stack frame of this walk */
+	uintptr_t pages[16]; /* found readable in it */
 };
 
 u32 python_code_named(struct guest *g, struct python_stack *stack, uintptr_t key, const char *name) HIDDEN;

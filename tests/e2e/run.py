@@ -20,6 +20,7 @@ import cases_memory_lines  # noqa: F401
 import cases_python  # noqa: F401
 import cases_pymalloc  # noqa: F401
 import cases_python_calls  # noqa: F401
+import cases_python_programs  # noqa: F401
 import cases_report  # noqa: F401
 import cases_samples  # noqa: F401
 import cases_stacks  # noqa: F401

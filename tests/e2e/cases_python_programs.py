@@ -1,0 +1,85 @@
+"""Python programs of kinds that are hard on a guest of the interpreter: greenlets, deep recursion."""
+import resource
+import subprocess
+
+from cases_python import write
+from harness import Skip, case, check, equal
+
+DEBIAN = "/usr/bin/python3"
+
+
+def need(module):
+    if subprocess.run([DEBIAN, "-c", f"import {module}"], capture_output=True, check=False).returncode:
+        raise Skip(f"{DEBIAN} has no {module}")
+
+
+GEVENT = """\
+import gevent, socket
+from gevent import monkey
+from gevent.server import StreamServer
+monkey.patch_all()
+def answer(connection, address):
+    for line in connection.makefile("rb"):
+        connection.sendall(line.upper())
+def ask(n):
+    with socket.create_connection(("127.0.0.1", server.server_port)) as connection:
+        lines = connection.makefile("rb")
+        for i in range(n):
+            connection.sendall(b"hello\\n")
+            kept.append(bytearray(7000))
+            lines.readline()
+server = StreamServer(("127.0.0.1", 0), answer)
+server.start()
+kept = []
+gevent.joinall([gevent.spawn(ask, 50) for i in range(20)])
+print(len(kept))
+"""
+
+
+@case
+def python_greenlets(bench):
+    """While a greenlet comes back, what leads to the thread's frames lies on a C stack that is not its own."""
+    need("gevent")
+    script = write(bench, "server.py", GEVENT)
+    for options in [], ["--time=exact"], ["--pymalloc"]:
+        done = bench.record(DEBIAN, script, options=options)
+        equal((done.status, done.out), (0, "1000\n"), f"status and output ({done.err})")
+        rows = [row for row in bench.json(done.trace, "--view=lines")["rows"]
+                if row["function"] == "ask" and row["line"] == 13]
+        check(rows and rows[0]["allocated_bytes"] >= 1000 * 7000, f"what is allocated in line 13: {rows}")
+
+
+DEEP = """\
+import sys, threading, time
+sys.setrecursionlimit(100000)
+threading.stack_size(512 << 20)
+def down(n):
+    kept = bytearray(600)
+    return down(n - 1) + len(kept) if n else 0
+def endless(n):
+    return endless(n + 1)
+def run():
+    print(down(20000))
+    try:
+        endless(1)
+    except RecursionError:
+        print("too deep")
+thread = threading.Thread(target=run)
+thread.start()
+thread.join()
+print(time.process_time(), file=sys.stderr)
+"""
+
+
+@case
+def python_deep_recursion(bench):
+    """Of 20,000 and 100,000 frames: a sample's walk takes longer than the time that it stands for, and a stack is told
+    from the one before, not from its beginning. It took a minute and more."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    done = bench.record(DEBIAN, write(bench, "deep.py", DEEP))
+    equal((done.status, done.out), (0, "12000000\ntoo deep\n"), f"status and output ({done.err})")
+    check("lost" not in done.err, done.err)
+    used = float(done.err.split("\n")[0])
+    check(used < 20, f"the program took {used} s of CPU time")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    check(used < 30, f"all took {used} s of CPU time")
