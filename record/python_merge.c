@@ -10,6 +10,8 @@
 #include "record/events.h"
 #include "record/python.h"
 
+enum { ALONE = NO_ID /* in a native frame's place: there is none, as where a block is freed */ };
+
 static bool is_eval(const struct process *p, u64 address)
 {
 	return address - 1 >= p->eval_start && address - 1 < p->eval_end;
@@ -25,18 +27,27 @@ static void push(struct reader *rd, u32 node, u32 native)
 	array_push(&rd->merge, (struct merge_step){node, native});
 }
 
-/* The frames that one call of the interpreter's function runs. Returns the caller of the outermost. */
-static u32 push_run(struct reader *rd, u32 python, u32 native)
+/* What this native frame and this Python frame were merged to; NO_ID: nothing so far. */
+static u32 known(const struct reader *rd, u32 native, u32 python)
+{
+	return native ? idmap_get(&rd->merged, idmap_pair(native, python)) : NO_ID;
+}
+
+/* The frames that one call of the interpreter's function runs, as far as they are not known: a recursion is
+ * one run of any depth. Returns the caller of the outermost; with *base, the rest is known. */
+static u32 push_run(struct reader *rd, u32 python, u32 native, u32 *base)
 {
 	bool entry = false;
-	push(rd, python, native);
-	for (;;) {
+	*base = NO_ID;
+	while (!entry && python && is_python(rd, python)) {
+		*base = known(rd, native, python);
+		if (*base != NO_ID)
+			break;
+		push(rd, python, native);
 		entry = rd->nodes.at[python].pc & RING_PC_ENTRY;
 		python = rd->nodes.at[python].parent;
-		if (entry || !python || !is_python(rd, python))
-			return python;
-		push(rd, python, 0);
 	}
+	return python && is_python(rd, python) ? python : 0;
 }
 
 /* From the inner end: true when both stacks end together, or come to what has been merged already, *base. */
@@ -44,6 +55,12 @@ static bool merge_inner(struct reader *rd, u32 native, u32 python, u32 *base)
 {
 	rd->merge.n = 0;
 	*base = 0;
+	while (!native && python) {
+		python = push_run(rd, python, ALONE, base);
+		if (*base != NO_ID)
+			return true;
+		*base = 0;
+	}
 	while (native) {
 		if (!is_eval(rd->process, rd->nodes.at[native].pc)) {
 			push(rd, native, 0);
@@ -52,14 +69,13 @@ static bool merge_inner(struct reader *rd, u32 native, u32 python, u32 *base)
 		}
 		if (!python)
 			return false;
-		u32 merged = idmap_get(&rd->merged, idmap_pair(native, python));
+		u32 merged;
+		python = push_run(rd, python, native, &merged);
 		if (merged != NO_ID) {
 			*base = merged;
 			return true;
 		}
-		u32 caller = push_run(rd, python, native);
 		push(rd, native, 0);
-		python = caller;
 		native = rd->nodes.at[native].parent;
 	}
 	return python == 0;
@@ -71,6 +87,7 @@ static void merge_outer(struct reader *rd, u32 native, u32 python)
 {
 	ARRAY(u32) natives = {0}, runs = {0};
 	size_t evals = 0;
+	u32 none;
 	for (u32 at = native; at; at = rd->nodes.at[at].parent) {
 		array_push(&natives, at);
 		evals += is_eval(rd->process, rd->nodes.at[at].pc);
@@ -78,7 +95,7 @@ static void merge_outer(struct reader *rd, u32 native, u32 python)
 	for (u32 at = python; at;) {
 		array_push(&runs, at);
 		rd->merge.n = 0;
-		at = push_run(rd, at, 0);
+		at = push_run(rd, at, 0, &none);
 	}
 	rd->merge.n = 0;
 	bool cut = natives.n && rd->nodes.at[natives.at[natives.n - 1]].pc == RING_PC_CUT;
@@ -86,17 +103,17 @@ static void merge_outer(struct reader *rd, u32 native, u32 python)
 	/* Innermost first: the left-over runs stand at the one end or at the other. */
 	if (!cut)
 		for (; run < more; run++)
-			push_run(rd, runs.at[run], 0);
+			push_run(rd, runs.at[run], 0, &none);
 	size_t skip = evals > runs.n && !cut ? evals - runs.n : 0;
 	for (size_t i = 0; i < natives.n; i++) {
 		if (cut && i + 1 == natives.n)
 			while (run < runs.n)
-				push_run(rd, runs.at[run++], 0);
+				push_run(rd, runs.at[run++], 0, &none);
 		if (is_eval(rd->process, rd->nodes.at[natives.at[i]].pc)) {
 			if (skip)
 				skip--;
 			else if (run < runs.n)
-				push_run(rd, runs.at[run++], 0);
+				push_run(rd, runs.at[run++], 0, &none);
 		}
 		push(rd, natives.at[i], 0);
 	}

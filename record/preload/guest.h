@@ -41,7 +41,9 @@ struct guest {
 	u32 tree;              /* this tree, of all that there were in the process: its ids are good for it */
 	uintptr_t busy;        /* the frame of the function that is at work here; 0: none */
 	u32 tree_lost;         /* a node could not be told: ids have parted */
-	u32 sample_missed; /* samples that the full ring had no room for; the next one stands for them, too */
+	u32 sample_missed; /* samples that were not taken; the next one stands for them, too */
+	u32 sample_slow;   /* the last one took long */
+	u64 sample_rest;   /* until then, by the thread's CPU clock, none is taken; 0: no such time */
 	u32 timer_process; /* ring_slot.process + 1 of the timer's thread; 0: there is none */
 	i32 timer;         /* of samples, as the kernel names it */
 	i32 untold;        /* by which the timer is ahead of the samples told */

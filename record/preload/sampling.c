@@ -11,6 +11,7 @@
  * SIGSTKFLT, which no kernel sends on this machine, and not a real-time signal: those queue up in a thread
  * that blocks them, count against the user's limit, and where that is reached SIGIO comes instead, which
  * nobody expects. Of this one there is one at a time at most. */
+#include <time.h>
 #include <ucontext.h>
 
 #include "record/preload/eh_frame.h"
@@ -22,6 +23,8 @@ enum {
 	HOOK_BYTES = 1 << 14, /* of stack, of the library's own functions */
 	HOOK_FRAMES = 64,
 	UNTOLD_NS = 10000000, /* of time that no system call was found for */
+	SLOW = 1000,          /* a walk that takes this part of flush_ticks: 0.1 ms */
+	REST = 9,             /* times what a slow walk took, until the next one */
 };
 
 u32 sampling_signal;
@@ -63,6 +66,35 @@ static void put_sample(struct guest *g, u32 node, u32 count)
 	guest_publish(g);
 }
 
+static u64 thread_cpu_ns(void)
+{
+	struct timespec t = {0};
+	sys_call3(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, &t, 0);
+	return (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
+}
+
+/* A walk through tens of thousands of frames takes longer than the time that it stands for: the thread would
+ * come to nothing else. So it rests then; what is due meanwhile is told with the next sample. The thread's
+ * own clock is asked only once a walk was long, which may be as the thread had to wait. */
+static u32 walk(struct guest *g, const struct unwind_regs *regs)
+{
+	u64 start = __builtin_ia32_rdtsc(), cpu = g->sample_slow ? thread_cpu_ns() : 0;
+	u32 node = guest_stack(g, regs);
+	bool slow = __builtin_ia32_rdtsc() - start > guest_header->flush_ticks / SLOW;
+	g->sample_rest = 0;
+	if (slow && g->sample_slow) {
+		u64 end = thread_cpu_ns();
+		g->sample_rest = end + (end - cpu) * REST;
+	}
+	g->sample_slow = slow;
+	return node;
+}
+
+static bool is_resting(const struct guest *g)
+{
+	return unlikely(g->sample_rest) && thread_cpu_ns() < g->sample_rest;
+}
+
 void sampling_late(struct guest *g)
 {
 	u32 count;
@@ -72,7 +104,7 @@ void sampling_late(struct guest *g)
 			continue;
 		if (regs.sp - (uintptr_t)__builtin_frame_address(0) >= HOOK_BYTES)
 			regs.sp = 0; /* the hook has returned, and who knows what lies there now */
-		u32 node = guest_stack(g, &regs);
+		u32 node = walk(g, &regs);
 		if (!g->tree_lost)
 			put_sample(g, node, count);
 	}
@@ -99,6 +131,10 @@ static void take_sample(struct guest *g, const greg_t *r, u32 count)
 {
 	struct unwind_regs regs = {
 		.pc = (uintptr_t)r[REG_RIP] + 1, .sp = (uintptr_t)r[REG_RSP], .fp = (uintptr_t)r[REG_RBP]};
+	if (is_resting(g)) {
+		g->sample_missed += count;
+		return;
+	}
 	if (!guest_begin(g)) {
 		if (!g->late_count)
 			g->late = find_caller(r);
@@ -111,7 +147,7 @@ static void take_sample(struct guest *g, const greg_t *r, u32 count)
 		if (!eh_frame_usable())
 			regs.sp = 0; /* libunwind goes through the loader's list, which may be half changed */
 		g->interrupted = true;
-		u32 node = guest_stack(g, &regs);
+		u32 node = walk(g, &regs);
 		g->interrupted = false;
 		if (!g->tree_lost) {
 			put_sample(g, node, count + g->sample_missed);

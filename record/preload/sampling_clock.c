@@ -42,6 +42,7 @@ void sampling_attach(struct guest *g)
 {
 	u32 state = RING_SAMPLING_OFF;
 	g->sample_missed = 0;
+	g->sample_rest = 0;
 	g->untold = 0;
 	if (sampling_signal && !sampling_stopped) {
 		delete_timer(g); /* of the thread that had this slot before, if it was of this process */
