@@ -69,6 +69,7 @@ struct calls {
 	u32 modules; /* module generation of the edges */
 	u32 used;    /* a thread has it */
 	u32 tid;
+	u64 flush_cost;     /* what the last telling took, in ticks */
 	struct calls *next; /* of all */
 	struct call_node root;
 };

@@ -122,6 +122,7 @@ void calls_flush(struct calls *t)
 	struct guest *g = guest_recording ? guest_enter() : NULL;
 	u64 period = guest_header->flush_ticks;
 	if (calls_begin(t)) {
+		u64 start = calls_now();
 		u32 rows = 0;
 		if (g && guest_begin(g)) {
 			if (guest_tree(g))
@@ -129,7 +130,9 @@ void calls_flush(struct calls *t)
 			guest_publish(g);
 			guest_end(g);
 		}
-		t->flush_at = calls_now() + period + period / FLUSH_ROWS * rows;
+		u64 end = calls_now();
+		t->flush_cost = end - start;
+		t->flush_at = end + period + period / FLUSH_ROWS * rows;
 		calls_end(t);
 	}
 	t->last = calls_now();

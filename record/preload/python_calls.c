@@ -15,9 +15,9 @@ enum {
 	SITE_CODE = 0,          /* in the place of a call's site: code has no other name than its own */
 	NAME_MAX_LEN = 240,
 	NAMES_BYTES = 1 << 16,
-	/* Since the last telling, of one who waits again and again: it costs a few ticks a node. */
+	/* Since the last telling, of one who waits again and again: at least, and times what that took. */
 	WAIT_TICKS = 1 << 17,
-	WAIT_TICKS_A_NODE = 64,
+	WAIT_COSTS = 32,
 };
 
 /* The thread that runs the script's own code; NULL before and after. */
@@ -270,8 +270,8 @@ void python_calls_enter_c(void *function, void *self)
 		return;
 	enter(t, (uintptr_t)method | 1, (uintptr_t)name->name, (uintptr_t)__builtin_frame_address(0));
 	/* Who waits is often ended so, as a pool's workers are: what was counted is told before. */
-	if (unlikely(name->waits) && t->last + guest_header->flush_ticks - t->flush_at >
-					     WAIT_TICKS + (u64)t->n_nodes * WAIT_TICKS_A_NODE)
+	if (unlikely(name->waits) &&
+	    t->last + guest_header->flush_ticks - t->flush_at > WAIT_TICKS + t->flush_cost * WAIT_COSTS)
 		calls_flush(t);
 }
 
