@@ -45,6 +45,7 @@ enum { PYTHON_KEYWORDS = 3 /* METH_VARARGS | METH_KEYWORDS */, PYTHON_FAST = 0x8
 	X(void *, PyMapping_Values, void *)                                                                  \
 	X(void *, PyImport_ImportModule, const char *)                                                       \
 	X(void *, PyModule_New, const char *)                                                                \
+	X(void *, PyModule_GetDict, void *)                                                                  \
 	X(void *, PySys_GetObject, const char *)                                                             \
 	X(long, PyList_Size, void *)                                                                         \
 	X(void *, PyList_GetItem, void *, long)                                                              \

@@ -28,6 +28,11 @@ void python_calls_leave_c(void *function, void *self) HIDDEN;
 bool python_calls_by_profile(void) HIDDEN;
 bool python_calls_by_monitoring(void) HIDDEN;
 
+/* Where the program sets a profile function of its own: whether it has none in this thread; to be called when
+ * it was set, or taken away, with what that was before. */
+bool python_calls_alone(void) HIDDEN;
+void python_calls_beside(bool alone) HIDDEN;
+
 /* The thread's innermost frame; 0: none. */
 static inline uintptr_t python_frame(void)
 {

@@ -1,5 +1,9 @@
 /* What is put into a Python program, once: the interpreter calls install() in its main thread, with its lock
- * held, between two of its instructions. Each thing installed is silent where it can't be. */
+ * held, between two of its instructions. Each thing installed is silent where it can't be.
+ *
+ * The first call comes while the interpreter is still making its own import machinery; install() asks to be
+ * called again until that is there. Nothing of ours is on before: until 3.11 a traced thread does nothing but
+ * such calls as long as there is one. */
 #include "record/preload/python_calls.h"
 #include "record/preload/python_lines.h"
 
@@ -8,10 +12,22 @@ static void (*const things[])(void) = {
 	lines_install,
 };
 
+enum { TRIES = 1 << 20 /* some 20,000 are usual, a millisecond; an interpreter may go without imports */ };
+
+static bool is_ready(void)
+{
+	void *modules = python_api.PySys_GetObject("modules");
+	return modules && python_api.PyDict_GetItemString(modules, "_imp");
+}
+
 static int install(void *unused)
 {
-	(void)unused;
+	static u32 tries;
 	guest_inside++;
+	if (!is_ready() && ++tries < TRIES && python_api.Py_AddPendingCall(install, unused) == 0) {
+		guest_inside--;
+		return 0;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(things); i++) {
 		things[i]();
 		python_api.PyErr_Clear();

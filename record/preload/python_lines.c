@@ -261,6 +261,23 @@ void lines_yield(const struct line_code *code, uintptr_t frame)
 	errno = error;
 }
 
+u64 lines_aside(void)
+{
+	int error = errno;
+	u64 rss = active ? resident() : 0;
+	errno = error;
+	return rss;
+}
+
+void lines_back(u64 aside)
+{
+	int error = errno;
+	u64 grown = active && aside ? resident() - aside : 0;
+	for (struct activation *a = active; a && grown; a = a->outer)
+		a->before += grown;
+	errno = error;
+}
+
 static void tell_bracket(const struct activation *a, u64 rss, u64 now)
 {
 	if (a->outermost)

@@ -4,8 +4,9 @@
  * in each activation of the function by itself; of a line that is running more than once on a thread, the
  * outermost time counts.
  *
- * python_mark.c finds what to mark, python_trace.c (until 3.11) and python_monitor.c (from 3.12 on) bring the
- * events, python_lines.c knows who is in which line, python_lines_table.c keeps the tables,
+ * python_mark.c finds what to mark, python_module.c is memory_profiler for who has none, python_beside.c sees
+ * what the program itself traces by, python_trace.c (until 3.11) and python_monitor.c (from 3.12 on) bring
+ * the events, python_lines.c knows who is in which line, python_lines_table.c keeps the tables,
  * python_lines_tell.c tells the recorder. All of it runs with the interpreter's lock held, which is the lock
  * of the tables, too; memory comes from pages.h. */
 #ifndef RECORD_PRELOAD_PYTHON_LINES_H
@@ -41,6 +42,16 @@ void lines_line(const struct line_code *code, uintptr_t frame, u32 line) HIDDEN;
 void lines_yield(const struct line_code *code, uintptr_t frame) HIDDEN;
 void lines_return(const struct line_code *code, uintptr_t frame) HIDDEN;
 
+/* Around what the program's own trace function does at a line: the difference is nobody's. */
+u64 lines_aside(void) HIDDEN;
+void lines_back(u64 aside) HIDDEN;
+
+/* python_module.c, python_beside.c. */
+void python_module_install(void *profile_object) HIDDEN;
+void python_beside_install(void) HIDDEN;
+/* Has a module's function of one argument call another one, and tells what it called so far. */
+void python_wrap(void *module, const char *name, void *function, void **real) HIDDEN;
+
 /* python_lines_table.c: whether anything is marked. */
 bool lines_any(void) HIDDEN;
 /* NULL: not marked. */
@@ -71,10 +82,17 @@ bool lines_is_named(uintptr_t code) HIDDEN;
 /* Marks a code object and those inside it. */
 void lines_mark(void *code) HIDDEN;
 
-/* How events come: start is called before the first code is marked, code for each one that was. */
+/* Of the program's trace function, if memory_profiler made it: what that measures. */
+void lines_mark_traced(void *function) HIDDEN;
+/* The program has set a trace function in this thread, or taken it away. */
+void lines_traced_beside(void) HIDDEN;
+
+/* How events come: start is called before the first code is marked, code for each one that was, beside (it
+ * may be NULL) when the program has set a trace function. */
 struct line_events {
 	bool (*start)(void);
 	void (*code)(void *code);
+	void (*beside)(void);
 };
 extern const struct line_events lines_by_trace HIDDEN, lines_by_monitoring HIDDEN;
 

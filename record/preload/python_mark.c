@@ -1,13 +1,16 @@
 /* Which functions of a Python program are measured line by line: those that its source decorates with
  * @profile, as under memory_profiler, and those that the recorder's user names.
  *
- * `profile` is put into builtins unless something of that name is there. A module memory_profiler with it is
- * found by a finder behind all others, so that only a program that has none gets ours. */
+ * `profile` is put into builtins unless something of that name is there, and python_module.c has it for those
+ * who import it. What memory_profiler itself is about to trace, where a program has it, is marked, too. */
 #include "record/preload/python_lines.h"
 
 #include <string.h>
 
-enum { DEPTH_MAX = 32 /* of wrappers around a function, of functions in each other */ };
+enum {
+	DEPTH_MAX = 32, /* of wrappers around a function, of functions in each other */
+	TYPE_NAME = 24,
+};
 
 static const struct line_events *events; /* NULL: not chosen yet */
 static bool events_failed;
@@ -140,6 +143,32 @@ static struct python_method profile_method = {"profile", (void *)profile, PYTHON
 					      "profile(function) -> function\n\nHas memtrace measure "
 					      "resident memory at each line of the function."};
 
+/* What python_beside.c has seen the program trace by. */
+void lines_mark_traced(void *function)
+{
+	void *profiler = python_attribute(function, "__self__");
+	/* Nothing else is asked for what it may not have: it might make it. */
+	bool is_theirs =
+		profiler &&
+		strcmp(PYTHON_AT(const char *, PYTHON_AT(uintptr_t, profiler, PYTHON_OBJECT_TYPE), TYPE_NAME),
+		       "LineProfiler") == 0;
+	void *map = is_theirs ? python_attribute(profiler, "code_map") : NULL;
+	void *all = map ? python_attribute(map, "_toplevel") : NULL;
+	long n = all ? python_api.PyList_Size(all) : 0;
+	for (long i = 0; i < n; i++) {
+		void *code = python_api.PyTuple_GetItem(python_api.PyList_GetItem(all, i), 1);
+		if (code && is_code(code))
+			lines_mark(code);
+	}
+	if (all)
+		python_api.Py_DecRef(all);
+	if (map)
+		python_api.Py_DecRef(map);
+	if (profiler)
+		python_api.Py_DecRef(profiler);
+	python_api.PyErr_Clear();
+}
+
 /* names */
 
 bool lines_named(void)
@@ -175,119 +204,23 @@ bool lines_is_named(uintptr_t code)
 	return false;
 }
 
-/* the module */
-
-static void *make(struct python_method *method)
-{
-	return python_api.PyCFunction_NewEx(method, NULL, NULL);
-}
-
-static bool set(void *object, const char *name, struct python_method *method)
-{
-	void *function = make(method);
-	bool done = function && python_api.PyObject_SetAttrString(object, name, function) == 0;
-	if (function)
-		python_api.Py_DecRef(function);
-	return done;
-}
-
-static void *finder;
-
-/* Those behind us are asked in our stead, and then stand before us: an import that they answer needs us no
- * more. NULL: an error, or, with *none, nobody knows it. */
-static void *ask_behind(void *name, void *path, void *target, bool *none)
-{
-	void *finders = python_api.PySys_GetObject("meta_path");
-	long n = finders ? python_api.PyList_Size(finders) : 0, i = 0;
-	*none = true;
-	while (i < n && python_api.PyList_GetItem(finders, i) != finder)
-		i++;
-	if (i + 1 >= n || python_api.PyList_Append(finders, finder) < 0)
-		return NULL;
-	void *removed = python_api.PyObject_CallMethod(finders, "remove", "O", finder);
-	if (!removed)
-		return NULL;
-	python_api.Py_DecRef(removed);
-	for (; i < python_api.PyList_Size(finders) && python_api.PyList_GetItem(finders, i) != finder; i++) {
-		void *spec = python_api.PyObject_CallMethod(python_api.PyList_GetItem(finders, i),
-							    "find_spec", "OOO", name, path, target);
-		if (spec != python_api.none) {
-			*none = false;
-			return spec;
-		}
-		python_api.Py_DecRef(spec);
-	}
-	return NULL;
-}
-
-static void *find_spec(void *self, void *arguments, void *keywords)
-{
-	(void)self, (void)keywords;
-	long n = python_api.PyTuple_Size(arguments);
-	void *words[3] = {python_api.none, python_api.none, python_api.none};
-	for (long i = 0; i < n && i < 3; i++)
-		words[i] = python_api.PyTuple_GetItem(arguments, i);
-	bool none;
-	void *spec = ask_behind(words[0], words[1], words[2], &none);
-	if (!none)
-		return spec;
-	python_api.PyErr_Clear();
-	const char *text = python_api.PyUnicode_AsUTF8(words[0]);
-	python_api.PyErr_Clear();
-	if (!text || strcmp(text, "memory_profiler") != 0)
-		return python_none();
-	guest_inside++;
-	void *import = python_api.PyImport_ImportModule("_frozen_importlib");
-	if (import)
-		spec = python_api.PyObject_CallMethod(import, "ModuleSpec", "OO", words[0], finder);
-	if (import)
-		python_api.Py_DecRef(import);
-	python_api.PyErr_Clear();
-	guest_inside--;
-	return spec ? spec : python_none();
-}
-
-static void *create_module(void *self, void *arguments, void *keywords)
-{
-	(void)self, (void)arguments, (void)keywords;
-	return python_none();
-}
-
-static void *exec_module(void *self, void *arguments, void *keywords)
-{
-	(void)self, (void)keywords;
-	if (python_api.PyTuple_Size(arguments) > 0)
-		python_api.PyObject_SetAttrString(python_api.PyTuple_GetItem(arguments, 0), "profile",
-						  profile_object);
-	python_api.PyErr_Clear();
-	return python_none();
-}
-
-static struct python_method find_method = {"find_spec", (void *)find_spec, PYTHON_KEYWORDS, NULL};
-static struct python_method create_method = {"create_module", (void *)create_module, PYTHON_KEYWORDS, NULL};
-static struct python_method exec_method = {"exec_module", (void *)exec_module, PYTHON_KEYWORDS, NULL};
-
-static void add_finder(void)
-{
-	void *finders = python_api.PySys_GetObject("meta_path");
-	finder = finders ? python_api.PyModule_New("memtrace") : NULL;
-	if (finder && set(finder, "find_spec", &find_method) &&
-	    set(finder, "create_module", &create_method) && set(finder, "exec_module", &exec_method))
-		python_api.PyList_Append(finders, finder);
-}
-
 void lines_install(void)
 {
 	void *builtins = python_api.PyEval_GetBuiltins();
-	profile_object = make(&profile_method);
+	profile_object = python_api.PyCFunction_NewEx(&profile_method, NULL, NULL);
 	if (!builtins || !profile_object)
 		return;
 	if (!python_api.PyDict_GetItemString(builtins, "profile"))
 		python_api.PyDict_SetItemString(builtins, "profile", profile_object);
-	/* It would be counted at each import that fails. */
-	if (!(guest_header->flags & RING_EXACT))
-		add_finder();
+	python_module_install(profile_object);
+	python_beside_install();
 	python_api.PyErr_Clear();
 	if (lines_named())
 		events_begin();
+}
+
+void lines_traced_beside(void)
+{
+	if (events && events->beside)
+		events->beside();
 }

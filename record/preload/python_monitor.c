@@ -153,4 +153,4 @@ static void code(void *object)
 		done(python_api.PyObject_CallMethod(monitoring, "restart_events", NULL));
 }
 
-const struct line_events lines_by_monitoring = {start, code};
+const struct line_events lines_by_monitoring = {start, code, NULL};

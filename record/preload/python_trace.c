@@ -1,5 +1,5 @@
 /* Events of lines until 3.11: a trace function of ours in each thread, as debuggers have theirs. It comes
- * when something is marked; a program that sets one of its own has that alone from there on. Frames that are
+ * when something is marked; what a program sets itself by sys.settrace is called from ours. Frames that are
  * not marked are not muted, as a debugger that comes later would find them so. */
 #include "record/preload/python_lines.h"
 
@@ -14,7 +14,12 @@ enum {
 };
 
 /* Of a thread state: c_tracefunc, and in 3.8 use_tracing. */
-enum { TRACE_FUNCTION = 64, TRACE_FUNCTION_311 = 72, USE_TRACING_38 = 48 };
+enum {
+	TRACE_FUNCTION = 64,
+	TRACE_FUNCTION_311 = 72,
+	OBJECT_FROM_FUNCTION = 2, /* words: c_traceobj */
+	USE_TRACING_38 = 48,
+};
 
 static bool started;
 
@@ -66,16 +71,19 @@ static const struct line_code *named_code(uintptr_t code)
 	return lines_code(code);
 }
 
-static int on_event(void *object, void *frame_object, int what, void *argument)
+/* The function that the interpreter calls the program's by. */
+static __thread python_trace_function *beneath;
+
+/* False: the frame's code is not marked. */
+static bool measure(void *frame_object, int what, void *argument)
 {
-	(void)object;
 	uintptr_t frame = inner_frame(frame_object);
 	uintptr_t code = PYTHON_AT(uintptr_t, frame, python.layout.frame_code);
 	const struct line_code *marked = lines_code(code);
 	if (!marked && what == PYTHON_TRACE_CALL)
 		marked = named_code(code);
 	if (!marked)
-		return 0;
+		return false;
 	uintptr_t key = (uintptr_t)frame_object;
 	const u8 *at = instruction(frame, code);
 	switch (what) {
@@ -95,7 +103,19 @@ static int on_event(void *object, void *frame_object, int what, void *argument)
 			lines_yield(marked, key);
 		break;
 	}
-	return 0;
+	return true;
+}
+
+static int on_event(void *object, void *frame, int what, void *argument)
+{
+	bool measured = measure(frame, what, argument);
+	if (!object || !beneath)
+		return 0;
+	u64 aside = measured ? lines_aside() : 0;
+	int result = beneath(object, frame, what, argument);
+	if (measured)
+		lines_back(aside);
+	return result;
 }
 
 static python_trace_function **function_of(void *thread)
@@ -108,9 +128,14 @@ static python_trace_function **function_of(void *thread)
 static bool watch_thread(void *thread, const void *here)
 {
 	python_trace_function **function = function_of(thread);
-	if (*function)
-		return *function == on_event;
-	if (thread == here) {
+	if (*function == on_event)
+		return true;
+	if (*function && (thread != here || !function[OBJECT_FROM_FUNCTION]))
+		return false;
+	if (*function) {
+		beneath = *function;
+		*function = on_event;
+	} else if (thread == here) {
 		python_api.PyEval_SetTrace(on_event, NULL);
 	} else if (python_api._PyEval_SetTrace) {
 		if (python_api._PyEval_SetTrace(thread, on_event, NULL) < 0)
@@ -167,7 +192,14 @@ static void code(void *unused)
 	watch_threads();
 }
 
-const struct line_events lines_by_trace = {start, code};
+static void beside(void)
+{
+	void *here = python.thread_state();
+	if (here)
+		watch_thread(here, here);
+}
+
+const struct line_events lines_by_trace = {start, code, beside};
 
 /* Its state is there already when its maker asks for the thread, with the interpreter's lock held. */
 void lines_thread_starting(void)

@@ -1,19 +1,37 @@
 """Resident memory line by line, for each interpreter here, against memory_profiler and against what is known of the blocks:
 they are so large that the allocator gives each its own pages and takes them back at once."""
+import functools
+import mmap
 import os
 import re
 import shutil
 import subprocess
 
 from cases_python import interpreters, write
-from harness import Skip, add_case, case, check, equal
+from harness import LIMIT_S, Skip, add_case, case, check, equal
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SAMPLE = os.path.join(TOP, "samples", "memory_profiler_example.py")
 ROW = re.compile(r"^ *(\d+) (?: *(-?[\d.]+) MiB| {12}) (?: *(-?[\d.]+) MiB| {12}) {2}([ \d]{10}) {3}(.*)$")
-TOLERANCE = 0.75  # MiB; mostly below 0.1, but the kernel counts resident pages for each CPU in batches
-# Of what runs in a new thread or process: their own pages are there, too, as they are touched.
-NEW_TOLERANCE = 1.5
+# MiB. The first time that code is run, the kernel maps 64 KiB of its file around it, the program's or ours: up to twice a line.
+TOLERANCE = 0.2
+# Of what runs in a new thread or process: its stack and arena, and our ring and tables, are there, too, as they are touched; a copy
+# of the process maps its files anew.
+NEW_TOLERANCE = 1
+
+
+@functools.cache
+def kernel_error():
+    """How far /proc's figure is from the pages that were touched, in MiB: nothing from Linux 6.16 on, and where the sum over
+    all CPUs was brought back to a stable kernel; others count for each CPU or thread in batches."""
+    pages, size = 512, mmap.PAGESIZE
+    with mmap.mmap(-1, pages * size) as block, open("/proc/self/statm", "rb", buffering=0) as file:
+        block.madvise(mmap.MADV_NOHUGEPAGE)
+        resident = [int(os.pread(file.fileno(), 100, 0).split()[1])]
+        for i in range(pages):
+            block[i * size] = 1
+            resident.append(int(os.pread(file.fileno(), 100, 0).split()[1]))
+    return max(abs(now - resident[64] - i + 64) for i, now in enumerate(resident) if i >= 64) * size / 2 ** 20
 
 
 def tables(text):
@@ -35,7 +53,7 @@ def table(bench, trace, function):
 
 
 def near(got, want, what, tolerance=TOLERANCE):
-    check(abs(got - want) <= tolerance, f"{what}: {got} MiB, not {want}")
+    check(abs(got - want) <= tolerance + kernel_error(), f"{what}: {got} MiB, not {want}")
 
 
 def holds(rows, wanted, what, tolerance=TOLERANCE):
@@ -197,26 +215,37 @@ def shapes_hold(bench, executable):
 
 
 LEFT = """\
-import os, sys, time
+import os, sys
 @profile
 def left(how):
     a = bytearray(40 << 20)
-    if how == "exit":
-        os._exit(3)
-    time.sleep(0.2)
-    a.append(1)
-    os.kill(os.getpid(), 9)
+    while how == "kill" and not os.path.exists("seen"):
+        a[0] = 1
+    if how == "kill":
+        os.kill(os.getpid(), 9)
+    os._exit(3)
 left(sys.argv[1])
 """
 
 
 def lines_left(bench, executable):
-    """What ends in the middle of a function leaves its lines in the trace."""
+    """What ends in the middle of a function leaves its lines in the trace; of what is killed, those that were told."""
     script = write(bench, "left.py", LEFT)
-    for how, status in ("exit", 3), ("kill", 137):
-        done = bench.record(executable, script, how)
-        equal(done.status, status, f"status ({done.err})")
-        holds(table(bench, done.trace, "left"), {4: (40, 1), 5: (0, 1)}, how)
+    done = bench.record(executable, script, "exit")
+    equal(done.status, 3, f"status ({done.err})")
+    holds(table(bench, done.trace, "left"), {4: (40, 1), 5: (0, 1)}, "exit")
+    command, trace = bench.record_command(executable, script, "kill")
+    with subprocess.Popen(command, cwd=bench.directory, stderr=subprocess.PIPE) as running:
+        while running.poll() is None:
+            found = bench.run(bench.memtrace, "report", "--view=lines", "--function=left", trace)
+            if 5 in (tables(found.out) or [{}])[0]:
+                break
+        write(bench, "seen", "")
+        running.communicate(timeout=LIMIT_S)
+    equal(running.returncode, 137, "status")
+    rows = table(bench, trace, "left")
+    holds(rows, {4: (40, 1)}, "kill")
+    check(rows[5][2] > 1, f"kill, occurrences of line 5: {rows}")
 
 
 NAMED = """\
@@ -256,17 +285,46 @@ for _version, _executable in interpreters():
     add_case("memory_lines_named_" + _name, lines_by_name, _executable)
 
 
-@case
-def memory_lines_as_memory_profiler(bench):
-    """The example of its README, run by both."""
+def need_memory_profiler():
     if subprocess.run(["/usr/bin/python3", "-c", "import memory_profiler, psutil"], capture_output=True, check=False).returncode:
         raise Skip("memory_profiler is not installed")
+
+
+@case
+def memory_lines_as_memory_profiler(bench):
+    """The example of its README, run by both, one after the other and at once."""
+    need_memory_profiler()
     theirs = tables(bench.run("/usr/bin/python3", "-m", "memory_profiler", SAMPLE).out)[0]
-    ours = table(bench, bench.record("/usr/bin/python3", "-S", SAMPLE).trace, "my_func")
-    equal(sorted(ours), sorted(theirs), "lines")
-    for line in sorted(theirs)[1:]:
-        near(ours[line][1], theirs[line][1], f"increment of line {line}")
-        equal(ours[line][2], theirs[line][2], f"occurrences of line {line}")
+    both = bench.record("/usr/bin/python3", "-m", "memory_profiler", SAMPLE)
+    equal(sorted(tables(both.out)[0]), sorted(theirs), "their lines, with us")
+    alone = bench.record("/usr/bin/python3", "-S", SAMPLE)
+    for how, done in ("alone", alone), ("beside it", both):
+        ours = table(bench, done.trace, "my_func")
+        equal(sorted(ours), sorted(theirs), f"lines, {how}")
+        for line in sorted(theirs)[1:]:
+            near(ours[line][1], theirs[line][1], f"increment of line {line}, {how}")
+            equal(ours[line][2], theirs[line][2], f"occurrences of line {line}, {how}")
+
+
+DECORATED = """\
+from memory_profiler import profile
+@profile
+def f():
+    a = [1] * (40 << 17)
+    del a
+f()
+"""
+
+
+@case
+def memory_lines_of_memory_profiler(bench):
+    """A script that imports it where it is installed: its output is as ever, and ours is recorded."""
+    need_memory_profiler()
+    script = write(bench, "decorated.py", DECORATED)
+    for options in [], ["--time=exact"]:
+        done = bench.record("/usr/bin/python3", script, options=options)
+        equal((done.status, len(tables(done.out))), (0, 1), f"status, and tables of its own ({done.err})")
+        holds(table(bench, done.trace, "f"), {4: (40, 1), 5: (-40, 1)}, "f")
 
 
 TRACED = """\
@@ -288,20 +346,44 @@ assert seen == ["call", "line", "return"], seen
 """
 
 
-def program_that_traces(bench, executable, version):
-    """A trace function of the program's own works, and that lines are missing is said."""
+def program_that_traces(bench, executable):
+    """A trace function of the program's own works, and no line is missing."""
     done = bench.record(executable, write(bench, "traced.py", TRACED))
     equal((done.status, done.out), (0, ""), f"status and output ({done.err})")
     rows = table(bench, done.trace, "f")
-    if version >= (3, 12):
-        equal(rows[9][2], 2, "occurrences")
-    else:
-        equal(rows[9][2], 1, "occurrences")
-        check("trace function" in done.err, done.err)
+    equal(rows[9][2], 2, "occurrences")
+    check("trace function" not in done.err, done.err)
+
+
+IMPORTED = """\
+try:
+    import no_such_module
+except ImportError:
+    pass
+import sys
+before = list(sys.meta_path)
+from memory_profiler import profile
+assert sys.meta_path == before, sys.meta_path
+@profile
+def f():
+    a = bytearray(40 << 20)
+    return len(a)
+f()
+"""
+
+
+def imported_beside_calls(bench, executable):
+    """That memory_profiler is ours leaves no trace in the program, and calls are counted at the same time."""
+    done = bench.record(executable, "-S", write(bench, "imported.py", IMPORTED), options=["--time=exact"])
+    equal((done.status, done.out), (0, ""), f"status and output ({done.err})")
+    holds(table(bench, done.trace, "f"), {11: (40, 1), 12: (0, 1)}, "f")
+    calls = [row["calls"] for row in bench.json(done.trace, "--view=functions")["rows"] if row["function"] == "f"]
+    equal(calls, [1], "calls of f")
 
 
 for _version, _executable in interpreters():
-    add_case("memory_lines_traced_%d_%d_%d" % _version, program_that_traces, _executable, _version)
+    add_case("memory_lines_traced_%d_%d_%d" % _version, program_that_traces, _executable)
+    add_case("memory_lines_imported_%d_%d_%d" % _version, imported_beside_calls, _executable)
 
 
 MADE = """\

@@ -2,8 +2,8 @@
 import resource
 import subprocess
 
-from cases_python import write
-from harness import Skip, case, check, equal
+from cases_python import interpreters, write
+from harness import Skip, add_case, case, check, equal
 
 DEBIAN = "/usr/bin/python3"
 
@@ -83,3 +83,53 @@ def python_deep_recursion(bench):
     check(used < 20, f"the program took {used} s of CPU time")
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
     check(used < 30, f"all took {used} s of CPU time")
+
+
+HOOKS = """\
+import sys, threading
+seen = []
+def trace(frame, event, argument):
+    seen.append((frame.f_code.co_name, event, frame.f_lineno))
+    return trace
+def profile_function(frame, event, argument):
+    seen.append((frame.f_code.co_name, event, argument.__name__ if event.startswith("c_") else None))
+def work(n):
+    rows = list(map(bytearray, range(n)))
+    return len(rows)
+def number():
+    yield work(2)
+sys.settrace(trace)
+assert sys.gettrace() is trace
+list(number())
+sys.settrace(None)
+work(3)
+sys.setprofile(profile_function)
+assert sys.getprofile() is profile_function
+list(number())
+sys.setprofile(None)
+threading.settrace(trace)
+threading.setprofile(profile_function)
+thread = threading.Thread(target=work, args=(4,))
+thread.start()
+thread.join()
+print(seen, sys.gettrace(), sys.getprofile())
+"""
+
+
+def own_hooks(bench, executable):
+    """A program's own trace and profile functions hear what they hear without us, and what we measure is not less."""
+    script = write(bench, "hooks.py", HOOKS)
+    alone = bench.run(executable, script).out
+    for options in ["--time=exact"], ["--lines=work"], ["--lines=work", "--time=exact"]:
+        done = bench.record(executable, script, options=options)
+        equal((done.status, done.out), (0, alone), f"status and output with {options} ({done.err})")
+        if "--time=exact" in options:
+            calls = {row["function"]: row["calls"] for row in bench.json(done.trace, "--view=functions")["rows"]}
+            equal(calls["work"], 4, "calls of work")
+        if "--lines=work" in options:
+            rows = bench.json(done.trace, "--view=lines", "--function=work")["rows"]
+            equal({row["line"]: row["hits"] for row in rows}[9], 4, "occurrences of line 9")
+
+
+for _version, _executable in interpreters():
+    add_case("python_own_hooks_%d_%d_%d" % _version, own_hooks, _executable)

@@ -1,0 +1,60 @@
+/* Functions of the interpreter's own modules that are called by way of ours: the object that the program sees
+ * stays the same, its entry in the module's table of methods is another function.
+ *
+ * So it is learnt that a program sets a trace or a profile function. Until 3.11 there is room for one in each
+ * thread; the program's is called from ours then (python_trace.c, python_calls_profile.c), and what it asks
+ * for, and gets told, is as without us. */
+#include "record/preload/python_calls.h"
+#include "record/preload/python_lines.h"
+
+enum { FUNCTION_METHOD = 16, ONE_ARGUMENT = 8 /* METH_O */ };
+
+void python_wrap(void *module, const char *name, void *function, void **before)
+{
+	/* Not as an attribute: what a type has looked up it keeps, a block that nobody has seen. */
+	void *dict = python_api.PyModule_GetDict(module);
+	void *object = dict ? python_api.PyDict_GetItemString(dict, name) : NULL;
+	if (object && PYTHON_AT(void *, object, PYTHON_OBJECT_TYPE) == python_api.function_type) {
+		struct python_method *method = PYTHON_AT(struct python_method *, object, FUNCTION_METHOD);
+		if (method->flags == ONE_ARGUMENT && method->function != function) {
+			*before = method->function;
+			__atomic_store_n(&method->function, function, __ATOMIC_RELEASE);
+		}
+	}
+}
+
+static void *(*real_settrace)(void *module, void *function);
+static void *(*real_setprofile)(void *module, void *function);
+
+static void *settrace(void *module, void *function)
+{
+	void *result = real_settrace(module, function);
+	guest_inside++;
+	if (result && function != python_api.none)
+		lines_mark_traced(function);
+	if (result)
+		lines_traced_beside();
+	guest_inside--;
+	return result;
+}
+
+static void *setprofile(void *module, void *function)
+{
+	bool alone = python_calls_alone();
+	void *result = real_setprofile(module, function);
+	guest_inside++;
+	if (result)
+		python_calls_beside(alone);
+	guest_inside--;
+	return result;
+}
+
+void python_beside_install(void)
+{
+	void *modules = python_api.PySys_GetObject("modules");
+	void *sys = modules ? python_api.PyDict_GetItemString(modules, "sys") : NULL;
+	if (!sys)
+		return;
+	python_wrap(sys, "settrace", (void *)settrace, (void **)&real_settrace);
+	python_wrap(sys, "setprofile", (void *)setprofile, (void **)&real_setprofile);
+}
