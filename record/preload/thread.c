@@ -196,7 +196,8 @@ static void register_child(void)
 		return;
 	}
 	guest_self = NULL;
-	guest_inside = guest_attaching = 0;
+	guest_inside = 0;
+	guest_attaching = 1; /* our caller is */
 	segments_lock = 0;
 	modules_forked();
 	lines_forked();

@@ -133,3 +133,33 @@ def own_hooks(bench, executable):
 
 for _version, _executable in interpreters():
     add_case("python_own_hooks_%d_%d_%d" % _version, own_hooks, _executable)
+
+
+FORKS = """\
+import multiprocessing, os, time
+def burn(how):
+    start = time.process_time()
+    while time.process_time() < start + 0.2:
+        sum(range(1000))
+    return len(bytearray(100000))
+if __name__ == "__main__":
+    if os.fork() == 0:
+        burn("fork")
+        os._exit(3)
+    os.wait()
+    for how in "fork", "spawn", "forkserver":
+        with multiprocessing.get_context(how).Pool(1) as pool:
+            assert pool.apply(burn, [how]) == 100000
+"""
+
+
+@case
+def python_pools(bench):
+    """Children of each kind are sampled, and have what they allocate."""
+    done = bench.record(DEBIAN, write(bench, "forks.py", FORKS))
+    equal((done.status, done.out), (0, ""), f"status and output ({done.err})")
+    times = []
+    for pid in {process["pid"] for process in bench.json(done.trace)["processes"]}:
+        rows = bench.json(done.trace, "--view=functions", f"--process={pid}")["rows"]
+        times += [row["total_s"] for row in rows if row["function"] == "burn"]
+    check(len(times) == 4 and all(0.1 <= time <= 0.4 for time in times), f"seconds of burn(), 0.2 in each child: {times}")
