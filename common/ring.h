@@ -168,6 +168,7 @@ enum ring_text {
 				that code, which does not know it itself */
 	RING_TEXT_LINES,       /* struct ring_lines, then a struct ring_line each */
 	RING_TEXT_BRACKET,     /* struct ring_bracket */
+	RING_TEXT_THREAD,      /* the thread's name, in the place of the kernel's */
 };
 
 enum ring_note {

@@ -1,5 +1,6 @@
-/* Threads make themselves known as they are born, so that those that never allocate are sampled, too.
- * Those of Python begin with what their maker wants to see of them. */
+/* Threads make themselves known as they are born, so that those that never allocate are sampled, too, and
+ * those of Python have the name that it calls them by. They begin with what their maker wants to see of them.
+ */
 #include "record/preload/python_calls.h"
 
 /* What a new thread is to do, until it has begun. Not on the stack of its maker, who goes on, nor from
@@ -9,6 +10,7 @@ struct birth {
 	bool held;
 	void *(*start)(void *);
 	void *argument;
+	char name[PYTHON_THREAD_NAME];
 };
 static struct birth births[256];
 
@@ -28,12 +30,35 @@ static void give_back(struct birth *birth)
 	__atomic_store_n(&birth->taken, 0, __ATOMIC_RELEASE);
 }
 
+/* In the thread itself. */
+static void tell_name(const char *name)
+{
+	struct guest *g = guest_recording ? guest_enter() : NULL;
+	u32 n = 0;
+	while (name[n])
+		n++;
+	if (!n || !g || !guest_begin(g))
+		return;
+	if (guest_room(g, 1 + (n + 7) / 8)) {
+		guest_open(g);
+		guest_put_record(g, RING_TEXT, (u64)RING_TEXT_THREAD << 32 | n, guest_clock(), 0, 0, 0);
+		for (u32 i = 0; i < n; i += 8) {
+			u64 word;
+			__builtin_memcpy(&word, name + i, sizeof(word));
+			guest_put(g, word);
+		}
+		guest_publish(g);
+	}
+	guest_end(g);
+}
+
 static void *begin_thread(void *argument)
 {
 	struct birth birth = *(struct birth *)argument;
 	give_back(argument);
 	signals_inherit(birth.held);
 	guest_enter();
+	tell_name(birth.name);
 	void *result;
 	pthread_cleanup_push(sampling_leave, NULL);
 	result = birth.start(birth.argument);
@@ -47,12 +72,16 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 	boot();
 	lines_thread_starting();
 	python_calls_thread_starting();
-	struct birth *birth = sampling_signal && !sampling_stopped && guest_recording ? take_birth() : NULL;
+	char name[PYTHON_THREAD_NAME];
+	python_thread_name(name);
+	bool wanted = (sampling_signal && !sampling_stopped) || name[0];
+	struct birth *birth = wanted && guest_recording ? take_birth() : NULL;
 	if (!birth)
 		return REAL(pthread_create)(thread, attributes, start, argument);
 	birth->held = signals_held();
 	birth->start = start;
 	birth->argument = argument;
+	__builtin_memcpy(birth->name, name, sizeof(name));
 	int error = REAL(pthread_create)(thread, attributes, begin_thread, birth);
 	if (error)
 		give_back(birth);

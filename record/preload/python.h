@@ -67,6 +67,10 @@ void python_greenlets(void *handle) HIDDEN;
 /* Proves the offsets by this thread's frames, as soon as it has some. Makes system calls. */
 void python_prove(struct guest *g) HIDDEN;
 
+/* python_thread.c: what Python calls the thread that is being made by this one. "": nothing. */
+enum { PYTHON_THREAD_NAME = 64 };
+void python_thread_name(char name[PYTHON_THREAD_NAME]) HIDDEN;
+
 /* The same, where allocations are not recorded. */
 void python_look_now(void) HIDDEN;
 static inline void python_look(void)

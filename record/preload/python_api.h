@@ -24,7 +24,12 @@ struct python_method {
 	int flags;
 	const char *doc;
 };
-enum { PYTHON_KEYWORDS = 3 /* METH_VARARGS | METH_KEYWORDS */, PYTHON_FAST = 0x80 /* METH_FASTCALL */ };
+enum {
+	PYTHON_VARIABLE = 1, /* METH_VARARGS */
+	PYTHON_KEYWORDS = 3, /* METH_VARARGS | METH_KEYWORDS */
+	PYTHON_ONE = 8,      /* METH_O */
+	PYTHON_FAST = 0x80,  /* METH_FASTCALL */
+};
 
 /* result, name, arguments. */
 #define PYTHON_API(X)                                                                                        \
@@ -62,6 +67,8 @@ enum { PYTHON_KEYWORDS = 3 /* METH_VARARGS | METH_KEYWORDS */, PYTHON_FAST = 0x8
 	X(void, PyEval_SetProfile, python_trace_function *, void *)                                          \
 	X(void *, PyObject_Repr, void *)                                                                     \
 	X(void *, PyUnicode_FromString, const char *)                                                        \
+	X(void *, PyUnicode_InternFromString, const char *)                                                  \
+	X(void *, PyObject_GetAttr, void *, void *)                                                          \
 	X(const char *, PyModule_GetName, void *)                                                            \
 	X(int, PyType_IsSubtype, void *, void *)                                                             \
 	X(void *, _PyType_Lookup, void *, void *)
@@ -84,6 +91,11 @@ bool python_api_find(void *handle) HIDDEN;
 
 /* python_inject.c: has the interpreter call us once, in its main thread. On the path of malloc. */
 void python_inject(void) HIDDEN;
+
+/* python_beside.c: has a module's function, of this kind, call another one, and tells what it called so far. */
+void python_wrap(void *module, const char *name, int flags, void *function, void **before) HIDDEN;
+/* python_thread.c. */
+void python_thread_install(void) HIDDEN;
 
 /* A new reference to None. */
 static inline void *python_none(void)

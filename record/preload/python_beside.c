@@ -7,16 +7,16 @@
 #include "record/preload/python_calls.h"
 #include "record/preload/python_lines.h"
 
-enum { FUNCTION_METHOD = 16, ONE_ARGUMENT = 8 /* METH_O */ };
+enum { FUNCTION_METHOD = 16 };
 
-void python_wrap(void *module, const char *name, void *function, void **before)
+void python_wrap(void *module, const char *name, int flags, void *function, void **before)
 {
 	/* Not as an attribute: what a type has looked up it keeps, a block that nobody has seen. */
 	void *dict = python_api.PyModule_GetDict(module);
 	void *object = dict ? python_api.PyDict_GetItemString(dict, name) : NULL;
 	if (object && PYTHON_AT(void *, object, PYTHON_OBJECT_TYPE) == python_api.function_type) {
 		struct python_method *method = PYTHON_AT(struct python_method *, object, FUNCTION_METHOD);
-		if (method->flags == ONE_ARGUMENT && method->function != function) {
+		if (method->flags == flags && method->function != function) {
 			*before = method->function;
 			__atomic_store_n(&method->function, function, __ATOMIC_RELEASE);
 		}
@@ -55,6 +55,6 @@ void python_beside_install(void)
 	void *sys = modules ? python_api.PyDict_GetItemString(modules, "sys") : NULL;
 	if (!sys)
 		return;
-	python_wrap(sys, "settrace", (void *)settrace, (void **)&real_settrace);
-	python_wrap(sys, "setprofile", (void *)setprofile, (void **)&real_setprofile);
+	python_wrap(sys, "settrace", PYTHON_ONE, (void *)settrace, (void **)&real_settrace);
+	python_wrap(sys, "setprofile", PYTHON_ONE, (void *)setprofile, (void **)&real_setprofile);
 }

@@ -10,6 +10,7 @@
 static void (*const things[])(void) = {
 	python_calls_install,
 	lines_install,
+	python_thread_install,
 };
 
 enum { TRIES = 1 << 20 /* some 20,000 are usual, a millisecond; an interpreter may go without imports */ };
@@ -17,7 +18,8 @@ enum { TRIES = 1 << 20 /* some 20,000 are usual, a millisecond; an interpreter m
 static bool is_ready(void)
 {
 	void *modules = python_api.PySys_GetObject("modules");
-	return modules && python_api.PyDict_GetItemString(modules, "_imp");
+	return modules && python_api.PyDict_GetItemString(modules, "_imp") &&
+	       python_api.PyDict_GetItemString(modules, "_thread");
 }
 
 static int install(void *unused)

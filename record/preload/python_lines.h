@@ -49,9 +49,6 @@ void lines_back(u64 aside) HIDDEN;
 /* python_module.c, python_beside.c. */
 void python_module_install(void *profile_object) HIDDEN;
 void python_beside_install(void) HIDDEN;
-/* Has a module's function of one argument call another one, and tells what it called so far. */
-void python_wrap(void *module, const char *name, void *function, void **real) HIDDEN;
-
 /* python_lines_table.c: whether anything is marked. */
 bool lines_any(void) HIDDEN;
 /* NULL: not marked. */

@@ -108,5 +108,5 @@ void python_module_install(void *profile_object)
 	for (size_t i = 0; all && i < ARRAY_LEN(methods); i++)
 		all = set(finder, &methods[i]);
 	if (all)
-		python_wrap(imp, "is_builtin", (void *)is_builtin, (void **)&real_is_builtin);
+		python_wrap(imp, "is_builtin", PYTHON_ONE, (void *)is_builtin, (void **)&real_is_builtin);
 }

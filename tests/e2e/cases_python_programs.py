@@ -163,3 +163,33 @@ def python_pools(bench):
         rows = bench.json(done.trace, "--view=functions", f"--process={pid}")["rows"]
         times += [row["total_s"] for row in rows if row["function"] == "burn"]
     check(len(times) == 4 and all(0.1 <= time <= 0.4 for time in times), f"seconds of burn(), 0.2 in each child: {times}")
+
+
+THREADS = """\
+import concurrent.futures, threading
+def work(n):
+    return len(bytearray(n * 1000))
+class Mine(threading.Thread):
+    def run(self):
+        work(7)
+threads = [threading.Thread(target=work, args=(5,), name="a longer name than 15 letters \u00fc"), Mine(name="mine")]
+for thread in threads:
+    thread.start()
+    thread.join()
+with concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="pool") as pool:
+    print(sum(pool.map(work, range(3))))
+"""
+
+
+def thread_names(bench, executable):
+    """Threads are called as Python calls them."""
+    script = write(bench, "threads.py", THREADS)
+    for options in [], ["--time=off"], ["--time=exact"]:
+        done = bench.record(executable, script, options=options)
+        equal((done.status, done.out), (0, "3000\n"), f"status and output ({done.err})")
+        names = {row["name"] for row in bench.json(done.trace, "--view=threads")["rows"]}
+        check({"a longer name than 15 letters \u00fc", "mine", "pool_0"} <= names, f"names with {options}: {names}")
+
+
+for _version, _executable in interpreters():
+    add_case("python_thread_names_%d_%d_%d" % _version, thread_names, _executable)
