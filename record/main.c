@@ -30,7 +30,8 @@ int main(int argc, char **argv)
 		{"time", 0, "sample|exact|off", "function timings (default: sample)", OPT_CHOICE, &mode},
 		{"frequency", 0, "HZ", "samples a second of CPU time and thread (default: 1000)", OPT_NUMBER,
 		 &o.frequency},
-		{"clock", 0, "cpu|wall", "what time means (default: cpu)", OPT_CHOICE, &o.clock},
+		{"clock", 0, "cpu|wall", "what time means (default: cpu for samples, wall for exact)",
+		 OPT_CHOICE, &o.clock},
 		{"python", 0, "auto|off", "see Python functions in CPython processes (default: auto)",
 		 OPT_CHOICE, &python},
 		{"lines", 0, "FUNCTION",
@@ -80,8 +81,6 @@ int main(int argc, char **argv)
 		{addresses, "--addresses: block addresses are not recorded yet"},
 		{o.time == TIME_OFF && (frequency_asked || o.clock != -1),
 		 "--frequency and --clock go with --time, which is off"},
-		{o.time == TIME_SAMPLE && o.clock == TIME_WALL,
-		 "--clock: samples are of CPU time only; use --clock=cpu"},
 		{o.frequency < 1 || o.frequency > FREQUENCY_MAX,
 		 "--frequency: not from 1 to 10000 samples a second"},
 	};

@@ -105,8 +105,9 @@ static struct writer *open_trace(struct recorder *recorder, pid_t pid, struct er
 		 system.nodename);
 	static const char *const modes[] = {
 		[TIME_OFF] = "off", [TIME_SAMPLE] = "sample", [TIME_EXACT] = "exact"};
-	snprintf(options, sizeof(options), "memory=%s children=%s time=%s python=%s",
+	snprintf(options, sizeof(options), "memory=%s children=%s time=%s%s python=%s",
 		 o->memory ? "on" : "off", o->children ? "on" : "off", modes[o->time],
+		 o->time == TIME_SAMPLE && o->clock == TIME_WALL ? " clock=wall" : "",
 		 o->python ? "auto" : "off");
 	struct writer_info info = {
 		.host = host,
@@ -309,8 +310,9 @@ int session_run(const struct record_options *options)
 	struct inspect program;
 	struct launch launch;
 	struct err err;
-	char library[PATH_MAX];
+	char libraries[PATH_MAX];
 
+	bool waits = options->time == TIME_SAMPLE && options->clock == TIME_WALL;
 	recorder->options = options;
 	recorder->cut_node_pc = NO_ID;
 	recorder->text = xmalloc(RING_TEXT_MAX + 8);
@@ -319,7 +321,7 @@ int session_run(const struct record_options *options)
 		die(STATUS_NOT_FOUND, "%s: %s", options->argv[0], program.reason);
 	if (program.verdict == INSPECT_NOT_EXECUTABLE)
 		die(STATUS_NOT_EXECUTABLE, "%s: %s", options->argv[0], program.reason);
-	if (!launch_find_library(library, sizeof(library), &err))
+	if (!launch_find_libraries(waits, libraries, sizeof(libraries), &err))
 		die(STATUS_FAILED, "%s", err.text);
 	bool preload = preloadable(recorder, &program);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -341,12 +343,12 @@ int session_run(const struct record_options *options)
 		die(STATUS_FAILED, "%s", err.text);
 	}
 	stacks_init(&recorder->stacks, recorder->writer);
-	recorder->stacks.guest = library;
+	recorder->stacks.guest = libraries;
 	python_codes_init(&recorder->python);
 	accounts_init(&recorder->accounts, recorder->writer, &recorder->stacks);
 	watch_main(recorder, launch.pid, program.path);
 
-	int failed_exec = launch_go(&launch, preload ? library : "", recorder->rings.fds[0]);
+	int failed_exec = launch_go(&launch, preload ? libraries : "", recorder->rings.fds[0]);
 	int failed = 0;
 	if (!failed_exec) {
 		record_all(recorder);

@@ -45,6 +45,8 @@ struct guest {
 	u32 timer_process; /* ring_slot.process + 1 of the timer's thread; 0: there is none */
 	i32 timer;         /* of samples, as the kernel names it */
 	i32 untold;        /* by which the timer is ahead of the samples told */
+	u64 untimed_from;  /* ns: when the thread began, and all of its time that was told since then; 0: time
+			    * is not that of the wall */
 	bool interrupted;  /* the stack is walked from where a sample has interrupted it */
 	struct unwind_regs late; /* where the program called the hook at whose work samples came */
 	u32 late_count;          /* of them: they wait until it is done */
@@ -93,7 +95,7 @@ void *boot_alloc(size_t size, size_t alignment) HIDDEN;
 bool boot_owns(const void *block) HIDDEN;
 size_t boot_size(const void *block) HIDDEN;
 /* How an executed child finds the recorder: the two strings that the exec hooks put into its environment. */
-extern char boot_library[4096] HIDDEN; /* path of this library, "" when children are not followed */
+extern char boot_libraries[4096] HIDDEN; /* paths of ours, "" when children are not followed */
 extern char boot_ring[64] HIDDEN;      /* RING_ENV=/proc/PID/fd/N */
 
 /* thread.c */
@@ -141,14 +143,21 @@ void sampling_stop(void) HIDDEN;
 extern bool sampling_stopped HIDDEN;
 /* The thread is about to end. */
 void sampling_leave(void *unused) HIDDEN;
-/* This thread has no samples any more, soon: what it has of our signal, the program wants for itself. */
+/* This thread has no samples any more: what it has of our signal, the program wants for itself. */
 void sampling_end(void) HIDDEN;
+/* Whether the signal tells of a sample. */
+bool sampling_sent(const siginfo_t *info) HIDDEN;
 enum { KERNEL_SET_BYTES = 8 }; /* of a set of signals */
 /* What the kernel does on our signal: our handler, with the flags that matter to the program; a disposition.
  */
 void sampling_handle(u64 flags) HIDDEN;
 void sampling_default(void *disposition) HIDDEN;
 void sampling_block(bool block) HIDDEN;
+
+/* waits.c, where time is that of the wall: for a slot that is about to be live; a sample has been told, which
+ * stands for so much time. */
+void waits_attach(struct guest *g) HIDDEN;
+void waits_sampled(struct guest *g, u32 node, u64 ns) HIDDEN;
 
 /* signals.c: what the program believes of our signal. */
 void signals_begin(bool ignored) HIDDEN;

@@ -287,6 +287,7 @@ static struct guest *attach(void)
 	reset_stacks(g);
 	guest_self = g;
 	sampling_attach(g);
+	waits_attach(g);
 	__atomic_store_n(&slot->state, RING_LIVE, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&guest_header->claims, 1, __ATOMIC_SEQ_CST);
 	guest_end(g);

@@ -27,6 +27,7 @@ import cases_stress  # noqa: F401
 import cases_times  # noqa: F401
 import cases_timing  # noqa: F401
 import cases_views  # noqa: F401
+import cases_waits  # noqa: F401
 
 
 def run_case(name, build):
