@@ -129,7 +129,11 @@ static bool name_frames(struct guest *g, struct python_stack *s, u32 n)
 			return false;
 		else
 			number = code ? python_code(g, s, code) : NO_ID;
-		*f = *now;
+		/* One by one, as they were written: read in pairs they would come late. */
+		f->frame = now->frame;
+		f->code = now->code;
+		f->place = now->place;
+		f->entry = now->entry;
 		if (unlikely(number == NO_ID))
 			return false;
 		if (likely(number != PYTHON_CODE_NONE)) {
