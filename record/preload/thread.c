@@ -95,7 +95,7 @@ void guest_reset_stacks(struct guest *g)
 {
 	if (g->unwind)
 		unwind_reset(g->unwind);
-	python_reset(g);
+	python_reset();
 	g->at = 0;
 }
 
