@@ -28,7 +28,7 @@ enum {
 	STATUS_NOT_FOUND = 127,
 	NAP_SHORTEST_NS = 50 * 1000,
 	NAP_BUSY_NS = 1000 * 1000,
-	NAP_LONGEST_NS = 5 * 1000 * 1000,
+	NAP_LONGEST_NS = 20 * 1000 * 1000,
 	LOOK_NS = 1000 * 1000,
 	FLUSH_NS = 1000 * 1000 * 1000,
 	TRICKLE_WORDS = 256,
@@ -138,7 +138,7 @@ static u64 next_nap(const struct recorder *recorder, u64 ns, bool busy)
 {
 	u64 fullest = recorder->rings.fullest;
 	if (fullest > RING_WORDS / 4)
-		return MAX(ns / 2, (u64)NAP_SHORTEST_NS);
+		return MAX(MIN(ns, (u64)NAP_BUSY_NS) / 2, (u64)NAP_SHORTEST_NS);
 	if (fullest > RING_WORDS / 8)
 		return ns;
 	return MIN(ns * 2, busy ? (u64)NAP_BUSY_NS : (u64)NAP_LONGEST_NS);
