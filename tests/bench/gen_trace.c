@@ -43,7 +43,7 @@ static double write_again(const char *path, const struct ledger *ledger, const s
 		const struct ledger_event *e = &ledger->events.at[i];
 
 		if (e->kind == TRACE_ALLOC)
-			writer_alloc(w, e->ns, e->site, e->size);
+			writer_alloc(w, e->ns, e->site, e->size, 0);
 		else
 			writer_free(w, e->ns, e->ordinal, e->site, e->size, e->thread, e->temporary);
 	}

@@ -189,7 +189,7 @@ static void allocate(struct state *st)
 {
 	u32 site = pick_site(st), thread = st->site_threads.at[site];
 	u64 ns = pick_time(st), size = pick_size(st, site);
-	struct ledger_event e = {raised(st, ns), size, writer_alloc(st->w, ns, site, size), site, thread,
+	struct ledger_event e = {raised(st, ns), size, writer_alloc(st->w, ns, site, size, 0), site, thread,
 				 TRACE_ALLOC,    0};
 
 	note(st, &e);
@@ -234,7 +234,7 @@ static void pair(struct state *st)
 		release(st, st->live.n - 1, false);
 		return;
 	}
-	writer_temporary(st->w, first, second, site, size);
+	writer_temporary(st->w, first, second, site, size, 0);
 	st->next_ordinal++;
 	note(st, &e);
 	e.ns = raised(st, second);

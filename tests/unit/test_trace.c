@@ -353,7 +353,7 @@ static void large_tables_come_back(void **state)
 		writer_site(w, &(struct trace_site){0, i + 1});
 		writer_function(w, &(struct trace_function){.name = s, .line = i});
 		writer_symbol(w, i, &(struct trace_frame){i, s, i}, 1);
-		writer_alloc(w, i, i, i);
+		writer_alloc(w, i, i, i, 0);
 		totals[i] = (struct trace_totals){1, i, 0, 0, 0, 1, i, 1, i};
 	}
 	assert_int_equal(writer_close(w, &(struct writer_end){0}, &err), 0);

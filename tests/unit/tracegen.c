@@ -401,7 +401,7 @@ static void do_cut(struct gen *g)
 
 static void one_alloc(struct gen *g, u32 t, u64 size, u32 s)
 {
-	struct gen_block b = {writer_alloc(g->w, g->now, s, size), size, s, false};
+	struct gen_block b = {writer_alloc(g->w, g->now, s, size, 0), size, s, false};
 
 	ledger_event(&g->ledger, &(struct ledger_event){g->now, size, b.ordinal, s, t, TRACE_ALLOC, false});
 	g->threads.at[t].last_ordinal = b.ordinal;
