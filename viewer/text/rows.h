@@ -2,6 +2,7 @@
 #ifndef VIEWER_TEXT_ROWS_H
 #define VIEWER_TEXT_ROWS_H
 
+#include "viewer/model/heap_map.h"
 #include "viewer/text/table.h"
 
 struct rows {
@@ -9,6 +10,7 @@ struct rows {
 	const struct column *by,
 		*then;   /* what ranks if nobody says anything else; NULL: the order as it is */
 	void *owned;     /* rows made for this view, or NULL */
+	struct heap_map *map; /* of heap_map_rows.h, or NULL */
 	u64 interval_ns; /* of a timeline */
 };
 
