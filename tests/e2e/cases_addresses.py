@@ -110,4 +110,5 @@ def addresses_cut_off(bench):
         check("incomplete" in done.err, f"{part} of {size} bytes: {done.err}")
         state = bench.json(trace, "--view=map")
         check(state["trace"]["complete"] is False, "complete")
-    X
+        whole = state["map"]
+        check(whole["blocks"] + whole["unknown_blocks"] > 0 or state["trace"]["events"] == 0, f"{part} of {size} bytes: {whole}")
