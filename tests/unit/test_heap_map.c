@@ -181,10 +181,12 @@ static void addresses_at_the_ends_do(void **state)
 		   "address 0x0\n"
 		   "0.001 t1 alloc 0x100000000000000 main>f\n"
 		   "0.001 t1 alloc 0 main>f\n"
+		   "address 0x10\n"
+		   "0.001 t1 alloc 0xfffffffffffffff main>f\n"
 		   "address 0x8\n"
 		   "0.001 t1 alloc 0 main>f\n",
 	     0, true, UINT64_MAX);
-	assert_int_equal(map.blocks, 4);
+	assert_int_equal(map.blocks, 5);
 }
 
 static void without_addresses_it_is_refused(void **state)

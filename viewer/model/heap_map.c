@@ -198,11 +198,10 @@ static void fill_cells(struct map_area *area, const struct live_block *blocks, s
 
 		covered = to;
 		while (from < to) {
-			u64 at = (from - area->start) / cell, end = sat_add(area->start, (at + 1) * cell);
+			u64 in_cell = (from - area->start) % cell, n_bytes = MIN(cell - in_cell, to - from);
 
-			end = MIN(end, to);
-			area->cells[at] += end - from;
-			from = end;
+			area->cells[(from - area->start) / cell] += n_bytes;
+			from += n_bytes;
 		}
 	}
 }
@@ -232,7 +231,7 @@ static size_t make_area(struct heap_map *map, const struct live_block *blocks, s
 	}
 	area.span = end - area.start;
 	fill_cells(&area, blocks, i);
-	map->pages += area.pages;
+	map->pages = sat_add(map->pages, area.pages);
 	map->blocks += area.blocks;
 	map->bytes = sat_add(map->bytes, area.bytes);
 	map->hole = MAX(map->hole, area.hole);
