@@ -1,10 +1,11 @@
-/* Where the next block will be: a guess from the sizes and the frees of the same event block. The trace keeps of an
- * address what it is away from the guess, which is mostly nothing; writer and reader guess alike, and whatever they are
- * given, a guess is only a number.
+/* Where the next block will be: a guess from the sizes and the frees of the same event block. The trace keeps
+ * of an address what it is away from the guess, which is mostly nothing; writer and reader guess alike, and
+ * whatever they are given, a guess is only a number.
  *
- * Blocks are put in classes by what an allocator rounds their sizes to. An allocator that has free blocks of a class
- * gives out the one freed last. Otherwise the block is taken to lie behind the last one, or behind the last one of its
- * class (as where classes have pages of their own), whichever was nearer last time in that class. */
+ * Blocks are put in classes by what an allocator rounds their sizes to. An allocator that has free blocks of
+ * a class gives out the one freed last. Otherwise the block is taken to lie behind the last one, or behind
+ * the last one of its class (as where classes have pages of their own), whichever was nearer last time in
+ * that class. */
 #ifndef COMMON_ADDRESSES_H
 #define COMMON_ADDRESSES_H
 
@@ -13,18 +14,19 @@
 #include "common/format.h"
 
 enum {
-	ADDRESS_ROUND = 16,  /* chunks are multiples of it */
-	ADDRESS_HEADER = 8,  /* that stands before a block */
-	ADDRESS_SMALL = 1024, /* chunks of fewer times ADDRESS_ROUND have classes of their own; others by power of two */
+	ADDRESS_ROUND = 16,   /* chunks are multiples of it */
+	ADDRESS_HEADER = 8,   /* that stands before a block */
+	ADDRESS_SMALL = 1024, /* chunks of fewer times ADDRESS_ROUND have classes of their own; others by
+				 power of two */
 	ADDRESS_CLASSES = ADDRESS_SMALL + 64,
 };
 
 struct address_guesses {
-	u64 behind; /* the last block */
+	u64 behind;  /* the last block */
 	u64 near[2]; /* the two guesses of a block that is of no freed one */
 	bool is_of_freed;
-	u32 class; /* of the block that was guessed last */
-	u32 freed[ADDRESS_CLASSES];     /* the allocation freed last; NO_ID: none */
+	u32 class;                         /* of the block that was guessed last */
+	u32 freed[ADDRESS_CLASSES];        /* the allocation freed last; NO_ID: none */
 	u64 behind_class[ADDRESS_CLASSES]; /* the last block of the class; 0: there was none */
 	u8 by_class[ADDRESS_CLASSES];
 	u32 freed_before[BLOCK_EVENTS]; /* by freed allocation: the one of its class before it */

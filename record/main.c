@@ -36,8 +36,8 @@ int main(int argc, char **argv)
 		 "measure resident memory at each line of this Python function, as @profile does", OPT_LIST,
 		 &lines},
 		{"pymalloc", 0, NULL, "also see CPython's small-object allocator", OPT_FLAG, &o.pymalloc},
-		{"addresses", 0, NULL, "keep block addresses in the trace (heap map, fragmentation)", OPT_FLAG,
-		 &o.addresses},
+		{"addresses", 0, NULL, "keep block addresses in the trace (heap map, fragmentation)",
+		 OPT_FLAG, &o.addresses},
 		{NULL, 0, NULL, NULL, OPT_FLAG, NULL},
 	};
 	struct err err;

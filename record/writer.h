@@ -47,8 +47,8 @@ void writer_symbol(struct writer *w, u32 pc, const struct trace_frame *frames, u
  * The writer keeps the running figures of it: what is live, by process and over all, the peaks, totals by
  * site.
  *
- * An allocation gets the next ordinal, counted from 0 over the whole trace, and returned. address: of 8 bytes'
- * alignment; of no meaning where addresses are not kept. */
+ * An allocation gets the next ordinal, counted from 0 over the whole trace, and returned. address: of 8
+ * bytes' alignment; of no meaning where addresses are not kept. */
 u64 writer_alloc(struct writer *w, u64 ns, u32 site, u64 size, u64 address);
 /* ordinal, site, size: of the block freed, which is live. thread: the one that frees. */
 void writer_free(struct writer *w, u64 ns, u64 ordinal, u32 site, u64 size, u32 thread, bool temporary);

@@ -1,6 +1,6 @@
 /* One block of events as three records: S what each site did in it, C frees of blocks allocated before it, E
- * the rest; behind them, where addresses are kept, a fourth (writer_addresses.c). The columns and their encodings are the ones that packed best on recorded programs;
- * common/FORMAT.md lists them. */
+ * the rest; behind them, where addresses are kept, a fourth (writer_addresses.c). The columns and their
+ * encodings are the ones that packed best on recorded programs; common/FORMAT.md lists them. */
 #include "record/writer_private.h"
 
 #include <stdlib.h>

@@ -1,7 +1,8 @@
-/* gen_trace N FILE [SITES] [LIVE] [FLUSH] [kill|large|alone|addresses]: a synthetic trace of N million events, and how
- * fast it was written and can be read. kill: without the end, as after a kill of the recorder. large: in
- * little memory, and so it is not written once more for its time. alone: the same, of one process of one
- * thread, for comparison with large. addresses: with those of blocks. One line of CSV with its header. */
+/* gen_trace N FILE [SITES] [LIVE] [FLUSH] [kill|large|alone|addresses]: a synthetic trace of N million
+ * events, and how fast it was written and can be read. kill: without the end, as after a kill of the
+ * recorder. large: in little memory, and so it is not written once more for its time. alone: the same, of one
+ * process of one thread, for comparison with large. addresses: with those of blocks. One line of CSV with its
+ * header. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +71,8 @@ int main(int argc, char **argv)
 	char *again;
 
 	if (argc < 3 || (s.n_events = (u64)(strtod(argv[1], NULL) * MILLION)) == 0) {
-		fprintf(stderr, "usage: gen_trace MILLIONS FILE [SITES] [LIVE] [FLUSH] [kill|large|alone|addresses]\n");
+		fprintf(stderr, "usage: gen_trace MILLIONS FILE [SITES] [LIVE] [FLUSH] "
+				"[kill|large|alone|addresses]\n");
 		return 2;
 	}
 	if (argc > 3)

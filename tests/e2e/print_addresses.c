@@ -1,5 +1,5 @@
-/* Where a trace says that blocks are, for the cases: print_addresses TRACE, a line for each allocation (pid, size, address),
- * in their order. */
+/* Where a trace says that blocks are, for the cases: print_addresses TRACE, a line for each allocation (pid,
+ * size, address), in their order. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -32,7 +32,8 @@ int main(int argc, char **argv)
 			if (e.kind[i] == TRACE_ALLOC)
 				printf("%u %llu 0x%llx\n", t->processes.at[process].pid,
 				       (unsigned long long)e.size[i],
-				       (unsigned long long)addresses[e.ordinal[i] - t->blocks.at[b].first_ordinal]);
+				       (unsigned long long)
+					       addresses[e.ordinal[i] - t->blocks.at[b].first_ordinal]);
 		}
 	}
 	trace_cursor_free(cursor);

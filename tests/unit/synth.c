@@ -205,9 +205,9 @@ static void allocate(struct state *st)
 {
 	u32 site = pick_site(st), thread = st->site_threads.at[site];
 	u64 ns = pick_time(st), size = pick_size(st, site);
-	struct ledger_event e = {raised(st, ns), size, writer_alloc(st->w, ns, site, size, synth_address(st->next_ordinal)), site, thread,
-				 TRACE_ALLOC,    0};
+	struct ledger_event e = {raised(st, ns), size, 0, site, thread, TRACE_ALLOC, 0};
 
+	e.ordinal = writer_alloc(st->w, ns, site, size, synth_address(st->next_ordinal));
 	note(st, &e);
 	array_push(&st->live, (struct block){e.ordinal, size, site});
 	st->next_ordinal = e.ordinal + 1;

@@ -38,7 +38,8 @@ static void make(const char *text, u32 pid, bool at_end, u64 to_ns)
 	trace_free(trace);
 }
 
-/* 1000 blocks of 4000 bytes, each in 4016; of the last 999 every second is freed, so that there is another, later moment. */
+/* 1000 blocks of 4000 bytes, each in 4016; of the last 999 every second is freed, so that there is another,
+ * later moment. */
 static char *every_second(void)
 {
 	struct bytes text = {0};

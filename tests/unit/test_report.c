@@ -48,7 +48,8 @@ static const char *const traces[] = {
 	"time 2 sample wall 500\n0.1 t1 alloc 5 a>b\n0.1 t1 calls 3 0.5 a>b\n0.1 t2 sample 0.002 a>b\n",
 	/* with addresses */
 	"process 1 100 1 ./app\nthread 1 100\naddress 0x7ffff0000010\n0.1 t1 alloc 5000 a>b x100\n"
-	"address 0x10010\n0.2 t1 alloc 200000 a>c\naddress 0x20000010\n0.3 t1 alloc 0 a\n0.4 t1 free #0..50\n",
+	"address 0x10010\n0.2 t1 alloc 200000 a>c\naddress 0x20000010\n0.3 t1 alloc 0 a\n0.4 t1 free "
+	"#0..50\n",
 };
 
 static char *printed;
@@ -208,7 +209,8 @@ static void the_heap_map_is_of_a_moment(void **state)
 	text = print_map("100%", FORMAT_CSV);
 	assert_non_null(strstr(text, "pid,start,end,kind,span_bytes,pages,touched_bytes,blocks,live_bytes,"
 				     "largest_hole_bytes,used,fragmentation\n"));
-	assert_non_null(strstr(text, "100,0x20000010,0x20000011,heap,1,1,4096,1,0,0,0.000000000,1.000000000\n"));
+	assert_non_null(
+		strstr(text, "100,0x20000010,0x20000011,heap,1,1,4096,1,0,0,0.000000000,1.000000000\n"));
 	text = print_map("100%", FORMAT_JSON);
 	assert_non_null(strstr(text, "\"map\": {\"moment\": \"to\", \"at_s\": 0.4"));
 	assert_non_null(strstr(text, "\"blocks\": 51, \"live_bytes\": 445000"));

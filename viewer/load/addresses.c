@@ -1,5 +1,5 @@
-/* The record A of an event block: addresses of its allocations, from untrusted bytes. They are what they are: nothing is
- * wrong with any number. */
+/* The record A of an event block: addresses of its allocations, from untrusted bytes. They are what they are:
+ * nothing is wrong with any number. */
 #include "viewer/load/addresses.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* From the moment to its live blocks, and from those to areas.
  *
- * Two passes over the events. The first finds the moment, as a number of events. The second goes from there back to the
- * start, block by block: an allocation is live when no free of it was met, and only blocks that have such are asked for
- * their addresses. */
+ * Two passes over the events. The first finds the moment, as a number of events. The second goes from there
+ * back to the start, block by block: an allocation is live when no free of it was met, and only blocks that
+ * have such are asked for their addresses. */
 #include "viewer/model/heap_map.h"
 
 #include <stdlib.h>
@@ -128,9 +128,8 @@ static void take_block(struct search_back *s, struct trace_cursor *cursor, size_
 			s->unknown++;
 			continue;
 		}
-		array_push(&s->blocks,
-			   (struct live_block){s->process_of[e->site[i]], addresses[e->ordinal[i] - first],
-					       e->size[i]});
+		array_push(&s->blocks, (struct live_block){s->process_of[e->site[i]],
+							   addresses[e->ordinal[i] - first], e->size[i]});
 	}
 }
 
@@ -209,7 +208,8 @@ static void fill_cells(struct map_area *area, const struct live_block *blocks, s
 /* The area of blocks[0]; returns the blocks that it has. */
 static size_t make_area(struct heap_map *map, const struct live_block *blocks, size_t n)
 {
-	struct map_area area = {.process = blocks->process, .large = is_large(blocks), .start = blocks->address};
+	struct map_area area = {
+		.process = blocks->process, .large = is_large(blocks), .start = blocks->address};
 	u64 end = blocks->address, pages_end = 0; /* page behind the last one that was counted */
 	size_t i;
 

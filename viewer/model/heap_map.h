@@ -1,11 +1,12 @@
-/* The heap map: where the live blocks of a moment are in the address spaces, and how well they fill the pages that they
- * touch. Of traces that were recorded with addresses.
+/* The heap map: where the live blocks of a moment are in the address spaces, and how well they fill the pages
+ * that they touch. Of traces that were recorded with addresses.
  *
  * The moment is the end of the lens's range, or its peak: the earliest of the largest sums of live sizes, as
- * memory.figures.peak_bytes has it. Blocks are those of the lens. A page is 4096 bytes, and touched where a live block has
- * at least one byte in it, a block of size 0 being taken for one byte. An area is a run of such pages in one process;
- * another begins behind a gap of more than MAP_GAP bytes, and where large blocks that the C library maps one by one
- * (MAP_LARGE bytes or more, 16 bytes behind the begin of a page) follow others, or others follow them. */
+ * memory.figures.peak_bytes has it. Blocks are those of the lens. A page is 4096 bytes, and touched where a
+ * live block has at least one byte in it, a block of size 0 being taken for one byte. An area is a run of
+ * such pages in one process; another begins behind a gap of more than MAP_GAP bytes, and where large blocks
+ * that the C library maps one by one (MAP_LARGE bytes or more, 16 bytes behind the begin of a page) follow
+ * others, or others follow them. */
 #ifndef VIEWER_MODEL_HEAP_MAP_H
 #define VIEWER_MODEL_HEAP_MAP_H
 
@@ -33,12 +34,12 @@ struct heap_map {
 	u64 ns;                       /* the moment */
 	u64 pages, blocks, bytes;     /* of all areas */
 	u64 hole;                     /* the largest in an area */
-	u64 unknown;                  /* live blocks whose addresses could not be read; counted nowhere else */
-	bool damaged;                 /* events could not be read all */
+	u64 unknown;  /* live blocks whose addresses could not be read; counted nowhere else */
+	bool damaged; /* events could not be read all */
 };
 
-/* at_end: the moment is the end of the range, not the peak. Reads all events up to the end of the range. -1 and a text when
- * the trace has no addresses. */
+/* at_end: the moment is the end of the range, not the peak. Reads all events up to the end of the range. -1
+ * and a text when the trace has no addresses. */
 int heap_map_init(struct heap_map *map, const struct analysis *a, bool at_end, struct err *err);
 void heap_map_fini(struct heap_map *map);
 
@@ -48,7 +49,8 @@ static inline u64 map_cell(u64 span)
 	return span / MAP_CELLS + 1;
 }
 
-/* Of the bytes of pages the share that live blocks have, and the one that they don't have. No pages: all is used. */
+/* Of the bytes of pages the share that live blocks have, and the one that they don't have. No pages: all is
+ * used. */
 u64 map_used(u64 bytes, u64 pages);
 static inline u64 map_fragmentation(u64 bytes, u64 pages)
 {

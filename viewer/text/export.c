@@ -54,11 +54,16 @@ static int folded(const struct export *e, struct err *err)
 static int json(const struct export *e, struct err *err)
 {
 	static const char *const names[N_REPORTS] = {
-		[REPORT_SUMMARY] = "summary",     [REPORT_FUNCTIONS] = "functions",
-		[REPORT_TREE] = "tree",           [REPORT_CALLERS] = "callers",
-		[REPORT_LINES] = "lines",         [REPORT_LEAKS] = "leaks",
-		[REPORT_TIMELINE] = "timeline",   [REPORT_THREADS] = "threads",
-		[REPORT_PROCESSES] = "processes", [REPORT_SIZES] = "sizes",
+		[REPORT_SUMMARY] = "summary",
+		[REPORT_FUNCTIONS] = "functions",
+		[REPORT_TREE] = "tree",
+		[REPORT_CALLERS] = "callers",
+		[REPORT_LINES] = "lines",
+		[REPORT_LEAKS] = "leaks",
+		[REPORT_TIMELINE] = "timeline",
+		[REPORT_THREADS] = "threads",
+		[REPORT_PROCESSES] = "processes",
+		[REPORT_SIZES] = "sizes",
 		[REPORT_MAP] = "map",
 	};
 	const struct out out = {.file = e->out};

@@ -15,9 +15,9 @@
 
 enum { ROWS = 25, SUMMARY_ROWS = 5, JSON_POINTS = 100, ALL_POINTS = 1000 };
 
-static const char *const view_names[N_REPORTS] = {"summary", "functions", "tree",    "callers",   "lines",
-						  "leaks",   "timeline",  "threads", "processes", "sizes",
-						  "map"};
+static const char *const view_names[N_REPORTS] = {"summary",   "functions", "tree",     "callers",
+						  "lines",     "leaks",     "timeline", "threads",
+						  "processes", "sizes",     "map"};
 
 static u64 limit_of(const struct report *r)
 {

@@ -1,6 +1,6 @@
-/* Blocks and where they are. places: a line on standard output for each allocation of its own, pid, size and address: of all
- * functions, sizes from 0 to 10 MiB, freed in all orders, by two threads and a child. places holes: 1000 blocks of 4000 bytes,
- * of which every second is freed, and one of 8 MiB. */
+/* Blocks and where they are. places: a line on standard output for each allocation of its own, pid, size and
+ * address: of all functions, sizes from 0 to 10 MiB, freed in all orders, by two threads and a child. places
+ * holes: 1000 blocks of 4000 bytes, of which every second is freed, and one of 8 MiB. */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +15,8 @@ enum { ROUNDS = 3000, LIVE = 200, LARGE = 10 << 20 };
 static void *tell(void *block, size_t size)
 {
 	char line[80];
-	int n = snprintf(line, sizeof(line), "%d %zu %#lx\n", getpid(), size, (unsigned long)(uintptr_t)block);
+	int n = snprintf(line, sizeof(line), "%d %zu %#lx\n", getpid(), size,
+			 (unsigned long)(uintptr_t)block);
 
 	if (!block || write(STDOUT_FILENO, line, (size_t)n) != n)
 		_exit(1);
