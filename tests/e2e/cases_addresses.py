@@ -111,4 +111,6 @@ def addresses_cut_off(bench):
         state = bench.json(trace, "--view=map")
         check(state["trace"]["complete"] is False, "complete")
         whole = state["map"]
+        equal(bench.json(trace)["fragmentation"], None if whole["unknown_blocks"] or not whole["blocks"] else whole["fragmentation"],
+              "the summary")
         check(whole["blocks"] + whole["unknown_blocks"] > 0 or state["trace"]["events"] == 0, f"{part} of {size} bytes: {whole}")

@@ -317,7 +317,8 @@ static void works_without_a_thread(void **state)
 			  .n_threads = 2,
 			  .n_processes = 1,
 			  .n_live = 500,
-			  .flush_every = 40000};
+			  .flush_every = 40000,
+			  .addresses = true};
 	struct ledger ledger = {0};
 	char *path = check_path("nothread");
 	struct trace *t;
@@ -327,6 +328,7 @@ static void works_without_a_thread(void **state)
 	synth_write(path, &s, &ledger);
 	t = check_open(path);
 	check_events(t, &ledger);
+	check_addresses(t, 0);
 	check_totals(t, &ledger);
 	trace_free(t);
 	ledger_free(&ledger);

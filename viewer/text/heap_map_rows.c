@@ -143,7 +143,7 @@ bool heap_map_of_peak(struct heap_map *map, const struct analysis *a)
 {
 	if (!a->trace->addresses || !a->total.figures.allocations || heap_map_init(map, a, false, NULL) < 0)
 		return false;
-	if (map->blocks)
+	if (map->blocks && !map->unknown && !map->damaged)
 		return true;
 	heap_map_fini(map);
 	return false;

@@ -7,7 +7,8 @@
 
 /* at_end as in heap_map_init(). 0; -1 and a text when the trace has no addresses. */
 int heap_map_rows_init(struct rows *rows, const struct analysis *a, bool at_end, struct err *err);
-/* The map of the peak, for the summary. False: there is none, of no addresses or no blocks. */
+/* The map of the peak, for the summary. False: there is none, of no addresses, of no blocks, or not of
+ * all that were live. */
 bool heap_map_of_peak(struct heap_map *map, const struct analysis *a);
 /* What stands above the rows. */
 void heap_map_print_head(const struct heap_map *map, bool at_end, const struct out *out);
