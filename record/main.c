@@ -17,7 +17,6 @@ int main(int argc, char **argv)
 	enum { CHOICE_SAMPLE = 0, PYTHON_AUTO = 0, PYTHON_OFF };
 	struct record_options o = {.children = true, .memory = true, .clock = -1, .frequency = NOT_ASKED};
 	int mode = CHOICE_SAMPLE, python = PYTHON_AUTO;
-	bool addresses = false;
 	struct opt_list lines = {0};
 	const struct opt table[] = {
 		{"output", 'o', "FILE", "the trace (default: memtrace.PROGRAM.PID.zst)", OPT_STRING,
@@ -38,7 +37,8 @@ int main(int argc, char **argv)
 		 "measure resident memory at each line of this Python function, as @profile does", OPT_LIST,
 		 &lines},
 		{"pymalloc", 0, NULL, "also see CPython's small-object allocator", OPT_FLAG, &o.pymalloc},
-		{"addresses", 0, NULL, "keep block addresses in the trace", OPT_FLAG, &addresses},
+		{"addresses", 0, NULL, "keep block addresses in the trace (heap map, fragmentation)",
+		 OPT_FLAG, &o.addresses},
 		{NULL, 0, NULL, NULL, OPT_FLAG, NULL},
 	};
 	struct err err;
@@ -78,7 +78,7 @@ int main(int argc, char **argv)
 		{o.pymalloc && !o.memory, "--pymalloc goes with --memory=on"},
 		{names >= RING_NAMES_BYTES, "--lines: these names are too long in all"},
 		{lines.n && !o.python, "--lines measures Python functions, and --python is off"},
-		{addresses, "--addresses: block addresses are not recorded yet"},
+		{o.addresses && !o.memory, "--addresses goes with --memory=on"},
 		{o.time == TIME_OFF && (frequency_asked || o.clock != -1),
 		 "--frequency and --clock go with --time, which is off"},
 		{o.frequency < 1 || o.frequency > FREQUENCY_MAX,

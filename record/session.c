@@ -105,13 +105,14 @@ static struct writer *open_trace(struct recorder *recorder, pid_t pid, struct er
 		 system.nodename);
 	static const char *const modes[] = {
 		[TIME_OFF] = "off", [TIME_SAMPLE] = "sample", [TIME_EXACT] = "exact"};
-	snprintf(options, sizeof(options), "memory=%s children=%s time=%s%s python=%s",
+	snprintf(options, sizeof(options), "memory=%s children=%s time=%s%s python=%s%s",
 		 o->memory ? "on" : "off", o->children ? "on" : "off", modes[o->time],
 		 o->time == TIME_SAMPLE && o->clock == TIME_WALL ? " clock=wall" : "",
-		 o->python ? "auto" : "off");
+		 o->python ? "auto" : "off", o->addresses ? " addresses=on" : "");
 	struct writer_info info = {
 		.host = host,
 		.options = options,
+		.addresses = o->addresses,
 		.wall_ns = (u64)wall.tv_sec * 1000000000u + (u64)wall.tv_nsec -
 			   clock_now_ns(&recorder->rings.clock),
 	};

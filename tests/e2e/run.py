@@ -9,7 +9,8 @@ import sys
 import traceback
 
 from harness import CASES, Bench, Failure, Skip
-import cases_allocators  # noqa: F401 (each module registers its cases)
+import cases_addresses  # noqa: F401 (each module registers its cases)
+import cases_allocators  # noqa: F401
 import cases_calls  # noqa: F401
 import cases_command  # noqa: F401
 import cases_diff  # noqa: F401
