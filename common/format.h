@@ -9,10 +9,12 @@
 
 enum {
 	FORMAT_MAJOR = 1, /* readers refuse a newer one */
-	FORMAT_MINOR = 2, /* newer ones add fields at the end of records, and kinds */
+	FORMAT_MINOR = 3, /* newer ones add fields at the end of records, and kinds */
+	FORMAT_MINOR_PLAIN = 2, /* of a trace without addresses */
 	FORMAT_MAGIC_LEN = 8,
 	RECORD_HEADER = 6,  /* kind, version, length (u32, little endian) */
 	RECORD_VERSION = 1, /* of every kind, today */
+	INFO_ADDRESSES = 1 << 0, /* a flag of I: each block of events has a record A */
 };
 
 /* Kinds in small letters are dictionaries and samples: what a reader needs at once on opening. */
@@ -37,6 +39,7 @@ enum record_kind {
 	RECORD_SUMMARY = 'S',
 	RECORD_FOREIGN = 'C',
 	RECORD_EVENTS = 'E',
+	RECORD_ADDRESSES = 'A',
 	RECORD_MERGED = 'H',
 	RECORD_LIVE = 'L',
 	RECORD_TOTALS = 'T',
@@ -99,6 +102,12 @@ enum {
 	FREE_NEAR = 1,     /* zigzag distance to the allocation behind the last freed one */
 	FREE_FAR = 255,    /* apart: how many allocations ago */
 	ORDINAL_FAR = 255, /* in C: below, zigzag distance to the ordinal behind the last one */
+};
+
+/* An address: one byte, a zigzag distance to where it was guessed to be, in units. */
+enum {
+	ADDRESS_UNIT = 8,
+	ADDRESS_FAR = 255, /* apart: the distance */
 };
 
 /* Sums of untrusted numbers: they stop at the ends instead of wrapping around. */

@@ -105,6 +105,8 @@ struct ring_slot {
 	u32 space; /* futex: bumped by the recorder after it moved tail, when `waiting` */
 	u32 waiting;
 	u32 sampling; /* enum ring_sampling; a futex */
+	u32 wait_node;  /* at which the thread waits */
+	u64 wait_since; /* CLOCK_MONOTONIC, ns; 0: it does not, or it is not told of */
 };
 
 static inline struct ring_slot *ring_slot_at(void *segment, u32 slot)
@@ -150,12 +152,15 @@ enum ring_kind {
 	RING_UNMAP,  /* value: address >> 12; then bytes */
 	RING_TEXT,   /* value: enum ring_text << 32 | bytes; then the bytes, padded to words */
 	RING_NOTE,   /* value: enum ring_note; then one word */
-	RING_SAMPLE, /* value: samples that this one stands for (0: the thread waited); then nanoseconds that
-			it stands for << 32 | node; those of a wait of more than 4 s in several */
+	RING_SAMPLE, /* value: samples that this one stands for, or RING_SAMPLE_WAIT and the upper 32 bits of
+			the nanoseconds; then their lower 32 bits << 32 | node */
 	RING_CALLS,  /* value: calls, since the last record of the node; then node; then ticks of the TSC in
 			the function itself */
 	RING_AT,     /* value: node at which the blocks that follow are freed, up to the next AT or RESET */
 };
+
+/* The thread did not run for so long. */
+#define RING_SAMPLE_WAIT (1ull << 43)
 
 enum ring_text {
 	RING_TEXT_COMMAND = 1, /* arguments, each closed by NUL */

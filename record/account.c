@@ -68,7 +68,7 @@ static void free_block(struct accounts *a, u64 ns, const struct live_block *bloc
 void process_alloc(struct accounts *a, struct process *p, u64 ns, struct live_block *block, u32 thread)
 {
 	struct live_block old;
-	block->ordinal = writer_alloc(a->writer, ns, block->site, block->size);
+	block->ordinal = writer_alloc(a->writer, ns, block->site, block->size, block->address);
 	if (unlikely(live_add(&p->blocks, block, &old))) {
 		/* Its free was never seen: lost events, or a free past the hooks. */
 		a->order_violations++;

@@ -78,7 +78,7 @@ void process_module(struct accounts *a, struct process *p, const struct mapped_m
 /* The module at the address is an interpreter. */
 void process_has_interpreter(struct accounts *a, const struct process *p, u64 address);
 void process_module_gone(struct process *p, u64 start);
-/* The pc of a code address now; NO_ID: of the preload library, which is no part of the program. */
+/* The pc of a code address now; NO_ID: of a preload library, which is no part of the program. */
 u32 process_pc(struct accounts *a, struct process *p, u64 address);
 /* Modules that the library never told of (libc loads some itself) from /proc/PID/maps, while there are
  * unknown pcs. */

@@ -79,8 +79,9 @@ u32 process_pc(struct accounts *a, struct process *p, u64 address)
 	size_t at = module_after(p, address - 1);
 	if (at < p->modules.n && p->modules.at[at].start < address) {
 		const struct mapped_module *m = &p->modules.at[at];
-		bool guest = m->module == a->stacks->guest_module;
-		return guest ? NO_ID : stacks_pc(a->stacks, m->module, address - m->bias);
+		return stacks_is_guest(a->stacks, m->module)
+			       ? NO_ID
+			       : stacks_pc(a->stacks, m->module, address - m->bias);
 	}
 	bool found;
 	u32 *pc = idmap_put(&p->lost_ids, address, &found);

@@ -92,13 +92,17 @@ static void take_unmap(struct recorder *recorder, struct reader *rd, u64 first)
 
 static void take_sample(struct recorder *recorder, struct reader *rd, u64 first)
 {
-	u64 second = reader_word(rd, 1);
-	sampler_take(recorder, &(struct trace_sample){
-				       .ns = events_ns(recorder, rd),
-				       .site = events_site(recorder, rd, second & UINT32_MAX),
-				       .count = (u32)MIN(ring_word_value(first), UINT32_MAX),
-				       .span_ns = second >> 32,
-			       });
+	u64 second = reader_word(rd, 1), value = ring_word_value(first);
+	struct trace_sample sample = {
+		.ns = events_ns(recorder, rd),
+		.site = events_site(recorder, rd, second & UINT32_MAX),
+		.span_ns = second >> 32,
+	};
+	if (value & RING_SAMPLE_WAIT)
+		sample.span_ns |= value << 32;
+	else
+		sample.count = (u32)MIN(value, UINT32_MAX);
+	sampler_take(recorder, &sample);
 }
 
 static void take_module(struct recorder *recorder, struct process *p, const char *text, u32 len)

@@ -68,13 +68,13 @@ static inline u32 take_block(struct recorder *recorder, struct reader *rd, u64 a
 	if (is_of(behind, RING_FREE_BLOCK, address)) {
 		rd->stamp += ring_word_delta(behind);
 		rd->last_alloc = UINT64_MAX;
-		writer_temporary(recorder->writer, ns, events_ns(recorder, rd), site, size);
+		writer_temporary(recorder->writer, ns, events_ns(recorder, rd), site, size, address);
 		note_release(recorder, rd, size);
 		return words + 1;
 	}
 	if (is_of(behind, RING_REALLOC_BEGIN, address)) {
 		rd->stamp += ring_word_delta(behind);
-		u64 ordinal = writer_alloc(recorder->writer, ns, site, size);
+		u64 ordinal = writer_alloc(recorder->writer, ns, site, size, address);
 		rd->last_alloc = rd->realloc_temporary = ordinal;
 		rd->reallocating.address = address;
 		rd->reallocating.ordinal = ordinal;

@@ -13,16 +13,10 @@
 #include "common/mem.h"
 #include "common/ring.h"
 
-bool launch_find_library(char *path, size_t size, struct err *err)
+static bool find(const char *where, const char *name, char *path, size_t size, struct err *err)
 {
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (n <= 0)
-		return err_set(err, "/proc/self/exe: %s", strerror(errno)), false;
-	exe[n] = 0;
-	*strrchr(exe, '/') = 0;
-	if ((size_t)snprintf(path, size, "%s/libmemtrace.so", exe) >= size || access(path, R_OK) != 0)
-		return err_set(err, "%s/libmemtrace.so: not found", exe), false;
+	if ((size_t)snprintf(path, size, "%s/%s", where, name) >= size || access(path, R_OK) != 0)
+		return err_set(err, "%s/%s: not found", where, name), false;
 	/* The loader takes LD_PRELOAD apart at these, and knows no way to quote them. */
 	if (strpbrk(path, ": "))
 		return err_set(err,
@@ -33,18 +27,38 @@ bool launch_find_library(char *path, size_t size, struct err *err)
 	return true;
 }
 
+bool launch_find_libraries(bool waits, char *list, size_t size, struct err *err)
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	if (n <= 0)
+		return err_set(err, "/proc/self/exe: %s", strerror(errno)), false;
+	exe[n] = 0;
+	*strrchr(exe, '/') = 0;
+	if (!find(exe, "libmemtrace.so", list, size, err))
+		return false;
+	size_t length = strlen(list);
+	if (waits && (length + 1 >= size ||
+		      !find(exe, "libmemtrace-waits.so", list + length + 1, size - length - 1, err)))
+		return false;
+	if (waits)
+		list[length] = ':';
+	return true;
+}
+
 /* What the child waits for. */
 struct go {
 	int ring_fd;
-	char library[PATH_MAX];
+	char libraries[PATH_MAX];
 };
 
 static void set_environment(const struct go *go, pid_t recorder)
 {
-	if (!*go->library)
+	if (!*go->libraries)
 		return;
 	const char *theirs = getenv("LD_PRELOAD");
-	char *preload = theirs && *theirs ? xasprintf("%s:%s", go->library, theirs) : xstrdup(go->library);
+	char *preload =
+		theirs && *theirs ? xasprintf("%s:%s", go->libraries, theirs) : xstrdup(go->libraries);
 	char *ring = xasprintf("/proc/%d/fd/%d", recorder, go->ring_fd);
 	setenv("LD_PRELOAD", preload, 1);
 	setenv(RING_ENV, ring, 1);
@@ -101,11 +115,11 @@ int launch_prepare(struct launch *l, char **argv, struct err *err)
 	return 0;
 }
 
-int launch_go(struct launch *l, const char *library, int ring_fd)
+int launch_go(struct launch *l, const char *libraries, int ring_fd)
 {
 	struct go go = {.ring_fd = ring_fd};
 	int error = 0;
-	snprintf(go.library, sizeof(go.library), "%s", library);
+	snprintf(go.libraries, sizeof(go.libraries), "%s", libraries);
 	/* Small enough for a pipe to take whole. */
 	_Static_assert(sizeof(go) <= 8192, "fits a pipe");
 	ssize_t n = write(l->go, &go, sizeof(go));

@@ -17,14 +17,14 @@ struct launch {
 /* Forks; the child waits, as it was born: what the recorder does to its own signals and limits later is not
  * its affair. */
 int launch_prepare(struct launch *l, char **argv, struct err *err);
-/* Lets it run. ring_fd: the shared memory; library: "" to start it without us. 0, or the errno of the exec
+/* Lets it run. ring_fd: the shared memory; libraries: "" to start it without us. 0, or the errno of the exec
  * that failed (the child has exited then). */
-int launch_go(struct launch *l, const char *library, int ring_fd);
+int launch_go(struct launch *l, const char *libraries, int ring_fd);
 /* Kills the waiting child. */
 void launch_cancel(struct launch *l);
 
-/* The path of libmemtrace.so: beside this program, or where it is installed. False and a text when it can't
- * be used. */
-bool launch_find_library(char *path, size_t size, struct err *err);
+/* What is to be preloaded, as LD_PRELOAD has it: libmemtrace.so beside this program, and, with waits, the
+ * library that tells it of those. False and a text when it can't be. */
+bool launch_find_libraries(bool waits, char *list, size_t size, struct err *err);
 
 #endif

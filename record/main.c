@@ -17,7 +17,6 @@ int main(int argc, char **argv)
 	enum { CHOICE_SAMPLE = 0, PYTHON_AUTO = 0, PYTHON_OFF };
 	struct record_options o = {.children = true, .memory = true, .clock = -1, .frequency = NOT_ASKED};
 	int mode = CHOICE_SAMPLE, python = PYTHON_AUTO;
-	bool addresses = false;
 	struct opt_list lines = {0};
 	const struct opt table[] = {
 		{"output", 'o', "FILE", "the trace (default: memtrace.PROGRAM.PID.zst)", OPT_STRING,
@@ -30,14 +29,16 @@ int main(int argc, char **argv)
 		{"time", 0, "sample|exact|off", "function timings (default: sample)", OPT_CHOICE, &mode},
 		{"frequency", 0, "HZ", "samples a second of CPU time and thread (default: 1000)", OPT_NUMBER,
 		 &o.frequency},
-		{"clock", 0, "cpu|wall", "what time means (default: cpu)", OPT_CHOICE, &o.clock},
+		{"clock", 0, "cpu|wall", "what time means (default: cpu for samples, wall for exact)",
+		 OPT_CHOICE, &o.clock},
 		{"python", 0, "auto|off", "see Python functions in CPython processes (default: auto)",
 		 OPT_CHOICE, &python},
 		{"lines", 0, "FUNCTION",
 		 "measure resident memory at each line of this Python function, as @profile does", OPT_LIST,
 		 &lines},
 		{"pymalloc", 0, NULL, "also see CPython's small-object allocator", OPT_FLAG, &o.pymalloc},
-		{"addresses", 0, NULL, "keep block addresses in the trace", OPT_FLAG, &addresses},
+		{"addresses", 0, NULL, "keep block addresses in the trace (heap map, fragmentation)",
+		 OPT_FLAG, &o.addresses},
 		{NULL, 0, NULL, NULL, OPT_FLAG, NULL},
 	};
 	struct err err;
@@ -77,11 +78,9 @@ int main(int argc, char **argv)
 		{o.pymalloc && !o.memory, "--pymalloc goes with --memory=on"},
 		{names >= RING_NAMES_BYTES, "--lines: these names are too long in all"},
 		{lines.n && !o.python, "--lines measures Python functions, and --python is off"},
-		{addresses, "--addresses: block addresses are not recorded yet"},
+		{o.addresses && !o.memory, "--addresses goes with --memory=on"},
 		{o.time == TIME_OFF && (frequency_asked || o.clock != -1),
 		 "--frequency and --clock go with --time, which is off"},
-		{o.time == TIME_SAMPLE && o.clock == TIME_WALL,
-		 "--clock: samples are of CPU time only; use --clock=cpu"},
 		{o.frequency < 1 || o.frequency > FREQUENCY_MAX,
 		 "--frequency: not from 1 to 10000 samples a second"},
 	};

@@ -193,6 +193,7 @@ static void drop_reader(struct rings *r, struct recorder *recorder, size_t i)
 	struct process *p = rd->process;
 	u64 now = clock_now_ns(&r->clock);
 	sampler_stop(rd);
+	sampler_take_open_wait(recorder, rd, now);
 	if (rd->in_realloc && rd->reallocating.site != NO_ID) {
 		/* Ended between the two halves of a realloc: the block is still there. */
 		struct live_block old;

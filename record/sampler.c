@@ -24,6 +24,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "record/events.h"
 #include "record/recorder.h"
 
 static int open_event(pid_t tid, u32 period_ns)
@@ -79,7 +80,7 @@ void sampler_describe(const struct recorder *recorder, struct trace_process *ent
 	if (!recorder->sampler.on)
 		return;
 	entry->time_mode = TIME_SAMPLE;
-	entry->time_clock = TIME_CPU;
+	entry->time_clock = recorder->options->clock == TIME_WALL ? TIME_WALL : TIME_CPU;
 	entry->frequency = recorder->sampler.frequency;
 }
 
@@ -89,6 +90,20 @@ void sampler_take(struct recorder *recorder, const struct trace_sample *sample)
 	in_order.ns = recorder->sampler.last_ns = MAX(sample->ns, recorder->sampler.last_ns);
 	recorder->sampler.samples += sample->count;
 	writer_sample(recorder->writer, &in_order);
+}
+
+void sampler_take_open_wait(struct recorder *recorder, struct reader *rd, u64 end_ns)
+{
+	u64 since = __atomic_load_n(&rd->slot->wait_since, __ATOMIC_ACQUIRE);
+	u64 zero = recorder->rings.clock.first_ns, start_ns = MAX(since - zero, rd->start_ns);
+	rd->slot->wait_since = 0;
+	if (since < zero || recorder->options->clock != TIME_WALL || start_ns >= end_ns)
+		return;
+	sampler_take(recorder, &(struct trace_sample){
+				       .ns = end_ns,
+				       .site = events_site(recorder, rd, rd->slot->wait_node),
+				       .span_ns = end_ns - start_ns,
+			       });
 }
 
 static bool maps_our_memory(const struct recorder *recorder, u32 pid)

@@ -41,5 +41,7 @@ void sampler_look_around(struct recorder *recorder, struct process *p);
 void sampler_stop(struct reader *rd);
 void sampler_fini(struct sampler *s);
 void sampler_take(struct recorder *recorder, const struct trace_sample *sample);
+/* The thread has ended, and may have been waiting until then. */
+void sampler_take_open_wait(struct recorder *recorder, struct reader *rd, u64 end_ns);
 
 #endif

@@ -28,7 +28,7 @@ enum {
 	STATUS_NOT_FOUND = 127,
 	NAP_SHORTEST_NS = 50 * 1000,
 	NAP_BUSY_NS = 1000 * 1000,
-	NAP_LONGEST_NS = 5 * 1000 * 1000,
+	NAP_LONGEST_NS = 20 * 1000 * 1000,
 	LOOK_NS = 1000 * 1000,
 	FLUSH_NS = 1000 * 1000 * 1000,
 	TRICKLE_WORDS = 256,
@@ -105,12 +105,14 @@ static struct writer *open_trace(struct recorder *recorder, pid_t pid, struct er
 		 system.nodename);
 	static const char *const modes[] = {
 		[TIME_OFF] = "off", [TIME_SAMPLE] = "sample", [TIME_EXACT] = "exact"};
-	snprintf(options, sizeof(options), "memory=%s children=%s time=%s python=%s",
+	snprintf(options, sizeof(options), "memory=%s children=%s time=%s%s python=%s%s",
 		 o->memory ? "on" : "off", o->children ? "on" : "off", modes[o->time],
-		 o->python ? "auto" : "off");
+		 o->time == TIME_SAMPLE && o->clock == TIME_WALL ? " clock=wall" : "",
+		 o->python ? "auto" : "off", o->addresses ? " addresses=on" : "");
 	struct writer_info info = {
 		.host = host,
 		.options = options,
+		.addresses = o->addresses,
 		.wall_ns = (u64)wall.tv_sec * 1000000000u + (u64)wall.tv_nsec -
 			   clock_now_ns(&recorder->rings.clock),
 	};
@@ -137,7 +139,7 @@ static u64 next_nap(const struct recorder *recorder, u64 ns, bool busy)
 {
 	u64 fullest = recorder->rings.fullest;
 	if (fullest > RING_WORDS / 4)
-		return MAX(ns / 2, (u64)NAP_SHORTEST_NS);
+		return MAX(MIN(ns, (u64)NAP_BUSY_NS) / 2, (u64)NAP_SHORTEST_NS);
 	if (fullest > RING_WORDS / 8)
 		return ns;
 	return MIN(ns * 2, busy ? (u64)NAP_BUSY_NS : (u64)NAP_LONGEST_NS);
@@ -309,8 +311,9 @@ int session_run(const struct record_options *options)
 	struct inspect program;
 	struct launch launch;
 	struct err err;
-	char library[PATH_MAX];
+	char libraries[PATH_MAX];
 
+	bool waits = options->time == TIME_SAMPLE && options->clock == TIME_WALL;
 	recorder->options = options;
 	recorder->cut_node_pc = NO_ID;
 	recorder->text = xmalloc(RING_TEXT_MAX + 8);
@@ -319,7 +322,7 @@ int session_run(const struct record_options *options)
 		die(STATUS_NOT_FOUND, "%s: %s", options->argv[0], program.reason);
 	if (program.verdict == INSPECT_NOT_EXECUTABLE)
 		die(STATUS_NOT_EXECUTABLE, "%s: %s", options->argv[0], program.reason);
-	if (!launch_find_library(library, sizeof(library), &err))
+	if (!launch_find_libraries(waits, libraries, sizeof(libraries), &err))
 		die(STATUS_FAILED, "%s", err.text);
 	bool preload = preloadable(recorder, &program);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -341,12 +344,12 @@ int session_run(const struct record_options *options)
 		die(STATUS_FAILED, "%s", err.text);
 	}
 	stacks_init(&recorder->stacks, recorder->writer);
-	recorder->stacks.guest = library;
+	recorder->stacks.guest = libraries;
 	python_codes_init(&recorder->python);
 	accounts_init(&recorder->accounts, recorder->writer, &recorder->stacks);
 	watch_main(recorder, launch.pid, program.path);
 
-	int failed_exec = launch_go(&launch, preload ? library : "", recorder->rings.fds[0]);
+	int failed_exec = launch_go(&launch, preload ? libraries : "", recorder->rings.fds[0]);
 	int failed = 0;
 	if (!failed_exec) {
 		record_all(recorder);

@@ -11,6 +11,7 @@ struct record_options {
 	int clock;     /* enum time_clock; -1: what goes with the mode */
 	u64 frequency; /* samples a second of the clock and thread */
 	bool python, pymalloc;
+	bool addresses;           /* of blocks are kept */
 	const char *const *lines; /* names of Python functions whose lines are measured */
 	size_t n_lines;
 	char **argv; /* the program and its arguments, closed by NULL */

@@ -8,7 +8,7 @@
 
 void stacks_init(struct stacks *s, struct writer *writer)
 {
-	*s = (struct stacks){.writer = writer, .symbolizer = symbolizer_start(), .guest_module = NO_ID};
+	*s = (struct stacks){.writer = writer, .symbolizer = symbolizer_start()};
 	idmap_init(&s->module_ids);
 	idmap_init(&s->pc_ids);
 	idmap_init(&s->node_ids);
@@ -29,6 +29,16 @@ void stacks_fini(struct stacks *s)
 	array_free(&s->module_names);
 	array_free(&s->found);
 	array_free(&s->interpreters);
+	array_free(&s->guests);
+}
+
+static bool is_listed(const char *list, const char *path)
+{
+	size_t length = strlen(path);
+	for (; list; list = strchr(list, ':') ? strchr(list, ':') + 1 : NULL)
+		if (length && strcspn(list, ":") == length && memcmp(list, path, length) == 0)
+			return true;
+	return false;
 }
 
 u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const char *open_path,
@@ -44,8 +54,8 @@ u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const cha
 	if (!found) {
 		*id = writer_module(s->writer, &m);
 		array_push(&s->module_names, xstrndup(path, path_len));
-		if (s->guest && strcmp(s->module_names.at[*id], s->guest) == 0)
-			s->guest_module = *id;
+		if (is_listed(s->guest, s->module_names.at[*id]))
+			array_push(&s->guests, *id);
 		symbolizer_module(s->symbolizer, *id, open_path, m.build_id, m.build_id_len);
 	}
 	return *id;
@@ -84,12 +94,22 @@ u32 stacks_node(struct stacks *s, u32 parent, u32 pc)
 	return *id;
 }
 
-static bool is_interpreter(const struct stacks *s, u32 module)
+static bool is_among(const u32 *modules, size_t n, u32 module)
 {
-	for (size_t i = 0; i < s->interpreters.n; i++)
-		if (s->interpreters.at[i] == module)
+	for (size_t i = 0; i < n; i++)
+		if (modules[i] == module)
 			return true;
 	return false;
+}
+
+static bool is_interpreter(const struct stacks *s, u32 module)
+{
+	return is_among(s->interpreters.at, s->interpreters.n, module);
+}
+
+bool stacks_is_guest(const struct stacks *s, u32 module)
+{
+	return is_among(s->guests.at, s->guests.n, module);
 }
 
 void stacks_interpreter(struct stacks *s, u32 module)

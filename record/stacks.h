@@ -21,8 +21,8 @@ struct stacks {
 	ARRAY(char *) module_names;      /* by module, [0]: the unknown one */
 	ARRAY(u32) found;                /* pcs that were written before their module was known */
 	ARRAY(u32) interpreters;         /* modules that run another language's code */
-	const char *guest;               /* path of the preload library; NULL: not known */
-	u32 guest_module;                /* that module; NO_ID: not mapped so far */
+	const char *guest;   /* the paths of the preload libraries, as in LD_PRELOAD; NULL: not known */
+	ARRAY(u32) guests;   /* their modules */
 };
 
 void stacks_init(struct stacks *s, struct writer *writer);
@@ -33,6 +33,8 @@ u32 stacks_module(struct stacks *s, const char *path, size_t path_len, const cha
 		  const u8 *build_id, u32 build_id_len);
 /* Its functions get FUNCTION_INTERPRETER from now on. */
 void stacks_interpreter(struct stacks *s, u32 module);
+/* Whether it is a preload library, which is no part of the program. */
+bool stacks_is_guest(const struct stacks *s, u32 module);
 u32 stacks_pc(struct stacks *s, u32 module, u64 offset);
 /* A pc whose module is not known yet: it belongs to one process at one time. */
 u32 stacks_unknown_pc(struct stacks *s, u64 address);

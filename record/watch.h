@@ -56,6 +56,17 @@ char *watch_file(const struct process *p, const char *path);
 /* A thread's name as the kernel has it now, as a string of the trace. */
 u32 watch_thread_name(struct recorder *recorder, const struct process *p, u32 tid);
 
+/* watch_proc.c, for the others: resident bytes now, into the trace; the file that runs in a process whose image
+ * has not connected, while that can be seen; the status, as of wait, of a process that its parent has not
+ * reaped, else false. */
+void watch_rss(struct recorder *recorder, struct process *p, u64 ns);
+void watch_look_at_image(struct watched *w);
+bool watch_zombie(pid_t pid, int *status);
+
+/* The newest of that pid, or NULL. */
+struct watched *watch_find(struct watch *w, pid_t pid);
+void watch_forget(struct watched *w);
+
 /* Looks who has died. True when somebody has: after one more round of the rings, all that they left is known.
  */
 bool watch_deaths(struct recorder *recorder);

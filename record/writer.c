@@ -69,7 +69,7 @@ static void put_info(struct writer *w, const struct writer_info *info)
 
 	bytes_put(&content, FORMAT_MAGIC, FORMAT_MAGIC_LEN);
 	bytes_varint(&content, FORMAT_MAJOR);
-	bytes_varint(&content, FORMAT_MINOR);
+	bytes_varint(&content, info->addresses ? FORMAT_MINOR : FORMAT_MINOR_PLAIN);
 	bytes_varint(&content, info->wall_ns);
 	bytes_put(&text, info->command, n);
 	bytes_column(&content, &text);
@@ -79,6 +79,8 @@ static void put_info(struct writer *w, const struct writer_info *info)
 	text.n = 0;
 	bytes_put(&text, info->options, MIN(strlen(info->options), (size_t)STRING_MAX));
 	bytes_column(&content, &text);
+	if (info->addresses)
+		bytes_varint(&content, INFO_ADDRESSES);
 	record_end(&content, record);
 	output_frame(&w->out, &content, true);
 	array_free(&content);
@@ -86,15 +88,20 @@ static void put_info(struct writer *w, const struct writer_info *info)
 }
 
 /* Of memory that is not there before it is touched. */
-static struct block *block_new(void)
+static struct block *block_new(bool addresses)
 {
-	return xcalloc(1, sizeof(struct block));
+	struct block *block = xcalloc(1, sizeof(*block));
+
+	if (addresses)
+		block->alloc_address = xcalloc(BLOCK_EVENTS, sizeof(*block->alloc_address));
+	return block;
 }
 
 static void block_free(struct block *block)
 {
 	array_free(&block->ends);
 	array_free(&block->peaks);
+	free(block->alloc_address);
 	free(block);
 }
 
@@ -109,7 +116,7 @@ struct writer *writer_new(const char *path, bool force, const struct writer_info
 	dict_init(&w->dict);
 	w->encoder = encoder_new();
 	for (int i = 0; i < N_JOBS; i++)
-		w->jobs[i].block = block_new();
+		w->jobs[i].block = block_new(info->addresses);
 	w->job = &w->jobs[0];
 	events_begin(w);
 	put_info(w, info);

@@ -18,6 +18,7 @@ struct writer_info {
 	const char *host;    /* "Linux 6.1 x86_64 name" */
 	const char *options; /* how it was recorded, for people */
 	u64 wall_ns;         /* CLOCK_REALTIME at time 0 */
+	bool addresses;      /* those of blocks are kept */
 };
 
 /* Creates the file, mode 0600, under its own name; never through a symlink; never over an existing file
@@ -46,12 +47,13 @@ void writer_symbol(struct writer *w, u32 pc, const struct trace_frame *frames, u
  * The writer keeps the running figures of it: what is live, by process and over all, the peaks, totals by
  * site.
  *
- * An allocation gets the next ordinal, counted from 0 over the whole trace, and returned. */
-u64 writer_alloc(struct writer *w, u64 ns, u32 site, u64 size);
+ * An allocation gets the next ordinal, counted from 0 over the whole trace, and returned. address: of 8
+ * bytes' alignment; of no meaning where addresses are not kept. */
+u64 writer_alloc(struct writer *w, u64 ns, u32 site, u64 size, u64 address);
 /* ordinal, site, size: of the block freed, which is live. thread: the one that frees. */
 void writer_free(struct writer *w, u64 ns, u64 ordinal, u32 site, u64 size, u32 thread, bool temporary);
 /* An allocation and, as the thread's very next event, its free. */
-void writer_temporary(struct writer *w, u64 alloc_ns, u64 free_ns, u32 site, u64 size);
+void writer_temporary(struct writer *w, u64 alloc_ns, u64 free_ns, u32 site, u64 size, u64 address);
 /* Mapped memory, counted apart: bytes mapped by site, or bytes of a mapping made by site that went. */
 void writer_map(struct writer *w, u64 ns, enum map_kind kind, u32 site, u64 bytes);
 void writer_rss(struct writer *w, u64 ns, u32 process, u64 bytes);

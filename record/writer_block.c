@@ -1,6 +1,6 @@
 /* One block of events as three records: S what each site did in it, C frees of blocks allocated before it, E
- * the rest. The columns and their encodings are the ones that packed best on recorded programs;
- * common/FORMAT.md lists them. */
+ * the rest; behind them, where addresses are kept, a fourth (writer_addresses.c). The columns and their
+ * encodings are the ones that packed best on recorded programs; common/FORMAT.md lists them. */
 #include "record/writer_private.h"
 
 #include <stdlib.h>
@@ -26,6 +26,7 @@ void encoder_free(struct encoder *e)
 {
 	free(e->marks);
 	free(e->sites);
+	free(e->address_room);
 	array_free(&e->thread_process);
 	array_free(&e->processes);
 	array_free(&e->columns.bytes);
@@ -356,7 +357,7 @@ static void make_events(struct encoder *e, const struct block *block)
 void encoder_block(struct encoder *e, const struct job *job, struct output *o)
 {
 	const struct block *block = job->block;
-	u64 offset = o->offset;
+	u64 offset = o->offset, size;
 
 	take_events(e, block);
 	make_summary(e, job);
@@ -365,8 +366,13 @@ void encoder_block(struct encoder *e, const struct job *job, struct output *o)
 	output_columns(o, &e->columns, false);
 	make_events(e, block);
 	output_columns(o, &e->columns, false);
+	size = o->offset - offset;
+	if (block->alloc_address) {
+		make_addresses(e, block);
+		output_columns(o, &e->columns, false);
+	}
 	e->n_blocks++;
 	e->n_events += block->n;
 	peaks_block(e, block);
-	sums_block(e, block, o, offset, o->offset - offset);
+	sums_block(e, block, o, offset, size);
 }

@@ -300,6 +300,22 @@ void column_ordinals(struct content *c, struct column_room *room, const u64 *ord
 	put_planes64(c, bits_difference < bits_back ? room->differences : room->ordinals, far);
 }
 
+void column_addresses(struct content *c, struct column_room *room, const u64 *distances, u32 n)
+{
+	u32 far = 0;
+	u8 *codes;
+
+	content_cut(c);
+	codes = bytes_room(&c->bytes, n);
+	for (u32 i = 0; i < n; i++) {
+		codes[i] = (u8)MIN(distances[i], (u64)ADDRESS_FAR);
+		if (distances[i] >= ADDRESS_FAR)
+			room->differences[far++] = distances[i];
+	}
+	c->bytes.n += n;
+	put_planes64(c, room->differences, far);
+}
+
 void column_frees(struct content *c, const struct free_codes *f)
 {
 	u32 limit = 0;

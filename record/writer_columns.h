@@ -51,6 +51,8 @@ void sizes_group(struct size_groups *groups, const u16 *locals, const u64 *sizes
 void column_sizes(struct content *c, struct column_room *room, const struct size_groups *groups);
 /* Of frees of earlier blocks; first: the ordinal that the block begins with. */
 void column_ordinals(struct content *c, struct column_room *room, const u64 *ordinals, u32 n, u64 first);
+/* Of addresses to what they were guessed to be, zigzag. */
+void column_addresses(struct content *c, struct column_room *room, const u64 *distances, u32 n);
 /* ns[0..n), rising. n > 0 */
 void column_times(struct content *c, struct column_room *room, const u64 *ns, u32 n);
 

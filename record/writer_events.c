@@ -165,13 +165,15 @@ static inline void count(struct writer *w, u32 events)
 	}
 }
 
-static inline void put_alloc(struct block *b, u32 site, u64 size)
+static inline void put_alloc(struct block *b, u32 site, u64 size, u64 address)
 {
+	if (unlikely(b->alloc_address))
+		b->alloc_address[b->n_allocs] = address;
 	b->alloc_site[b->n_allocs] = site;
 	b->alloc_size[b->n_allocs++] = size;
 }
 
-u64 writer_alloc(struct writer *w, u64 ns, u32 site, u64 size)
+u64 writer_alloc(struct writer *w, u64 ns, u32 site, u64 size, u64 address)
 {
 	struct block *b = w->block;
 	u64 ordinal = w->n_allocs;
@@ -179,7 +181,7 @@ u64 writer_alloc(struct writer *w, u64 ns, u32 site, u64 size)
 	if (unlikely(w->ending.n > 0))
 		take_ends(w);
 	b->ns[b->n] = ns = next_ns(w, ns);
-	put_alloc(b, site, size);
+	put_alloc(b, site, size, address);
 	w->all.live_bytes += size;
 	w->all.live_blocks++;
 	slice_look(w);
@@ -219,7 +221,7 @@ void writer_free(struct writer *w, u64 ns, u64 ordinal, u32 site, u64 size, u32 
 	count(w, 1);
 }
 
-void writer_temporary(struct writer *w, u64 alloc_ns, u64 free_ns, u32 site, u64 size)
+void writer_temporary(struct writer *w, u64 alloc_ns, u64 free_ns, u32 site, u64 size, u64 address)
 {
 	struct block *b = w->block;
 	u32 at = b->n;
@@ -227,7 +229,7 @@ void writer_temporary(struct writer *w, u64 alloc_ns, u64 free_ns, u32 site, u64
 	/* The common case: one process, and no slice ends between the two. */
 	if (unlikely(at % SLICE_EVENTS == SLICE_EVENTS - 1 || w->ending.n > 0 || w->heaps.n > 1)) {
 		u32 thread = w->owners[site].thread;
-		u64 ordinal = writer_alloc(w, alloc_ns, site, size);
+		u64 ordinal = writer_alloc(w, alloc_ns, site, size, address);
 
 		writer_free(w, free_ns, ordinal, site, size, thread, true);
 		return;
@@ -235,7 +237,7 @@ void writer_temporary(struct writer *w, u64 alloc_ns, u64 free_ns, u32 site, u64
 	b->ns[at] = next_ns(w, alloc_ns);
 	b->ns[at + 1] = next_ns(w, free_ns);
 	b->freed[b->n_frees++] = b->n_allocs | FREED_TEMPORARY;
-	put_alloc(b, site, size);
+	put_alloc(b, site, size, address);
 	if (w->all.live_bytes + size > w->slice.max)
 		slice_max(w, size, 1);
 	w->slice.min = MIN(w->slice.min, w->all.live_bytes);

@@ -122,6 +122,7 @@ struct slice {
 /* The events of a block as the caller gave them, each kind in columns of its own. */
 struct block {
 	u32 n, n_allocs, n_frees, n_earlier, n_crossings, n_slices;
+	u64 *alloc_address; /* NULL: not kept */
 	u64 first_ordinal;
 	u64 live_start, live_blocks_start;
 	u64 min, max, end; /* of what is live after an event */
@@ -268,6 +269,7 @@ struct encoder {
 		u64 blocks, bytes; /* change from the start of the block to the peak in it, modulo 2^64 */
 	} shares[BLOCK_EVENTS];    /* by local id */
 
+	struct address_room *address_room; /* of writer_addresses.c; NULL: not needed yet */
 	struct content columns;
 	struct bytes content;
 	struct {
@@ -287,6 +289,9 @@ void encoder_block(struct encoder *e, const struct job *job, struct output *o);
 void put_header(struct bytes *b, const struct block_header *h);
 void put_ends(struct bytes *b, const struct process_end *ends, size_t n);
 void put_entries(struct encoder *e, struct content *c, const struct entry *entries, u32 n);
+
+/* Makes the record A of a block whose addresses are kept, in e->columns. */
+void make_addresses(struct encoder *e, const struct block *block);
 
 /* After each block: the merged summary, the snapshot and the index, when they are due. offset, size: the
  * block's frames. */

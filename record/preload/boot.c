@@ -16,7 +16,7 @@ struct real_functions real;
 /* Compilers see no use of it. */
 __attribute__((used)) void *real_syscall;
 bool boot_done;
-char boot_library[4096];
+char boot_libraries[4096];
 char boot_ring[64];
 
 static bool booting;
@@ -53,6 +53,22 @@ size_t boot_size(const void *block)
 	return size;
 }
 
+/* Of our part of a list of libraries: this one, and maybe the one beside it that tells of waits. */
+static size_t own_length(const char *list)
+{
+	static const char waits[] = "libmemtrace-waits.so";
+	size_t first = strcspn(list, ": "), folder = first;
+	while (folder && list[folder - 1] != '/')
+		folder--;
+	if (!list[first])
+		return first;
+	const char *second = list + first + 1;
+	size_t length = strcspn(second, ": ");
+	bool ours = length == folder + sizeof(waits) - 1 && memcmp(second, list, folder) == 0 &&
+		    memcmp(second + folder, waits, sizeof(waits) - 1) == 0;
+	return ours ? first + 1 + length : first;
+}
+
 /* Takes our entries out of the environment, in place, and keeps them for the exec hooks. */
 static const char *take_environment(char **env)
 {
@@ -78,9 +94,9 @@ static const char *take_environment(char **env)
 		if (strncmp(*e, preload, sizeof(preload) - 1) == 0) {
 			/* The exec that brought us here put us first. */
 			char *list = *e + sizeof(preload) - 1;
-			size_t ours = strcspn(list, ": ");
-			if (ours < sizeof(boot_library) && !boot_library[0])
-				memcpy(boot_library, list, ours);
+			size_t ours = own_length(list);
+			if (ours < sizeof(boot_libraries) && !boot_libraries[0])
+				memcpy(boot_libraries, list, ours);
 			if (!list[ours])
 				continue;
 			memmove(list, list + ours + 1, strlen(list + ours + 1) + 1);
@@ -119,7 +135,7 @@ static void connect_recorder(void)
 	if (!connected)
 		return;
 	if (!(guest_header->flags & RING_CHILDREN))
-		boot_library[0] = 0;
+		boot_libraries[0] = 0;
 	guest_recording = true;
 	if (!(guest_header->flags & RING_EXACT))
 		sampling_begin();

@@ -37,17 +37,17 @@ static char *theirs(char *const *env)
 static size_t preload_size(char *const *env)
 {
 	const char *list = theirs(env);
-	return sizeof(preload) + strlen(boot_library) + (list ? strlen(list) : 0) + 2;
+	return sizeof(preload) + strlen(boot_libraries) + (list ? strlen(list) : 0) + 2;
 }
 
 static char **fill_environment(char **out, char *entry, char *const *env)
 {
 	const char *list = theirs(env);
-	size_t library = strlen(boot_library);
-	bool there = list && strncmp(list, boot_library, library) == 0 && strchr(": ", list[library]);
+	size_t library = strlen(boot_libraries);
+	bool there = list && strncmp(list, boot_libraries, library) == 0 && strchr(": ", list[library]);
 	strcpy(entry, preload);
 	if (!there)
-		strcat(entry, boot_library);
+		strcat(entry, boot_libraries);
 	if (list && *list) {
 		if (!there)
 			strcat(entry, ":");
@@ -71,7 +71,7 @@ static char **fill_environment(char **out, char *entry, char *const *env)
 
 /* The environment for a child, on the caller's stack: after vfork there is nowhere else. */
 #define CHILD_ENVIRONMENT(env)                                                                               \
-	(guest_recording && boot_library[0] ? fill_environment(alloca((count(env) + 3) * sizeof(char *)),    \
+	(guest_recording && boot_libraries[0] ? fill_environment(alloca((count(env) + 3) * sizeof(char *)),    \
 							       alloca(preload_size(env)), env)               \
 					    : (char **)(env))
 
@@ -79,7 +79,7 @@ static char **fill_environment(char **out, char *entry, char *const *env)
 static void tell_exec(const char *path, pid_t pid, bool spawned)
 {
 	struct ring_exec exec = {.pid = (u32)pid, .spawned = spawned};
-	if (path && guest_recording && boot_library[0])
+	if (path && guest_recording && boot_libraries[0])
 		guest_text(RING_TEXT_EXEC, &exec, sizeof(exec), path, strlen(path));
 }
 
@@ -101,7 +101,7 @@ static void before_exec(const char *path)
 static int exec_failed(int result)
 {
 	sampling_resume();
-	if (boot_library[0])
+	if (boot_libraries[0])
 		guest_note(RING_NOTE_EXEC_FAILED, (u64)own_pid());
 	return result;
 }

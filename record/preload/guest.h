@@ -47,6 +47,8 @@ struct guest {
 	u32 timer_process; /* ring_slot.process + 1 of the timer's thread; 0: there is none */
 	i32 timer;         /* of samples, as the kernel names it */
 	i32 untold;        /* by which the timer is ahead of the samples told */
+	u64 untimed_from;  /* ns: when the thread began, and all of its time that was told since then; 0: time
+			    * is not that of the wall */
 	bool interrupted;  /* the stack is walked from where a sample has interrupted it */
 	struct unwind_regs late; /* where the program called the hook at whose work samples came */
 	u32 late_count;          /* of them: they wait until it is done */
@@ -95,36 +97,43 @@ void *boot_alloc(size_t size, size_t alignment) HIDDEN;
 bool boot_owns(const void *block) HIDDEN;
 size_t boot_size(const void *block) HIDDEN;
 /* How an executed child finds the recorder: the two strings that the exec hooks put into its environment. */
-extern char boot_library[4096] HIDDEN; /* path of this library, "" when children are not followed */
+extern char boot_libraries[4096] HIDDEN; /* paths of ours, "" when children are not followed */
 extern char boot_ring[64] HIDDEN;      /* RING_ENV=/proc/PID/fd/N */
+
+/* connect.c. Maps the recorder's memory from an open descriptor. False when it is not ours. */
+bool guest_connect(int fd) HIDDEN;
+extern volatile u32 *guest_alive HIDDEN; /* a word on a page that fork wipes: 0 in a new child */
+extern struct ring_header *guest_header HIDDEN;
+extern u32 guest_process HIDDEN; /* account; the parent's in a child that has not registered yet */
+struct ring_slot *guest_claim_slot(u32 tid) HIDDEN; /* NULL: none is free now */
+void guest_each_slot(void (*visit)(struct ring_slot *)) HIDDEN; /* of this process */
+bool guest_orphaned(void) HIDDEN; /* the recorder is dead, or has closed the trace */
+void guest_wake_recorder(void) HIDDEN;
+void connect_forked(void) HIDDEN;
 
 /* thread.c */
 extern __thread struct guest *guest_self HIDDEN;
 extern __thread u32 guest_inside
 	HIDDEN;                     /* inside a real function that may call other hooked ones: pass through */
 extern bool guest_recording HIDDEN; /* connected, and the recorder lives */
-extern volatile u32 *guest_alive HIDDEN; /* a word on a page that fork wipes: 0 in a new child */
-extern struct ring_header *guest_header HIDDEN;
 extern u32 guest_modules HIDDEN; /* module generation; raised when one goes */
 /* In guest_inside Python's allocator counts as so many: what it maps is told nevertheless. */
 #define GUEST_INSIDE_PYTHON (1u << 16)
 #define GUEST_INSIDE_OTHER  (GUEST_INSIDE_PYTHON - 1)
-/* Maps the recorder's memory from an open descriptor. False when it is not ours. */
-bool guest_connect(int fd) HIDDEN;
 /* Has forked children make themselves known. Once, in the constructor. */
 void guest_watch_forks(void) HIDDEN;
 struct guest *guest_attach(void) HIDDEN;    /* the slow path of guest_enter() */
 extern __thread u32 guest_attaching HIDDEN; /* in it: there is no slot yet */
-void guest_wake_recorder(void) HIDDEN;
-void guest_each_slot(void (*visit)(struct ring_slot *)) HIDDEN; /* of this process */
-bool guest_orphaned(void) HIDDEN; /* the recorder is dead, or has closed the trace */
 bool guest_wait(struct guest *g, u32 words) HIDDEN;
-void guest_flush_nested(struct guest *g) HIDDEN;
-void guest_push_nested(struct guest *g, enum ring_kind kind, u64 value, u64 size, uintptr_t pc) HIDDEN;
+void guest_reset_stacks(struct guest *g) HIDDEN; /* nothing of them is known any more */
 u32 guest_stack(struct guest *g, const struct unwind_regs *regs) HIDDEN;
 bool guest_renew_tree(struct guest *g) HIDDEN; /* the slow path of guest_tree() */
 void guest_text(enum ring_text type, const void *head, size_t head_len, const char *s, size_t len) HIDDEN;
 void guest_note(enum ring_note note, u64 word) HIDDEN;
+
+/* nested.c */
+void guest_push_nested(struct guest *g, enum ring_kind kind, u64 value, u64 size, uintptr_t pc) HIDDEN;
+void guest_flush_nested(struct guest *g) HIDDEN;
 
 /* sampling.c and sampling_clock.c: samples of where the time of a thread goes. */
 extern u32 sampling_signal HIDDEN; /* that has our handler; 0: no samples are taken */
@@ -143,14 +152,21 @@ void sampling_stop(void) HIDDEN;
 extern bool sampling_stopped HIDDEN;
 /* The thread is about to end. */
 void sampling_leave(void *unused) HIDDEN;
-/* This thread has no samples any more, soon: what it has of our signal, the program wants for itself. */
+/* This thread has no samples any more: what it has of our signal, the program wants for itself. */
 void sampling_end(void) HIDDEN;
+/* Whether the signal tells of a sample. */
+bool sampling_sent(const siginfo_t *info) HIDDEN;
 enum { KERNEL_SET_BYTES = 8 }; /* of a set of signals */
 /* What the kernel does on our signal: our handler, with the flags that matter to the program; a disposition.
  */
 void sampling_handle(u64 flags) HIDDEN;
 void sampling_default(void *disposition) HIDDEN;
 void sampling_block(bool block) HIDDEN;
+
+/* waits.c, where time is that of the wall: for a slot that is about to be live; a sample has been told, which
+ * stands for so much time. */
+void waits_attach(struct guest *g) HIDDEN;
+void waits_sampled(struct guest *g, u32 node, u64 ns) HIDDEN;
 
 /* signals.c: what the program believes of our signal. */
 void signals_begin(bool ignored) HIDDEN;

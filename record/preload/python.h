@@ -91,7 +91,7 @@ void python_free_at(struct guest *g) HIDDEN;
 /* A code object that goes: the last moment to learn the names below it. */
 void python_code_gone(uintptr_t code) HIDDEN;
 /* The tree was emptied. */
-void python_reset(struct guest *g) HIDDEN;
+void python_reset(void) HIDDEN;
 
 /* The number of a code object in this thread's ring; it is told first if it is new. NO_ID: no room or no
  * memory. */

@@ -1,10 +1,14 @@
-/* Python's part of a stack. The frames are read anew for each event, as they may change in any place; those
- * that are the same from the root on keep their nodes. */
+/* Python's part of a stack. All frames are read for each event, as each may have gone on; those that are the
+ * same from the root on keep their nodes. */
 #include "record/preload/python_names.h"
 #include "record/preload/python_stack.h"
 #include "record/preload/unwind_state.h"
 
-enum { FIRST_CODES = 64 };
+enum {
+	FIRST_CODES = 64,
+	LOOK_BACK = 8,  /* frames that may have returned since the last walk, */
+	LOOK_AHEAD = 4, /* and been called, for those outside to be found again */
+};
 _Static_assert(FIRST_CODES * sizeof(struct python_code_entry) <= PAGE_BYTES, "they fit a page");
 
 static __thread struct python_stack *thread_stack; /* outlives a slot, as the unwinder does */
@@ -22,9 +26,8 @@ static struct python_stack *stack_new(void)
 	return s->found && s->kept && s->codes ? s : NULL;
 }
 
-void python_reset(struct guest *g)
+void python_reset(void)
 {
-	(void)g;
 	struct python_stack *s = thread_stack;
 	if (!s)
 		return;
@@ -33,60 +36,138 @@ void python_reset(struct guest *g)
 	pages_zero(s->codes, s->codes_room * sizeof(*s->codes));
 }
 
-/* The thread's frames, innermost first, into s->found. One loop for each kind of layout, so that all that is
- * the same in it is known. */
-static inline __attribute__((always_inline)) u32 collect(struct python_stack *s, uintptr_t frame, bool lasti,
-							 bool entry_told)
+/* Layouts are of three kinds. Each has its own code below, so that all that is the same in it is known. */
+enum kind {
+	OF_OBJECTS, /* before 3.11: each frame was entered from C */
+	OF_ENTRIES, /* 3.11: frames say whether they were */
+	OF_SHIMS,   /* since: behind one that was lies another that is no function's */
+};
+
+/* Copies, or they would be read again for each frame. */
+struct offsets {
+	u32 back, code, place, owner, entry;
+};
+
+static inline __attribute__((always_inline)) uintptr_t skip_shims(const struct offsets *at, enum kind kind,
+								  uintptr_t frame, bool *any)
 {
-	/* Copies, or they would be read again for each frame. */
-	const struct python_layout *l = &python.layout;
-	const u32 back_at = l->frame_back, code_at = l->frame_code, place_at = l->frame_place,
-		  owner_at = l->frame_owner, entry_at = l->frame_entry;
-	u32 n = 0, room = s->found_room;
-	struct python_frame *f = s->found;
-	while (frame) {
-		uintptr_t back = PYTHON_AT(uintptr_t, frame, back_at);
-		if (!lasti && !entry_told && PYTHON_AT(u8, frame, owner_at) >= PYTHON_NO_FRAME) {
-			if (n)
-				f[-1].entry = true;
-			frame = back;
-			continue;
-		}
-		if (unlikely(n == room)) {
-			if (!pages_double((void **)&s->found, &s->found_room, sizeof(*s->found)))
-				break;
-			room = s->found_room;
-			f = s->found + n;
-		}
-		f->frame = frame;
-		f->code = PYTHON_AT(uintptr_t, frame, code_at);
-		f->place =
-			lasti ? (u64)(i64)PYTHON_AT(i32, frame, place_at) : PYTHON_AT(u64, frame, place_at);
-		f->entry = lasti || (entry_told && PYTHON_AT(u8, frame, entry_at));
-		f++;
-		n++;
-		frame = back;
+	while (kind == OF_SHIMS && frame && PYTHON_AT(u8, frame, at->owner) >= PYTHON_NO_FRAME) {
+		*any = true;
+		frame = PYTHON_AT(uintptr_t, frame, at->back);
 	}
-	/* The outermost frame was called by somebody. */
-	if (n)
-		s->found[n - 1].entry = true;
-	return n;
+	return frame;
 }
 
-static u32 find_frames(struct python_stack *s, uintptr_t thread)
+/* Reads a frame; returns the one that called it. */
+static inline __attribute__((always_inline)) uintptr_t read_frame(const struct offsets *at, enum kind kind,
+								  uintptr_t frame, struct python_frame *f)
+{
+	bool entry = kind == OF_OBJECTS || (kind == OF_ENTRIES && PYTHON_AT(u8, frame, at->entry));
+	f->frame = frame;
+	f->code = PYTHON_AT(uintptr_t, frame, at->code);
+	f->place = kind == OF_OBJECTS ? (u64)(i64)PYTHON_AT(i32, frame, at->place)
+				      : PYTHON_AT(u64, frame, at->place);
+	uintptr_t back = skip_shims(at, kind, PYTHON_AT(uintptr_t, frame, at->back), &entry);
+	f->entry = entry || !back; /* the outermost one was called by somebody */
+	return back;
+}
+
+static inline bool same_frame(const struct python_frame *a, const struct python_frame *b)
+{
+	return a->frame == b->frame && a->code == b->code && a->place == b->place && a->entry == b->entry;
+}
+
+/* The place of a frame among the innermost that are kept; NO_ID: it is none of them. */
+static inline u32 kept_place(const struct python_stack *s, uintptr_t frame)
+{
+	for (u32 i = s->n_kept, last = i > LOOK_BACK ? i - LOOK_BACK : 0; i-- > last;)
+		if (s->kept[i].frame == frame)
+			return i;
+	return NO_ID;
+}
+
+/* How many frames there are, and how many of the outermost ones are as they were. s->found has the others,
+ * innermost first. */
+struct walked {
+	u32 n, same;
+};
+
+/* Whether all kept frames from the outermost one to that at `top` are still those that called it. `same`: how
+ * many of the outermost have not gone on since. */
+static inline __attribute__((always_inline)) bool still_there(const struct python_stack *s,
+							      const struct offsets *at, enum kind kind,
+							      u32 top, u32 *same)
+{
+	const struct python_frame *k = &s->kept[top];
+	u32 first = top + 1;
+	for (;; k--) {
+		struct python_frame now;
+		uintptr_t back = read_frame(at, kind, k->frame, &now);
+		if (unlikely(!same_frame(&now, k)))
+			first = (u32)(k - s->kept);
+		if (k == s->kept) {
+			*same = first;
+			return !back;
+		}
+		/* So the next one is there; and its address need not wait for this one's memory. */
+		if (unlikely(back != k[-1].frame))
+			return false;
+	}
+}
+
+static inline __attribute__((always_inline)) bool store_frame(struct python_stack *s,
+							      const struct offsets *at, enum kind kind, u32 n,
+							      uintptr_t *frame)
+{
+	if (unlikely(n == s->found_room) &&
+	    !pages_double((void **)&s->found, &s->found_room, sizeof(*s->found)))
+		return false;
+	*frame = read_frame(at, kind, *frame, &s->found[n]);
+	return true;
+}
+
+static inline __attribute__((always_inline)) struct walked walk(struct python_stack *s, uintptr_t innermost,
+								enum kind kind)
+{
+	const struct python_layout *l = &python.layout;
+	const struct offsets at = {l->frame_back, l->frame_code, l->frame_place, l->frame_owner,
+				   l->frame_entry};
+	struct walked w = {0, 0};
+	bool any;
+	innermost = skip_shims(&at, kind, innermost, &any);
+	uintptr_t frame = innermost;
+	u32 kept = NO_ID;
+	/* Mostly some of the innermost frames have come or gone, and all outside of them are still there. */
+	for (; frame && w.n < LOOK_AHEAD && (kept = kept_place(s, frame)) == NO_ID; w.n++)
+		frame = skip_shims(&at, kind, PYTHON_AT(uintptr_t, frame, at.back), &any);
+	if (likely(kept != NO_ID) && likely(still_there(s, &at, kind, kept, &w.same))) {
+		w.n += kept + 1;
+		frame = innermost;
+		for (u32 n = 0; n < w.n - w.same; n++)
+			if (!store_frame(s, &at, kind, n, &frame))
+				return (struct walked){0, 0};
+		return w;
+	}
+	frame = innermost;
+	for (w.n = 0; frame && store_frame(s, &at, kind, w.n, &frame);)
+		w.n++;
+	if (frame && w.n)
+		s->found[w.n - 1].entry = true; /* no memory for more */
+	for (w.same = 0;
+	     w.same < s->n_kept && w.same < w.n && same_frame(&s->kept[w.same], &s->found[w.n - 1 - w.same]);)
+		w.same++;
+	return w;
+}
+
+static struct walked find_frames(struct python_stack *s, uintptr_t thread)
 {
 	const struct python_layout *l = &python.layout;
 	uintptr_t frame = PYTHON_AT(uintptr_t, thread, l->thread_frame);
 	if (l->by_cframe)
 		frame = frame ? PYTHON_AT(uintptr_t, frame, l->cframe_frame) : 0;
 	if (l->place != PLACE_POINTER)
-		return collect(s, frame, true, false);
-	return l->frame_entry ? collect(s, frame, false, true) : collect(s, frame, false, false);
-}
-
-static inline bool same_frame(const struct python_frame *a, const struct python_frame *b)
-{
-	return a->frame == b->frame && a->code == b->code && a->place == b->place && a->entry == b->entry;
+		return walk(s, frame, OF_OBJECTS);
+	return l->frame_entry ? walk(s, frame, OF_ENTRIES) : walk(s, frame, OF_SHIMS);
 }
 
 /* Bytes from the start of the code; of a frame that has not begun, 0. */
@@ -109,33 +190,40 @@ static inline bool is_doubtful(const struct guest *g)
 }
 
 /* Names the frames that are not as they were, from the root inwards. False: they could not all be told. */
-static bool name_frames(struct guest *g, struct python_stack *s, u32 n)
+static bool name_frames(struct guest *g, struct python_stack *s, struct walked w)
 {
 	struct tree *tree = &g->unwind->tree;
-	u32 same = 0, changes = __atomic_load_n(&python.changes, __ATOMIC_ACQUIRE);
+	u32 changes = __atomic_load_n(&python.changes, __ATOMIC_ACQUIRE);
 	/* A frame that goes on, in another place of the same code, needs no look at that. */
-	u32 known = likely(changes == s->changes) ? MIN(s->n_kept, n) : 0;
-	if (likely(known))
-		while (same < s->n_kept && same < n && same_frame(&s->kept[same], &s->found[n - 1 - same]))
-			same++;
+	u32 known = likely(changes == s->changes) ? MIN(s->n_kept, w.n) : 0;
+	u32 i = MIN(w.same, known);
 	s->changes = changes;
-	while (n > s->kept_room)
+	while (w.n > s->kept_room)
 		if (!pages_double((void **)&s->kept, &s->kept_room, sizeof(*s->kept)))
 			return false;
-	s->n_kept = same;
-	u32 node = same ? s->kept[same - 1].node : 0;
-	u64 hash = same ? s->kept[same - 1].hash : 0;
-	for (; same < n; same++) {
-		struct python_frame *f = &s->kept[same], *now = &s->found[n - 1 - same];
+	s->n_kept = i;
+	u32 node = i ? s->kept[i - 1].node : 0;
+	u64 hash = i ? s->kept[i - 1].hash : 0;
+	for (; i < w.n; i++) {
+		struct python_frame *f = &s->kept[i];
+		const struct python_frame *now = &s->found[w.n - 1 - i];
 		uintptr_t code = python_pointer(now->code);
 		u32 number;
-		if (likely(same < known && f->code == now->code && f->number != PYTHON_CODE_NONE))
+		if (likely(i < known && f->code == now->code && f->number != PYTHON_CODE_NONE))
 			number = f->number;
 		else if (unlikely(is_doubtful(g)) && code && !python_sound_code(s, code))
 			return false;
+		/* The outermost frame of a greenlet may tell of a caller that is long gone. */
+		else if (unlikely(is_doubtful(g)) && code &&
+			 PYTHON_AT(uintptr_t, code, PYTHON_OBJECT_TYPE) != python.code_type)
+			number = PYTHON_CODE_NONE;
 		else
 			number = code ? python_code(g, s, code) : NO_ID;
-		*f = *now;
+		/* One by one, as they were written: read in pairs they would come late. */
+		f->frame = now->frame;
+		f->code = now->code;
+		f->place = now->place;
+		f->entry = now->entry;
 		if (unlikely(number == NO_ID))
 			return false;
 		if (likely(number != PYTHON_CODE_NONE)) {
@@ -149,7 +237,7 @@ static bool name_frames(struct guest *g, struct python_stack *s, u32 n)
 		f->number = number;
 		f->node = node;
 		f->hash = hash;
-		s->n_kept = same + 1;
+		s->n_kept = i + 1;
 	}
 	return true;
 }
@@ -192,10 +280,10 @@ static const struct python_frame *python_leaf(struct guest *g)
 		if (python.layout.minor >= 12)
 			pymalloc_wrap();
 	}
-	u32 n = find_frames(s, (uintptr_t)thread);
-	if (!n || unlikely(!name_frames(g, s, n)))
+	struct walked w = find_frames(s, (uintptr_t)thread);
+	if (!w.n || unlikely(!name_frames(g, s, w)))
 		return NULL;
-	return s->kept[n - 1].node ? &s->kept[n - 1] : NULL;
+	return s->kept[w.n - 1].node ? &s->kept[w.n - 1] : NULL;
 }
 
 u32 python_node(struct guest *g, u32 native)

@@ -38,10 +38,10 @@ static bool is_own_code(uintptr_t pc)
 }
 
 /* The state of the function that called into the library, where the thread is at work: its own functions keep
- * a chain of frames. */
-static struct unwind_regs find_caller(const greg_t *r)
+ * a chain of frames, from the one that is at work outwards. */
+static struct unwind_regs find_caller(const struct guest *g, const greg_t *r)
 {
-	uintptr_t sp = (uintptr_t)r[REG_RSP], fp = (uintptr_t)r[REG_RBP];
+	uintptr_t sp = (uintptr_t)r[REG_RSP], fp = g->busy;
 	for (int i = 0; i < HOOK_FRAMES && fp - sp < HOOK_BYTES && !(fp & 7); i++) {
 		const uintptr_t *frame = (const uintptr_t *)fp;
 		if (!is_own_code(frame[1]))
@@ -55,6 +55,7 @@ static struct unwind_regs find_caller(const greg_t *r)
 static void put_sample(struct guest *g, u32 node, u32 count)
 {
 	u32 ns = guest_header->sample_ns;
+	u64 told = 0;
 	guest_open(g);
 	/* A record has 32 bits for the time. */
 	for (u32 most = UINT32_MAX / ns, n; count; count -= n) {
@@ -62,7 +63,9 @@ static void put_sample(struct guest *g, u32 node, u32 count)
 		if (!guest_room(g, 2))
 			break;
 		guest_put_record(g, RING_SAMPLE, n, guest_clock(), 1, (u64)n * ns << 32 | node, 0);
+		told += (u64)n * ns;
 	}
+	waits_sampled(g, node, told);
 	guest_publish(g);
 }
 
@@ -137,7 +140,7 @@ static void take_sample(struct guest *g, const greg_t *r, u32 count)
 	}
 	if (!guest_begin(g)) {
 		if (!g->late_count)
-			g->late = find_caller(r);
+			g->late = find_caller(g, r);
 		g->late_count += count;
 		return;
 	}
@@ -174,13 +177,23 @@ static u32 take_due(struct guest *g, const greg_t *r, u32 due)
 	return due;
 }
 
+static bool sent_by_timer(const siginfo_t *info)
+{
+	return info->si_code == SI_TIMER && info->si_value.sival_ptr == &sampling_signal;
+}
+
+bool sampling_sent(const siginfo_t *info)
+{
+	/* Of the kernel's events, or one that it had no memory to say anything of. */
+	bool event = info->si_code > 0 || (info->si_code == SI_USER && info->si_pid == 0);
+	return event || sent_by_timer(info);
+}
+
 static void on_signal(int number, siginfo_t *info, void *context)
 {
 	const greg_t *r = ((const ucontext_t *)context)->uc_mcontext.gregs;
-	/* Of the kernel's events, or one that it had no memory to say anything of. */
-	bool event = info->si_code > 0 || (info->si_code == SI_USER && info->si_pid == 0);
-	bool timer = info->si_code == SI_TIMER && info->si_value.sival_ptr == &sampling_signal;
-	if (!event && !timer) {
+	bool timer = sent_by_timer(info);
+	if (!sampling_sent(info)) {
 		signals_foreign(number, info, context);
 		return;
 	}

@@ -95,7 +95,8 @@ void sampling_end(void)
 	if (!g)
 		return;
 	delete_timer(g);
-	ask_to_stop(g->slot);
+	if (!ask_to_stop(g->slot))
+		wait_for_stop(g->slot);
 }
 
 void sampling_leave(void *unused)

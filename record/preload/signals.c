@@ -81,6 +81,21 @@ static void send_again(int number, const siginfo_t *info)
 		sys_call3(SYS_rt_sigqueueinfo, pid, number, info);
 }
 
+/* A sample that has come meanwhile is not the program's, and would stand for the signal that is sent again:
+ * there is one of a number at a time. */
+static void drop_sample(int number)
+{
+	u64 set = 1ull << (number - 1);
+	struct timespec none = {0};
+	siginfo_t info;
+	while (sys_call4(SYS_rt_sigtimedwait, &set, &info, &none, KERNEL_SET_BYTES) == number) {
+		if (!sampling_sent(&info)) {
+			send_again(number, &info);
+			break;
+		}
+	}
+}
+
 void signals_foreign(int number, siginfo_t *info, void *context)
 {
 	ucontext_t *interrupted = context;
@@ -91,6 +106,7 @@ void signals_foreign(int number, siginfo_t *info, void *context)
 		 * samples. */
 		*mask |= bit;
 		sampling_end();
+		drop_sample(number);
 		send_again(number, info);
 	} else if (action.sa_handler == SIG_DFL) {
 		sampling_default((void *)SIG_DFL);

@@ -1,7 +1,8 @@
-/* gen_trace N FILE [SITES] [LIVE] [FLUSH] [kill|large|alone]: a synthetic trace of N million events, and how
- * fast it was written and can be read. kill: without the end, as after a kill of the recorder. large: in
- * little memory, and so it is not written once more for its time. alone: the same, of one process of one
- * thread, for comparison with large. One line of CSV with its header. */
+/* gen_trace N FILE [SITES] [LIVE] [FLUSH] [kill|large|alone|addresses]: a synthetic trace of N million
+ * events, and how fast it was written and can be read. kill: without the end, as after a kill of the
+ * recorder. large: in little memory, and so it is not written once more for its time. alone: the same, of one
+ * process of one thread, for comparison with large. addresses: with those of blocks. One line of CSV with its
+ * header. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,7 @@ static double write_again(const char *path, const struct ledger *ledger, const s
 		const struct ledger_event *e = &ledger->events.at[i];
 
 		if (e->kind == TRACE_ALLOC)
-			writer_alloc(w, e->ns, e->site, e->size);
+			writer_alloc(w, e->ns, e->site, e->size, 0);
 		else
 			writer_free(w, e->ns, e->ordinal, e->site, e->size, e->thread, e->temporary);
 	}
@@ -70,7 +71,8 @@ int main(int argc, char **argv)
 	char *again;
 
 	if (argc < 3 || (s.n_events = (u64)(strtod(argv[1], NULL) * MILLION)) == 0) {
-		fprintf(stderr, "usage: gen_trace MILLIONS FILE [SITES] [LIVE] [FLUSH] [kill|large|alone]\n");
+		fprintf(stderr, "usage: gen_trace MILLIONS FILE [SITES] [LIVE] [FLUSH] "
+				"[kill|large|alone|addresses]\n");
 		return 2;
 	}
 	if (argc > 3)
@@ -80,7 +82,8 @@ int main(int argc, char **argv)
 	if (argc > 5)
 		s.flush_every = (u32)strtoul(argv[5], NULL, 10);
 	s.no_end = argc > 6 && strcmp(argv[6], "kill") == 0;
-	s.large = argc > 6 && !s.no_end;
+	s.addresses = argc > 6 && strcmp(argv[6], "addresses") == 0;
+	s.large = argc > 6 && !s.no_end && !s.addresses;
 	if (s.large && strcmp(argv[6], "alone") == 0)
 		s.n_processes = s.n_threads = 1;
 	synth_write(argv[2], &s, &ledger);

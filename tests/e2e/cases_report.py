@@ -23,7 +23,7 @@ LEAK = {"leaked_bytes", "leaked_blocks", "stack"}
 FRAME = {"function", "file", "line", "module"}
 POINT = {"t", "live_bytes", "max_live_bytes", "rss_bytes", "allocations"}
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-VIEWS = ("summary", "functions", "tree", "callers", "lines", "leaks", "timeline", "threads", "processes", "sizes")
+VIEWS = ("summary", "functions", "tree", "callers", "lines", "leaks", "timeline", "threads", "processes", "sizes", "map")
 
 
 def has(row, keys, what):
@@ -170,7 +170,7 @@ def json_other_views(bench):
 
 @case
 def every_view_in_every_format(bench):
-    trace = bench.record(bench.sample("leak")).trace
+    trace = bench.record(bench.sample("leak"), options=["--addresses"]).trace
     for name in VIEWS:
         text = bench.report(trace, f"--view={name}").out
         check(text.endswith("\n") and "\x1b" not in text, f"text of {name}: {text[:200]!r}")

@@ -9,7 +9,8 @@ import sys
 import traceback
 
 from harness import CASES, Bench, Failure, Skip
-import cases_allocators  # noqa: F401 (each module registers its cases)
+import cases_addresses  # noqa: F401 (each module registers its cases)
+import cases_allocators  # noqa: F401
 import cases_calls  # noqa: F401
 import cases_command  # noqa: F401
 import cases_diff  # noqa: F401
@@ -28,6 +29,7 @@ import cases_stress  # noqa: F401
 import cases_times  # noqa: F401
 import cases_timing  # noqa: F401
 import cases_views  # noqa: F401
+import cases_waits  # noqa: F401
 
 
 def run_case(name, build):

@@ -11,7 +11,7 @@
 #include "tests/fuzz/seeds.h"
 #include "tests/fuzz/stored.h"
 #include "viewer/load/summary.h"
-#include "viewer/model/model.h"
+#include "viewer/model/heap_map.h"
 
 #define MUST(condition)                                                                                      \
 	do {                                                                                                 \
@@ -154,6 +154,21 @@ static void check_blocks(const struct trace *t)
 	trace_cursor_free(cursor);
 }
 
+static void check_map(const struct analysis *a, bool at_end)
+{
+	struct heap_map map;
+	struct err err;
+
+	MUST((heap_map_init(&map, a, at_end, &err) == 0) == a->trace->addresses);
+	for (size_t i = 0; i < map.areas.n; i++) {
+		const struct map_area *area = &map.areas.at[i];
+
+		MUST(area->process < a->trace->processes.n && area->blocks > 0 && area->pages > 0);
+		MUST(area->span > 0 && area->hole < area->span);
+	}
+	heap_map_fini(&map);
+}
+
 /* Sums that lie lead to figures that do, and nowhere else. */
 static void check_range(const struct trace *t)
 {
@@ -167,6 +182,8 @@ static void check_range(const struct trace *t)
 	lens.filter = t->n_events % 2 ? "[0-9]" : NULL;
 	a = analysis_new(t, &lens, NULL, NULL, &err);
 	MUST(a);
+	check_map(a, false);
+	check_map(a, true);
 	analysis_free(a);
 }
 

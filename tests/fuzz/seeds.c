@@ -19,6 +19,7 @@ static const char *text = "module /lib/libx.so 0a1b2c3d\n"
 			  "thread 1 100 app\n"
 			  "thread 1 101 worker\n"
 			  "time 1 exact wall\n"
+			  "address 0x7f0000000010\n"
 			  "0.001 t1 alloc 64 main>f:25>g\n"
 			  "0.002 t2 alloc 100 main>f~g:33 x30\n"
 			  "0.003 t1 free #0\n"
@@ -47,6 +48,7 @@ u8 *seed_trace(unsigned i, size_t *n)
 		 .n_processes = 4,
 		 .n_live = 60,
 		 .flush_every = 900,
+		 .addresses = true,
 		 .ends = true},
 		{.seed = 2,
 		 .n_events = 700,

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "common/format.h"
+#include "tests/unit/synth.h"
 #include "tests/unit/test.h"
 
 struct trace *check_open(const char *path)
@@ -68,6 +69,31 @@ void check_events(const struct trace *trace, const struct ledger *ledger)
 		}
 	}
 	assert_int_equal(at, trace->n_events);
+	trace_cursor_free(cursor);
+}
+
+void check_addresses(const struct trace *trace, u32 missing)
+{
+	struct trace_cursor *cursor = trace_cursor_new(trace);
+	struct trace_events events;
+	const u64 *addresses;
+	struct err err = {""};
+
+	assert_true(trace->addresses);
+	for (size_t b = 0; b < trace->blocks.n; b++) {
+		const struct trace_block *block = &trace->blocks.at[b];
+
+		if (trace_cursor_block(cursor, b, &events, &err) < 0)
+			fail_msg("%s", err.text);
+		if (trace_cursor_addresses(cursor, b, &events, &addresses, &err) < 0) {
+			if (missing-- == 0)
+				fail_msg("%s", err.text);
+			continue;
+		}
+		for (u32 i = 0; i < block->n_allocs; i++)
+			if (addresses[i] != synth_address(block->first_ordinal + i))
+				fail_msg("address %u of block %zu differs", i, b);
+	}
 	trace_cursor_free(cursor);
 }
 

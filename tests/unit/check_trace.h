@@ -9,6 +9,9 @@
 struct trace *check_open(const char *path);
 /* The trace's events are the ledger's first ones, all columns; times within the format's error. */
 void check_events(const struct trace *trace, const struct ledger *ledger);
+/* The addresses of the blocks are synth_address()'s; those of so many blocks of events at most can't be read.
+ */
+void check_addresses(const struct trace *trace, u32 missing);
 /* Sums by site, merged ones, frees of older blocks and snapshots agree with the ledger's events. */
 void check_summaries(const struct trace *trace, const struct ledger *ledger);
 /* Totals by site, peaks and figures of all blocks are the ledger's. */

@@ -177,6 +177,35 @@ def ends(p):
     return out
 
 
+def chunk(size):
+    return max(32, (size + 23) % 2**64 & ~15)
+
+
+class Guess:
+    """Of the addresses of a block's allocations."""
+
+    def __init__(self):
+        self.end, self.ends, self.freed, self.own = 0, {}, defaultdict(list), defaultdict(bool)
+
+    @staticmethod
+    def group(size):
+        return chunk(size) if chunk(size) < 16384 else -chunk(size).bit_length()
+
+    def address(self, size, away):
+        group = self.group(size)
+        if self.freed[group]:
+            found = self.freed[group].pop() + away
+        else:
+            near = [self.end, self.ends.get(group) or self.end]
+            found = near[self.own[group]] + away
+            apart = [abs(found % 2**64 - place) for place in near]
+            if apart[0] != apart[1]:
+                self.own[group] = apart[1] < apart[0]
+        found %= 2**64
+        self.end = self.ends[group] = (found + chunk(size)) % 2**64
+        return found
+
+
 class Trace:
     def __init__(self):
         self.ids = dict(zip(TABLES, [1, 1, 0, 0, 0, 0, 1, 0]))
@@ -184,7 +213,7 @@ class Trace:
         self.live = defaultdict(lambda: [0, 0])  # by site
         self.totals = defaultdict(lambda: [0] * 5)
         self.ended, self.index, self.merged = set(), [], []
-        self.now = self.events = self.ordinal = self.blocks = self.peak = 0
+        self.now = self.events = self.ordinal = self.blocks = self.peak = self.with_addresses = 0
         self.parts = {"H": {}, "L": {}}
 
     def dictionary(self, kind, p):
@@ -254,7 +283,7 @@ class Trace:
 
         made, expected, freed, behind, after = [], {x: [0] * 7 for x in touched}, set(), 0, False
         live, high, figures = h["live"], (-1, 0), []
-        f = 0
+        story, f = [], 0  # of each event: None, an allocation; the number of the one freed; -1, an older one
         for i, is_free in enumerate(kinds):
             for position, process in over:
                 if position == i:
@@ -262,6 +291,7 @@ class Trace:
             if not is_free:
                 site, size = touched[local[len(made)]], sizes[len(made)]
                 made.append((site, size))
+                story.append(None)
                 add = (1, 0, 0, 0, size, 0, 0)
             else:
                 v, hint = frees[f], False
@@ -269,6 +299,7 @@ class Trace:
                     number = behind + signed(v - 1) if v < 255 else len(made) - 1 - next(far)
                     assert number not in freed
                     freed.add(number)
+                    story.append(number)
                     behind, hint = number + 1, after and number == len(made) - 1
                     site, size = made[number]
                     add = (0, 1, 0, 0, 0, size, 0)
@@ -276,6 +307,7 @@ class Trace:
                     place, size, older = foreign.pop(0)
                     site = touched[place]
                     assert older < h["first"]
+                    story.append(-1)
                     add = (0, 0, 1, 0, 0, 0, size)
                 temp = temporary[f] ^ hint
                 f += 1
@@ -304,6 +336,26 @@ class Trace:
         self.blocks += 1
         self.index.append((h, over, figures))
         self.merged.append(expected)
+        self.last = (h, story, made)
+
+    def addresses(self, p):
+        """Of the block before. Of every four times 700 of gen_trace's the first are in a row, 48 bytes apart."""
+        h, story, made = self.last
+        assert (p.varint(), p.varint()) == (h["number"], len(made))
+        codes = p.codes(len(made))
+        far = iter(p.planes(codes.count(255)))
+        guess, found = Guess(), []
+        for freed in story:
+            if freed is None:
+                code = codes[len(found)]
+                away = signed(code if code < 255 else next(far)) * 8
+                found.append(guess.address(made[len(found)][1], away))
+            elif freed >= 0:
+                guess.freed[guess.group(made[freed][1])].append(found[freed])
+        for i, address in enumerate(found):
+            ordinal = h["first"] + i
+            assert ordinal // 700 % 4 or address == 0x560000001010 + ordinal * 48, "addresses"
+        self.with_addresses += 1
 
     @staticmethod
     def times(e, h):
@@ -382,6 +434,8 @@ def check(path):
     for kind, p in records(path):
         if kind == "I":
             assert p.take(8) == b"memtrace" and p.varint() == 1
+            p.varint(), p.varint(), [p.column() for _ in range(3)]
+            flags = p.varint() if p.at < len(p.data) else 0
         elif kind.islower():
             t.dictionary(kind, p)
         elif kind in "SCE":
@@ -390,6 +444,8 @@ def check(path):
             if kind == "E":
                 t.block(*block)
                 block = []
+        elif kind == "A":
+            t.addresses(p)
         elif kind in "HL":
             t.part(kind, p)
         elif kind == "B":
@@ -405,6 +461,7 @@ def check(path):
             for i, row in enumerate(totals_of(p, n)):
                 totals[first + i] = row
         elif kind == "Z":
+            assert t.with_addresses == (t.blocks if flags & 1 else 0), "all blocks have addresses, or none"
             t.check_index(listed)
             p.varint(), p.varint()
             assert p.varint() == t.peak, "peak"

@@ -36,6 +36,22 @@ u64 synth_random(u64 *state)
 	return z ^ z >> 31;
 }
 
+u64 synth_address(u64 ordinal)
+{
+	u64 seed = ordinal, r = synth_random(&seed);
+
+	switch (ordinal / 700 % 4) {
+	case 0:
+		return 0x560000001010 + ordinal * 48;
+	case 1:
+		return 0x560000001010 + r % 20 * 32;
+	case 2:
+		return 0x7f0000000010 + r % (1 << 24) * 16;
+	default:
+		return r << 3;
+	}
+}
+
 static u32 below(struct state *st, u64 limit)
 {
 	return (u32)(synth_random(&st->random) % limit);
@@ -189,9 +205,9 @@ static void allocate(struct state *st)
 {
 	u32 site = pick_site(st), thread = st->site_threads.at[site];
 	u64 ns = pick_time(st), size = pick_size(st, site);
-	struct ledger_event e = {raised(st, ns), size, writer_alloc(st->w, ns, site, size), site, thread,
-				 TRACE_ALLOC,    0};
+	struct ledger_event e = {raised(st, ns), size, 0, site, thread, TRACE_ALLOC, 0};
 
+	e.ordinal = writer_alloc(st->w, ns, site, size, synth_address(st->next_ordinal));
 	note(st, &e);
 	array_push(&st->live, (struct block){e.ordinal, size, site});
 	st->next_ordinal = e.ordinal + 1;
@@ -234,7 +250,7 @@ static void pair(struct state *st)
 		release(st, st->live.n - 1, false);
 		return;
 	}
-	writer_temporary(st->w, first, second, site, size);
+	writer_temporary(st->w, first, second, site, size, synth_address(st->next_ordinal));
 	st->next_ordinal++;
 	note(st, &e);
 	e.ns = raised(st, second);
@@ -304,7 +320,7 @@ static void finish(struct state *st)
 
 void synth_write(const char *path, const struct synth *s, struct ledger *ledger)
 {
-	static const struct writer_info info = {"./synth\0-x", 10, "Linux test", "", 1700000000000000000u};
+	struct writer_info info = {"./synth\0-x", 10, "Linux test", "", 1700000000000000000u, s->addresses};
 	struct state st = {.s = s, .ledger = ledger, .random = s->seed};
 	struct err err;
 

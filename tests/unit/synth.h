@@ -15,10 +15,13 @@ struct synth {
 	u32 flush_every;                     /* events; 0: never */
 	u32 loops; /* pairs at most in a row of allocations and their frees, now and then; 0: none */
 	bool large;                          /* the ledger keeps no events, and is not finished */
+	bool addresses; /* are kept: those of synth_address() */
 	bool ends; /* all processes but the first end on the way, with what they have live */
 };
 
 u64 synth_random(u64 *state);
+/* Where the allocation's block is: rows, few places in turns, near ones by lot, any at all. */
+u64 synth_address(u64 ordinal);
 
 /* ledger is filled and finished. */
 void synth_write(const char *path, const struct synth *s, struct ledger *ledger);

@@ -88,7 +88,7 @@ static void run(u64 seed, u32 processes, const u64 end_at[PROCESSES], u64 flush_
 
 			struct live_block fresh = {.address = address, .size = size, .site = site[i][s]};
 			if (draw(&seed) % 4 == 0) {
-				writer_temporary(w, e, e, fresh.site, size);
+				writer_temporary(w, e, e, fresh.site, size, fresh.address);
 				plain_change(&t, i, s, (i64)size, 1);
 				plain_change(&t, i, s, -(i64)size, -1);
 				continue;

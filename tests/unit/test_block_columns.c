@@ -87,6 +87,11 @@ static int get_sizes_back(struct span *record)
 	return get_sizes(record, &t.size_room, t.locals_back, t.back, t.n, t.n_local);
 }
 
+static int get_distances_back(struct span *record)
+{
+	return get_distances(record, t.back, t.n);
+}
+
 static int get_ordinals_back(struct span *record)
 {
 	return get_ordinals(record, t.back, t.n, t.first);
@@ -257,6 +262,23 @@ static void ordinals(void **state)
 		}
 }
 
+static void distances(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(lengths); i++)
+		for (u32 shape = 0; shape < 4; shape++) {
+			t.n = lengths[i];
+			for (u32 k = 0; k < t.n; k++)
+				t.values[k] = shape == 0   ? 0
+					      : shape == 1 ? 200 + draw(100)
+					      : shape == 2 ? UINT64_MAX - draw(2)
+							   : draw_any();
+			content_clear(&t.content);
+			column_addresses(&t.content, &t.room, t.values, t.n);
+			check_column(get_distances_back, t.values, t.back, t.n * sizeof(*t.values));
+		}
+}
+
 /* Of what is live in the block either a neighbour of the last one is freed, or any. */
 static void frees(void **state)
 {
@@ -390,7 +412,7 @@ static void any_bytes(void **state)
 		t.values[0] = draw_any();
 		t.end_ns = t.values[0] + draw(1000000);
 		t.first = draw_any();
-		switch (round % 8) {
+		switch (round % 9) {
 		case 0:
 			get_bits_back(&record);
 			break;
@@ -412,6 +434,9 @@ static void any_bytes(void **state)
 			break;
 		case 6:
 			get_kinds_back(&record);
+			break;
+		case 7:
+			get_distances_back(&record);
 			break;
 		case 5:
 			if (get_times_back(&record) < 0)
@@ -448,6 +473,7 @@ int main(void)
 		cmocka_unit_test(sites_and_sizes),
 		cmocka_unit_test(usual_sizes_are_small),
 		cmocka_unit_test(ordinals),
+		cmocka_unit_test(distances),
 		cmocka_unit_test(frees),
 		cmocka_unit_test(times),
 		cmocka_unit_test(sums),

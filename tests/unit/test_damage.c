@@ -38,6 +38,8 @@ static void check_prefix(const struct trace *t, const struct ledger *whole, u32 
 	struct ledger part = {0};
 
 	check_events(t, whole);
+	if (t->addresses) /* the last block may have lost them alone, or one whose frame is damaged */
+		check_addresses(t, 1);
 	for (size_t i = 0; i < t->n_events; i++)
 		ledger_event(&part, &whole->events.at[i]);
 	for (size_t i = 0; i < t->sites.n; i++)
@@ -52,7 +54,8 @@ static void check_prefix(const struct trace *t, const struct ledger *whole, u32 
 
 static void every_cut_shows_what_is_before_it(void **state)
 {
-	struct synth s = {.seed = 5,
+	struct synth s = {.addresses = true,
+			  .seed = 5,
 			  .n_events = 600,
 			  .n_sites = 12,
 			  .n_threads = 3,
@@ -100,7 +103,8 @@ static void every_cut_shows_what_is_before_it(void **state)
 /* Cuts of a large one, wherever a kill could have left it. */
 static void large_cuts_too(void **state)
 {
-	struct synth s = {.seed = 8,
+	struct synth s = {.addresses = true,
+			  .seed = 8,
 			  .n_events = 250000,
 			  .n_sites = 500,
 			  .n_threads = 3,
@@ -132,7 +136,8 @@ static void large_cuts_too(void **state)
 
 static void no_flipped_byte_gives_wrong_events(void **state)
 {
-	struct synth s = {.seed = 6,
+	struct synth s = {.addresses = true,
+			  .seed = 6,
 			  .n_events = 400,
 			  .n_sites = 8,
 			  .n_threads = 2,
@@ -153,6 +158,7 @@ static void no_flipped_byte_gives_wrong_events(void **state)
 		u8 changed = file.at[i] ^ (u8)(1u << i % 8);
 		struct trace_cursor *cursor;
 		struct trace_events e;
+		const u64 *addresses;
 		struct trace *t;
 		struct err err = {""};
 		u64 at = 0;
@@ -164,6 +170,10 @@ static void no_flipped_byte_gives_wrong_events(void **state)
 		for (size_t b = 0; t && b < t->blocks.n; at += t->blocks.at[b++].n_events) {
 			if (trace_cursor_block(cursor, b, &e, &err) < 0)
 				continue;
+			if (trace_cursor_addresses(cursor, b, &e, &addresses, &err) == 0)
+				for (u32 k = 0; k < t->blocks.at[b].n_allocs; k++)
+					assert_int_equal(addresses[k],
+							 synth_address(t->blocks.at[b].first_ordinal + k));
 			for (u32 k = 0; k < e.n; k++)
 				assert_true(e.size[k] == ledger.events.at[at + k].size &&
 					    e.site[k] == ledger.events.at[at + k].site);

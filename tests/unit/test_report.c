@@ -46,6 +46,10 @@ static const char *const traces[] = {
 	"0.1 t1 sample 0.010 main x10\n0.2 t1 sample 0.001 main>f:7\n",
 	"process 1 100 1 ./app\nthread 1 100\ntime 1 exact cpu\nfork 2 101 100 ./app\nthread 2 101\n"
 	"time 2 sample wall 500\n0.1 t1 alloc 5 a>b\n0.1 t1 calls 3 0.5 a>b\n0.1 t2 sample 0.002 a>b\n",
+	/* with addresses */
+	"process 1 100 1 ./app\nthread 1 100\naddress 0x7ffff0000010\n0.1 t1 alloc 5000 a>b x100\n"
+	"address 0x10010\n0.2 t1 alloc 200000 a>c\naddress 0x20000010\n0.3 t1 alloc 0 a\n0.4 t1 free "
+	"#0..50\n",
 };
 
 static char *printed;
@@ -55,7 +59,9 @@ static size_t n_printed;
 static const char *print_lens(const char *trace_text, const struct report_options *options, u32 width,
 			      bool ascii)
 {
-	struct trace *trace = modeltest_trace(trace_text);
+	/* The heap map is only of traces with addresses. */
+	char *text = xasprintf("%s%s", options->view == REPORT_MAP ? "address 0x10000010\n" : "", trace_text);
+	struct trace *trace = modeltest_trace(text);
 	struct out out = {.width = width, .ascii = ascii};
 	struct lens_words words;
 	struct err err = {""};
@@ -68,6 +74,7 @@ static const char *print_lens(const char *trace_text, const struct report_option
 	if (report_print(options, a, &out, &err) < 0)
 		fail_msg("%s", err.text);
 	fclose(out.file);
+	free(text);
 	analysis_free(a);
 	trace_free(trace);
 	assert_int_equal(strlen(printed), n_printed);
@@ -180,6 +187,39 @@ static void nothing_foreign_is_raw(void **state)
 			}
 		}
 	}
+}
+
+static const char *print_map(const char *to, int format)
+{
+	struct report_options options = {
+		.view = REPORT_MAP, .format = format, .metric = REPORT_DEFAULT, .limit = REPORT_DEFAULT};
+
+	options.lens.to = to;
+	return print_lens(traces[ARRAY_LEN(traces) - 1], &options, 80, true);
+}
+
+static void the_heap_map_is_of_a_moment(void **state)
+{
+	const char *text = print_map(NULL, FORMAT_TEXT);
+
+	(void)state;
+	assert_non_null(strstr(text, "at the peak, 200 ms: 684 KiB in 101 blocks on 172 pages (688 KiB)"));
+	assert_non_null(strstr(text, "0x7ffff0000010  heap   ####"));
+	assert_non_null(strstr(text, "0x10010         large  ####"));
+	text = print_map("100%", FORMAT_CSV);
+	assert_non_null(strstr(text, "pid,start,end,kind,span_bytes,pages,touched_bytes,blocks,live_bytes,"
+				     "largest_hole_bytes,used,fragmentation\n"));
+	assert_non_null(
+		strstr(text, "100,0x20000010,0x20000011,heap,1,1,4096,1,0,0,0.000000000,1.000000000\n"));
+	text = print_map("100%", FORMAT_JSON);
+	assert_non_null(strstr(text, "\"map\": {\"moment\": \"to\", \"at_s\": 0.4"));
+	assert_non_null(strstr(text, "\"blocks\": 51, \"live_bytes\": 445000"));
+	text = print(traces[ARRAY_LEN(traces) - 1], REPORT_SUMMARY, FORMAT_TEXT);
+	assert_non_null(strstr(text, "pages, fragmentation 0.6%"));
+	text = print(traces[ARRAY_LEN(traces) - 1], REPORT_SUMMARY, FORMAT_JSON);
+	assert_non_null(strstr(text, "\"peak_touched_bytes\": 704512, \"fragmentation\": 0.006"));
+	text = print(traces[0], REPORT_SUMMARY, FORMAT_JSON);
+	assert_non_null(strstr(text, "\"fragmentation\": null"));
 }
 
 static void text_fits(void **state)
@@ -500,6 +540,7 @@ int main(void)
 		cmocka_unit_test(json_is_json),
 		cmocka_unit_test(nothing_foreign_is_raw),
 		cmocka_unit_test(text_fits),
+		cmocka_unit_test(the_heap_map_is_of_a_moment),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(figures_in_json),
 		cmocka_unit_test(summary_text),

@@ -73,6 +73,39 @@ static const struct synth programs[] = {
 	 .flush_every = 20001},
 };
 
+/* The same with addresses: all else is as before, and they are known. */
+static void with_addresses(const char *path, const struct synth *without)
+{
+	struct synth s = *without;
+	struct ledger ledger = {0};
+	struct trace *trace;
+
+	s.addresses = true;
+	synth_write(path, &s, &ledger);
+	trace = check_open(path);
+	assert_int_equal(trace->complete, !s.no_end);
+	check_events(trace, &ledger);
+	check_totals(trace, &ledger);
+	check_summaries(trace, &ledger);
+	check_addresses(trace, 0);
+	trace_free(trace);
+	ledger_free(&ledger);
+}
+
+static void has_no_addresses(const struct trace *trace)
+{
+	struct trace_cursor *cursor = trace_cursor_new(trace);
+	struct trace_events events;
+	const u64 *addresses;
+	struct err err = {""};
+
+	assert_false(trace->addresses);
+	assert_int_equal(trace_cursor_block(cursor, 0, &events, &err), 0);
+	assert_int_equal(trace_cursor_addresses(cursor, 0, &events, &addresses, &err), -1);
+	assert_non_null(strstr(err.text, "has no addresses"));
+	trace_cursor_free(cursor);
+}
+
 static void round_trip(bool no_end)
 {
 	char *path = check_path("roundtrip");
@@ -100,8 +133,11 @@ static void round_trip(bool no_end)
 			assert_int_equal(trace->processes.at[p].peak_bytes, ledger.process_peaks[p].bytes);
 			assert_int_equal(trace->processes.at[p].peak_blocks, ledger.process_peaks[p].blocks);
 		}
+		if (trace->blocks.n)
+			has_no_addresses(trace);
 		trace_free(trace);
 		ledger_free(&ledger);
+		with_addresses(path, &s);
 		unlink(path);
 	}
 	free(path);
@@ -353,7 +389,7 @@ static void large_tables_come_back(void **state)
 		writer_site(w, &(struct trace_site){0, i + 1});
 		writer_function(w, &(struct trace_function){.name = s, .line = i});
 		writer_symbol(w, i, &(struct trace_frame){i, s, i}, 1);
-		writer_alloc(w, i, i, i);
+		writer_alloc(w, i, i, i, 0);
 		totals[i] = (struct trace_totals){1, i, 0, 0, 0, 1, i, 1, i};
 	}
 	assert_int_equal(writer_close(w, &(struct writer_end){0}, &err), 0);

@@ -219,7 +219,7 @@ static void a_growing_file_is_readable(void **state)
 	for (u64 i = 1; i <= 20; i++) {
 		struct trace *t;
 
-		writer_alloc(w, i * 1000, 0, i);
+		writer_alloc(w, i * 1000, 0, i, 0);
 		writer_flush(w);
 		assert_int_equal(writer_events(w), i);
 		t = check_open(path);
@@ -245,7 +245,7 @@ static void write_much(struct writer *w)
 	u64 random = 1;
 
 	for (u32 i = 0; i < 200000; i++)
-		writer_alloc(w, i * 100ull, 0, synth_random(&random) >> 40);
+		writer_alloc(w, i * 100ull, 0, synth_random(&random) >> 40, 0);
 }
 
 static void a_full_disk_is_remembered(void **state)
@@ -317,7 +317,8 @@ static void works_without_a_thread(void **state)
 			  .n_threads = 2,
 			  .n_processes = 1,
 			  .n_live = 500,
-			  .flush_every = 40000};
+			  .flush_every = 40000,
+			  .addresses = true};
 	struct ledger ledger = {0};
 	char *path = check_path("nothread");
 	struct trace *t;
@@ -327,6 +328,7 @@ static void works_without_a_thread(void **state)
 	synth_write(path, &s, &ledger);
 	t = check_open(path);
 	check_events(t, &ledger);
+	check_addresses(t, 0);
 	check_totals(t, &ledger);
 	trace_free(t);
 	ledger_free(&ledger);
@@ -348,9 +350,9 @@ static void huge_sizes_come_back(void **state)
 		struct trace_cursor *cursor;
 		struct trace_events e;
 
-		writer_alloc(w, 1, 0, huge);
-		writer_alloc(w, 2, 0, huge - 1);
-		writer_alloc(w, 2, 0, 0);
+		writer_alloc(w, 1, 0, huge, 0);
+		writer_alloc(w, 2, 0, huge - 1, 0);
+		writer_alloc(w, 2, 0, 0, 0);
 		writer_free(w, 3, 0, 0, huge, 0, false);
 		assert_int_equal(writer_close(w, finished ? &(struct writer_end){0} : NULL, &err), 0);
 		t = check_open(path);

@@ -48,7 +48,7 @@ struct gen {
 	int line;
 	const char *words[WORDS_MAX];
 	int n_words;
-	u64 now, end_ns, lost;
+	u64 now, end_ns, lost, address;
 	bool cut, no_symbols;
 
 	ARRAY(struct gen_module) modules;
@@ -392,6 +392,11 @@ static void do_lost(struct gen *g)
 	g->lost = number(g, word(g, 1));
 }
 
+static void do_address(struct gen *g)
+{
+	g->address = number(g, word(g, 1));
+}
+
 static void do_cut(struct gen *g)
 {
 	g->cut = true;
@@ -401,8 +406,9 @@ static void do_cut(struct gen *g)
 
 static void one_alloc(struct gen *g, u32 t, u64 size, u32 s)
 {
-	struct gen_block b = {writer_alloc(g->w, g->now, s, size), size, s, false};
+	struct gen_block b = {writer_alloc(g->w, g->now, s, size, g->address), size, s, false};
 
+	g->address += MAX((size + 8 + 15) / 16 * 16, (u64)32);
 	ledger_event(&g->ledger, &(struct ledger_event){g->now, size, b.ordinal, s, t, TRACE_ALLOC, false});
 	g->threads.at[t].last_ordinal = b.ordinal;
 	array_push(&g->blocks, b);
@@ -577,6 +583,7 @@ static const struct {
 	{"flush", do_flush},     {"symbols", do_symbols},
 	{"end", do_end},         {"lost", do_lost},
 	{"cut", do_cut},         {"time", do_time},
+	{"address", do_address},
 };
 
 static const struct {
@@ -690,7 +697,7 @@ void tracegen_write(const char *path, const char *text)
 	char *copy = xstrdup(text), *rest = copy, *line, *command = NULL;
 	const char *first = strstr(text, "process 1 ");
 	struct writer_info info = {"app", 3, "Linux 6.1 x86_64 testhost", "--memory=on",
-				   1700000000000000000u};
+				   1700000000000000000u, strstr(text, "address 0x") != NULL};
 	struct err err;
 
 	/* The trace's command is that of its first process: "process 1 PID PPID COMMAND…". */

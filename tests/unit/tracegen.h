@@ -29,6 +29,8 @@
  *   set 1 inherited_frees 3              also unknown_frees, lost_events, rss_peak_bytes, mapped_peak_bytes,
  *                                          cpu_ns, ppid
  *   not_recorded 1 "is static"           the process ran but was not recorded
+ *   address 0x7f0000000010               where the next alloc's block is; those after it lie behind it, each with
+ *                                          8 bytes before it, rounded to 16. The trace has addresses
  *   flush                                ends the block
  *   symbols off                          new pcs get no symbols from here on; symbols on
  *   lost 7                               events, in all

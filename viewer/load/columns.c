@@ -181,6 +181,21 @@ int get_ordinals(struct span *record, u64 *to, u32 n, u64 first)
 	return 0;
 }
 
+int get_distances(struct span *record, u64 *to, u32 n)
+{
+	const u8 *codes = span_take(record, n);
+	u32 far;
+
+	if (!codes)
+		return -1;
+	far = n - count_bytes(codes, n, ADDRESS_FAR);
+	if (get_planes(record, to + far, n - far) < 0)
+		return -1;
+	for (u32 i = 0; i < n; i++)
+		to[i] = codes[i] < ADDRESS_FAR ? codes[i] : to[far++];
+	return 0;
+}
+
 int get_frees(struct span *record, const u8 **codes, u64 *far, u32 n)
 {
 	*codes = span_take(record, n);

@@ -25,6 +25,8 @@ struct size_room {
 int get_sizes(struct span *record, struct size_room *room, const u32 *locals, u64 *to, u32 n, u32 n_local);
 /* Past a column of locals and one of sizes. A record that is cut short turns bad. */
 void skip_locals_and_sizes(struct span *record, u32 n);
+/* How far addresses are from what they were guessed to be, zigzag; any values. */
+int get_distances(struct span *record, u64 *to, u32 n);
 /* Ordinals that frees name; any values. first: the ordinal that the block begins with. */
 int get_ordinals(struct span *record, u64 *to, u32 n, u64 first);
 /* What n frees free: a byte each, in the record, and for each FREE_FAR among them a distance. */

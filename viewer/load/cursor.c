@@ -1,5 +1,6 @@
 /* What one thread needs to read blocks, and what it can ask of them: events, sums by site, frees of older
  * blocks, and the merged sums and snapshots that stand between the blocks. */
+#include "viewer/load/addresses.h"
 #include "viewer/load/columns.h"
 #include "viewer/load/load.h"
 
@@ -20,6 +21,7 @@ struct trace_cursor {
 	struct frames frames;
 	struct bytes raw[3];
 	struct decoder *decoder;
+	struct addresses *addresses; /* NULL: not asked for yet */
 	struct block_head head;
 	struct columns columns;
 };
@@ -41,6 +43,7 @@ void trace_cursor_free(struct trace_cursor *cursor)
 	for (int i = 0; i < 3; i++)
 		array_free(&cursor->raw[i]);
 	decoder_free(cursor->decoder);
+	addresses_free(cursor->addresses);
 	head_fini(&cursor->head);
 	free(cursor->columns.site);
 	for (int i = 0; i < SUM_COUNTS; i++)
@@ -109,6 +112,39 @@ int trace_cursor_block(struct trace_cursor *cursor, size_t block, struct trace_e
 	    decoder_block(decoder_of(cursor), cursor->trace, cursor->raw, &cursor->head, events, err) < 0 ||
 	    check_head(cursor, block, err) < 0)
 		return err_prefix(err, "%s: block %zu", cursor->trace->file, block);
+	return 0;
+}
+
+/* The frame stands behind the block's. */
+static int load_addresses(struct trace_cursor *cursor, size_t block, struct err *err)
+{
+	const struct trace *t = cursor->trace;
+	u64 bytes = t->private->block_bytes.at[block], size;
+
+	switch (frames_next(&cursor->frames, t, t->blocks.at[block].offset + bytes, bytes / 2, &size,
+			    &cursor->raw[0], err)) {
+	case FRAME_OK:
+		return 0;
+	case FRAME_BAD:
+		return -1;
+	default:
+		return err_set(err, "the addresses are missing");
+	}
+}
+
+int trace_cursor_addresses(struct trace_cursor *cursor, size_t block, const struct trace_events *events,
+			   const u64 **addresses, struct err *err)
+{
+	const struct trace *t = cursor->trace;
+
+	if (!t->addresses)
+		return err_set(err, "%s: has no addresses", t->file);
+	if (!cursor->addresses)
+		cursor->addresses = addresses_new();
+	if (load_addresses(cursor, block, err) < 0 ||
+	    addresses_get(cursor->addresses, &cursor->raw[0], block, &t->blocks.at[block], events, addresses,
+			  err) < 0)
+		return err_prefix(err, "%s: block %zu", t->file, block);
 	return 0;
 }
 

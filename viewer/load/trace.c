@@ -75,6 +75,8 @@ static int read_info(struct loader *l, struct err *err)
 
 		bytes_put(&l->info[i], text.at, MIN(span_left(&text), (size_t)STRING_MAX));
 	}
+	/* What is not there has no flag set. */
+	t->addresses = span_left(&info) > 0 && (span_varint(&info) & INFO_ADDRESSES);
 	if (info.bad || major == 0)
 		return err_set(err, "%s: its first record is damaged", t->file);
 	return 0;
@@ -231,6 +233,8 @@ static int scan_frame(struct loader *l, u64 offset, u64 size)
 	struct place place = {offset, (u32)size, raw->at[0]};
 	struct end end = {0};
 
+	if (place.kind == RECORD_ADDRESSES) /* its block knows where it is */
+		return 0;
 	if (claim_unpacked(t, raw->n, &l->err) < 0)
 		return -1;
 	if (record_kind_is_early(place.kind))

@@ -69,6 +69,7 @@ struct trace {
 	u64 peak_bytes, peak_blocks, peak_ns; /* over all processes */
 	u64 mapped_bytes, mapped_peak_bytes;
 	u64 lost_events;
+	bool addresses; /* those of blocks are in it: see trace_cursor_addresses() */
 
 	struct strtab strings;
 	ARRAY(struct trace_module) modules;
@@ -130,6 +131,11 @@ void trace_cursor_free(struct trace_cursor *cursor);
 /* 0, or -1 when the block is damaged. */
 int trace_cursor_block(struct trace_cursor *cursor, size_t block, struct trace_events *events,
 		       struct err *err);
+
+/* Where the block's allocations are, in their order: of 8 bytes' alignment, any otherwise. events: what the cursor has just
+ * given of the block. Borrowed like them. 0, or -1 when they are damaged, cut off, or not in the trace. */
+int trace_cursor_addresses(struct trace_cursor *cursor, size_t block, const struct trace_events *events,
+			   const u64 **addresses, struct err *err);
 
 static inline const char *trace_string(const struct trace *trace, u32 id)
 {

@@ -54,6 +54,9 @@ static inline bool metric_is_timed(enum metric metric)
 const char *metric_short(char buffer[HUMAN_LEN], enum metric metric, u64 value, bool ascii);
 const char *metric_long(char buffer[HUMAN_LEN], enum metric metric, u64 value, bool ascii);
 
+/* Shares are in billionths. */
+#define SHARE_WHOLE 1000000000ull
+
 /* In the place of a figure that is still to be found. */
 #define FIGURE_UNKNOWN HUMAN_UNKNOWN
 

@@ -64,6 +64,7 @@ static bool scan_block(struct state *s, const struct trace_events *events)
 		if (!selection->sites[events->site[i]])
 			continue;
 		scan->ops->event(scan->context, &(struct scan_event){
+							.number = s->event,
 							.ns = ns,
 							.size = events->size[i],
 							.site = events->site[i],

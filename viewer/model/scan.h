@@ -5,6 +5,7 @@
 #include "viewer/model/select.h"
 
 struct scan_event {
+	u64 number; /* over the whole trace */
 	u64 ns, size;
 	u32 site;
 	bool is_free;

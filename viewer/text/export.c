@@ -54,11 +54,17 @@ static int folded(const struct export *e, struct err *err)
 static int json(const struct export *e, struct err *err)
 {
 	static const char *const names[N_REPORTS] = {
-		[REPORT_SUMMARY] = "summary",     [REPORT_FUNCTIONS] = "functions",
-		[REPORT_TREE] = "tree",           [REPORT_CALLERS] = "callers",
-		[REPORT_LINES] = "lines",         [REPORT_LEAKS] = "leaks",
-		[REPORT_TIMELINE] = "timeline",   [REPORT_THREADS] = "threads",
-		[REPORT_PROCESSES] = "processes", [REPORT_SIZES] = "sizes",
+		[REPORT_SUMMARY] = "summary",
+		[REPORT_FUNCTIONS] = "functions",
+		[REPORT_TREE] = "tree",
+		[REPORT_CALLERS] = "callers",
+		[REPORT_LINES] = "lines",
+		[REPORT_LEAKS] = "leaks",
+		[REPORT_TIMELINE] = "timeline",
+		[REPORT_THREADS] = "threads",
+		[REPORT_PROCESSES] = "processes",
+		[REPORT_SIZES] = "sizes",
+		[REPORT_MAP] = "map",
 	};
 	const struct out out = {.file = e->out};
 	bool first = true;
@@ -68,7 +74,7 @@ static int json(const struct export *e, struct err *err)
 		struct report_options options = {
 			.view = view, .format = FORMAT_JSON, .metric = (int)e->metric, .limit = 0};
 		/* Callers down to the last stack would be many times the tree, and say nothing new. */
-		if (view == REPORT_CALLERS)
+		if (view == REPORT_CALLERS || (view == REPORT_MAP && !e->trace->addresses))
 			continue;
 		fprintf(e->out, "%s\"%s\": ", first ? "" : ",\n", names[view]);
 		first = false;

@@ -56,6 +56,11 @@ void json_seconds(struct json *j, u64 ns)
 	fprintf(j->file, "%" PRIu64 ".%09" PRIu64, ns / 1000000000, ns % 1000000000);
 }
 
+void json_share(struct json *j, u64 billionths)
+{
+	json_seconds(j, billionths);
+}
+
 void json_string(struct json *j, const char *s)
 {
 	begin_value(j);
@@ -84,6 +89,12 @@ void json_key_seconds(struct json *j, const char *key, u64 ns)
 {
 	json_key(j, key);
 	json_seconds(j, ns);
+}
+
+void json_key_share(struct json *j, const char *key, u64 billionths)
+{
+	json_key(j, key);
+	json_share(j, billionths);
 }
 
 void json_key_string(struct json *j, const char *key, const char *s)

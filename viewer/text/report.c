@@ -5,6 +5,7 @@
 
 #include "viewer/model/figures.h"
 #include "viewer/text/command.h"
+#include "viewer/text/heap_map_rows.h"
 #include "viewer/text/line_memory_table.h"
 #include "viewer/text/memory.h"
 #include "viewer/text/pstats.h"
@@ -14,8 +15,9 @@
 
 enum { ROWS = 25, SUMMARY_ROWS = 5, JSON_POINTS = 100, ALL_POINTS = 1000 };
 
-static const char *const view_names[N_REPORTS] = {"summary", "functions", "tree",    "callers",   "lines",
-						  "leaks",   "timeline",  "threads", "processes", "sizes"};
+static const char *const view_names[N_REPORTS] = {"summary",   "functions", "tree",     "callers",
+						  "lines",     "leaks",     "timeline", "threads",
+						  "processes", "sizes",     "map"};
 
 static u64 limit_of(const struct report *r)
 {
@@ -60,6 +62,7 @@ static int print_summary(struct report *r)
 	}
 	json_begin(r, &j);
 	json_key_u64(&j, "rss_peak_bytes", analysis_rss_peak(r->a));
+	heap_map_json_peak(r->a, &j);
 	json_line(&j);
 	json_key(&j, "processes");
 	json_open(&j, '[');
@@ -99,6 +102,12 @@ static int print_branches(struct report *r, struct err *err)
 	return 0;
 }
 
+/* Of the heap map: the end of the range that was asked for, else the peak. */
+static bool is_at_end(const struct report *r)
+{
+	return r->options->lens.to != NULL;
+}
+
 static void rows_json(struct report *r, const struct rows *rows, const struct table_context *c)
 {
 	struct json j;
@@ -108,6 +117,8 @@ static void rows_json(struct report *r, const struct rows *rows, const struct ta
 		json_key_seconds(&j, "interval_s", rows->interval_ns);
 	else
 		json_key_u64(&j, "total_rows", rows->table.n_rows);
+	if (rows->map)
+		heap_map_json(rows->map, is_at_end(r), &j);
 	json_key(&j, r->options->view == REPORT_TIMELINE ? "points" : "rows");
 	json_open(&j, '[');
 	if (r->options->view == REPORT_LEAKS) {
@@ -144,6 +155,8 @@ static void rows_text(struct report *r, const struct rows *rows, const struct ta
 {
 	u32 hidden = rows->table.n_rows - rows->table.n_shown;
 
+	if (rows->map)
+		heap_map_print_head(rows->map, is_at_end(r), &r->out);
 	if (r->options->view == REPORT_LEAKS)
 		stacks_print_text(rows, c, &r->out);
 	else
@@ -169,6 +182,8 @@ static int init_rows(struct report *r, struct rows *rows, struct table_context *
 		stacks_init(rows, c);
 		return 0;
 	}
+	if (r->options->view == REPORT_MAP)
+		return heap_map_rows_init(rows, r->a, is_at_end(r), err);
 	if (r->options->view == REPORT_LINES && r->options->function)
 		return rows_init_function(rows, c, r->options->function, err);
 	return rows_init(rows, views[r->options->view], c, r->a, n_points, err);

@@ -18,9 +18,10 @@ enum report_view {
 	REPORT_THREADS,
 	REPORT_PROCESSES,
 	REPORT_SIZES,
+	REPORT_MAP,
 	N_REPORTS
 };
-#define REPORT_VIEWS "summary|functions|tree|callers|lines|leaks|timeline|threads|processes|sizes"
+#define REPORT_VIEWS "summary|functions|tree|callers|lines|leaks|timeline|threads|processes|sizes|map"
 enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_PSTATS };
 #define REPORT_FORMATS "text|json|csv|pstats"
 /* The first of them are enum metric. */

@@ -226,4 +226,8 @@ void rows_fini(struct rows *rows)
 	table_free(&rows->table);
 	free(rows->owned);
 	rows->owned = NULL;
+	if (rows->map)
+		heap_map_fini(rows->map);
+	free(rows->map);
+	rows->map = NULL;
 }

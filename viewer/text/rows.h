@@ -2,14 +2,16 @@
 #ifndef VIEWER_TEXT_ROWS_H
 #define VIEWER_TEXT_ROWS_H
 
+#include "viewer/model/heap_map.h"
 #include "viewer/text/table.h"
 
 struct rows {
 	struct table table;
 	const struct column *by,
-		*then;   /* what ranks if nobody says anything else; NULL: the order as it is */
-	void *owned;     /* rows made for this view, or NULL */
-	u64 interval_ns; /* of a timeline */
+		*then;        /* what ranks if nobody says anything else; NULL: the order as it is */
+	void *owned;          /* rows made for this view, or NULL */
+	struct heap_map *map; /* of heap_map_rows.h, or NULL */
+	u64 interval_ns;      /* of a timeline */
 };
 
 enum rows_view { ROWS_FUNCTIONS, ROWS_LINES, ROWS_THREADS, ROWS_PROCESSES, ROWS_SIZES, ROWS_TIMELINE };

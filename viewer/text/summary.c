@@ -7,6 +7,7 @@
 #include "common/human.h"
 #include "viewer/model/figures.h"
 #include "viewer/text/command.h"
+#include "viewer/text/heap_map_rows.h"
 #include "viewer/text/report.h"
 #include "viewer/text/times.h"
 
@@ -60,6 +61,21 @@ static void print_total(const struct out *out, const char *name, const u64 *byte
 	fprintf(out->file, "%s%s\n", *more ? "  " : "", more);
 }
 
+static void print_pages(struct report *r)
+{
+	struct heap_map map;
+	u64 bytes;
+	char more[64], number[HUMAN_LEN];
+
+	if (!heap_map_of_peak(&map, r->a))
+		return;
+	bytes = map.pages * MAP_PAGE;
+	snprintf(more, sizeof(more), "pages, fragmentation %s%%",
+		 human_percent(number, map_fragmentation(map.bytes, map.pages), SHARE_WHOLE));
+	print_total(&r->out, "touched at the peak", &bytes, map.pages, more);
+	heap_map_fini(&map);
+}
+
 static void print_totals(struct report *r)
 {
 	const struct memory *m = &r->a->total;
@@ -92,6 +108,7 @@ static void print_totals(struct report *r)
 		out_cell(out, human_bytes(number, resident), 11);
 		putc('\n', out->file);
 	}
+	print_pages(r);
 	if (m->inherited_frees)
 		print_total(out, "inherited frees", NULL, m->inherited_frees, "");
 	if (m->lost_events)

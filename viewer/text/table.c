@@ -145,6 +145,9 @@ const char *value_human(char buffer[32], const struct value *v, bool ascii)
 		return buffer;
 	case VALUE_TIME:
 		return v->number ? human_duration(buffer, v->number, ascii) : "0 s";
+	case VALUE_SHARE:
+		snprintf(buffer, HUMAN_LEN, "%.16s%%", human_percent(change, v->number, SHARE_WHOLE));
+		return buffer;
 	case VALUE_CALLS:
 		if (v->number == (u64)v->change)
 			return human_count_short(buffer, v->number);
@@ -327,12 +330,17 @@ static void print_row(const struct table *t, const struct table_context *c, cons
 		out_spaces(out, gap + 2);
 		gap = l->widths[i] - 2 - print_word(out, &v, l->widths[i] - 2);
 	}
-	if (t->bar) {
-		u32 used = numbers_width(t, l) + 3;
+	if (t->bar || t->draw) {
+		u32 used = 3, width;
 
-		out_spaces(out, 2);
-		out_bar(out, table_value(t->bar, c, row).number, t->bar_whole,
-			MIN(out->width > used ? out->width - used : 0, BAR_MAX));
+		for (u32 i = 0; i < t->n_columns; i++)
+			used += l->widths[i];
+		width = MIN(out->width > used ? out->width - used : 0, BAR_MAX);
+		out_spaces(out, gap + 2);
+		if (t->draw)
+			t->draw(out, row, width);
+		else
+			out_bar(out, table_value(t->bar, c, row).number, t->bar_whole, width);
 	}
 	putc('\n', out->file);
 }
@@ -374,6 +382,7 @@ static void csv_value(FILE *file, const struct value *v)
 		fprintf(file, "%" PRId64, v->change);
 		break;
 	case VALUE_TIME:
+	case VALUE_SHARE:
 		fprintf(file, "%" PRIu64 ".%09" PRIu64, v->number / 1000000000, v->number % 1000000000);
 		break;
 	case VALUE_TEXT:
@@ -436,6 +445,9 @@ void table_json_row(const struct table *t, const struct table_context *c, struct
 			break;
 		case VALUE_TIME:
 			json_seconds(j, v.number);
+			break;
+		case VALUE_SHARE:
+			json_share(j, v.number);
 			break;
 		case VALUE_TEXT:
 		case VALUE_NAME:

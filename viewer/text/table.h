@@ -24,6 +24,7 @@ enum value_kind {
 	VALUE_CHANGE,       /* bytes, signed: change */
 	VALUE_CHANGE_COUNT, /* a number, signed: change */
 	VALUE_TIME,         /* number, nanoseconds */
+	VALUE_SHARE,        /* number, billionths of a whole: 0.25 in JSON, 25.0% in text */
 	VALUE_CALLS,        /* number, change: of those, primitive; in text only */
 	VALUE_ID,           /* number that is not a quantity: a pid, a line */
 	VALUE_TEXT,         /* text */
@@ -64,6 +65,8 @@ struct table {
 	u8 hides;                 /* text: columns about these, enum column_kind, are not shown */
 	const struct column *bar; /* text: a number that is drawn as well, at the right; NULL: none */
 	u64 bar_whole;            /* of a full bar */
+	/* text: draws a row at the right, in at most so many columns, in place of a bar; NULL: does not */
+	void (*draw)(const struct out *out, const void *row, u32 width);
 };
 
 /* The column of a key; also "leaked" for "leaked_bytes" and the like. NULL: none. */

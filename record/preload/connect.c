@@ -1,0 +1,141 @@
+/* The process's connection to the recorder: the shared memory, mapped segment by segment, in which its
+ * threads claim their slots. */
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+
+#include "record/preload/guest.h"
+#include "record/preload/sys.h"
+
+struct ring_header *guest_header;
+u32 guest_process;
+
+static u32 never_wiped = 1;
+volatile u32 *guest_alive = &never_wiped;
+
+static void *segments[RING_SEGMENTS];
+static u32 n_segments;
+static u32 segments_lock;
+
+static void *map_segment(int fd)
+{
+	void *segment = sys_mmap(RING_SEGMENT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd);
+	if (segment)
+		sys_call3(SYS_madvise, segment, RING_SEGMENT_BYTES, MADV_DONTDUMP);
+	return segment;
+}
+
+bool guest_connect(int fd)
+{
+	struct ring_header *header = map_segment(fd);
+	if (!header)
+		return false;
+	if (header->magic != RING_MAGIC) {
+		sys_call3(SYS_munmap, header, RING_SEGMENT_BYTES, 0);
+		return false;
+	}
+	u32 *page = sys_mmap(4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (page) {
+		sys_call3(SYS_madvise, page, 4096, MADV_WIPEONFORK);
+		*page = 1;
+		guest_alive = page;
+	}
+	segments[0] = header;
+	n_segments = 1;
+	guest_header = header;
+	guest_process = __atomic_fetch_add(&header->next_process, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
+/* More slots: the recorder makes further segments when the ones there fill up. */
+static bool map_more_segments(void)
+{
+	u32 wanted = __atomic_load_n(&guest_header->n_segments, __ATOMIC_ACQUIRE);
+	if (n_segments >= wanted || wanted > RING_SEGMENTS)
+		return false;
+	if (__atomic_exchange_n(&segments_lock, 1, __ATOMIC_ACQUIRE))
+		return false;
+	bool more = false;
+	while (n_segments < wanted) {
+		/* boot_ring reads RING_ENV=/proc/PID/fd/0 */
+		char path[64];
+		size_t n = 0, slash = 0;
+		for (const char *s = boot_ring + sizeof(RING_ENV); *s && n < sizeof(path) - 12; s++) {
+			path[n++] = *s;
+			if (*s == '/')
+				slash = n;
+		}
+		char digits[12];
+		size_t d = 0;
+		for (u32 fd = (u32)guest_header->segment_fd[n_segments]; d == 0 || fd; fd /= 10)
+			digits[d++] = (char)('0' + fd % 10);
+		n = slash;
+		while (d)
+			path[n++] = digits[--d];
+		path[n] = 0;
+		long fd = sys_call3(SYS_open, path, O_RDWR | O_CLOEXEC, 0);
+		if (fd < 0)
+			break;
+		void *segment = map_segment((int)fd);
+		sys_call3(SYS_close, fd, 0, 0);
+		if (!segment)
+			break;
+		segments[n_segments] = segment;
+		__atomic_store_n(&n_segments, n_segments + 1, __ATOMIC_RELEASE);
+		more = true;
+	}
+	__atomic_store_n(&segments_lock, 0, __ATOMIC_RELEASE);
+	return more;
+}
+
+void guest_each_slot(void (*visit)(struct ring_slot *))
+{
+	u32 n = __atomic_load_n(&n_segments, __ATOMIC_ACQUIRE), pid = (u32)sys_call3(SYS_getpid, 0, 0, 0);
+	for (u32 s = 0; s < n; s++) {
+		for (u32 i = 0; i < RING_SLOTS; i++) {
+			struct ring_slot *slot = ring_slot_at(segments[s], i);
+			if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == RING_LIVE &&
+			    slot->pid == pid && slot->process == guest_process)
+				visit(slot);
+		}
+	}
+}
+
+struct ring_slot *guest_claim_slot(u32 tid)
+{
+	do {
+		u32 n = __atomic_load_n(&n_segments, __ATOMIC_ACQUIRE);
+		for (u32 s = 0; s < n; s++) {
+			for (u32 i = 0; i < RING_SLOTS; i++) {
+				u32 index = (i + tid) % RING_SLOTS;
+				struct ring_slot *slot = ring_slot_at(segments[s], index);
+				u32 expected = RING_FREE;
+				if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) == RING_FREE &&
+				    __atomic_compare_exchange_n(&slot->state, &expected, RING_CLAIMED, false,
+								__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+					slot->id = s * RING_SLOTS + index + 1;
+					return slot;
+				}
+			}
+		}
+	} while (map_more_segments());
+	return NULL;
+}
+
+void connect_forked(void)
+{
+	segments_lock = 0;
+}
+
+bool guest_orphaned(void)
+{
+	/* The kernel sets the bit in a robust mutex whose owner has died. */
+	u32 word = (u32)__atomic_load_n(&guest_header->alive.__data.__lock, __ATOMIC_RELAXED);
+	return (word & FUTEX_OWNER_DIED) || __atomic_load_n(&guest_header->finished, __ATOMIC_RELAXED);
+}
+
+void guest_wake_recorder(void)
+{
+	__atomic_add_fetch(&guest_header->wake, 1, __ATOMIC_RELEASE);
+	sys_call3(SYS_futex, &guest_header->wake, FUTEX_WAKE, 1);
+}
