@@ -392,6 +392,13 @@ static void do_lost(struct gen *g)
 	g->lost = number(g, word(g, 1));
 }
 
+/* tracegen_write() has seen it: it is said in the first record. */
+static void do_memory(struct gen *g)
+{
+	if (strcmp(word(g, 1), "off") != 0)
+		BAD(g, "memory off is wanted");
+}
+
 static void do_cut(struct gen *g)
 {
 	g->cut = true;
@@ -577,6 +584,7 @@ static const struct {
 	{"flush", do_flush},     {"symbols", do_symbols},
 	{"end", do_end},         {"lost", do_lost},
 	{"cut", do_cut},         {"time", do_time},
+	{"memory", do_memory},
 };
 
 static const struct {
@@ -689,7 +697,7 @@ void tracegen_write(const char *path, const char *text)
 	struct gen g = {0};
 	char *copy = xstrdup(text), *rest = copy, *line, *command = NULL;
 	const char *first = strstr(text, "process 1 ");
-	struct writer_info info = {"app", 3, "Linux 6.1 x86_64 testhost", "--memory=on",
+	struct writer_info info = {"app", 3, "Linux 6.1 x86_64 testhost", strstr(text, "\nmemory off\n") ? "memory=off" : "--memory=on",
 				   1700000000000000000u};
 	struct err err;
 

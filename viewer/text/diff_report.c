@@ -36,15 +36,23 @@ static const char *damage_of(const struct diff_report *r, enum diff_side side)
 	return a->trace->complete ? "" : "its end is missing";
 }
 
+/* What one of the two has not recorded can't be compared. */
+static struct table both_table(const struct diff_report *r)
+{
+	const struct memory *old = &r->diff->sides[DIFF_OLD]->total;
+
+	return memory_table(old->unrecorded ? old : &r->diff->sides[DIFF_NEW]->total);
+}
+
 static void json_changes(const struct diff_report *r, struct json *j)
 {
 	const struct memory *old = &r->diff->sides[DIFF_OLD]->total, *new = &r->diff->sides[DIFF_NEW]->total;
-	struct table table = memory_table(NULL);
+	struct table table = both_table(r);
 
 	json_open(j, '{');
 	for (u32 i = 0; i < table.n_columns; i++) {
 		const struct column *column = &table.columns[i];
-		struct value a = table_value(column, NULL, old), b = table_value(column, NULL, new);
+		struct value a = table_value(&table, column, NULL, old), b = table_value(&table, column, NULL, new);
 
 		if (column->kind == VALUE_TIME)
 			continue;
@@ -129,14 +137,14 @@ static const struct total totals[] = {
 
 static void print_total(const struct diff_report *r, const struct total *total)
 {
-	struct table table = memory_table(NULL);
+	struct table table = both_table(r);
 	const struct column *column = table_column(&table, total->key);
 	u64 sides[N_DIFF_SIDES];
 	char number[HUMAN_LEN], word[16], sign[HUMAN_LEN + 1];
 	i64 change;
 
 	for (int side = 0; side < N_DIFF_SIDES; side++)
-		sides[side] = table_value(column, NULL, &r->diff->sides[side]->total).number;
+		sides[side] = table_value(&table, column, NULL, &r->diff->sides[side]->total).number;
 	if (sides[DIFF_OLD] == 0 && sides[DIFF_NEW] == 0)
 		return;
 	fprintf(r->out.file, "  %-14s", total->name);
@@ -196,13 +204,13 @@ static void summary_text(struct diff_report *r)
 
 static void summary_csv(struct diff_report *r)
 {
-	struct table table = memory_table(NULL);
+	struct table table = both_table(r);
 
 	fputs("figure,old,new,delta\n", r->out.file);
 	for (u32 i = 0; i < table.n_columns; i++) {
 		const struct column *column = &table.columns[i];
-		struct value a = table_value(column, NULL, &r->diff->sides[DIFF_OLD]->total);
-		struct value b = table_value(column, NULL, &r->diff->sides[DIFF_NEW]->total);
+		struct value a = table_value(&table, column, NULL, &r->diff->sides[DIFF_OLD]->total);
+		struct value b = table_value(&table, column, NULL, &r->diff->sides[DIFF_NEW]->total);
 
 		if (column->kind == VALUE_TIME)
 			continue;

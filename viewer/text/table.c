@@ -22,10 +22,13 @@ static bool is_change(enum value_kind kind)
 	return kind == VALUE_CHANGE || kind == VALUE_CHANGE_COUNT;
 }
 
-struct value table_value(const struct column *column, const struct table_context *c, const void *row)
+struct value table_value(const struct table *t, const struct column *column, const struct table_context *c,
+			 const void *row)
 {
 	struct value v;
 
+	if (column->about & t->unmeasured)
+		return (struct value){.kind = VALUE_NONE};
 	if (column->get)
 		return column->get(c, row);
 	v = (struct value){.kind = column->kind};
@@ -105,9 +108,9 @@ void table_sort(struct table *t, const struct table_context *c, const struct col
 
 		t->order[i] = !by && reverse ? t->n_rows - 1 - i : i;
 		if (by)
-			keys[(size_t)i * SORT_COLUMNS] = table_value(by, c, row);
+			keys[(size_t)i * SORT_COLUMNS] = table_value(t, by, c, row);
 		if (by && then)
-			keys[(size_t)i * SORT_COLUMNS + 1] = table_value(then, c, row);
+			keys[(size_t)i * SORT_COLUMNS + 1] = table_value(t, then, c, row);
 	}
 	if (by)
 		qsort_r(t->order, t->n_rows, sizeof(*t->order), compare_rows, &s);
@@ -221,7 +224,7 @@ static u32 widest(const struct table *t, const struct table_context *c, const st
 	u32 width = (u32)strlen(column->title);
 
 	for (u32 i = 0; i < t->n_shown && width < max; i++) {
-		struct value v = table_value(column, c, table_row(t, i));
+		struct value v = table_value(t, column, c, table_row(t, i));
 		char line[16];
 
 		if (v.kind == VALUE_NONE)
@@ -313,7 +316,7 @@ static void print_row(const struct table *t, const struct table_context *c, cons
 
 	for (u32 i = 0; i < t->n_columns; i++) {
 		if (l->widths[i] && !is_word(&t->columns[i])) {
-			struct value v = table_value(&t->columns[i], c, row);
+			struct value v = table_value(t, &t->columns[i], c, row);
 
 			out_cell(out, value_human(buffer, &v, out->ascii), (int)l->widths[i]);
 		}
@@ -323,7 +326,7 @@ static void print_row(const struct table *t, const struct table_context *c, cons
 
 		if (!l->widths[i] || !is_word(&t->columns[i]))
 			continue;
-		v = table_value(&t->columns[i], c, row);
+		v = table_value(t, &t->columns[i], c, row);
 		out_spaces(out, gap + 2);
 		gap = l->widths[i] - 2 - print_word(out, &v, l->widths[i] - 2);
 	}
@@ -331,7 +334,7 @@ static void print_row(const struct table *t, const struct table_context *c, cons
 		u32 used = numbers_width(t, l) + 3;
 
 		out_spaces(out, 2);
-		out_bar(out, table_value(t->bar, c, row).number, t->bar_whole,
+		out_bar(out, table_value(t, t->bar, c, row).number, t->bar_whole,
 			MIN(out->width > used ? out->width - used : 0, BAR_MAX));
 	}
 	putc('\n', out->file);
@@ -406,7 +409,7 @@ void table_print_csv(const struct table *t, const struct table_context *c, FILE 
 
 			if (!t->columns[i].key)
 				continue;
-			v = table_value(&t->columns[i], c, table_row(t, row));
+			v = table_value(t, &t->columns[i], c, table_row(t, row));
 			fputs(comma, file);
 			csv_value(file, &v);
 			comma = ",";
@@ -422,7 +425,7 @@ void table_json_row(const struct table *t, const struct table_context *c, struct
 
 		if (!t->columns[i].key)
 			continue;
-		v = table_value(&t->columns[i], c, row);
+		v = table_value(t, &t->columns[i], c, row);
 		json_key(j, t->columns[i].key);
 		switch (v.kind) {
 		case VALUE_COUNT:

@@ -62,6 +62,7 @@ struct table {
 	u32 *order;               /* of the rows, after table_sort() */
 	u32 n_shown;              /* rows of order that are printed */
 	u8 hides;                 /* text: columns about these, enum column_kind, are not shown */
+	u8 unmeasured;            /* columns about these have no values */
 	const struct column *bar; /* text: a number that is drawn as well, at the right; NULL: none */
 	u64 bar_whole;            /* of a full bar */
 };
@@ -76,7 +77,8 @@ void table_sort(struct table *t, const struct table_context *c, const struct col
 		const struct column *then, bool reverse, u64 limit);
 void table_free(struct table *t);
 
-struct value table_value(const struct column *column, const struct table_context *c, const void *row);
+struct value table_value(const struct table *t, const struct column *column, const struct table_context *c,
+			 const void *row);
 
 static inline const void *table_row(const struct table *t, u32 i)
 {
