@@ -56,6 +56,14 @@ void json_seconds(struct json *j, u64 ns)
 	fprintf(j->file, "%" PRIu64 ".%09" PRIu64, ns / 1000000000, ns % 1000000000);
 }
 
+void json_seconds_change(struct json *j, i64 ns)
+{
+	u64 size = ns < 0 ? -(u64)ns : (u64)ns;
+
+	begin_value(j);
+	fprintf(j->file, "%s%" PRIu64 ".%09" PRIu64, ns < 0 ? "-" : "", size / 1000000000, size % 1000000000);
+}
+
 void json_string(struct json *j, const char *s)
 {
 	begin_value(j);

@@ -19,7 +19,7 @@ enum {
 
 static bool is_change(enum value_kind kind)
 {
-	return kind == VALUE_CHANGE || kind == VALUE_CHANGE_COUNT;
+	return kind == VALUE_CHANGE || kind == VALUE_CHANGE_COUNT || kind == VALUE_CHANGE_TIME;
 }
 
 struct value table_value(const struct table *t, const struct column *column, const struct table_context *c,
@@ -70,6 +70,7 @@ static int compare_values(const struct value *a, const struct value *b)
 	switch (a->kind) {
 	case VALUE_CHANGE:
 	case VALUE_CHANGE_COUNT:
+	case VALUE_CHANGE_TIME:
 		return a->change > b->change ? -1 : a->change < b->change;
 	case VALUE_TEXT:
 	case VALUE_NAME:
@@ -124,10 +125,15 @@ void table_free(struct table *t)
 	t->order = NULL;
 }
 
+static u64 change_size(const struct value *v)
+{
+	return v->change < 0 ? -(u64)v->change : (u64)v->change;
+}
+
 const char *value_human(char buffer[32], const struct value *v, bool ascii)
 {
 	char change[HUMAN_LEN];
-	u64 amount = v->change < 0 ? -(u64)v->change : (u64)v->change;
+	u64 amount = change_size(v);
 
 	switch (v->kind) {
 	case VALUE_COUNT:
@@ -136,7 +142,10 @@ const char *value_human(char buffer[32], const struct value *v, bool ascii)
 		return human_bytes_short(buffer, v->number);
 	case VALUE_CHANGE:
 	case VALUE_CHANGE_COUNT:
-		if (v->kind == VALUE_CHANGE)
+	case VALUE_CHANGE_TIME:
+		if (v->kind == VALUE_CHANGE_TIME)
+			snprintf(change, sizeof(change), "%s", amount ? human_duration(buffer, amount, ascii) : "0 s");
+		else if (v->kind == VALUE_CHANGE)
 			human_bytes_short(change, amount);
 		else
 			human_count_short(change, amount);
@@ -175,14 +184,16 @@ static bool is_shown(const struct table *t, const struct column *column)
 
 /* The widths of a text table's columns; 0: not shown. */
 struct layout {
-	u32 widths[48];
+	u32 widths[64];
 };
 
 static u32 number_width(const struct column *column)
 {
 	u32 title = (u32)strlen(column->title), least = NUMBER_WIDTH;
 
-	if (column->kind == VALUE_TIME)
+	if (column->kind == VALUE_CHANGE_TIME)
+		least = 9;
+	else if (column->kind == VALUE_TIME)
 		least = 8;
 	else if (column->kind == VALUE_CALLS)
 		least = CALLS_WIDTH;
@@ -376,6 +387,10 @@ static void csv_value(FILE *file, const struct value *v)
 	case VALUE_CHANGE_COUNT:
 		fprintf(file, "%" PRId64, v->change);
 		break;
+	case VALUE_CHANGE_TIME:
+		fprintf(file, "%s%" PRIu64 ".%09" PRIu64, v->change < 0 ? "-" : "", change_size(v) / 1000000000,
+			change_size(v) % 1000000000);
+		break;
 	case VALUE_TIME:
 		fprintf(file, "%" PRIu64 ".%09" PRIu64, v->number / 1000000000, v->number % 1000000000);
 		break;
@@ -436,6 +451,9 @@ void table_json_row(const struct table *t, const struct table_context *c, struct
 		case VALUE_CHANGE:
 		case VALUE_CHANGE_COUNT:
 			json_i64(j, v.change);
+			break;
+		case VALUE_CHANGE_TIME:
+			json_seconds_change(j, v.change);
 			break;
 		case VALUE_TIME:
 			json_seconds(j, v.number);

@@ -23,6 +23,7 @@ enum value_kind {
 	VALUE_BYTES,        /* number */
 	VALUE_CHANGE,       /* bytes, signed: change */
 	VALUE_CHANGE_COUNT, /* a number, signed: change */
+	VALUE_CHANGE_TIME,  /* nanoseconds, signed: change */
 	VALUE_TIME,         /* number, nanoseconds */
 	VALUE_CALLS,        /* number, change: of those, primitive; in text only */
 	VALUE_ID,           /* number that is not a quantity: a pid, a line */
@@ -40,7 +41,15 @@ struct value {
 };
 
 /* What a column is about: a table without that has no need of it in text. */
-enum column_kind { COLUMN_OF_MEMORY = 1 << 0, COLUMN_OF_TIME = 1 << 1, COLUMN_OF_BOTH_TIMES = 1 << 2 };
+enum column_kind {
+	COLUMN_OF_MEMORY = 1 << 0,
+	COLUMN_OF_TIME = 1 << 1,
+	COLUMN_OF_BOTH_TIMES = 1 << 2,
+	COLUMN_OF_CALLS = 1 << 3,
+	/* The same figure twice: for bytes and counts, and as wide as times need it. */
+	COLUMN_NARROW = 1 << 4,
+	COLUMN_WIDE = 1 << 5,
+};
 
 struct column {
 	const char *key;   /* in JSON, CSV and --sort; NULL: only in text */
