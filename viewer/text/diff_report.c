@@ -69,7 +69,8 @@ static void json_changes(const struct diff_report *r, struct json *j)
 	json_open(j, '{');
 	for (u32 i = 0; i < table.n_columns; i++) {
 		const struct column *column = &table.columns[i];
-		struct value a = table_value(&table, column, NULL, old), b = table_value(&table, column, NULL, new);
+		struct value a = table_value(&table, column, NULL, old),
+			     b = table_value(&table, column, NULL, new);
 
 		if (column->kind == VALUE_TIME)
 			continue;
@@ -311,8 +312,7 @@ int diff_report_print(const struct diff_options *options, const struct diff *dif
 	for (int side = 0; side < N_DIFF_SIDES && options->metric != REPORT_DEFAULT; side++)
 		if (metric_check(diff->sides[side]->trace, (enum metric)options->metric, err) < 0)
 			return err_prefix(err, "%s", diff->sides[side]->trace->file);
-	r.metric = options->metric != REPORT_DEFAULT ? (enum metric)options->metric
-						     : default_metric(&r);
+	r.metric = options->metric != REPORT_DEFAULT ? (enum metric)options->metric : default_metric(&r);
 	r.limit = options->limit == REPORT_DEFAULT ? ROWS : (u64)options->limit;
 	status = views[options->view](&r, err);
 	arena_free(&r.arena);

@@ -77,10 +77,10 @@ static struct value get_status(const struct table_context *c, const void *row)
 	const struct diff_row *r = row;
 
 	return (struct value){.kind = VALUE_TEXT,
-			      .text = !r->had[OLD]   ? "new"
-				      : !r->had[NEW] ? "gone"
+			      .text = !r->had[OLD]            ? "new"
+				      : !r->had[NEW]          ? "gone"
 				      : is_same(r, c->metric) ? "same"
-						     : "changed"};
+							      : "changed"};
 }
 
 /* What the metric counts: the function alone, but with total its callees, too. */
@@ -168,7 +168,8 @@ static const struct column by_total_size = {NULL, NULL, VALUE_COUNT, 0, get_tota
 		prefix key, NULL, kind, offsetof(struct diff_row, part[side].member), NULL, 0, about         \
 	}
 #define FIGURE(key, part, member, kind, change, about)                                                       \
-	SIDE("old_", key, part, OLD, member, kind, about), SIDE("new_", key, part, NEW, member, kind, about),\
+	SIDE("old_", key, part, OLD, member, kind, about),                                                   \
+		SIDE("new_", key, part, NEW, member, kind, about),                                           \
 		SIDE("delta_", key, part, DELTA, member, change, about)
 #define COUNT(key, part, member) FIGURE(key, part, member, VALUE_COUNT, VALUE_CHANGE_COUNT, COLUMN_OF_MEMORY)
 #define BYTES(key, part, member) FIGURE(key, part, member, VALUE_BYTES, VALUE_CHANGE, COLUMN_OF_MEMORY)

@@ -166,8 +166,7 @@ static void text_node(struct tree_walk *walk, u32 id)
 	u32 rest = out->width > NUMBERS_WIDTH + NAME_MIN ? out->width - NUMBERS_WIDTH : NAME_MIN;
 	u32 indent = (u32)MIN(walk->levels.n * 2, rest / 2), place = id ? MIN(PLACE_MAX, rest / 3) : 0, used;
 
-	out_cell(out, diff_change_text(number, r->metric, change(r, node)),
-		 8);
+	out_cell(out, diff_change_text(number, r->metric, change(r, node)), 8);
 	out_cell(out, diff_value_text(number, r->metric, old), 8);
 	out_cell(out, diff_value_text(number, r->metric, new), 8);
 	out_cell(out, diff_word(word, old, new), 10);

@@ -6,7 +6,7 @@
 
 #define FIGURE(key, kind, member)                                                                            \
 	{                                                                                                    \
-		key, NULL, kind, offsetof(struct memory, member), NULL, 0, COLUMN_OF_MEMORY                                \
+		key, NULL, kind, offsetof(struct memory, member), NULL, 0, COLUMN_OF_MEMORY                  \
 	}
 #define KNOWN(key, get)                                                                                      \
 	{                                                                                                    \

@@ -295,8 +295,8 @@ static struct value get_line_rss_increment(const struct table_context *c, const 
 		{NULL, "SELF", VALUE_BYTES, 0, get_line_self, 5, COLUMN_OF_MEMORY},                          \
 		MEMORY(struct line_row, total.allocations, "allocations", "ALLOCS", VALUE_COUNT, 3),         \
 		MEMORY(struct line_row, total.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 0),  \
-		{"freed_bytes", NULL, VALUE_BYTES, 0, get_line_freed, 0, COLUMN_OF_MEMORY},                                      \
-		{"increment_bytes", net_title, VALUE_CHANGE, 0, get_line_increment, 0, COLUMN_OF_MEMORY},                        \
+		{"freed_bytes", NULL, VALUE_BYTES, 0, get_line_freed, 0, COLUMN_OF_MEMORY},                  \
+		{"increment_bytes", net_title, VALUE_CHANGE, 0, get_line_increment, 0, COLUMN_OF_MEMORY},    \
 		MEMORY(struct line_row, total.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),             \
 		MEMORY(struct line_row, total.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 4),       \
 		TIMED("self_s", "SELF TIME", VALUE_TIME, get_line_self_time, 0),                             \

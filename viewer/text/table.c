@@ -144,7 +144,8 @@ const char *value_human(char buffer[32], const struct value *v, bool ascii)
 	case VALUE_CHANGE_COUNT:
 	case VALUE_CHANGE_TIME:
 		if (v->kind == VALUE_CHANGE_TIME)
-			snprintf(change, sizeof(change), "%s", amount ? human_duration(buffer, amount, ascii) : "0 s");
+			snprintf(change, sizeof(change), "%s",
+				 amount ? human_duration(buffer, amount, ascii) : "0 s");
 		else if (v->kind == VALUE_CHANGE)
 			human_bytes_short(change, amount);
 		else
@@ -388,8 +389,8 @@ static void csv_value(FILE *file, const struct value *v)
 		fprintf(file, "%" PRId64, v->change);
 		break;
 	case VALUE_CHANGE_TIME:
-		fprintf(file, "%s%" PRIu64 ".%09" PRIu64, v->change < 0 ? "-" : "", change_size(v) / 1000000000,
-			change_size(v) % 1000000000);
+		fprintf(file, "%s%" PRIu64 ".%09" PRIu64, v->change < 0 ? "-" : "",
+			change_size(v) / 1000000000, change_size(v) % 1000000000);
 		break;
 	case VALUE_TIME:
 		fprintf(file, "%" PRIu64 ".%09" PRIu64, v->number / 1000000000, v->number % 1000000000);

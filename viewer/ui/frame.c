@@ -181,7 +181,8 @@ static void draw_strip(struct app *app, struct surface *s, int y)
 	const struct figures *all = &findings->analysis->total.figures;
 	if (time || !app_memory_off(app))
 		snprintf(text, sizeof(text), time ? " %s" : " peak %s",
-			 time ? time_text_short(most, all->time_ns) : human_bytes_short(most, all->peak_bytes));
+			 time ? time_text_short(most, all->time_ns)
+			      : human_bytes_short(most, all->peak_bytes));
 	else
 		snprintf(text, sizeof(text), " not recorded");
 	int right = surface_columns(s, text), w = s->w - 5 - right;

@@ -57,7 +57,9 @@ void heap_cursor_text(const struct view_heap *v, const struct app *app, int widt
 	timeline_peak(v->findings->heap, &peak_ns);
 	moment_text(time, v->cursor_ns, step, ascii);
 	snprintf(out, size, "%s%s%s", width >= NARROW_W ? "cursor " : "", time,
-		 peak_ns >= cell.from && peak_ns <= cell.to && !app_memory_off(app) ? (ascii ? " *PEAK" : " ◆ peak") : "");
+		 peak_ns >= cell.from && peak_ns <= cell.to && !app_memory_off(app)
+			 ? (ascii ? " *PEAK" : " ◆ peak")
+			 : "");
 	if (app_memory_off(app)) {
 		if (p.rss_bytes)
 			add(out, size, "   RSS %s", human_bytes_short(text, p.rss_bytes));

@@ -62,7 +62,8 @@ static void adopt(struct view *view, struct app *app)
 static void plan(struct view_summary *v, const struct app *app, struct area area, int head, int warnings)
 {
 	v->columns = area.w >= FOUR_COLUMNS_W ? 4 : area.w >= TWO_COLUMNS_W ? 2 : 1;
-	int bands = MAX((v->n_boxes + v->columns - 1) / v->columns, 1), processes = app->trace->processes.n > 1 ? 1 + PROCESSES_ROOM : 0;
+	int bands = MAX((v->n_boxes + v->columns - 1) / v->columns, 1),
+	    processes = app->trace->processes.n > 1 ? 1 + PROCESSES_ROOM : 0;
 	int room = area.h - head - 1 - (warnings ? warnings + 1 : 0) - processes;
 	v->rows = MIN(MAX(room / bands - 1, BOX_ROWS_MIN), BOX_ROWS_MAX);
 }

@@ -13,8 +13,8 @@ struct summary_box_kind {
 	const char *title;
 };
 
-/* Of a timed trace the last one is the functions that take the most time; without allocations there are but those of
- * time. */
+/* Of a timed trace the last one is the functions that take the most time; without allocations there are but
+ * those of time. */
 int summary_n_boxes(const struct app *app);
 const struct summary_box_kind *summary_box_kind(const struct app *app, int box);
 

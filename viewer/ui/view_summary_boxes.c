@@ -9,7 +9,8 @@
 
 enum { TEXT_MAX = 512 };
 
-static const struct summary_box_kind timed_boxes[] = {{METRIC_SELF, "MOST TIME"}, {METRIC_CALLS, "MOST CALLS"}};
+static const struct summary_box_kind timed_boxes[] = {{METRIC_SELF, "MOST TIME"},
+						      {METRIC_CALLS, "MOST CALLS"}};
 static const struct summary_box_kind summary_boxes[N_BOXES] = {
 	{METRIC_LEAKED, "MOST LEAKED"},
 	{METRIC_PEAK, "MOST AT PEAK"},
