@@ -187,7 +187,7 @@ static void say_summary(struct recorder *recorder, const struct writer_sums *sum
 {
 	const struct accounts *a = &recorder->accounts;
 	char size[HUMAN_LEN], count[HUMAN_LEN], peak[HUMAN_LEN], leaked[HUMAN_LEN], blocks[HUMAN_LEN];
-	char samples[HUMAN_LEN + 16] = "", number[HUMAN_LEN];
+	char samples[HUMAN_LEN + 16] = "", number[HUMAN_LEN], memory[256];
 	u64 n_samples = recorder->sampler.samples;
 	if (recorder->sampler.on)
 		snprintf(samples, sizeof(samples), ", %s sample%s", human_count(number, n_samples, ','),
@@ -195,11 +195,15 @@ static void say_summary(struct recorder *recorder, const struct writer_sums *sum
 	struct stat file = {0};
 	stat(recorder->output, &file);
 	size_t n = a->processes.n;
-	warn("%s (%s): %zu process%s, %s allocation%s, peak %s, leaked %s in %s block%s%s", recorder->output,
-	     human_bytes(size, (u64)file.st_size), n, n == 1 ? "" : "es",
-	     human_count(count, sums->allocations, ','), sums->allocations == 1 ? "" : "s",
-	     human_bytes(peak, sums->peak_bytes), human_bytes(leaked, sums->leaked_bytes),
-	     human_count(blocks, sums->leaked_blocks, ','), sums->leaked_blocks == 1 ? "" : "s", samples);
+	if (recorder->options->memory)
+		snprintf(memory, sizeof(memory), "%s allocation%s, peak %s, leaked %s in %s block%s",
+			 human_count(count, sums->allocations, ','), sums->allocations == 1 ? "" : "s",
+			 human_bytes(peak, sums->peak_bytes), human_bytes(leaked, sums->leaked_bytes),
+			 human_count(blocks, sums->leaked_blocks, ','), sums->leaked_blocks == 1 ? "" : "s");
+	else
+		snprintf(memory, sizeof(memory), "allocations not recorded (--memory=off)");
+	warn("%s (%s): %zu process%s, %s%s", recorder->output, human_bytes(size, (u64)file.st_size), n,
+	     n == 1 ? "" : "es", memory, samples);
 	warn("browse it with: memtrace view %s", recorder->output);
 }
 

@@ -95,9 +95,10 @@ static int export_file(const char *path, enum metric metric)
 	lens_options_show(&o.lens, trace);
 	if (!trace->complete)
 		warn("%s: incomplete: %s", path, *trace->damage ? trace->damage : "its end is missing");
-	if (times_check(trace, o.to == EXPORT_PSTATS ? METRIC_CALLS : metric, &err) < 0)
+	if ((o.metric || o.to == EXPORT_PSTATS) &&
+	    metric_check(trace, o.to == EXPORT_PSTATS ? METRIC_CALLS : metric, &err) < 0)
 		die(EXIT_USAGE, "%s", err.text);
-	if (!o.metric && trace->n_events == 0 && times_check(trace, METRIC_SELF, &err) == 0)
+	if (!o.metric && trace->n_events == 0 && metric_check(trace, METRIC_SELF, &err) == 0)
 		metric = METRIC_SELF;
 	if (lens_options_read(&words, &o.lens, trace, &err) < 0)
 		die(EXIT_USAGE, "%s", err.text);

@@ -256,7 +256,37 @@ def recorder_killed_program_goes_on(bench):
 @case
 def memory_off_and_children_off(bench):
     result = bench.record(bench.sample("leak"), options=["--memory=off"])
-    equal(bench.totals(result.trace)["allocations"], 0, "allocations with --memory=off")
+    equal(bench.totals(result.trace)["allocations"], None, "allocations with --memory=off")
     result = bench.record(bench.sample("children.sh"), options=["--children=off"])
     names = [os.path.basename(p["command"].split(" ")[0]) for p in bench.json(result.trace)["processes"]]
     check("leak" not in names, f"children were recorded: {names}")
+
+
+@case
+def what_was_not_recorded_is_not_zero(bench):
+    """Nobody shall take a leak for none because allocations were not recorded."""
+    said = "allocations were not recorded"
+    for times in ("sample", "off"):
+        result = bench.record(bench.sample("leak"), options=["--memory=off", f"--time={times}"])
+        check("allocations not recorded (--memory=off)" in result.err and " 0 B" not in result.err,
+              f"the closing line: {result.err}")
+        for view in ("summary", "leaks", "sizes"):
+            text = bench.report(result.trace, f"--view={view}").out
+            check(said in text and "0 B" not in text and "0 ns" not in text, f"{view}, --time={times}: {text}")
+        for view in ("summary", "heap", "threads"):
+            text = bench.run(bench.memtrace, "view", f"--dump={view}", "--size=100x30", result.trace).out
+            check("0 B" not in text and "0 ns" not in text and "peak 0" not in text,
+                  f"{view}, --time={times}: {text}")
+            check(said in text or view == "threads", f"{view}, --time={times}: {text}")
+        data = bench.json(result.trace)
+        for memory in [data["totals"]] + [p["memory"] for p in data["processes"]]:
+            measured = {key for key, value in memory.items() if value is not None}
+            check(measured <= {"lost_events", "samples"}, f"measured: {measured}")
+        for view, key in (("functions", "total_peak_bytes"), ("lines", "increment_bytes"), ("threads", "allocations"),
+                          ("timeline", "live_bytes")):
+            rows = bench.json(result.trace, f"--view={view}")
+            for row in rows["points" if view == "timeline" else "rows"]:
+                equal(row[key], None, f"{key} of {view}")
+        if times == "off":
+            time = data["processes"][0]["time"]
+            equal([time[key] for key in ("samples", "frequency", "self_s", "calls")], [None] * 4, "time")

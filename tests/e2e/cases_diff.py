@@ -61,7 +61,7 @@ def diff_fails_as_asked(bench):
     result = diff(bench, f"--fail-if=allocations=={more:+d}", old, new, status=3)
     check("holds" in result.err, result.err)
     diff(bench, "--fail-if=allocations>0", old, new, status=3)
-    for words in (["--fail-if=peak>5+", old, new], ["--fail-if=peak>+", old, new], ["--metric=self", old, new], ["--view=lines", old, new],
+    for words in (["--fail-if=peak>5+", old, new], ["--fail-if=peak>+", old, new], ["--metric=bogus", old, new], ["--metric=calls", old, new], ["--view=lines", old, new],
                   ["--sort=bogus", "--view=functions", old, new], ["--filter=(", old, new], [old], [old, new, old]):
         equal(len(diff(bench, *words, status=2).err.splitlines()), 1, f"standard error of {words}")
     equal(bench.run(bench.memtrace, "diff", old, bench.path("missing")).status, 1, "a file that is not there")
@@ -80,6 +80,33 @@ def diff_lens_and_cut_trace(bench):
     state = json.loads(result.out)
     equal((state["old"]["trace"]["complete"], state["new"]["trace"]["complete"]), (True, False), "complete")
     check("incomplete" in diff(bench, cut, old).out, "the summary says that it is incomplete")
+
+
+@case
+def diff_of_times_and_calls(bench):
+    """Times never make a function another one unless they are asked for; calls are exact."""
+    options = ["--time=exact"]
+    old, new = (bench.record(bench.program(name), options=options).trace for name in ("throws_functions", "calls_functions"))
+    state = json.loads(diff(bench, "--format=json", "--limit=0", "--view=functions", "--unchanged", "--metric=calls", old, new).out)
+    for side, trace in (("old", old), ("new", new)):
+        equal(sum(row[f"{side}_calls"] for row in state["rows"]), bench.totals(trace)["calls"], f"calls of all {side}")
+    for row in state["rows"]:
+        equal(row["delta_calls"], row["new_calls"] - row["old_calls"], f"calls of {row['function']}")
+        for key in ("self_s", "total_s"):
+            check(abs(row["delta_" + key] - row["new_" + key] + row["old_" + key]) < 1e-6, f"{key}: {row}")
+    check(any(row["delta_calls"] for row in state["rows"]), "no function was called more often")
+    for metric in ("self", "total", "calls"):
+        for view in ("summary", "functions", "tree"):
+            out = diff(bench, f"--metric={metric}", f"--view={view}", old, new).out
+            check(metric in out or view != "summary", out)
+    tree = json.loads(diff(bench, "--format=json", "--view=tree", "--metric=total", old, new).out)
+    check(0 < tree["root"]["old"] < 1000, f"seconds: {tree['root']['old']}")
+    same = json.loads(diff(bench, "--format=json", "--view=functions", old, old).out)
+    equal((same["total_rows"], same["delta"]["allocations"]), (0, 0), "of a trace and itself")
+    off = bench.record(bench.sample("leak"), options=["--time=off"]).trace
+    row = json.loads(diff(bench, "--format=json", "--view=functions", old, off).out)["rows"][0]
+    equal([row[key] for key in ("old_self_s", "delta_total_s", "new_calls")], [None] * 3, "not measured of both")
+    check("no function timings" in diff(bench, "--metric=self", old, off, status=2).err, "why there are no times")
 
 
 @case

@@ -91,6 +91,12 @@ static void test_put(void **state)
 	check_put("std::map<int, long>::insert(int)", 20, 0, "std::map<~>::insert");
 	check_put("std::map<int, long>::insert(int)", 12, 0, "std::m~nsert");
 	check_put("std::map<int, long>::insert(int)", 20, 8, "<int, long>::insert~");
+	/* Of a few letters the first ones. */
+	check_put("arena_map_mark_used", 6, 0, "are~ed");
+	check_put("arena_map_mark_used", 5, 0, "aren~");
+	check_put("<module>", 8, 0, "<module>");
+	check_put("<module>", 5, 0, "<mod~");
+	check_put("<module>", 3, 0, "<m~");
 	check_put("abc", 20, 8, "");
 	check_put("abc", 0, 0, "");
 }

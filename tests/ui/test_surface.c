@@ -98,6 +98,13 @@ static void test_eliding(void **state)
 		assert_true(surface_put_fit(&s, 0, 0, w, ROLE_NORMAL, "abcdefghij", FIT_MIDDLE) <= w);
 	s.ascii = false;
 	s.ellipsis = "…";
+	/* Never twice in a row, whichever side of the cut it stands on. */
+	assert_int_equal(surface_put_fit(&s, 0, 0, 11, ROLE_NORMAL, "abcdefg<…>::f", FIT_MIDDLE), 10);
+	assert_int_equal(surface_cell(&s, 5, 0)->c, 0x2026);
+	assert_int_equal(surface_cell(&s, 6, 0)->c, '>');
+	assert_int_equal(surface_put_fit(&s, 0, 0, 6, ROLE_NORMAL, "f<…>::abcdefg", FIT_MIDDLE), 5);
+	assert_int_equal(surface_cell(&s, 2, 0)->c, 0x2026);
+	assert_int_equal(surface_cell(&s, 3, 0)->c, 'f');
 	for (int w = 0; w < 12; w++) {
 		for (int fit = FIT_END; fit <= FIT_START; fit++)
 			assert_true(surface_put_fit(&s, 0, 0, w, ROLE_NORMAL, "日本語漢字仮名",

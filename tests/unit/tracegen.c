@@ -397,6 +397,13 @@ static void do_address(struct gen *g)
 	g->address = number(g, word(g, 1));
 }
 
+/* tracegen_write() has seen it: it is said in the first record. */
+static void do_memory(struct gen *g)
+{
+	if (strcmp(word(g, 1), "off") != 0)
+		BAD(g, "memory off is wanted");
+}
+
 static void do_cut(struct gen *g)
 {
 	g->cut = true;
@@ -583,7 +590,7 @@ static const struct {
 	{"flush", do_flush},     {"symbols", do_symbols},
 	{"end", do_end},         {"lost", do_lost},
 	{"cut", do_cut},         {"time", do_time},
-	{"address", do_address},
+	{"address", do_address}, {"memory", do_memory},
 };
 
 static const struct {
@@ -696,7 +703,8 @@ void tracegen_write(const char *path, const char *text)
 	struct gen g = {0};
 	char *copy = xstrdup(text), *rest = copy, *line, *command = NULL;
 	const char *first = strstr(text, "process 1 ");
-	struct writer_info info = {"app", 3, "Linux 6.1 x86_64 testhost", "--memory=on",
+	bool no_memory = strstr(text, "\nmemory off\n") != NULL;
+	struct writer_info info = {"app", 3, "Linux 6.1 x86_64 testhost", no_memory ? "memory=off" : "--memory=on",
 				   1700000000000000000u, strstr(text, "address 0x") != NULL};
 	struct err err;
 

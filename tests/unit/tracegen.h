@@ -33,6 +33,7 @@
  *                                          8 bytes before it, rounded to 16. The trace has addresses
  *   flush                                ends the block
  *   symbols off                          new pcs get no symbols from here on; symbols on
+ *   memory off                           it is told as recorded with --memory=off
  *   lost 7                               events, in all
  *   end 2.5                              seconds; without it, the time of the last line
  *   cut                                  no end is written, as if the recorder had been killed

@@ -82,6 +82,17 @@ static int read_info(struct loader *l, struct err *err)
 	return 0;
 }
 
+/* Whether one of the options, which are parted by blanks, is this. */
+static bool has_option(const char *options, const char *option)
+{
+	size_t n = strlen(option);
+
+	for (const char *at = options; (at = strstr(at, option)) != NULL; at += n)
+		if ((at == options || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' '))
+			return true;
+	return false;
+}
+
 /* The texts of the first record have ids behind those of the file, so that they shift none. */
 static void add_info(struct loader *l)
 {
@@ -91,6 +102,7 @@ static void add_info(struct loader *l)
 		*ids[i] = l->info[i].n == 0
 				  ? 0
 				  : strtab_add(&l->t->strings, (const char *)l->info[i].at, l->info[i].n);
+	l->t->memory_off = has_option(trace_string(l->t, l->t->options), "memory=off");
 }
 
 static int load_place(struct loader *l, struct place place)

@@ -63,6 +63,7 @@ struct trace {
 
 	u32 command; /* string, as in trace_process */
 	u32 host, options;
+	bool memory_off; /* by its options: allocations were not recorded, and that there are none says nothing */
 	u64 wall_ns; /* CLOCK_REALTIME at time 0 */
 	u64 end_ns;  /* duration of the recording */
 	u64 n_events;

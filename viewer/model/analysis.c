@@ -160,6 +160,7 @@ static void add_processes(struct analysis *a, const struct parts *parts)
 	for (u32 i = 0; i < trace->threads.n; i++)
 		rows[trace->threads.at[i].process].n_threads++;
 	a->total.part = !parts->selection->all_time || !parts->selection->all_stacks;
+	a->total.unrecorded = trace->memory_off;
 	for (u32 i = 0; i < trace->processes.n; i++) {
 		const struct trace_process *p = &trace->processes.at[i];
 		struct memory *m = &rows[i].memory;
@@ -175,6 +176,7 @@ static void add_processes(struct analysis *a, const struct parts *parts)
 		m->mapped_peak_bytes = mapped.processes[i].peak_bytes;
 		m->lost_events = p->lost_events;
 		m->part = a->total.part;
+		m->unrecorded = trace->memory_off || (p->flags & PROCESS_NOT_RECORDED);
 		if (!m->part) {
 			m->inherited_frees = p->inherited_frees;
 			m->unknown_frees = p->unknown_frees;

@@ -80,6 +80,12 @@ static void *do_jobs(void *context)
 	return NULL;
 }
 
+void crew_beside(struct crew *crew, void (*work)(void *context), void *context)
+{
+	crew->beside = work;
+	crew->beside_context = context;
+}
+
 int crew_run(struct crew *crew, size_t n, crew_job job, void *context, struct err *err)
 {
 	struct work work = {.crew = crew, .job = job, .context = context, .n = n};
@@ -92,6 +98,9 @@ int crew_run(struct crew *crew, size_t n, crew_job job, void *context, struct er
 	while (started < want &&
 	       pthread_create(&work.workers[started].thread, NULL, do_jobs, &work.workers[started]) == 0)
 		started++;
+	if (crew->beside)
+		crew->beside(crew->beside_context);
+	crew->beside = NULL;
 	do_jobs(&work.workers[0]);
 	for (size_t i = 1; i < started; i++)
 		pthread_join(work.workers[i].thread, NULL);

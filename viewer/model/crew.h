@@ -14,6 +14,8 @@ struct crew {
 	void *progress_context;
 	u32 works, done; /* pieces of work, for the progress */
 	bool stopped;    /* progress() said so: nothing is done any more */
+	void (*beside)(void *context); /* NULL: nothing */
+	void *beside_context;
 };
 
 /* works: how many calls of crew_run() there will be, about. */
@@ -28,5 +30,8 @@ typedef int (*crew_job)(void *context, int worker, struct trace_cursor *cursor, 
 
 /* n jobs, begun in order. -1 and the text of one that failed, or when progress() stopped it. */
 int crew_run(struct crew *crew, size_t n, crew_job job, void *context, struct err *err);
+
+/* What the caller does first in the next crew_run(), while the others begin with its jobs. It has cursor 0. */
+void crew_beside(struct crew *crew, void (*work)(void *context), void *context);
 
 #endif

@@ -221,6 +221,11 @@ struct figures diff_figures(const struct figures *old, const struct figures *new
 		.peak_bytes = (u64)diff_change(old->peak_bytes, new->peak_bytes),
 		.leaked_blocks = (u64)diff_change(old->leaked_blocks, new->leaked_blocks),
 		.leaked_bytes = (u64)diff_change(old->leaked_bytes, new->leaked_bytes),
+		.time_ns = (u64)diff_change(old->time_ns, new->time_ns),
+		.exact_ns = (u64)diff_change(old->exact_ns, new->exact_ns),
+		.samples = (u64)diff_change(old->samples, new->samples),
+		.calls = (u64)diff_change(old->calls, new->calls),
+		.primitive_calls = (u64)diff_change(old->primitive_calls, new->primitive_calls),
 	};
 }
 

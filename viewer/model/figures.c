@@ -73,6 +73,12 @@ bool figures_no_memory(const struct figures *f)
 		 f->peak_blocks | f->peak_bytes | f->leaked_blocks | f->leaked_bytes);
 }
 
+const char *memory_missing(const struct trace *trace)
+{
+	return trace->memory_off ? "allocations were not recorded; memtrace record --memory=on records them"
+				 : NULL;
+}
+
 struct figures figures_memory(const struct figures *f)
 {
 	struct figures memory = *f;

@@ -88,10 +88,14 @@ static inline bool figures_timed(const struct figures *f)
 u64 figures_metric(const struct figures *f, enum metric metric);
 void figures_add(struct figures *sum, const struct figures *f); /* saturating */
 
+/* A sentence instead of figures where allocations were not recorded, which are not none. NULL: they were. */
+const char *memory_missing(const struct trace *trace);
+
 /* One memory account: the JSON's MEMORY. */
 struct memory {
 	struct figures figures;
 	u64 peak_ns;
+	bool unrecorded; /* allocations and what is mapped: what is 0 here was not measured */
 	bool part; /* of a part of the stacks or of the time: what follows in this line is not known then, and
 		      0 */
 	u64 inherited_frees, unknown_frees;

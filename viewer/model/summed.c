@@ -24,6 +24,8 @@ struct summed {
 	const struct selection *selection;
 	struct range range;
 	struct live_site *start; /* by site: live where the range begins */
+	int start_status;
+	struct err start_err;
 	struct peaks peaks;
 	struct crew crew;
 };
@@ -80,12 +82,20 @@ static void give_peaks(struct summed *s)
 	}
 }
 
-static int live_at_start(struct summed *s, struct err *err)
+static void live_at_start(void *context)
 {
-	if (s->range.from.event == 0)
-		return 0;
-	return live_sites_at(s->start, &s->range, s->selection, s->range.from, crew_cursor(&s->crew, 0), NULL,
-			     err);
+	struct summed *s = context;
+
+	if (s->range.from.event > 0)
+		s->start_status = live_sites_at(s->start, &s->range, s->selection, s->range.from,
+						crew_cursor(&s->crew, 0), NULL, &s->start_err);
+}
+
+static void give_counts(void *context)
+{
+	struct summed *s = context;
+
+	s->early->counted(s->early->context, s->out->sites);
 }
 
 /* Peaks of a part of the stacks need events of many blocks; all else, the sums of each. */
@@ -103,12 +113,16 @@ static int run(struct summed *s, struct err *err)
 {
 	struct replay *out = s->out;
 
+	crew_beside(&s->crew, live_at_start, s);
 	if (range_sums(out->sites, &s->range, s->selection, &s->crew, err) < 0)
 		return -1;
+	if (s->start_status < 0)
+		return err_set(err, "%s", s->start_err.text);
+	/* From the counts tables are made, and drawn: one processor is busy with that for as long as the
+	 * others need for the older frees. */
 	if (s->early && is_long(s))
-		s->early->counted(s->early->context, out->sites);
-	if (live_at_start(s, err) < 0 ||
-	    births_of_range(out->sites, &s->range, s->selection, s->start, &s->crew, err) < 0 ||
+		crew_beside(&s->crew, give_counts, s);
+	if (births_of_range(out->sites, &s->range, s->selection, s->start, &s->crew, err) < 0 ||
 	    peaks_find(&s->peaks, &s->range, s->selection, s->start, s->soon, &s->crew, err) < 0 ||
 	    share_peak(s, err) < 0)
 		return -1;

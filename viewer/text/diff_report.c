@@ -8,6 +8,7 @@
 #include "viewer/text/command.h"
 #include "viewer/text/memory.h"
 #include "viewer/text/report.h"
+#include "viewer/text/times.h"
 
 enum { ROWS = 25, SUMMARY_ROWS = 5 };
 
@@ -16,15 +17,31 @@ static const char *const side_names[N_DIFF_SIDES] = {"old", "new"};
 
 const char *diff_value_text(char buffer[32], enum metric metric, u64 value)
 {
-	return metric_info[metric].unit == UNIT_BYTES ? human_bytes_short(buffer, value)
-						      : human_count_short(buffer, value);
+	return metric_short(buffer, metric, value, true);
 }
 
-const char *diff_change_text(char buffer[32], bool bytes, i64 change)
+const char *diff_change_text(char buffer[32], enum metric metric, i64 change)
 {
-	return value_human(
-		buffer, &(struct value){.kind = bytes ? VALUE_CHANGE : VALUE_CHANGE_COUNT, .change = change},
-		false);
+	static const enum value_kind kinds[] = {[UNIT_COUNT] = VALUE_CHANGE_COUNT,
+						[UNIT_BYTES] = VALUE_CHANGE,
+						[UNIT_TIME] = VALUE_CHANGE_TIME};
+	struct value v = {.kind = kinds[metric_info[metric].unit], .change = change};
+
+	return value_human(buffer, &v, true);
+}
+
+u8 diff_report_unmeasured(const struct diff_report *r)
+{
+	u8 unmeasured = 0;
+
+	for (int side = 0; side < N_DIFF_SIDES; side++) {
+		const struct memory *m = &r->diff->sides[side]->total;
+
+		unmeasured |= (m->unrecorded ? COLUMN_OF_MEMORY : 0) |
+			      (figures_timed(&m->figures) ? 0 : COLUMN_OF_TIME) |
+			      (figures_exact(&m->figures) ? 0 : COLUMN_OF_CALLS);
+	}
+	return unmeasured;
 }
 
 static const char *damage_of(const struct diff_report *r, enum diff_side side)
@@ -36,15 +53,24 @@ static const char *damage_of(const struct diff_report *r, enum diff_side side)
 	return a->trace->complete ? "" : "its end is missing";
 }
 
+static struct table both_table(const struct diff_report *r)
+{
+	struct table table = memory_table(NULL);
+
+	table.unmeasured = diff_report_unmeasured(r);
+	return table;
+}
+
 static void json_changes(const struct diff_report *r, struct json *j)
 {
 	const struct memory *old = &r->diff->sides[DIFF_OLD]->total, *new = &r->diff->sides[DIFF_NEW]->total;
-	struct table table = memory_table(NULL);
+	struct table table = both_table(r);
 
 	json_open(j, '{');
 	for (u32 i = 0; i < table.n_columns; i++) {
 		const struct column *column = &table.columns[i];
-		struct value a = table_value(column, NULL, old), b = table_value(column, NULL, new);
+		struct value a = table_value(&table, column, NULL, old),
+			     b = table_value(&table, column, NULL, new);
 
 		if (column->kind == VALUE_TIME)
 			continue;
@@ -129,14 +155,14 @@ static const struct total totals[] = {
 
 static void print_total(const struct diff_report *r, const struct total *total)
 {
-	struct table table = memory_table(NULL);
+	struct table table = both_table(r);
 	const struct column *column = table_column(&table, total->key);
 	u64 sides[N_DIFF_SIDES];
 	char number[HUMAN_LEN], word[16], sign[HUMAN_LEN + 1];
 	i64 change;
 
 	for (int side = 0; side < N_DIFF_SIDES; side++)
-		sides[side] = table_value(column, NULL, &r->diff->sides[side]->total).number;
+		sides[side] = table_value(&table, column, NULL, &r->diff->sides[side]->total).number;
 	if (sides[DIFF_OLD] == 0 && sides[DIFF_NEW] == 0)
 		return;
 	fprintf(r->out.file, "  %-14s", total->name);
@@ -154,9 +180,31 @@ static void print_total(const struct diff_report *r, const struct total *total)
 	fprintf(r->out.file, "%16s%10s\n", sign, diff_word(word, sides[DIFF_OLD], sides[DIFF_NEW]));
 }
 
+/* What was not measured of both is left out. */
+static void print_timed(const struct diff_report *r, const char *name, enum metric metric, u8 kind)
+{
+	char number[32], word[16];
+	u64 sides[N_DIFF_SIDES];
+
+	if (diff_report_unmeasured(r) & kind)
+		return;
+	fprintf(r->out.file, "  %-14s", name);
+	for (int side = 0; side < N_DIFF_SIDES; side++) {
+		sides[side] = figures_metric(&r->diff->sides[side]->total.figures, metric);
+		fprintf(r->out.file, "%16s", metric_long(number, metric, sides[side], true));
+	}
+	fprintf(r->out.file, "%16s%10s\n",
+		diff_change_text(number, metric, diff_change(sides[DIFF_OLD], sides[DIFF_NEW])),
+		diff_word(word, sides[DIFF_OLD], sides[DIFF_NEW]));
+}
+
 static void summary_text(struct diff_report *r)
 {
-	static const enum metric metrics[] = {METRIC_PEAK, METRIC_LEAKED, METRIC_ALLOCATIONS};
+	static const enum metric of_memory[] = {METRIC_PEAK, METRIC_LEAKED, METRIC_ALLOCATIONS},
+				 of_time[] = {METRIC_SELF};
+	bool timed = metric_is_timed(r->metric);
+	const enum metric *metrics = timed ? of_time : of_memory;
+	size_t n_metrics = timed ? ARRAY_LEN(of_time) : ARRAY_LEN(of_memory);
 	const char *lens = lens_options_text(&r->options->lens, &r->arena);
 	u32 n = r->options->limit == REPORT_DEFAULT ? SUMMARY_ROWS
 		: r->limit == 0                     ? UINT32_MAX
@@ -176,7 +224,13 @@ static void summary_text(struct diff_report *r)
 	out_style(out, STYLE_NORMAL);
 	for (size_t i = 0; i < ARRAY_LEN(totals); i++)
 		print_total(r, &totals[i]);
-	for (size_t i = 0; i < ARRAY_LEN(metrics); i++) {
+	for (int side = 0; side < N_DIFF_SIDES; side++)
+		if (memory_missing(r->diff->sides[side]->trace))
+			fprintf(out->file, "  %s: %s\n", side_names[side],
+				memory_missing(r->diff->sides[side]->trace));
+	print_timed(r, "time", METRIC_SELF, COLUMN_OF_TIME);
+	print_timed(r, "calls", METRIC_CALLS, COLUMN_OF_CALLS);
+	for (size_t i = 0; i < n_metrics; i++) {
 		enum metric metric = r->options->metric == REPORT_DEFAULT ? metrics[i] : r->metric;
 
 		if (r->options->metric != REPORT_DEFAULT && i > 0)
@@ -196,13 +250,13 @@ static void summary_text(struct diff_report *r)
 
 static void summary_csv(struct diff_report *r)
 {
-	struct table table = memory_table(NULL);
+	struct table table = both_table(r);
 
 	fputs("figure,old,new,delta\n", r->out.file);
 	for (u32 i = 0; i < table.n_columns; i++) {
 		const struct column *column = &table.columns[i];
-		struct value a = table_value(column, NULL, &r->diff->sides[DIFF_OLD]->total);
-		struct value b = table_value(column, NULL, &r->diff->sides[DIFF_NEW]->total);
+		struct value a = table_value(&table, column, NULL, &r->diff->sides[DIFF_OLD]->total);
+		struct value b = table_value(&table, column, NULL, &r->diff->sides[DIFF_NEW]->total);
 
 		if (column->kind == VALUE_TIME)
 			continue;
@@ -235,6 +289,18 @@ static int print_summary(struct diff_report *r, struct err *err)
 	return 0;
 }
 
+/* Of times alone these. */
+static enum metric default_metric(const struct diff_report *r)
+{
+	u8 unmeasured = diff_report_unmeasured(r);
+
+	if (r->options->view == DIFF_LEAKS)
+		return METRIC_LEAKED;
+	if ((unmeasured & COLUMN_OF_MEMORY) && !(unmeasured & COLUMN_OF_TIME))
+		return r->options->view == DIFF_TREE ? METRIC_TOTAL : METRIC_SELF;
+	return METRIC_PEAK;
+}
+
 int diff_report_print(const struct diff_options *options, const struct diff *diff, const struct out *out,
 		      struct err *err)
 {
@@ -243,11 +309,10 @@ int diff_report_print(const struct diff_options *options, const struct diff *dif
 	struct diff_report r = {.options = options, .diff = diff, .out = *out};
 	int status;
 
-	if (options->metric >= (int)METRIC_SELF)
-		return err_set(err, "--metric: times are not compared, as no two runs take the same");
-	r.metric = options->metric != REPORT_DEFAULT ? (enum metric)options->metric
-		   : options->view == DIFF_LEAKS     ? METRIC_LEAKED
-						     : METRIC_PEAK;
+	for (int side = 0; side < N_DIFF_SIDES && options->metric != REPORT_DEFAULT; side++)
+		if (metric_check(diff->sides[side]->trace, (enum metric)options->metric, err) < 0)
+			return err_prefix(err, "%s", diff->sides[side]->trace->file);
+	r.metric = options->metric != REPORT_DEFAULT ? (enum metric)options->metric : default_metric(&r);
 	r.limit = options->limit == REPORT_DEFAULT ? ROWS : (u64)options->limit;
 	status = views[options->view](&r, err);
 	arena_free(&r.arena);

@@ -46,6 +46,8 @@ void diff_report_json_end(struct json *j);
 
 /* A value or a change of a metric: "48.2K", "+12"; the zero of a change is "0". */
 const char *diff_value_text(char buffer[32], enum metric metric, u64 value);
-const char *diff_change_text(char buffer[32], bool bytes, i64 change);
+const char *diff_change_text(char buffer[32], enum metric metric, i64 change);
+/* What one of the two has not recorded can't be compared: enum column_kind. */
+u8 diff_report_unmeasured(const struct diff_report *r);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/human.h"
+#include "viewer/model/figures.h"
 #include "viewer/text/diff_report.h"
 #include "viewer/text/report.h"
 
@@ -54,48 +55,64 @@ static struct value get_place(const struct table_context *c, const void *row)
 	return (struct value){.kind = VALUE_PLACE, .text = r->file, .number = r->line, .module = r->module};
 }
 
-static bool is_same(const struct diff_row *r)
+/* No two runs take the same time: it makes a function another one only where times are asked for. */
+static bool same_figures(const struct figures *old, const struct figures *new, bool timed)
 {
-	return memcmp(&r->self[OLD], &r->self[NEW], sizeof(r->self[OLD])) == 0 &&
-	       memcmp(&r->total[OLD], &r->total[NEW], sizeof(r->total[OLD])) == 0;
+	struct figures a = timed ? figures_times(old) : figures_memory(old);
+	struct figures b = timed ? figures_times(new) : figures_memory(new);
+
+	return memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+static bool is_same(const struct diff_row *r, enum metric metric)
+{
+	bool timed = metric_is_timed(metric);
+
+	return same_figures(&r->self[OLD], &r->self[NEW], timed) &&
+	       same_figures(&r->total[OLD], &r->total[NEW], timed);
 }
 
 static struct value get_status(const struct table_context *c, const void *row)
 {
 	const struct diff_row *r = row;
 
-	(void)c;
 	return (struct value){.kind = VALUE_TEXT,
-			      .text = !r->had[OLD]   ? "new"
-				      : !r->had[NEW] ? "gone"
-				      : is_same(r)   ? "same"
-						     : "changed"};
+			      .text = !r->had[OLD]            ? "new"
+				      : !r->had[NEW]          ? "gone"
+				      : is_same(r, c->metric) ? "same"
+							      : "changed"};
+}
+
+/* What the metric counts: the function alone, but with total its callees, too. */
+static const struct figures *metric_figures(const struct table_context *c, const struct diff_row *r, int side)
+{
+	return c->metric == METRIC_TOTAL ? &r->total[side] : &r->self[side];
 }
 
 static struct value get_metric(const struct table_context *c, const struct figures *f, bool change)
 {
-	bool bytes = metric_info[c->metric].unit == UNIT_BYTES;
+	static const enum value_kind kinds[][2] = {[UNIT_COUNT] = {VALUE_COUNT, VALUE_CHANGE_COUNT},
+						   [UNIT_BYTES] = {VALUE_BYTES, VALUE_CHANGE},
+						   [UNIT_TIME] = {VALUE_TIME, VALUE_CHANGE_TIME}};
 	u64 value = figures_metric(f, c->metric);
 
-	if (change)
-		return (struct value){.kind = bytes ? VALUE_CHANGE : VALUE_CHANGE_COUNT,
-				      .change = (i64)value};
-	return (struct value){.kind = bytes ? VALUE_BYTES : VALUE_COUNT, .number = value};
+	return (struct value){
+		.kind = kinds[metric_info[c->metric].unit][change], .number = value, .change = (i64)value};
 }
 
 static struct value get_old(const struct table_context *c, const void *row)
 {
-	return get_metric(c, &((const struct diff_row *)row)->self[OLD], false);
+	return get_metric(c, metric_figures(c, row, OLD), false);
 }
 
 static struct value get_new(const struct table_context *c, const void *row)
 {
-	return get_metric(c, &((const struct diff_row *)row)->self[NEW], false);
+	return get_metric(c, metric_figures(c, row, NEW), false);
 }
 
 static struct value get_delta(const struct table_context *c, const void *row)
 {
-	return get_metric(c, &((const struct diff_row *)row)->self[DELTA], true);
+	return get_metric(c, metric_figures(c, row, DELTA), true);
 }
 
 static struct value get_total_delta(const struct table_context *c, const void *row)
@@ -107,8 +124,8 @@ static struct value get_word(const struct table_context *c, const void *row)
 {
 	const struct diff_row *r = row;
 	char buffer[16];
-	const char *word = diff_word(buffer, figures_metric(&r->self[OLD], c->metric),
-				     figures_metric(&r->self[NEW], c->metric));
+	const char *word = diff_word(buffer, figures_metric(metric_figures(c, r, OLD), c->metric),
+				     figures_metric(metric_figures(c, r, NEW), c->metric));
 
 	return (struct value){.kind = VALUE_TEXT, .text = arena_strndup(c->arena, word, strlen(word))};
 }
@@ -124,7 +141,7 @@ static struct value get_size(const struct table_context *c, const void *row)
 	const struct diff_row *r = row;
 
 	return (struct value){.kind = VALUE_COUNT,
-			      .number = amount((i64)figures_metric(&r->self[DELTA], c->metric))};
+			      .number = amount((i64)figures_metric(metric_figures(c, r, DELTA), c->metric))};
 }
 
 static struct value get_total_size(const struct table_context *c, const void *row)
@@ -138,32 +155,39 @@ static struct value get_total_size(const struct table_context *c, const void *ro
 static const struct column by_size = {NULL, NULL, VALUE_COUNT, 0, get_size, 0};
 static const struct column by_total_size = {NULL, NULL, VALUE_COUNT, 0, get_total_size, 0};
 
-#define SHOWN(title, kind, get, drop)                                                                        \
+#define SHOWN(title, kind, get, drop, about)                                                                 \
 	{                                                                                                    \
-		NULL, title, kind, 0, get, drop                                                              \
+		NULL, title, kind, 0, get, drop, about                                                       \
 	}
 #define WORD(key, kind, get)                                                                                 \
 	{                                                                                                    \
 		key, NULL, kind, 0, get, 0                                                                   \
 	}
-#define SIDE(prefix, key, part, side, member, kind)                                                          \
+#define SIDE(prefix, key, part, side, member, kind, about)                                                   \
 	{                                                                                                    \
-		prefix key, NULL, kind, offsetof(struct diff_row, part[side].member), NULL, 0                \
+		prefix key, NULL, kind, offsetof(struct diff_row, part[side].member), NULL, 0, about         \
 	}
-#define FIGURE(key, part, member, kind, change)                                                              \
-	SIDE("old_", key, part, OLD, member, kind), SIDE("new_", key, part, NEW, member, kind),              \
-		SIDE("delta_", key, part, DELTA, member, change)
-#define COUNT(key, part, member) FIGURE(key, part, member, VALUE_COUNT, VALUE_CHANGE_COUNT)
-#define BYTES(key, part, member) FIGURE(key, part, member, VALUE_BYTES, VALUE_CHANGE)
+#define FIGURE(key, part, member, kind, change, about)                                                       \
+	SIDE("old_", key, part, OLD, member, kind, about),                                                   \
+		SIDE("new_", key, part, NEW, member, kind, about),                                           \
+		SIDE("delta_", key, part, DELTA, member, change, about)
+#define COUNT(key, part, member) FIGURE(key, part, member, VALUE_COUNT, VALUE_CHANGE_COUNT, COLUMN_OF_MEMORY)
+#define BYTES(key, part, member) FIGURE(key, part, member, VALUE_BYTES, VALUE_CHANGE, COLUMN_OF_MEMORY)
+#define CALLS(key, part, member) FIGURE(key, part, member, VALUE_COUNT, VALUE_CHANGE_COUNT, COLUMN_OF_CALLS)
+#define TIMES(key, part, member) FIGURE(key, part, member, VALUE_TIME, VALUE_CHANGE_TIME, COLUMN_OF_TIME)
 
 static const struct column function_columns[] = {
-	SHOWN("DELTA", VALUE_CHANGE, get_delta, 0),
-	SHOWN("OLD", VALUE_BYTES, get_old, 0),
-	SHOWN("NEW", VALUE_BYTES, get_new, 0),
-	SHOWN("TOTAL", VALUE_CHANGE, get_total_delta, 2),
-	SHOWN("CHANGE", VALUE_TEXT, get_word, 0),
+	SHOWN("DELTA", VALUE_CHANGE, get_delta, 0, COLUMN_NARROW),
+	SHOWN("OLD", VALUE_BYTES, get_old, 0, COLUMN_NARROW),
+	SHOWN("NEW", VALUE_BYTES, get_new, 0, COLUMN_NARROW),
+	SHOWN("TOTAL", VALUE_CHANGE, get_total_delta, 2, COLUMN_NARROW),
+	SHOWN("DELTA", VALUE_CHANGE_TIME, get_delta, 0, COLUMN_WIDE),
+	SHOWN("OLD", VALUE_TIME, get_old, 0, COLUMN_WIDE),
+	SHOWN("NEW", VALUE_TIME, get_new, 0, COLUMN_WIDE),
+	SHOWN("TOTAL", VALUE_CHANGE_TIME, get_total_delta, 2, COLUMN_WIDE),
+	SHOWN("CHANGE", VALUE_TEXT, get_word, 0, 0),
 	{"function", "FUNCTION", VALUE_NAME, 0, get_function, 0},
-	SHOWN("LOCATION", VALUE_PLACE, get_place, 0),
+	SHOWN("LOCATION", VALUE_PLACE, get_place, 0, 0),
 	WORD("file", VALUE_TEXT, get_file),
 	{"line", NULL, VALUE_ID, offsetof(struct diff_row, line), NULL, 0},
 	WORD("module", VALUE_TEXT, get_module),
@@ -180,6 +204,9 @@ static const struct column function_columns[] = {
 	BYTES("total_peak_bytes", total, peak_bytes),
 	BYTES("total_leaked_bytes", total, leaked_bytes),
 	COUNT("total_leaked_blocks", total, leaked_blocks),
+	CALLS("calls", self, calls),
+	TIMES("self_s", self, time_ns),
+	TIMES("total_s", total, time_ns),
 };
 
 static const struct column leak_columns[] = {
@@ -212,7 +239,7 @@ static void add_row(struct diff_rows *rows, const struct diff_report *r, struct 
 		row.self[side] = self[side];
 		row.total[side] = total[side];
 	}
-	if (is_same(&row) && !r->options->unchanged) {
+	if (is_same(&row, r->metric) && !r->options->unchanged) {
 		rows->n_same++;
 		return;
 	}
@@ -227,14 +254,16 @@ static void add_row(struct diff_rows *rows, const struct diff_report *r, struct 
 	array_push(&rows->rows, row);
 }
 
-static void finish_rows(struct diff_rows *rows, const struct column *columns, u32 n)
+static void finish_rows(struct diff_rows *rows, const struct diff_report *r, const struct column *columns,
+			u32 n)
 {
 	rows->table = (struct table){.name = "diff",
 				     .columns = columns,
 				     .n_columns = n,
 				     .rows = rows->rows.at,
 				     .row_size = sizeof(*rows->rows.at),
-				     .n_rows = (u32)rows->rows.n};
+				     .n_rows = (u32)rows->rows.n,
+				     .unmeasured = diff_report_unmeasured(r)};
 }
 
 static void init_functions(struct diff_rows *rows, const struct diff_report *r)
@@ -247,7 +276,7 @@ static void init_functions(struct diff_rows *rows, const struct diff_report *r)
 
 		add_row(rows, r, row, f->self, f->total);
 	}
-	finish_rows(rows, function_columns, ARRAY_LEN(function_columns));
+	finish_rows(rows, r, function_columns, ARRAY_LEN(function_columns));
 }
 
 /* The stacks that leak in one of the two. A stack is its functions, whatever their lines. */
@@ -265,7 +294,7 @@ static void init_leaks(struct diff_rows *rows, const struct diff_report *r)
 		if (row.had[OLD] || row.had[NEW])
 			add_row(rows, r, row, node->self, none);
 	}
-	finish_rows(rows, leak_columns, ARRAY_LEN(leak_columns));
+	finish_rows(rows, r, leak_columns, ARRAY_LEN(leak_columns));
 }
 
 static void fini_rows(struct diff_rows *rows)
@@ -368,11 +397,11 @@ static void print_leaks(struct diff_report *r, const struct diff_rows *rows)
 		if (i > 0)
 			putc('\n', r->out.file);
 		fprintf(r->out.file, "#%-3u %s  (%s, was %s, %s)  %s blocks\n", i + 1,
-			diff_change_text(bytes, true, (i64)row->self[DELTA].leaked_bytes),
+			diff_change_text(bytes, METRIC_LEAKED, (i64)row->self[DELTA].leaked_bytes),
 			human_bytes(new, row->self[NEW].leaked_bytes),
 			human_bytes(old, row->self[OLD].leaked_bytes),
 			diff_word(word, row->self[OLD].leaked_bytes, row->self[NEW].leaked_bytes),
-			diff_change_text(blocks, false, (i64)row->self[DELTA].leaked_blocks));
+			diff_change_text(blocks, METRIC_ALLOCATIONS, (i64)row->self[DELTA].leaked_blocks));
 		print_stack(r, row->node);
 	}
 }
@@ -395,6 +424,11 @@ static void print_text(struct diff_report *r, const struct diff_rows *rows, cons
 		fprintf(r->out.file, "%u unchanged: --unchanged shows them\n", rows->n_same);
 }
 
+static u8 unfit_columns(enum metric metric)
+{
+	return metric_info[metric].unit == UNIT_TIME ? COLUMN_NARROW : COLUMN_WIDE;
+}
+
 int diff_rows_print(struct diff_report *r, struct err *err)
 {
 	struct table_context c = {.a = r->diff->sides[DIFF_NEW], .metric = r->metric, .arena = &r->arena};
@@ -414,6 +448,7 @@ int diff_rows_print(struct diff_report *r, struct err *err)
 				       r->options->sort, "leaked");
 		}
 	}
+	rows.table.hides = unfit_columns(r->metric);
 	table_sort(&rows.table, &c, by, then, r->options->reverse, r->limit);
 	switch (r->options->format) {
 	case FORMAT_JSON:
@@ -438,7 +473,8 @@ u32 diff_rows_print_top(struct diff_report *r, enum metric metric, u32 n)
 
 	init_functions(&rows, r);
 	for (u32 i = 0; i < rows.rows.n; i++)
-		changed += figures_metric(&rows.rows.at[i].self[DELTA], metric) != 0;
+		changed += figures_metric(metric_figures(&c, &rows.rows.at[i], DELTA), metric) != 0;
+	rows.table.hides = unfit_columns(metric);
 	if (changed) {
 		table_sort(&rows.table, &c, &by_size, &by_total_size, false, MIN(n, changed));
 		table_print_text(&rows.table, &c, &r->out, NULL);

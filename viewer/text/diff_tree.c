@@ -98,6 +98,19 @@ static struct node_facts facts_of(const struct diff_report *r, u32 node)
 				   module_name(trace, f.module), f.line};
 }
 
+static bool is_time(const struct diff_report *r)
+{
+	return metric_info[r->metric].unit == UNIT_TIME;
+}
+
+static void json_amount(const struct diff_report *r, struct json *j, const char *key, u64 amount)
+{
+	if (is_time(r))
+		json_key_seconds(j, key, amount);
+	else
+		json_key_u64(j, key, amount);
+}
+
 static void json_node(struct tree_walk *walk, struct json *j, u32 id)
 {
 	const struct diff_report *r = walk->r;
@@ -110,12 +123,15 @@ static void json_node(struct tree_walk *walk, struct json *j, u32 id)
 	json_key_string(j, "file", facts.file);
 	json_key_u64(j, "line", facts.line);
 	json_key_string(j, "module", facts.module);
-	json_key_u64(j, "old", value(r, node, DIFF_OLD));
-	json_key_u64(j, "new", value(r, node, DIFF_NEW));
+	json_amount(r, j, "old", value(r, node, DIFF_OLD));
+	json_amount(r, j, "new", value(r, node, DIFF_NEW));
 	json_key(j, "delta");
-	json_i64(j, change(r, node));
-	json_key_u64(j, "old_self", figures_metric(&node->self[DIFF_OLD], r->metric));
-	json_key_u64(j, "new_self", figures_metric(&node->self[DIFF_NEW], r->metric));
+	if (is_time(r))
+		json_seconds_change(j, change(r, node));
+	else
+		json_i64(j, change(r, node));
+	json_amount(r, j, "old_self", figures_metric(&node->self[DIFF_OLD], r->metric));
+	json_amount(r, j, "new_self", figures_metric(&node->self[DIFF_NEW], r->metric));
 }
 
 static void csv_node(struct tree_walk *walk, FILE *file, u32 id)
@@ -124,8 +140,13 @@ static void csv_node(struct tree_walk *walk, FILE *file, u32 id)
 	const struct diff_node *node = &r->diff->nodes.at[id];
 	struct node_facts facts = facts_of(r, id);
 
-	fprintf(file, "%zu,%llu,%llu,%lld,", walk->levels.n, (unsigned long long)value(r, node, DIFF_OLD),
-		(unsigned long long)value(r, node, DIFF_NEW), (long long)change(r, node));
+	u64 old = value(r, node, DIFF_OLD), new = value(r, node, DIFF_NEW);
+	if (is_time(r))
+		fprintf(file, "%zu,%.9f,%.9f,%.9f,", walk->levels.n, (double)old / 1e9, (double)new / 1e9,
+			(double)change(r, node) / 1e9);
+	else
+		fprintf(file, "%zu,%llu,%llu,%lld,", walk->levels.n, (unsigned long long)old,
+			(unsigned long long)new, (long long)change(r, node));
 	text_csv(file, id ? facts.name : "");
 	putc(',', file);
 	text_csv(file, facts.file);
@@ -145,8 +166,7 @@ static void text_node(struct tree_walk *walk, u32 id)
 	u32 rest = out->width > NUMBERS_WIDTH + NAME_MIN ? out->width - NUMBERS_WIDTH : NAME_MIN;
 	u32 indent = (u32)MIN(walk->levels.n * 2, rest / 2), place = id ? MIN(PLACE_MAX, rest / 3) : 0, used;
 
-	out_cell(out, diff_change_text(number, metric_info[r->metric].unit == UNIT_BYTES, change(r, node)),
-		 8);
+	out_cell(out, diff_change_text(number, r->metric, change(r, node)), 8);
 	out_cell(out, diff_value_text(number, r->metric, old), 8);
 	out_cell(out, diff_value_text(number, r->metric, new), 8);
 	out_cell(out, diff_word(word, old, new), 10);

@@ -137,12 +137,20 @@ static bool compare(u32 operator, __int128 left, __int128 right)
 	}
 }
 
+/* 0 where it was not measured. */
+static u64 figure_of(const struct fail_if *f, const struct memory *memory)
+{
+	struct table table = totals_table(memory);
+
+	return table_value(&table, f->figure, NULL, memory).number;
+}
+
 bool fail_if_holds(const struct fail_if *f, const struct memory *memory, u64 *value)
 {
 	const struct figures *all = &memory->figures;
 	__int128 left, right = f->limit;
 
-	*value = table_value(f->figure, NULL, memory).number;
+	*value = figure_of(f, memory);
 	left = *value;
 	if (f->percent) {
 		/* value / whole > limit / 10000, without dividing; the largest product has not 127 bits */
@@ -155,7 +163,7 @@ bool fail_if_holds(const struct fail_if *f, const struct memory *memory, u64 *va
 
 bool fail_if_changed(const struct fail_if *f, const struct memory *old, const struct memory *new, i64 *value)
 {
-	u64 before = table_value(f->figure, NULL, old).number, now;
+	u64 before = figure_of(f, old), now;
 	__int128 left, right = f->limit;
 
 	if (!f->change) {
@@ -164,7 +172,7 @@ bool fail_if_changed(const struct fail_if *f, const struct memory *old, const st
 		*value = (i64)MIN(now, (u64)INT64_MAX);
 		return holds;
 	}
-	*value = diff_change(before, table_value(f->figure, NULL, new).number);
+	*value = diff_change(before, figure_of(f, new));
 	left = *value;
 	if (f->percent) {
 		left *= PERCENT;

@@ -61,6 +61,14 @@ void json_share(struct json *j, u64 billionths)
 	json_seconds(j, billionths);
 }
 
+void json_seconds_change(struct json *j, i64 ns)
+{
+	u64 size = ns < 0 ? -(u64)ns : (u64)ns;
+
+	begin_value(j);
+	fprintf(j->file, "%s%" PRIu64 ".%09" PRIu64, ns < 0 ? "-" : "", size / 1000000000, size % 1000000000);
+}
+
 void json_string(struct json *j, const char *s)
 {
 	begin_value(j);

@@ -25,6 +25,7 @@ void json_string(struct json *j, const char *s);
 void json_bool(struct json *j, bool value);
 void json_null(struct json *j);
 
+void json_seconds_change(struct json *j, i64 ns);
 void json_key_u64(struct json *j, const char *key, u64 value);
 void json_key_seconds(struct json *j, const char *key, u64 ns);
 void json_key_share(struct json *j, const char *key, u64 billionths);

@@ -6,7 +6,7 @@
 
 #define FIGURE(key, kind, member)                                                                            \
 	{                                                                                                    \
-		key, NULL, kind, offsetof(struct memory, member), NULL, 0, 0                                 \
+		key, NULL, kind, offsetof(struct memory, member), NULL, 0, COLUMN_OF_MEMORY                  \
 	}
 #define KNOWN(key, get)                                                                                      \
 	{                                                                                                    \
@@ -73,11 +73,11 @@ static const struct column columns[] = {
 	FIGURE("leaked_bytes", VALUE_BYTES, figures.leaked_bytes),
 	FIGURE("leaked_blocks", VALUE_COUNT, figures.leaked_blocks),
 	FIGURE("temporary", VALUE_COUNT, figures.temporary),
-	KNOWN("inherited_frees", get_inherited_frees),
-	KNOWN("unknown_frees", get_unknown_frees),
+	{"inherited_frees", NULL, VALUE_COUNT, 0, get_inherited_frees, 0, COLUMN_OF_MEMORY},
+	{"unknown_frees", NULL, VALUE_COUNT, 0, get_unknown_frees, 0, COLUMN_OF_MEMORY},
 	FIGURE("mapped_bytes", VALUE_BYTES, mapped_bytes),
 	FIGURE("mapped_peak_bytes", VALUE_BYTES, mapped_peak_bytes),
-	FIGURE("lost_events", VALUE_COUNT, lost_events),
+	{"lost_events", NULL, VALUE_COUNT, offsetof(struct memory, lost_events), NULL, 0, 0},
 	KNOWN("samples", get_samples),
 	KNOWN("calls", get_calls),
 	KNOWN("primitive_calls", get_primitive_calls),
@@ -98,5 +98,6 @@ struct table totals_table(const struct memory *memory)
 			      .n_columns = ARRAY_LEN(columns),
 			      .rows = memory,
 			      .row_size = sizeof(*memory),
-			      .n_rows = 1};
+			      .n_rows = 1,
+			      .unmeasured = memory && memory->unrecorded ? COLUMN_OF_MEMORY : 0};
 }

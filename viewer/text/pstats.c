@@ -84,7 +84,7 @@ int pstats_init(struct pstats *p, const struct analysis *a, struct err *err)
 	u32 *same;
 
 	*p = (struct pstats){0};
-	if (times_check(a->trace, METRIC_CALLS, err) < 0)
+	if (metric_check(a->trace, METRIC_CALLS, err) < 0)
 		return -1;
 	names = xcalloc((size_t)symbols_n_functions(a->trace) + 1, sizeof(*names));
 	same = find_same(a, &p->arena, names);

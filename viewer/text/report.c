@@ -154,7 +154,13 @@ static void rows_text(struct report *r, const struct rows *rows, const struct ta
 		      const struct column *by)
 {
 	u32 hidden = rows->table.n_rows - rows->table.n_shown;
+	bool of_memory = r->options->view == REPORT_LEAKS || r->options->view == REPORT_SIZES;
 
+	if (of_memory && memory_missing(r->trace)) {
+		out_paragraph(&r->out, memory_missing(r->trace), 0);
+		summary_print_notes(r);
+		return;
+	}
 	if (rows->map)
 		heap_map_print_head(rows->map, is_at_end(r), &r->out);
 	if (r->options->view == REPORT_LEAKS)
@@ -252,7 +258,7 @@ static int check_options(const struct report_options *o, const struct trace *tra
 {
 	if (o->format == FORMAT_PSTATS && o->view != REPORT_FUNCTIONS && o->view != REPORT_SUMMARY)
 		return err_set(err, "--format=pstats goes with --view=functions");
-	if (o->metric != REPORT_DEFAULT && times_check(trace, (enum metric)o->metric, err) < 0)
+	if (o->metric != REPORT_DEFAULT && metric_check(trace, (enum metric)o->metric, err) < 0)
 		return -1;
 	if (o->function && o->view != REPORT_LINES)
 		return err_set(err, "--function goes with --view=lines");

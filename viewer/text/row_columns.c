@@ -143,12 +143,12 @@ static const struct column function_columns[] = {
 	MEMORY(struct function_row, self.leaked_blocks, "leaked_blocks", NULL, VALUE_COUNT, 0),
 	MEMORY(struct function_row, self.temporary, "temporary", "TEMP", VALUE_COUNT, 6),
 	{NULL, "TOTAL", VALUE_BYTES, 0, get_function_total, 3, COLUMN_OF_MEMORY},
-	FIGURE(struct function_row, total.allocations, "total_allocations", NULL, VALUE_COUNT, 0),
-	FIGURE(struct function_row, total.allocated_bytes, "total_allocated_bytes", NULL, VALUE_BYTES, 0),
-	FIGURE(struct function_row, total.peak_bytes, "total_peak_bytes", NULL, VALUE_BYTES, 0),
-	FIGURE(struct function_row, total.leaked_bytes, "total_leaked_bytes", NULL, VALUE_BYTES, 0),
-	FIGURE(struct function_row, total.leaked_blocks, "total_leaked_blocks", NULL, VALUE_COUNT, 0),
-	FIGURE(struct function_row, total.temporary, "total_temporary", NULL, VALUE_COUNT, 0),
+	MEMORY(struct function_row, total.allocations, "total_allocations", NULL, VALUE_COUNT, 0),
+	MEMORY(struct function_row, total.allocated_bytes, "total_allocated_bytes", NULL, VALUE_BYTES, 0),
+	MEMORY(struct function_row, total.peak_bytes, "total_peak_bytes", NULL, VALUE_BYTES, 0),
+	MEMORY(struct function_row, total.leaked_bytes, "total_leaked_bytes", NULL, VALUE_BYTES, 0),
+	MEMORY(struct function_row, total.leaked_blocks, "total_leaked_blocks", NULL, VALUE_COUNT, 0),
+	MEMORY(struct function_row, total.temporary, "total_temporary", NULL, VALUE_COUNT, 0),
 	TIMED("samples", NULL, VALUE_COUNT, get_function_samples, 0),
 	TIMING(get_function_timing),
 };
@@ -295,17 +295,17 @@ static struct value get_line_rss_increment(const struct table_context *c, const 
 		{NULL, "SELF", VALUE_BYTES, 0, get_line_self, 5, COLUMN_OF_MEMORY},                          \
 		MEMORY(struct line_row, total.allocations, "allocations", "ALLOCS", VALUE_COUNT, 3),         \
 		MEMORY(struct line_row, total.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 0),  \
-		WORD("freed_bytes", NULL, VALUE_BYTES, get_line_freed),                                      \
-		WORD("increment_bytes", net_title, VALUE_CHANGE, get_line_increment),                        \
+		{"freed_bytes", NULL, VALUE_BYTES, 0, get_line_freed, 0, COLUMN_OF_MEMORY},                  \
+		{"increment_bytes", net_title, VALUE_CHANGE, 0, get_line_increment, 0, COLUMN_OF_MEMORY},    \
 		MEMORY(struct line_row, total.peak_bytes, "peak_bytes", "PEAK", VALUE_BYTES, 0),             \
 		MEMORY(struct line_row, total.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 4),       \
 		TIMED("self_s", "SELF TIME", VALUE_TIME, get_line_self_time, 0),                             \
 		WORD("text", text_title, VALUE_SOURCE, get_line_text),                                       \
-		FIGURE(struct line_row, self.allocations, "self_allocations", NULL, VALUE_COUNT, 0),         \
-		FIGURE(struct line_row, self.allocated_bytes, "self_allocated_bytes", NULL, VALUE_BYTES, 0), \
-		FIGURE(struct line_row, self.peak_bytes, "self_peak_bytes", NULL, VALUE_BYTES, 0),           \
-		FIGURE(struct line_row, self.leaked_bytes, "self_leaked_bytes", NULL, VALUE_BYTES, 0),       \
-		FIGURE(struct line_row, self.temporary, "self_temporary", NULL, VALUE_COUNT, 0),             \
+		MEMORY(struct line_row, self.allocations, "self_allocations", NULL, VALUE_COUNT, 0),         \
+		MEMORY(struct line_row, self.allocated_bytes, "self_allocated_bytes", NULL, VALUE_BYTES, 0), \
+		MEMORY(struct line_row, self.peak_bytes, "self_peak_bytes", NULL, VALUE_BYTES, 0),           \
+		MEMORY(struct line_row, self.leaked_bytes, "self_leaked_bytes", NULL, VALUE_BYTES, 0),       \
+		MEMORY(struct line_row, self.temporary, "self_temporary", NULL, VALUE_COUNT, 0),             \
 		TIMED("total_s", "TIME", VALUE_TIME, get_line_total_time, 1),                                \
 		TIMED("samples", NULL, VALUE_COUNT, get_line_samples, 0), TIMING(get_line_timing)
 

@@ -59,6 +59,12 @@ static u8 hidden_columns(const struct analysis *a)
 	       (figures_exact(all) && figures_sampled(all) ? 0 : COLUMN_OF_BOTH_TIMES);
 }
 
+static struct table new_table(const struct analysis *a)
+{
+	return (struct table){.hides = hidden_columns(a),
+			      .unmeasured = a->total.unrecorded ? COLUMN_OF_MEMORY : 0};
+}
+
 static int init_sizes(struct rows *rows, struct analysis *a, struct err *err)
 {
 	ARRAY(struct size_bucket) buckets = {0};
@@ -90,7 +96,7 @@ static int init_timeline(struct rows *rows, const struct analysis *a, u32 n_poin
 int rows_init(struct rows *rows, enum rows_view view, const struct table_context *c, struct analysis *a,
 	      u32 n_points, struct err *err)
 {
-	*rows = (struct rows){.table.hides = hidden_columns(a)};
+	*rows = (struct rows){.table = new_table(a)};
 	switch (view) {
 	case ROWS_FUNCTIONS:
 		set_columns(rows, &rows_function);
@@ -185,7 +191,7 @@ int rows_init_function(struct rows *rows, const struct table_context *c, const c
 	ARRAY(struct line_row) lines = {0};
 	bool found = false;
 
-	*rows = (struct rows){.table.hides = hidden_columns(a)};
+	*rows = (struct rows){.table = new_table(a)};
 	set_columns(rows, &rows_line_function);
 	for (size_t i = 0; i < a->functions.n; i++) {
 		u32 function = a->functions.at[i].function;

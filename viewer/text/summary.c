@@ -76,6 +76,18 @@ static void print_pages(struct report *r)
 	heap_map_fini(&map);
 }
 
+static void print_resident(struct report *r)
+{
+	u64 resident = analysis_rss_peak(r->a);
+	char number[HUMAN_LEN];
+
+	if (!resident)
+		return;
+	out_cell(&r->out, "resident, at most", -22);
+	out_cell(&r->out, human_bytes(number, resident), 11);
+	putc('\n', r->out.file);
+}
+
 static void print_totals(struct report *r)
 {
 	const struct memory *m = &r->a->total;
@@ -91,7 +103,8 @@ static void print_totals(struct report *r)
 	putc('\n', out->file);
 	print_total(out, "allocated", &f->allocated_bytes, f->allocations, "");
 	print_total(out, "freed", &f->freed_bytes, f->frees, "");
-	snprintf(name, sizeof(name), "peak, at %s", human_duration(number, m->peak_ns, out->ascii));
+	snprintf(name, sizeof(name), f->peak_bytes ? "peak, at %s" : "peak",
+		 human_duration(number, m->peak_ns, out->ascii));
 	print_total(out, name, &f->peak_bytes, f->peak_blocks, "");
 	print_total(out, "leaked", &f->leaked_bytes, f->leaked_blocks, "");
 	snprintf(more, sizeof(more), "%s%% of allocations",
@@ -102,12 +115,7 @@ static void print_totals(struct report *r)
 		out_cell(out, human_bytes(number, m->mapped_bytes), 11);
 		fprintf(out->file, "  at most %s at once\n", human_bytes(number, m->mapped_peak_bytes));
 	}
-	u64 resident = analysis_rss_peak(r->a);
-	if (resident) {
-		out_cell(out, "resident, at most", -22);
-		out_cell(out, human_bytes(number, resident), 11);
-		putc('\n', out->file);
-	}
+	print_resident(r);
 	print_pages(r);
 	if (m->inherited_frees)
 		print_total(out, "inherited frees", NULL, m->inherited_frees, "");
@@ -327,8 +335,13 @@ void summary_print_text(struct report *r, u32 n)
 
 	print_head(r);
 	putc('\n', r->out.file);
-	if (!figures_timed(&r->a->total.figures) || !figures_no_memory(&r->a->total.figures))
+	if (memory_missing(r->trace)) {
+		out_paragraph(&r->out, memory_missing(r->trace), 0);
+		print_resident(r);
+		putc('\n', r->out.file);
+	} else if (!figures_timed(&r->a->total.figures) || !figures_no_memory(&r->a->total.figures)) {
 		print_totals(r);
+	}
 	times_print(r->a, &r->out);
 	summary_print_curves(r);
 	print_processes(r, n);

@@ -43,6 +43,23 @@ void summary_json_trace(const struct report *r, struct json *j)
 	json_memory(j, &r->a->total);
 }
 
+/* null where it was not measured. */
+static void key_u64_of(struct json *j, const char *key, u64 value, bool measured)
+{
+	if (measured)
+		json_key_u64(j, key, value);
+	else
+		json_key_null(j, key);
+}
+
+static void key_seconds_of(struct json *j, const char *key, u64 ns, bool measured)
+{
+	if (measured)
+		json_key_seconds(j, key, ns);
+	else
+		json_key_null(j, key);
+}
+
 static void json_time(struct json *j, const struct trace_process *p, const struct figures *f)
 {
 	u64 due = times_samples_due(p);
@@ -54,24 +71,13 @@ static void json_time(struct json *j, const struct trace_process *p, const struc
 		json_key_null(j, "clock");
 	else
 		json_key_string(j, "clock", times_clock_name(p->time_clock));
-	json_key_u64(j, "samples", f->samples);
-	if (due)
-		json_key_u64(j, "samples_due", due);
-	else
-		json_key_null(j, "samples_due");
-	json_key_u64(j, "frequency", p->frequency);
-	if (figures_exact(f)) {
-		json_key_u64(j, "calls", f->calls);
-		json_key_u64(j, "primitive_calls", f->primitive_calls);
-	} else {
-		json_key_null(j, "calls");
-		json_key_null(j, "primitive_calls");
-	}
-	json_key_seconds(j, "self_s", f->time_ns);
-	if (p->cpu_ns)
-		json_key_seconds(j, "cpu_s", p->cpu_ns);
-	else
-		json_key_null(j, "cpu_s");
+	key_u64_of(j, "samples", f->samples, p->time_mode != TIME_OFF);
+	key_u64_of(j, "samples_due", due, due > 0);
+	key_u64_of(j, "frequency", p->frequency, p->time_mode != TIME_OFF);
+	key_u64_of(j, "calls", f->calls, figures_exact(f));
+	key_u64_of(j, "primitive_calls", f->primitive_calls, figures_exact(f));
+	key_seconds_of(j, "self_s", f->time_ns, p->time_mode != TIME_OFF);
+	key_seconds_of(j, "cpu_s", p->cpu_ns, p->cpu_ns > 0);
 	json_key_seconds(j, "wall_s", p->end_ns > p->start_ns ? p->end_ns - p->start_ns : 0);
 	json_close(j, '}');
 }
@@ -114,7 +120,7 @@ void summary_json_process(const struct report *r, struct json *j, const struct p
 	json_key_seconds(j, "end_s", p->end_ns);
 	json_key(j, "memory");
 	json_memory(j, &row->memory);
-	json_key_u64(j, "rss_peak_bytes", p->rss_peak_bytes);
+	key_u64_of(j, "rss_peak_bytes", p->rss_peak_bytes, p->rss_peak_bytes > 0);
 	json_time(j, p, &row->memory.figures);
 	json_close(j, '}');
 }

@@ -19,13 +19,16 @@ enum {
 
 static bool is_change(enum value_kind kind)
 {
-	return kind == VALUE_CHANGE || kind == VALUE_CHANGE_COUNT;
+	return kind == VALUE_CHANGE || kind == VALUE_CHANGE_COUNT || kind == VALUE_CHANGE_TIME;
 }
 
-struct value table_value(const struct column *column, const struct table_context *c, const void *row)
+struct value table_value(const struct table *t, const struct column *column, const struct table_context *c,
+			 const void *row)
 {
 	struct value v;
 
+	if (column->about & t->unmeasured)
+		return (struct value){.kind = VALUE_NONE};
 	if (column->get)
 		return column->get(c, row);
 	v = (struct value){.kind = column->kind};
@@ -67,6 +70,7 @@ static int compare_values(const struct value *a, const struct value *b)
 	switch (a->kind) {
 	case VALUE_CHANGE:
 	case VALUE_CHANGE_COUNT:
+	case VALUE_CHANGE_TIME:
 		return a->change > b->change ? -1 : a->change < b->change;
 	case VALUE_TEXT:
 	case VALUE_NAME:
@@ -105,9 +109,9 @@ void table_sort(struct table *t, const struct table_context *c, const struct col
 
 		t->order[i] = !by && reverse ? t->n_rows - 1 - i : i;
 		if (by)
-			keys[(size_t)i * SORT_COLUMNS] = table_value(by, c, row);
+			keys[(size_t)i * SORT_COLUMNS] = table_value(t, by, c, row);
 		if (by && then)
-			keys[(size_t)i * SORT_COLUMNS + 1] = table_value(then, c, row);
+			keys[(size_t)i * SORT_COLUMNS + 1] = table_value(t, then, c, row);
 	}
 	if (by)
 		qsort_r(t->order, t->n_rows, sizeof(*t->order), compare_rows, &s);
@@ -121,10 +125,15 @@ void table_free(struct table *t)
 	t->order = NULL;
 }
 
+static u64 change_size(const struct value *v)
+{
+	return v->change < 0 ? -(u64)v->change : (u64)v->change;
+}
+
 const char *value_human(char buffer[32], const struct value *v, bool ascii)
 {
 	char change[HUMAN_LEN];
-	u64 amount = v->change < 0 ? -(u64)v->change : (u64)v->change;
+	u64 amount = change_size(v);
 
 	switch (v->kind) {
 	case VALUE_COUNT:
@@ -133,7 +142,11 @@ const char *value_human(char buffer[32], const struct value *v, bool ascii)
 		return human_bytes_short(buffer, v->number);
 	case VALUE_CHANGE:
 	case VALUE_CHANGE_COUNT:
-		if (v->kind == VALUE_CHANGE)
+	case VALUE_CHANGE_TIME:
+		if (v->kind == VALUE_CHANGE_TIME)
+			snprintf(change, sizeof(change), "%s",
+				 amount ? human_duration(buffer, amount, ascii) : "0 s");
+		else if (v->kind == VALUE_CHANGE)
 			human_bytes_short(change, amount);
 		else
 			human_count_short(change, amount);
@@ -175,14 +188,16 @@ static bool is_shown(const struct table *t, const struct column *column)
 
 /* The widths of a text table's columns; 0: not shown. */
 struct layout {
-	u32 widths[48];
+	u32 widths[64];
 };
 
 static u32 number_width(const struct column *column)
 {
 	u32 title = (u32)strlen(column->title), least = NUMBER_WIDTH;
 
-	if (column->kind == VALUE_TIME)
+	if (column->kind == VALUE_CHANGE_TIME)
+		least = 9;
+	else if (column->kind == VALUE_TIME)
 		least = 8;
 	else if (column->kind == VALUE_CALLS)
 		least = CALLS_WIDTH;
@@ -224,7 +239,7 @@ static u32 widest(const struct table *t, const struct table_context *c, const st
 	u32 width = (u32)strlen(column->title);
 
 	for (u32 i = 0; i < t->n_shown && width < max; i++) {
-		struct value v = table_value(column, c, table_row(t, i));
+		struct value v = table_value(t, column, c, table_row(t, i));
 		char line[16];
 
 		if (v.kind == VALUE_NONE)
@@ -316,7 +331,7 @@ static void print_row(const struct table *t, const struct table_context *c, cons
 
 	for (u32 i = 0; i < t->n_columns; i++) {
 		if (l->widths[i] && !is_word(&t->columns[i])) {
-			struct value v = table_value(&t->columns[i], c, row);
+			struct value v = table_value(t, &t->columns[i], c, row);
 
 			out_cell(out, value_human(buffer, &v, out->ascii), (int)l->widths[i]);
 		}
@@ -326,7 +341,7 @@ static void print_row(const struct table *t, const struct table_context *c, cons
 
 		if (!l->widths[i] || !is_word(&t->columns[i]))
 			continue;
-		v = table_value(&t->columns[i], c, row);
+		v = table_value(t, &t->columns[i], c, row);
 		out_spaces(out, gap + 2);
 		gap = l->widths[i] - 2 - print_word(out, &v, l->widths[i] - 2);
 	}
@@ -336,11 +351,12 @@ static void print_row(const struct table *t, const struct table_context *c, cons
 		for (u32 i = 0; i < t->n_columns; i++)
 			used += l->widths[i];
 		width = MIN(out->width > used ? out->width - used : 0, BAR_MAX);
+
 		out_spaces(out, gap + 2);
 		if (t->draw)
 			t->draw(out, row, width);
 		else
-			out_bar(out, table_value(t->bar, c, row).number, t->bar_whole, width);
+			out_bar(out, table_value(t, t->bar, c, row).number, t->bar_whole, width);
 	}
 	putc('\n', out->file);
 }
@@ -381,6 +397,10 @@ static void csv_value(FILE *file, const struct value *v)
 	case VALUE_CHANGE_COUNT:
 		fprintf(file, "%" PRId64, v->change);
 		break;
+	case VALUE_CHANGE_TIME:
+		fprintf(file, "%s%" PRIu64 ".%09" PRIu64, v->change < 0 ? "-" : "",
+			change_size(v) / 1000000000, change_size(v) % 1000000000);
+		break;
 	case VALUE_TIME:
 	case VALUE_SHARE:
 		fprintf(file, "%" PRIu64 ".%09" PRIu64, v->number / 1000000000, v->number % 1000000000);
@@ -415,7 +435,7 @@ void table_print_csv(const struct table *t, const struct table_context *c, FILE 
 
 			if (!t->columns[i].key)
 				continue;
-			v = table_value(&t->columns[i], c, table_row(t, row));
+			v = table_value(t, &t->columns[i], c, table_row(t, row));
 			fputs(comma, file);
 			csv_value(file, &v);
 			comma = ",";
@@ -431,7 +451,7 @@ void table_json_row(const struct table *t, const struct table_context *c, struct
 
 		if (!t->columns[i].key)
 			continue;
-		v = table_value(&t->columns[i], c, row);
+		v = table_value(t, &t->columns[i], c, row);
 		json_key(j, t->columns[i].key);
 		switch (v.kind) {
 		case VALUE_COUNT:
@@ -442,6 +462,9 @@ void table_json_row(const struct table *t, const struct table_context *c, struct
 		case VALUE_CHANGE:
 		case VALUE_CHANGE_COUNT:
 			json_i64(j, v.change);
+			break;
+		case VALUE_CHANGE_TIME:
+			json_seconds_change(j, v.change);
 			break;
 		case VALUE_TIME:
 			json_seconds(j, v.number);

@@ -23,6 +23,7 @@ enum value_kind {
 	VALUE_BYTES,        /* number */
 	VALUE_CHANGE,       /* bytes, signed: change */
 	VALUE_CHANGE_COUNT, /* a number, signed: change */
+	VALUE_CHANGE_TIME,  /* nanoseconds, signed: change */
 	VALUE_TIME,         /* number, nanoseconds */
 	VALUE_SHARE,        /* number, billionths of a whole: 0.25 in JSON, 25.0% in text */
 	VALUE_CALLS,        /* number, change: of those, primitive; in text only */
@@ -41,7 +42,15 @@ struct value {
 };
 
 /* What a column is about: a table without that has no need of it in text. */
-enum column_kind { COLUMN_OF_MEMORY = 1 << 0, COLUMN_OF_TIME = 1 << 1, COLUMN_OF_BOTH_TIMES = 1 << 2 };
+enum column_kind {
+	COLUMN_OF_MEMORY = 1 << 0,
+	COLUMN_OF_TIME = 1 << 1,
+	COLUMN_OF_BOTH_TIMES = 1 << 2,
+	COLUMN_OF_CALLS = 1 << 3,
+	/* The same figure twice: for bytes and counts, and as wide as times need it. */
+	COLUMN_NARROW = 1 << 4,
+	COLUMN_WIDE = 1 << 5,
+};
 
 struct column {
 	const char *key;   /* in JSON, CSV and --sort; NULL: only in text */
@@ -63,6 +72,7 @@ struct table {
 	u32 *order;               /* of the rows, after table_sort() */
 	u32 n_shown;              /* rows of order that are printed */
 	u8 hides;                 /* text: columns about these, enum column_kind, are not shown */
+	u8 unmeasured;            /* columns about these have no values */
 	const struct column *bar; /* text: a number that is drawn as well, at the right; NULL: none */
 	u64 bar_whole;            /* of a full bar */
 	/* text: draws a row at the right, in at most so many columns, in place of a bar; NULL: does not */
@@ -79,7 +89,8 @@ void table_sort(struct table *t, const struct table_context *c, const struct col
 		const struct column *then, bool reverse, u64 limit);
 void table_free(struct table *t);
 
-struct value table_value(const struct column *column, const struct table_context *c, const void *row);
+struct value table_value(const struct table *t, const struct column *column, const struct table_context *c,
+			 const void *row);
 
 static inline const void *table_row(const struct table *t, u32 i)
 {

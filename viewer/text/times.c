@@ -23,10 +23,10 @@ u64 times_samples_due(const struct trace_process *p)
 	return (u64)((unsigned __int128)p->cpu_ns * p->frequency / 1000000000);
 }
 
-int times_check(const struct trace *trace, enum metric metric, struct err *err)
+int metric_check(const struct trace *trace, enum metric metric, struct err *err)
 {
 	if (!metric_is_timed(metric))
-		return 0;
+		return memory_missing(trace) ? err_set(err, "%s", memory_missing(trace)) : 0;
 	if (metric == METRIC_CALLS && trace->calls.n == 0)
 		return err_set(
 			err, "this trace has no exact calls%s; record them with memtrace record --time=exact",

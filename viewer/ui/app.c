@@ -102,11 +102,11 @@ static void begin_by(struct app *app)
 	enum metric metric = app_focus(app)->metric;
 	const char *missing = app_metric_missing(app, metric);
 
-	if (missing) {
+	if (!app_has_memory(app) && !metric_is_timed(metric)) {
+		history_begin_by(&app->history, METRIC_SELF);
+	} else if (missing) {
 		app_say(app, ROLE_WARNING, "%s", missing);
 		history_begin_by(&app->history, app_has_times(app) ? METRIC_SELF : METRIC_PEAK);
-	} else if (!app_has_memory(app) && !metric_is_timed(metric)) {
-		history_begin_by(&app->history, METRIC_SELF);
 	}
 }
 

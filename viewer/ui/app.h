@@ -168,6 +168,11 @@ static inline bool app_has_memory(const struct app *app)
 {
 	return !app_has_times(app) || app->trace->n_events > 0;
 }
+/* Not even zeros are known of it. */
+static inline bool app_memory_off(const struct app *app)
+{
+	return app->trace && app->trace->memory_off;
+}
 /* NULL, or why the trace has nothing by a metric, and what would record it. */
 const char *app_metric_missing(const struct app *app, enum metric metric);
 static inline const struct focus *app_focus(const struct app *app)

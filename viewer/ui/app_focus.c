@@ -27,8 +27,11 @@ void app_set_focus(struct app *app, const struct focus *focus)
 
 const char *app_metric_missing(const struct app *app, enum metric metric)
 {
-	if (!app->trace || !metric_is_timed(metric))
+	if (!app->trace)
 		return NULL;
+	if (!metric_is_timed(metric))
+		return app_memory_off(app) && app_has_times(app) ? "no allocations: record with --memory=on"
+								 : NULL;
 	if (!app_has_times(app))
 		return "no timings: record with --time=sample";
 	return metric == METRIC_CALLS && !app_has_calls(app) ? "no exact calls: record with --time=exact"

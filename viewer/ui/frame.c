@@ -179,8 +179,12 @@ static void draw_strip(struct app *app, struct surface *s, int y)
 	if (!findings)
 		return;
 	const struct figures *all = &findings->analysis->total.figures;
-	snprintf(text, sizeof(text), time ? " %s" : " peak %s",
-		 time ? time_text_short(most, all->time_ns) : human_bytes_short(most, all->peak_bytes));
+	if (time || !app_memory_off(app))
+		snprintf(text, sizeof(text), time ? " %s" : " peak %s",
+			 time ? time_text_short(most, all->time_ns)
+			      : human_bytes_short(most, all->peak_bytes));
+	else
+		snprintf(text, sizeof(text), " not recorded");
 	int right = surface_columns(s, text), w = s->w - 5 - right;
 	frame_draw_strip(s, app->glyphs, findings->timeline, findings->n_points, time, 5, y, w);
 	app->strip.x = 5;

@@ -10,6 +10,9 @@
 
 #include "common/mem.h"
 
+/* Less room than this goes to the beginning of a name alone: "<mod…" says more than "<m…>". */
+enum { BOTH_ENDS_W = 6 };
+
 /* Where the argument list at the end begins; the end when there is none. */
 static size_t arguments_at(const char *name, size_t n)
 {
@@ -97,7 +100,8 @@ int name_put(struct surface *s, int x, int y, int width, enum role role, const c
 	name_shorten(short_name, size, name, s->ellipsis, false);
 	if (surface_columns(s, short_name) > width)
 		name_shorten(short_name, size, name, s->ellipsis, true);
-	int used = surface_put_fit(s, x, y, width, role, short_name, FIT_MIDDLE);
+	int used =
+		surface_put_fit(s, x, y, width, role, short_name, width < BOTH_ENDS_W ? FIT_END : FIT_MIDDLE);
 	free(short_name);
 	return used;
 }

@@ -125,7 +125,7 @@ static int fill_totals(const struct app *app, struct total totals[4])
 	totals[1].title = "peak";
 	human_bytes(totals[1].bytes, f->peak_bytes);
 	human_count(totals[1].count, f->peak_blocks, ' ');
-	if (f->peak_bytes != FIGURE_UNKNOWN)
+	if (f->peak_bytes && f->peak_bytes != FIGURE_UNKNOWN)
 		snprintf(totals[1].note, sizeof(totals[1].note), "at %s",
 			 human_duration(at, peak_at(app), app->glyphs->ascii));
 	totals[2].title = app_ends_early(app) ? "not freed" : "leaked";
@@ -143,10 +143,37 @@ static int fill_totals(const struct app *app, struct total totals[4])
 	return 4;
 }
 
+/* As many lines as the figures of memory would have. */
+static void draw_times_alone(struct page *page)
+{
+	const struct figures *f = page_figures(page->app);
+	bool calls = figures_exact(f) && !figures_sampled(f);
+	char number[HUMAN_LEN];
+	int lines = page->area.w < WIDE_TABLE_W ? 4 : 3, end = page->line + lines;
+
+	page_put(page, 1, page->area.w, ROLE_NORMAL, memory_missing(page->app->trace));
+	page->line++;
+	if (app_has_times(page->app)) {
+		page_put(page, 1, 9, ROLE_DIM, "time");
+		page_put(page, 10, page->area.w, ROLE_STRONG,
+			 human_duration(number, f->time_ns, page->app->glyphs->ascii));
+		page->line++;
+		page_put(page, 1, 9, ROLE_DIM, calls ? "calls" : "samples");
+		page_put(page, 10, page->area.w, ROLE_NORMAL,
+			 human_count(number, calls ? f->calls : f->samples, ' '));
+	}
+	page->line = end;
+}
+
 /* Four columns where there is room, four lines where there isn't. */
 void page_draw_totals(struct page *page)
 {
 	struct total totals[4];
+
+	if (memory_missing(page->app->trace)) {
+		draw_times_alone(page);
+		return;
+	}
 	int n = fill_totals(page->app, totals), w = (page->area.w - 10) / n;
 
 	if (page->area.w < WIDE_TABLE_W) {
@@ -232,9 +259,14 @@ static void draw_process(struct page *page, const struct process_row *row, int e
 	struct arena arena = {0};
 
 	page_ending(p, ending, sizeof(ending));
-	snprintf(text, sizeof(text), "%7" PRIu32 "  %6s peak %6s leaked  %-*s ", p->pid,
-		 human_bytes_short(peak, row->memory.figures.peak_bytes),
-		 human_bytes_short(leaked, row->memory.figures.leaked_bytes), endings, ending);
+	if (page->app->trace->memory_off)
+		snprintf(text, sizeof(text), "%7" PRIu32 "  %8s  %-*s ", p->pid,
+			 human_duration(peak, row->memory.figures.time_ns, page->app->glyphs->ascii), endings,
+			 ending);
+	else
+		snprintf(text, sizeof(text), "%7" PRIu32 "  %6s peak %6s leaked  %-*s ", p->pid,
+			 human_bytes_short(peak, row->memory.figures.peak_bytes),
+			 human_bytes_short(leaked, row->memory.figures.leaked_bytes), endings, ending);
 	page_put(page, 1, page->area.w, ROLE_NORMAL, text);
 	page_put(page, 2 + (int)strlen(text), page->area.w, ROLE_DIM,
 		 command_text(trace, p->command, &arena));

@@ -215,6 +215,12 @@ int surface_put_fit(struct surface *s, int x, int y, int width, enum role role, 
 		skipped += text_width(c);
 		tail_at += len;
 	}
+	/* Beside one that is there already: "bas……>::f". A ~ may be part of a name. */
+	size_t mark = strlen(s->ellipsis);
+	if (mark > 1 && n - tail_at >= mark && memcmp(text + tail_at, s->ellipsis, mark) == 0)
+		tail_at += mark;
+	if (mark > 1 && head_bytes >= mark && memcmp(text + head_bytes - mark, s->ellipsis, mark) == 0)
+		head_bytes -= mark;
 	used = put_safe(s, x, y, head, role, text, head_bytes);
 	used += put_safe(s, x + used, y, 1, role, s->ellipsis, strlen(s->ellipsis));
 	used += put_safe(s, x + used, y, width - used, role, text + tail_at, n - tail_at);

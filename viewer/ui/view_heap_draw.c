@@ -81,7 +81,7 @@ static void find_top(struct canvas *c)
 		c->top = MAX(c->top, c->v->points[i].max_live_bytes);
 		rss = MAX(rss, c->v->points[i].rss_bytes);
 	}
-	c->rss_drawn = rss > 0 && rss / RSS_TIMES <= c->top;
+	c->rss_drawn = rss > 0 && (app_memory_off(c->app) || rss / RSS_TIMES <= c->top);
 	c->rss_above = rss > 0 && !c->rss_drawn;
 	if (c->rss_drawn)
 		c->top = MAX(c->top, rss);
@@ -200,9 +200,9 @@ static void draw_bracket(const struct canvas *c, int y)
 
 	if (lens && (span.from == v->shown.from && span.to == v->shown.to)) {
 		surface_put_fit(c->s, c->x, y, c->w, ROLE_DIM,
-				app_has_memory(c->app)
-					? "select a range: Shift with Left, Right; or [ and ]; or drag"
-					: "no allocations: record with --memory=on",
+				app_memory_off(c->app)
+					? "allocations were not recorded: record with --memory=on"
+					: "select a range: Shift with Left, Right; or [ and ]; or drag",
 				FIT_END);
 		return;
 	}
@@ -317,8 +317,9 @@ static void draw_legend(const struct canvas *c, int y)
 		draw_layer_legend(c, y);
 		return;
 	}
-	x += surface_put(c->s, x, y, end - x, ROLE_KEY, "L ");
-	for (int i = 0; i < N_HEAP_LAYERS; i++) {
+	if (!app_memory_off(c->app))
+		x += surface_put(c->s, x, y, end - x, ROLE_KEY, "L ");
+	for (int i = 0; i < N_HEAP_LAYERS && !app_memory_off(c->app); i++) {
 		x += surface_put(c->s, x, y, end - x, i == (int)v->layers ? ROLE_STRONG : ROLE_HINT,
 				 layer_titles[i]);
 		x += surface_put(c->s, x, y, end - x, ROLE_GUIDE, i + 1 < N_HEAP_LAYERS ? g->separator : "");
@@ -334,7 +335,7 @@ static void draw_legend(const struct canvas *c, int y)
 	snprintf(text, sizeof(text), "strips at most %s allocs, %s frees in %s",
 		 human_count_short(a, c->most_allocations), human_count_short(f, c->most_frees),
 		 human_duration(interval, v->interval_ns * (u64)plot_columns(v->style), g->ascii));
-	if (end - x - 3 >= surface_columns(c->s, text))
+	if (!app_memory_off(c->app) && end - x - 3 >= surface_columns(c->s, text))
 		surface_put(c->s, x + 3, y, end - x - 3, ROLE_HINT, text);
 }
 

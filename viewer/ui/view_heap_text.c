@@ -57,7 +57,14 @@ void heap_cursor_text(const struct view_heap *v, const struct app *app, int widt
 	timeline_peak(v->findings->heap, &peak_ns);
 	moment_text(time, v->cursor_ns, step, ascii);
 	snprintf(out, size, "%s%s%s", width >= NARROW_W ? "cursor " : "", time,
-		 peak_ns >= cell.from && peak_ns <= cell.to ? (ascii ? " *PEAK" : " ◆ peak") : "");
+		 peak_ns >= cell.from && peak_ns <= cell.to && !app_memory_off(app)
+			 ? (ascii ? " *PEAK" : " ◆ peak")
+			 : "");
+	if (app_memory_off(app)) {
+		if (p.rss_bytes)
+			add(out, size, "   RSS %s", human_bytes_short(text, p.rss_bytes));
+		return;
+	}
 	add(out, size, width >= NARROW_W ? "   live " : "  ");
 	add_live(out, size, &p, !ascii);
 	if (width < NARROW_W)
@@ -102,6 +109,10 @@ void heap_range_text(const struct view_heap *v, const struct app *app, int width
 		add_span(out, size, span, ascii);
 	else
 		add(out, size, "%s", human_duration(bytes, span.to - span.from, ascii));
+	if (app_memory_off(app)) {
+		add(out, size, ": no allocations recorded");
+		return;
+	}
 	if (!v->range_known) {
 		add(out, size,
 		    v->findings->flows ? ": its events can't be read"
@@ -124,9 +135,8 @@ void heap_kept_text(const struct view_heap *v, const struct app *app, int width,
 	const struct range_figures *f = &v->range;
 	char bytes[HUMAN_LEN], count[HUMAN_LEN];
 
-	(void)app;
 	out[0] = '\0';
-	if (!v->range_known)
+	if (!v->range_known || app_memory_off(app))
 		return;
 	add(out, size, "allocated here and never freed: %s", human_bytes_short(bytes, f->kept_bytes));
 	add(out, size, " in %s block%s", human_count(count, f->kept_blocks, ' '),
@@ -147,7 +157,7 @@ static void short_range(const struct view_heap *v, const struct app *app, char *
 	struct span_ns span = heap_range(v, app, &what);
 
 	snprintf(out, size, "%s", human_duration(bytes, span.to - span.from, app->glyphs->ascii));
-	if (!v->range_known)
+	if (!v->range_known || app_memory_off(app))
 		return;
 	add(out, size, ": net %s", signed_bytes(net, f->allocated_bytes, f->freed_bytes));
 	add(out, size, ", never freed %s", human_bytes_short(bytes, f->kept_bytes));

@@ -46,7 +46,8 @@ static void adopt(struct view *view, struct app *app)
 	struct view_summary *v = of(view);
 	const struct analysis *analysis = app->findings->analysis;
 
-	for (int i = 0; i < N_BOXES; i++) {
+	v->n_boxes = summary_n_boxes(app);
+	for (int i = 0; i < v->n_boxes; i++) {
 		const struct summary_box_kind *kind = summary_box_kind(app, i);
 
 		v->boxes[i].n = 0;
@@ -61,7 +62,8 @@ static void adopt(struct view *view, struct app *app)
 static void plan(struct view_summary *v, const struct app *app, struct area area, int head, int warnings)
 {
 	v->columns = area.w >= FOUR_COLUMNS_W ? 4 : area.w >= TWO_COLUMNS_W ? 2 : 1;
-	int bands = N_BOXES / v->columns, processes = app->trace->processes.n > 1 ? 1 + PROCESSES_ROOM : 0;
+	int bands = MAX((v->n_boxes + v->columns - 1) / v->columns, 1),
+	    processes = app->trace->processes.n > 1 ? 1 + PROCESSES_ROOM : 0;
 	int room = area.h - head - 1 - (warnings ? warnings + 1 : 0) - processes;
 	v->rows = MIN(MAX(room / bands - 1, BOX_ROWS_MIN), BOX_ROWS_MAX);
 }
@@ -69,7 +71,7 @@ static void plan(struct view_summary *v, const struct app *app, struct area area
 /* The first box that has rows: of a program that leaks nothing Enter opens what was live at the peak. */
 static bool choose_box(struct view_summary *v)
 {
-	for (v->box = 0; v->box < N_BOXES; v->box++) {
+	for (v->box = 0; v->box < v->n_boxes; v->box++) {
 		if (v->boxes[v->box].n > 0)
 			return true;
 	}
@@ -103,6 +105,7 @@ static void draw(struct view *view, struct app *app, struct surface *s, struct a
 		return;
 	}
 	page_collect_warnings(app, &warnings);
+	v->n_boxes = summary_n_boxes(app);
 	bool wide = area.w >= PAGE_WIDE, spaced = area.h >= 12;
 	int head = PAGE_COMMAND_LINES + (wide ? 3 : 4) + (spaced ? 2 : 0);
 	plan(v, app, area, head, warnings.n);
@@ -143,7 +146,7 @@ static void move_row(struct view_summary *v, int by)
 	int n = MIN(v->boxes[v->box].n, v->rows), row = v->row + by;
 
 	v->touched = true;
-	if (row >= n && v->box + v->columns < N_BOXES) {
+	if (row >= n && v->box + v->columns < v->n_boxes) {
 		/* Down into the box below, which may be empty. */
 		v->box += v->columns;
 		v->row = MIN(0, v->boxes[v->box].n - 1);
@@ -160,7 +163,7 @@ static void move_box(struct view_summary *v, int by)
 	int box = v->box + by;
 
 	v->touched = true;
-	if (box < 0 || box >= N_BOXES || box / v->columns != v->box / v->columns)
+	if (box < 0 || box >= v->n_boxes || box / v->columns != v->box / v->columns)
 		return;
 	v->box = box;
 	v->row = MIN(v->row, MIN(v->boxes[box].n, v->rows) - 1);
@@ -205,7 +208,7 @@ static bool act(struct view *view, struct app *app, enum action action)
 		return true;
 	case ACTION_MOVE_LAST:
 		v->touched = true;
-		v->box = N_BOXES - 1;
+		v->box = MAX(v->n_boxes - 1, 0);
 		v->row = MIN(v->boxes[v->box].n, v->rows) - 1;
 		return true;
 	case ACTION_BOX_LEFT:

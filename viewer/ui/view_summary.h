@@ -13,7 +13,9 @@ struct summary_box_kind {
 	const char *title;
 };
 
-/* Of a timed trace the last one is the functions that take the most time. */
+/* Of a timed trace the last one is the functions that take the most time; without allocations there are but
+ * those of time. */
+int summary_n_boxes(const struct app *app);
 const struct summary_box_kind *summary_box_kind(const struct app *app, int box);
 
 struct summary_box {
@@ -25,6 +27,7 @@ struct summary_box {
 struct view_summary {
 	struct view view;
 	struct summary_box boxes[N_BOXES];
+	int n_boxes;
 	int box, row; /* selected; row -1: none */
 	int scroll;   /* lines */
 	bool touched; /* the cursor has been moved */

@@ -9,7 +9,8 @@
 
 enum { TEXT_MAX = 512 };
 
-static const struct summary_box_kind hottest = {METRIC_SELF, "MOST TIME"};
+static const struct summary_box_kind timed_boxes[] = {{METRIC_SELF, "MOST TIME"},
+						      {METRIC_CALLS, "MOST CALLS"}};
 static const struct summary_box_kind summary_boxes[N_BOXES] = {
 	{METRIC_LEAKED, "MOST LEAKED"},
 	{METRIC_PEAK, "MOST AT PEAK"},
@@ -17,9 +18,16 @@ static const struct summary_box_kind summary_boxes[N_BOXES] = {
 	{METRIC_ALLOCATED, "MOST ALLOCATED"},
 };
 
+int summary_n_boxes(const struct app *app)
+{
+	return app_memory_off(app) ? app_has_times(app) + app_has_calls(app) : N_BOXES;
+}
+
 const struct summary_box_kind *summary_box_kind(const struct app *app, int box)
 {
-	return box == N_BOXES - 1 && app_has_times(app) ? &hottest : &summary_boxes[box];
+	if (app_memory_off(app))
+		return &timed_boxes[MIN(box, (int)ARRAY_LEN(timed_boxes) - 1)];
+	return box == N_BOXES - 1 && app_has_times(app) ? &timed_boxes[0] : &summary_boxes[box];
 }
 
 void summary_box_offer(struct summary_box *box, u32 function, u64 value)
@@ -87,7 +95,7 @@ int summary_band_rows(const struct view_summary *v, int box)
 {
 	int rows = 1, first = box / v->columns * v->columns;
 
-	for (int i = first; i < MIN(first + v->columns, (int)N_BOXES); i++)
+	for (int i = first; i < MIN(first + v->columns, v->n_boxes); i++)
 		rows = MAX(rows, MIN(v->boxes[i].n, v->rows));
 	return rows;
 }
@@ -127,9 +135,9 @@ void summary_draw_boxes(struct page *page, struct view_summary *v)
 {
 	int w = page->area.w / v->columns;
 
-	for (int first = 0; first < N_BOXES; first += v->columns) {
+	for (int first = 0; first < v->n_boxes; first += v->columns) {
 		int from = page->line, rows = summary_band_rows(v, first);
-		for (int i = first; i < MIN(first + v->columns, (int)N_BOXES); i++) {
+		for (int i = first; i < MIN(first + v->columns, v->n_boxes); i++) {
 			int x = (i - first) * w;
 			page->line = from;
 			draw_box_head(page, i, x, w);

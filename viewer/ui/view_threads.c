@@ -345,13 +345,13 @@ static void detail_process(const struct threads_row *row, const struct app *app,
 		   ending);
 	if (p->flags & PROCESS_NOT_RECORDED)
 		used = add(out, size, used, ": %s", trace_string(app->trace, p->reason));
-	else
+	else if (!memory->unrecorded)
 		used = add(out, size, used, "%speak %s", dot,
 			   memory->figures.peak_bytes == FIGURE_UNKNOWN
 				   ? "?"
 				   : human_bytes_short(text, memory->figures.peak_bytes));
 	/* Of one that has not ended the moment is not known. */
-	if (p->flags & PROCESS_ENDED)
+	if ((p->flags & PROCESS_ENDED) && !memory->unrecorded && memory->figures.peak_bytes)
 		used = add(out, size, used, " at %s", human_duration(when, memory->peak_ns, ascii));
 	if (p->rss_peak_bytes)
 		used = add(out, size, used, "%sRSS %s", dot, human_bytes_short(text, p->rss_peak_bytes));

@@ -286,7 +286,7 @@ static void put_time(const struct sheet_cell *cell, u64 ns)
 {
 	char text[HUMAN_LEN];
 
-	sheet_put_figure(cell, ROLE_NORMAL, human_duration(text, ns, cell->app->glyphs->ascii));
+	sheet_put_figure(cell, ROLE_NORMAL, time_text_short(text, ns));
 }
 
 static void draw_figures(const struct sheet_cell *cell, const struct view_threads *v,
