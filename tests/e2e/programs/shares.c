@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUND = 2000, THREADS_MAX = 64 };
+enum { THREADS_MAX = 64 };
 
 static long limit_ns;
 
@@ -35,35 +35,39 @@ static void turn(long times)
 	}
 }
 
-static void fifty(void)
+static void fifty(long round)
 {
-	turn(50 * ROUND);
+	turn(50 * round);
 }
 
-static void thirty(void)
+static void thirty(long round)
 {
-	turn(30 * ROUND);
+	turn(30 * round);
 }
 
-static void fifteen(void)
+static void fifteen(long round)
 {
-	turn(15 * ROUND);
+	turn(15 * round);
 }
 
-static void five(void)
+static void five(long round)
 {
-	turn(5 * ROUND);
+	turn(5 * round);
 }
 
 static void *burn(void *argument)
 {
 	struct burner *b = argument;
+	unsigned long state = 1;
 	b->tid = syscall(SYS_gettid);
 	while ((b->ns = cpu_ns()) < limit_ns) {
-		fifty();
-		thirty();
-		fifteen();
-		five();
+		/* Of different lengths, or they could go in step with the clock's ticks. */
+		long round =
+			1000 + (long)((state = state * 6364136223846793005ul + 1442695040888963407ul) >> 53);
+		fifty(round);
+		thirty(round);
+		fifteen(round);
+		five(round);
 	}
 	return NULL;
 }
