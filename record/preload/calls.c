@@ -15,6 +15,7 @@ enum {
 	FRAMES_BYTES_LEAST = 1 << 18,
 	FRAMES_BYTES_MOST = 1 << 25,
 	NEAR_BYTES = 1 << 18, /* on the same stack */
+	LOAD = 4,             /* edges in a table: this part of it at most; a hook looks at two places */
 	SITE_ANY = 0,
 	SITE_HARD = 1,
 };
@@ -54,6 +55,12 @@ static struct calls *take_left(void)
 	return NULL;
 }
 
+/* Behind the last one is another that is never used. */
+static struct call_edge *new_edges(u64 n)
+{
+	return pages_map((n + 1) * sizeof(struct call_edge));
+}
+
 static struct calls *new_state(uintptr_t stack_bytes)
 {
 	size_t state = (sizeof(struct calls) + 4095) & ~(size_t)4095;
@@ -67,7 +74,7 @@ static struct calls *new_state(uintptr_t stack_bytes)
 		return NULL;
 	t->frames = (struct call_frame *)((u8 *)t + state);
 	t->end = t->frames + bytes / sizeof(struct call_frame) - 1;
-	t->edges = pages_map(FIRST_EDGES * sizeof(struct call_edge));
+	t->edges = new_edges(FIRST_EDGES);
 	t->chunks = t->chunk = new_chunk(FIRST_NODES);
 	if (!t->edges || !t->chunks) /* not worth giving back: no memory is left anyway */
 		return NULL;
@@ -170,7 +177,7 @@ static bool grow_edges(struct calls *t)
 {
 	u64 n = edge_count(t);
 	struct call_edge *old = t->edges;
-	struct call_edge *more = n < EDGES_MAX ? pages_map(2 * n * sizeof(*more)) : NULL;
+	struct call_edge *more = n < EDGES_MAX ? new_edges(2 * n) : NULL;
 	if (!more)
 		return t->n_edges < n - 1;
 	u64 mask = mask_of(2 * n);
@@ -204,7 +211,7 @@ static struct call_edge *find_edge(const struct calls *t, const struct call_node
 static struct call_edge *add_edge(struct calls *t, struct call_node *parent, uintptr_t site, uintptr_t pc,
 				  struct call_node *node)
 {
-	if (t->n_edges >= edge_count(t) / 2 && !grow_edges(t))
+	if (t->n_edges >= edge_count(t) / LOAD && !grow_edges(t))
 		return NULL;
 	struct call_edge *e = find_edge(t, parent, site, pc);
 	e->site = site;

@@ -91,7 +91,8 @@ CHECK_LAYOUT(call_edge, node, EDGE_NODE);
 CHECK_LAYOUT(call_edge, stub, EDGE_STUB);
 CHECK_LAYOUT(call_node, calls, NODE_CALLS);
 CHECK_LAYOUT(call_node, ticks, NODE_TICKS);
-_Static_assert(sizeof(struct call_frame) == FRAME_BYTES && sizeof(struct call_edge) == 1 << EDGE_SHIFT,
+_Static_assert(sizeof(struct call_frame) == FRAME_BYTES && sizeof(struct call_edge) == EDGE_BYTES &&
+		       EDGE_BYTES == 1 << EDGE_SHIFT,
 	       "layout");
 
 /* The compiler's names for the hooks of -finstrument-functions. */

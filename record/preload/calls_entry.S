@@ -110,6 +110,16 @@ calls_exit:
 	.cfi_adjust_cfa_offset -8
 	.endm
 
+/* Is that at r8 another one than the edge of rdx, rax, rdi? */
+	.macro unless_edge otherwise
+	cmp	%rdx, EDGE_PARENT(%r8)
+	jne	\otherwise
+	cmp	%rax, EDGE_SITE(%r8)
+	jne	\otherwise
+	cmp	%rdi, EDGE_PC(%r8)
+	jne	\otherwise
+	.endm
+
 /* slot: where the function's return address lies; fp: its caller's rbp; `otherwise`: whom to call when calls are
  * not told of. */
 	.macro enter name, slot, fp, otherwise
@@ -155,13 +165,8 @@ calls_exit:
 	shr	$CALLS_MIX_SHIFT, %r8
 	and	CALLS_MASK(%r11), %r8
 	add	CALLS_EDGES(%r11), %r8
-	cmp	%rdx, EDGE_PARENT(%r8)
-	jne	3f
-	cmp	%rax, EDGE_SITE(%r8)
-	jne	3f
-	cmp	%rdi, EDGE_PC(%r8)
-	jne	3f
-	mov	EDGE_NODE(%r8), %rdx
+	unless_edge 6f
+7:	mov	EDGE_NODE(%r8), %rdx
 	mov	EDGE_STUB(%r8), %rdi
 	incq	NODE_CALLS(%rdx)
 	add	$FRAME_BYTES, %rcx
@@ -206,6 +211,9 @@ calls_exit:
 	restore	r9
 	jmp	2b
 	.cfi_adjust_cfa_offset -48
+6:	add	$EDGE_BYTES, %r8
+	unless_edge 3b
+	jmp	7b
 4:	cmpb	$0, calls_on(%rip)
 	jne	1b
 	cmpq	$0, \otherwise(%rip)

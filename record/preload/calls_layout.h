@@ -23,6 +23,7 @@
 #define EDGE_NODE   24
 #define EDGE_STUB   32
 #define EDGE_SHIFT  6
+#define EDGE_BYTES  64
 
 /* struct call_node */
 #define NODE_CALLS 0
