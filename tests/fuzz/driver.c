@@ -10,6 +10,8 @@
 
 #ifndef FUZZ_MUTANTS
 #define FUZZ_MUTANTS 1000
+#endif
+#ifndef FUZZ_SINGLES
 #define FUZZ_SINGLES 400
 #endif
 enum { EDITS_MAX = 6 };
