@@ -45,7 +45,7 @@ enum ring_flags {
 	RING_EXACT = 1 << 4,  /* count and time calls where the program can tell of them, else take samples */
 	RING_PYTHON = 1 << 5, /* see CPython's functions */
 	RING_PYMALLOC = 1 << 6, /* ... and its own allocator's blocks */
-	RING_WALL = 1 << 7,     /* time is that of the wall, else of the CPU */
+	RING_WALL = 1 << 7,     /* samples come with waits: time is that of the wall, else of the CPU */
 };
 
 struct ring_header {

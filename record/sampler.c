@@ -80,7 +80,7 @@ void sampler_describe(const struct recorder *recorder, struct trace_process *ent
 	if (!recorder->sampler.on)
 		return;
 	entry->time_mode = TIME_SAMPLE;
-	entry->time_clock = recorder->options->clock == TIME_WALL ? TIME_WALL : TIME_CPU;
+	entry->time_clock = recorder->rings.header->flags & RING_WALL ? TIME_WALL : TIME_CPU;
 	entry->frequency = recorder->sampler.frequency;
 }
 
@@ -97,7 +97,7 @@ void sampler_take_open_wait(struct recorder *recorder, struct reader *rd, u64 en
 	u64 since = __atomic_load_n(&rd->slot->wait_since, __ATOMIC_ACQUIRE);
 	u64 zero = recorder->rings.clock.first_ns, start_ns = MAX(since - zero, rd->start_ns);
 	rd->slot->wait_since = 0;
-	if (since < zero || recorder->options->clock != TIME_WALL || start_ns >= end_ns)
+	if (since < zero || !(recorder->rings.header->flags & RING_WALL) || start_ns >= end_ns)
 		return;
 	sampler_take(recorder, &(struct trace_sample){
 				       .ns = end_ns,

@@ -86,6 +86,12 @@ static char *join_arguments(char **argv, size_t *len)
 	return joined;
 }
 
+/* Exact calls are timed by the wall anyhow, and have their waits in them. */
+static bool tells_waits(const struct record_options *o)
+{
+	return o->time == TIME_SAMPLE && o->clock == TIME_WALL;
+}
+
 static struct writer *open_trace(struct recorder *recorder, pid_t pid, struct err *err)
 {
 	const struct record_options *o = recorder->options;
@@ -107,8 +113,8 @@ static struct writer *open_trace(struct recorder *recorder, pid_t pid, struct er
 		[TIME_OFF] = "off", [TIME_SAMPLE] = "sample", [TIME_EXACT] = "exact"};
 	snprintf(options, sizeof(options), "memory=%s children=%s time=%s%s python=%s%s",
 		 o->memory ? "on" : "off", o->children ? "on" : "off", modes[o->time],
-		 o->time == TIME_SAMPLE && o->clock == TIME_WALL ? " clock=wall" : "",
-		 o->python ? "auto" : "off", o->addresses ? " addresses=on" : "");
+		 tells_waits(o) ? " clock=wall" : "", o->python ? "auto" : "off",
+		 o->addresses ? " addresses=on" : "");
 	struct writer_info info = {
 		.host = host,
 		.options = options,
@@ -305,7 +311,7 @@ static u32 ring_flags(const struct record_options *o)
 {
 	return (o->memory ? RING_MEMORY : 0) | (o->children ? RING_CHILDREN : 0) |
 	       (o->time != TIME_OFF ? RING_SAMPLES : 0) | (o->time == TIME_EXACT ? RING_EXACT : 0) |
-	       (o->clock == TIME_WALL ? RING_WALL : 0) | (o->python ? RING_PYTHON : 0) |
+	       (tells_waits(o) ? RING_WALL : 0) | (o->python ? RING_PYTHON : 0) |
 	       (o->pymalloc ? RING_PYMALLOC : 0);
 }
 
@@ -317,7 +323,6 @@ int session_run(const struct record_options *options)
 	struct err err;
 	char libraries[PATH_MAX];
 
-	bool waits = options->time == TIME_SAMPLE && options->clock == TIME_WALL;
 	recorder->options = options;
 	recorder->cut_node_pc = NO_ID;
 	recorder->text = xmalloc(RING_TEXT_MAX + 8);
@@ -326,7 +331,7 @@ int session_run(const struct record_options *options)
 		die(STATUS_NOT_FOUND, "%s: %s", options->argv[0], program.reason);
 	if (program.verdict == INSPECT_NOT_EXECUTABLE)
 		die(STATUS_NOT_EXECUTABLE, "%s: %s", options->argv[0], program.reason);
-	if (!launch_find_libraries(waits, libraries, sizeof(libraries), &err))
+	if (!launch_find_libraries(tells_waits(options), libraries, sizeof(libraries), &err))
 		die(STATUS_FAILED, "%s", err.text);
 	bool preload = preloadable(recorder, &program);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -3,6 +3,8 @@
  */
 #include "record/preload/python_calls.h"
 
+#include <string.h>
+
 /* What a new thread is to do, until it has begun. Not on the stack of its maker, who goes on, nor from
  * malloc. */
 struct birth {
@@ -30,35 +32,14 @@ static void give_back(struct birth *birth)
 	__atomic_store_n(&birth->taken, 0, __ATOMIC_RELEASE);
 }
 
-/* In the thread itself. */
-static void tell_name(const char *name)
-{
-	struct guest *g = guest_recording ? guest_enter() : NULL;
-	u32 n = 0;
-	while (name[n])
-		n++;
-	if (!n || !g || !guest_begin(g))
-		return;
-	if (guest_room(g, 1 + (n + 7) / 8)) {
-		guest_open(g);
-		guest_put_record(g, RING_TEXT, (u64)RING_TEXT_THREAD << 32 | n, guest_clock(), 0, 0, 0);
-		for (u32 i = 0; i < n; i += 8) {
-			u64 word;
-			__builtin_memcpy(&word, name + i, sizeof(word));
-			guest_put(g, word);
-		}
-		guest_publish(g);
-	}
-	guest_end(g);
-}
-
 static void *begin_thread(void *argument)
 {
 	struct birth birth = *(struct birth *)argument;
 	give_back(argument);
 	signals_inherit(birth.held);
 	guest_enter();
-	tell_name(birth.name);
+	if (birth.name[0])
+		guest_text(RING_TEXT_THREAD, NULL, 0, birth.name, strlen(birth.name));
 	void *result;
 	pthread_cleanup_push(sampling_leave, NULL);
 	result = birth.start(birth.argument);

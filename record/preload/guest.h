@@ -49,6 +49,7 @@ struct guest {
 	i32 untold;        /* by which the timer is ahead of the samples told */
 	u64 untimed_from;  /* ns: when the thread began, and all of its time that was told since then; 0: time
 			    * is not that of the wall */
+	uintptr_t wait_frame; /* of the hook in which the thread waits; 0: it does not */
 	bool interrupted;  /* the stack is walked from where a sample has interrupted it */
 	struct unwind_regs late; /* where the program called the hook at whose work samples came */
 	u32 late_count;          /* of them: they wait until it is done */
@@ -164,9 +165,9 @@ void sampling_default(void *disposition) HIDDEN;
 void sampling_block(bool block) HIDDEN;
 
 /* waits.c, where time is that of the wall: for a slot that is about to be live; a sample has been told, which
- * stands for so much time. */
+ * stands for so much time; sp: of the code that it interrupted. */
 void waits_attach(struct guest *g) HIDDEN;
-void waits_sampled(struct guest *g, u32 node, u64 ns) HIDDEN;
+void waits_sampled(struct guest *g, u32 node, u64 ns, uintptr_t sp) HIDDEN;
 
 /* signals.c: what the program believes of our signal. */
 void signals_begin(bool ignored) HIDDEN;

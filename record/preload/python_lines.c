@@ -30,13 +30,6 @@ static struct activation *sleeping[BUCKETS];
 static struct activation *unused;
 static u64 told_ns;
 
-static u64 now_ns(void)
-{
-	struct timespec t = {0};
-	sys_call3(SYS_clock_gettime, CLOCK_MONOTONIC, &t, 0);
-	return (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
-}
-
 /* As others measure it, less what the thread's own ring has grown: its pages are the program's, too. */
 static u64 resident(void)
 {
@@ -127,7 +120,7 @@ static struct activation *enter(const struct line_code *code, uintptr_t frame, u
 		.table = code->table,
 		.level = level_here(),
 		.before = rss,
-		.start_ns = now_ns(),
+		.start_ns = sys_clock_ns(CLOCK_MONOTONIC),
 		.start_rss = rss,
 		.outermost = code->outermost,
 		.outer = active,
@@ -242,7 +235,7 @@ void lines_line(const struct line_code *code, uintptr_t frame, u32 number)
 		a->before = rss;
 		if (line)
 			line->hits++;
-		u64 now = now_ns();
+		u64 now = sys_clock_ns(CLOCK_MONOTONIC);
 		if (now - told_ns > TELL_NS)
 			tell_all(now);
 	}
@@ -296,7 +289,7 @@ void lines_return(const struct line_code *code, uintptr_t frame)
 	int error = errno;
 	struct activation *a = find(code, frame);
 	if (a) {
-		u64 rss = resident(), now = now_ns();
+		u64 rss = resident(), now = sys_clock_ns(CLOCK_MONOTONIC);
 		close_line(a, rss);
 		active = a->outer;
 		tell_bracket(a, rss, now);
@@ -311,7 +304,7 @@ void lines_exit(void)
 {
 	if (!lines_any() || !python_api.Py_IsInitialized() || !python_api.PyGILState_Check())
 		return;
-	u64 rss = active ? resident() : 0, now = now_ns();
+	u64 rss = active ? resident() : 0, now = sys_clock_ns(CLOCK_MONOTONIC);
 	for (struct activation *a = active; a; a = a->outer) {
 		close_line(a, rss);
 		a->line = 0;

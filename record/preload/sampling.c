@@ -52,7 +52,7 @@ static struct unwind_regs find_caller(const struct guest *g, const greg_t *r)
 	return (struct unwind_regs){.pc = (uintptr_t)r[REG_RIP] + 1};
 }
 
-static void put_sample(struct guest *g, u32 node, u32 count)
+static void put_sample(struct guest *g, u32 node, u32 count, uintptr_t sp)
 {
 	u32 ns = guest_header->sample_ns;
 	u64 told = 0;
@@ -65,15 +65,13 @@ static void put_sample(struct guest *g, u32 node, u32 count)
 		guest_put_record(g, RING_SAMPLE, n, guest_clock(), 1, (u64)n * ns << 32 | node, 0);
 		told += (u64)n * ns;
 	}
-	waits_sampled(g, node, told);
+	waits_sampled(g, node, told, sp);
 	guest_publish(g);
 }
 
 static u64 thread_cpu_ns(void)
 {
-	struct timespec t = {0};
-	sys_call3(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, &t, 0);
-	return (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
+	return sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /* A walk through tens of thousands of frames takes longer than the time that it stands for: the thread would
@@ -109,7 +107,7 @@ void sampling_late(struct guest *g)
 			regs.sp = 0; /* the hook has returned, and who knows what lies there now */
 		u32 node = walk(g, &regs);
 		if (!g->tree_lost)
-			put_sample(g, node, count);
+			put_sample(g, node, count, regs.sp);
 	}
 }
 
@@ -153,7 +151,7 @@ static void take_sample(struct guest *g, const greg_t *r, u32 count)
 		u32 node = walk(g, &regs);
 		g->interrupted = false;
 		if (!g->tree_lost) {
-			put_sample(g, node, count + g->sample_missed);
+			put_sample(g, node, count + g->sample_missed, (uintptr_t)r[REG_RSP]);
 			g->sample_missed = 0;
 		}
 	}

@@ -5,6 +5,7 @@
 #define RECORD_PRELOAD_SYS_H
 
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "common/types.h"
 
@@ -31,6 +32,13 @@ static inline void *sys_mmap(size_t bytes, int prot, int flags, int fd)
 {
 	long result = sys_call6(SYS_mmap, 0, (long)bytes, prot, flags, fd, 0);
 	return result < 0 && result > -4096 ? NULL : (void *)result;
+}
+
+static inline u64 sys_clock_ns(clockid_t clock)
+{
+	struct timespec t = {0};
+	sys_call3(SYS_clock_gettime, clock, &t, 0);
+	return (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
 }
 
 #endif

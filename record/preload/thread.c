@@ -24,13 +24,6 @@ u32 guest_modules = 1;
 static u32 parent_process = NO_ID;
 static u64 stalled_beat; /* heartbeat at which waiting was given up; 0: not */
 
-static u64 now_ns(void)
-{
-	struct timespec t = {0};
-	sys_call3(SYS_clock_gettime, CLOCK_MONOTONIC, &t, 0);
-	return (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
-}
-
 /* 0: no tree. */
 static u32 next_tree(void)
 {
@@ -194,7 +187,7 @@ bool guest_wait(struct guest *g, u32 words)
 			__atomic_store_n(&slot->lost, slot->lost + 1, __ATOMIC_RELAXED);
 			return false;
 		}
-		u64 now = now_ns();
+		u64 now = sys_clock_ns(CLOCK_MONOTONIC);
 		if (!started || beat_now != beat) {
 			started = now;
 			beat = beat_now;

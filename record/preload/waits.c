@@ -25,6 +25,7 @@ static u64 now_ns(void)
 
 void waits_attach(struct guest *g)
 {
+	g->wait_frame = 0;
 	__atomic_store_n(&g->slot->wait_since, 0, __ATOMIC_RELAXED);
 	g->untimed_from = guest_header->flags & RING_WALL && sampling_signal ? now_ns() : 0;
 }
@@ -37,13 +38,16 @@ static void put_wait(struct guest *g, u32 node, u64 ns)
 	guest_put_record(g, RING_SAMPLE, RING_SAMPLE_WAIT | ns >> 32, guest_clock(), 1, ns << 32 | node, 0);
 }
 
-void waits_sampled(struct guest *g, u32 node, u64 ns)
+void waits_sampled(struct guest *g, u32 node, u64 ns, uintptr_t sp)
 {
 	if (!g->untimed_from)
 		return;
-	/* A handler may have left the function that waited by a jump. */
-	__atomic_store_n(&g->slot->wait_since, 0, __ATOMIC_RELAXED);
 	g->untimed_from += ns;
+	if (sp < g->wait_frame)
+		return; /* the kernel's time for a wait: the rest is the wait's */
+	/* A handler may have left the function that waited by a jump. */
+	g->wait_frame = 0;
+	__atomic_store_n(&g->slot->wait_since, 0, __ATOMIC_RELAXED);
 	i64 untimed = (i64)(now_ns() - g->untimed_from);
 	if (untimed >= (i64)guest_header->sample_ns * PERIODS_BEHIND)
 		put_wait(g, node, (u64)untimed);
@@ -73,6 +77,7 @@ EXPORT void memtrace_wait_begin(struct memtrace_wait *wait)
 		guest_publish(g);
 		wait->since = now_ns();
 		/* For one that does not end before the thread does. */
+		g->wait_frame = (uintptr_t)wait->frame;
 		g->slot->wait_node = node;
 		__atomic_store_n(&g->slot->wait_since, wait->since, __ATOMIC_RELEASE);
 	}
@@ -86,6 +91,7 @@ EXPORT void memtrace_wait_end(struct memtrace_wait *wait)
 		return;
 	u64 now = now_ns();
 	i64 waited = MIN((i64)(now - wait->since), (i64)(now - g->untimed_from));
+	g->wait_frame = 0;
 	__atomic_store_n(&g->slot->wait_since, 0, __ATOMIC_RELAXED);
 	if (waited >= WAIT_NS) {
 		u32 node = stack_of(g, wait);
