@@ -1,7 +1,7 @@
 /* The blocks of one process that are live: from address to what is known of them.
  *
  * A hash table of buckets, four blocks to a cache line, whose addresses are compared at once. A bucket holds
- * the blocks of 128 bytes of the heap; what finds it full goes to the next that has room, and is counted in
+ * the blocks of 64 bytes of the heap; what finds it full goes to the next that has room, and is counted in
  * every bucket that it passed, so that a look for it, or for an address that is not there, goes no further
  * than it must. Programs walk their heaps, and a place of its own for each block would be a cache miss each.
  *
@@ -28,6 +28,7 @@ struct live_block {
 
 enum {
 	LIVE_SLOTS = 4,
+	LIVE_SPAN_BITS = 6, /* log2 of the bytes of the heap that belong to a bucket */
 	LIVE_SIZE_BITS = 20,
 	LIVE_SITE_BITS = 22,
 	LIVE_PAST_BITS = 6,
@@ -60,7 +61,7 @@ struct live_map {
  * ten times over; so each 256 KiB of the heap are turned around in another way. */
 static inline struct live_bucket *live_home(const struct live_map *map, u64 address)
 {
-	u64 at = (address >> 7 ^ (address >> 18 & 0x7ff)) * 0x9e3779b97f4a7c15ull >> map->shift;
+	u64 at = (address >> LIVE_SPAN_BITS ^ (address >> 18 & 0x7ff)) * 0x9e3779b97f4a7c15ull >> map->shift;
 	at >>= at < map->unsplit;
 	return (struct live_bucket *)((uintptr_t)map->buckets + at * sizeof(struct live_bucket));
 }

@@ -37,6 +37,7 @@ struct workload {
 	enum { WALK, RANDOM, WINDOW, GROW } kind;
 	u32 million; /* operations */
 	const char *what;
+	bool packed; /* chunks without headers, as interpreters have them */
 };
 
 static const struct workload workloads[] = {
@@ -46,6 +47,8 @@ static const struct workload workloads[] = {
 	{"walk400k", 400000, 16, 100, WALK, 20, "400,000 live, runs of neighbours replaced"},
 	{"walk4m", 4000000, 16, 100, WALK, 20, "4,000,000 live, runs of neighbours replaced"},
 	{"random4m", 4000000, 16, 100, RANDOM, 20, "4,000,000 live, random ones replaced"},
+	{"objects", 400000, 1, 56, WALK, 20, "400,000 packed objects, runs of neighbours replaced", true},
+	{"tiny", 400000, 16, 1, WALK, 20, "400,000 packed, of 16 bytes, runs of neighbours replaced", true},
 	{"grow", 0, 16, 100, GROW, 6, "6,000,000 added, none taken out"},
 	{"grownodes", 0, 24, 1, GROW, 6, "6,000,000 of one size without gaps"},
 	{"growpages", 0, 4072, 1, GROW, 2, "2,000,000 of 4 KiB"},
@@ -71,7 +74,8 @@ static u64 draw(struct bench *b)
 static u64 chunk_alloc(struct bench *b, u32 arena, u64 request)
 {
 	struct arena_sim *a = &b->arenas[arena];
-	u64 bytes = MAX((request + 8 + 15) & ~15ull, 32ull), class = MIN(bytes / 16, (u64)CLASSES - 1);
+	u64 header = b->w->packed ? 0 : 8, least = b->w->packed ? 16 : 32;
+	u64 bytes = MAX((request + header + 15) & ~15ull, least), class = MIN(bytes / 16, (u64)CLASSES - 1);
 	u64 address = a->top + 16;
 	if (a->freed[class].n)
 		address = a->freed[class].at[--a->freed[class].n];

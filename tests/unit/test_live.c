@@ -5,7 +5,10 @@
 #include "common/mem.h"
 #include "record/live.h"
 
-enum { MANY = 4096 };
+enum {
+	MANY = 4096,
+	SPAN = 1 << LIVE_SPAN_BITS, /* of the heap, that belongs to a bucket */
+};
 
 /* Each address with the block that should be there. */
 struct truth {
@@ -150,7 +153,7 @@ static void twice_at_one_address(void **state)
 	live_fini(&map);
 }
 
-/* As close as blocks can be: four times what the buckets of their places hold, so that most lie in others and
+/* As close as blocks can be: twice what the buckets of their places hold, so that most lie in others and
  * some counts are full. */
 static void close_together(void **state)
 {
@@ -219,7 +222,7 @@ static void one_too_many(void **state)
 	u64 in_bucket[GROUP] = {0};
 
 	(void)state;
-	for (u64 address = 0x7f0000000080u; t->n < SLOTS; address += 128) {
+	for (u64 address = 0x7f0000000080u; t->n < SLOTS; address += SPAN) {
 		size_t place = (uintptr_t)live_home(&of_4_groups, address) / sizeof(struct live_bucket);
 		if (place < GROUP && in_bucket[place] < LIVE_SLOTS) {
 			in_bucket[place]++;
@@ -227,7 +230,7 @@ static void one_too_many(void **state)
 		}
 	}
 	/* Its neighbour belongs where the last one does. */
-	t->addresses[t->n] = t->addresses[SLOTS - 1] + 64;
+	t->addresses[t->n] = t->addresses[SLOTS - 1] + SPAN / 2;
 	t->n++;
 	for (size_t k = 0; k < t->n; k++)
 		truth_add(t, k, plain);
@@ -251,11 +254,11 @@ static void one_group(void **state)
 
 	(void)state;
 	/* All in the first of 128 groups, and so in the first where there are fewer. */
-	for (u64 address = 0x7f0000000000u; t->n < CROWD; address += 128) {
+	for (u64 address = 0x7f0000000000u; t->n < CROWD; address += SPAN) {
 		if ((uintptr_t)live_home(&of_128_groups, address) >= sizeof(struct live_bucket) << GROUP_BITS)
 			continue;
 		for (u64 i = 0; i < 2; i++)
-			t->addresses[t->n++] = address + i * 64;
+			t->addresses[t->n++] = address + i * SPAN / 2;
 	}
 	truth_traffic(t, 100000, plain);
 	truth_traffic(t, 100000, large);
@@ -265,11 +268,11 @@ static void one_group(void **state)
 	/* Others make it 512 groups, of which four have room for these. */
 	for (u64 i = 0; i < OTHERS; i++)
 		assert_false(
-			live_add(&t->map, &(struct live_block){0x55d0c2f1a010u + i * 128, i, 1, 1}, &old));
+			live_add(&t->map, &(struct live_block){0x55d0c2f1a010u + i * SPAN, i, 1, 1}, &old));
 	assert_int_equal(t->map.n_alone, 0);
 	assert_int_equal(live_count(&t->map), CROWD + OTHERS);
 	for (u64 i = 0; i < OTHERS; i++)
-		assert_true(live_take(&t->map, 0x55d0c2f1a010u + i * 128, &old));
+		assert_true(live_take(&t->map, 0x55d0c2f1a010u + i * SPAN, &old));
 	truth_traffic(t, 10000, plain);
 	assert_nothing_past(&t->map);
 	truth_free(t);
