@@ -3,7 +3,7 @@
  * thread's state, nothing is allocated, no lock taken; it works without the interpreter's lock, since a
  * thread's frames don't change while the thread is here.
  *
- * python.c finds the interpreter and proves the offsets, python_stack.c walks frames, python_code.c tells the
+ * python.c finds the interpreter and proves the offsets, python_walk.c walks frames, python_code.c tells the
  * recorder what the code objects are, python_names.c what they are called where they don't know it
  * themselves. pymalloc.c, which does call the interpreter, stands before its allocator. Offsets: the headers
  * of the versions; from 3.13 on the interpreter tells most of them itself (struct _Py_DebugOffsets). */

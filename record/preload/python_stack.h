@@ -24,20 +24,27 @@ struct python_code_entry {
 };
 
 struct python_stack {
-	void *thread;               /* the interpreter's own state of it at the last walk */
+	uintptr_t thread;           /* the interpreter's own state of it at the last walk */
 	struct python_frame *found; /* innermost first */
-	struct python_frame *kept;  /* outermost first */
+	struct python_frame *kept;  /* outermost first; behind those that are there, others that were */
 	struct python_code_entry
 		*codes; /* a hash table of codes_room entries, a power of two, at most half of them used */
 	u32 found_room, kept_room, codes_room;
-	u32 n_kept, n_codes; /* n_codes: numbers given */
-	u32 used;            /* entries of the table */
-	u32 changes;         /* python.changes at the last walk */
-	uintptr_t here;      /* the stack frame of this walk */
+	u32 top;        /* of the kept: the innermost at the last walk */
+	u32 n_kept;     /* their codes' numbers are known, or NO_ID */
+	u32 n_named;    /* of these, from the outermost on: whose nodes are right */
+	u32 n_codes;    /* numbers given */
+	u32 used;       /* entries of the table of codes */
+	bool sound;     /* the last walk did not interrupt the interpreter, which was making frames maybe */
+	u32 changes;    /* python.changes at the last walk */
+	uintptr_t here; /* the stack frame of this walk */
 	uintptr_t pages[16]; /* found readable in it */
 };
 
 u32 python_code_named(struct guest *g, struct python_stack *stack, uintptr_t key, const char *name) HIDDEN;
+/* python_walk.c: the innermost of the thread's frames, all of which are kept then, with their nodes. NULL: it
+ * has none, or they could not be told. */
+const struct python_frame *python_walk(struct guest *g, struct python_stack *s, uintptr_t thread) HIDDEN;
 /* python_sound.c, for walks from where the interpreter was interrupted: whether the thread's frames can be
  * walked; whether a code object can be told. */
 bool python_sound_frames(struct python_stack *s, uintptr_t thread) HIDDEN;
