@@ -24,6 +24,7 @@ struct lens {
 };
 void lens_init(struct lens *lens);
 bool lens_is_all(const struct lens *lens);
+bool lens_has_thread(const struct lens *lens, const struct trace *trace, u32 thread);
 
 enum metric {
 	METRIC_PEAK,        /* bytes live at the peak */

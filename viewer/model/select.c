@@ -179,6 +179,14 @@ u64 selection_last_ns(const struct trace *trace)
 	return MAX(MAX(trace->end_ns, events), MAX(samples, calls));
 }
 
+bool lens_has_thread(const struct lens *lens, const struct trace *trace, u32 thread)
+{
+	const struct trace_thread *t = &trace->threads.at[thread];
+
+	return holds(lens->pids, lens->n_pids, trace->processes.at[t->process].pid) &&
+	       holds(lens->tids, lens->n_tids, t->tid);
+}
+
 static void select_processes(struct selection *s, const struct trace *trace, const struct lens *lens)
 {
 	for (u32 i = 0; i < trace->processes.n; i++) {
@@ -191,8 +199,7 @@ static void select_processes(struct selection *s, const struct trace *trace, con
 		s->only_process = i;
 	}
 	for (u32 i = 0; i < trace->threads.n; i++)
-		s->threads[i] = s->processes[trace->threads.at[i].process] &&
-				holds(lens->tids, lens->n_tids, trace->threads.at[i].tid);
+		s->threads[i] = lens_has_thread(lens, trace, i);
 }
 
 int selection_init(struct selection *s, const struct trace *trace, const struct lens *lens, struct err *err)

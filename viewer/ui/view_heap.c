@@ -28,6 +28,7 @@ static void destroy(struct view *view)
 	free(v->points);
 	free(v->values);
 	free(v->per_cell);
+	free(v->call_rows);
 	free(v);
 }
 
@@ -42,6 +43,7 @@ static void adopt(struct view *view, struct app *app)
 	v->n_points = 0;
 	v->range_of = (struct span_ns){1, 0};
 	v->range_known = false;
+	heap_place_calls(v, app);
 	if (!v->placed) {
 		/* The heap may come later than the counts. */
 		v->placed = !app->findings->analysis->counts_only;

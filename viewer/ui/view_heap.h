@@ -1,5 +1,6 @@
 /* The heap over time: what its files share. view_heap.c has the keys and the mouse, view_heap_range.c moves
- * and answers what the screen asks of the model, view_heap_draw.c the cells, view_heap_text.c the words. */
+ * and answers what the screen asks of the model, view_heap_draw.c the cells, view_heap_calls.c those of the
+ * calls that were measured, view_heap_text.c the words. */
 #ifndef VIEWER_UI_VIEW_HEAP_H
 #define VIEWER_UI_VIEW_HEAP_H
 
@@ -7,6 +8,11 @@
 #include "viewer/ui/view.h"
 
 enum heap_layers { HEAP_TOTAL, HEAP_BY_THREAD, HEAP_BY_MODULE, HEAP_BY_FUNCTION, N_HEAP_LAYERS };
+
+enum {
+	HEAP_MARGIN = 6,    /* columns left of the plot, if any: a figure and the axis */
+	HEAP_CALL_ROWS = 3, /* of calls that were measured, at most */
+};
 
 /* Both ends belong to it. */
 struct span_ns {
@@ -37,6 +43,9 @@ struct view_heap {
 	u64 interval_ns;
 	struct plot_value *values;
 	u64 *per_cell;
+
+	u8 *call_rows;   /* of each measured call of the trace; HEAP_CALL_ROWS: there is none for it */
+	int n_call_rows; /* that are used */
 
 	/* The range that figures are known of. */
 	struct span_ns range_of;
@@ -69,6 +78,12 @@ void heap_select_to_cursor(struct view_heap *v);
 struct span_ns heap_range(const struct view_heap *v, const struct app *app, const char **what);
 /* Brings v->range up to date. */
 void heap_update_range(struct view_heap *v, const struct app *app);
+
+/* Finds rows for the calls that were measured line by line, of the threads of the lens. */
+void heap_place_calls(struct view_heap *v, const struct app *app);
+void heap_draw_calls(const struct view_heap *v, const struct app *app, struct surface *s, int y, int rows);
+/* The innermost one at the cursor; NULL: there is none. */
+const struct trace_bracket *heap_cursor_call(const struct view_heap *v, const struct app *app);
 
 void view_heap_draw(struct view *view, struct app *app, struct surface *s, struct area area);
 

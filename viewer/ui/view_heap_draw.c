@@ -11,7 +11,6 @@
 #include "viewer/ui/view_heap.h"
 
 enum {
-	MARGIN = 6, /* columns: a figure and the axis */
 	MARGIN_FROM_W = 40,
 	LABEL_ROWS = 3,   /* between figures at the left */
 	TICK_CELLS = 12,  /* between marks of the time axis, at least */
@@ -19,6 +18,7 @@ enum {
 	LAYER_CELLS = 18, /* for a sign, a name and a figure */
 	TEXT_MAX = 512,
 	LOW_H = 5,
+	CALLS_SPARE = 3, /* rows of the plot that calls don't take */
 };
 
 /* What may stand below the plot, what matters most first; and how many rows the plot must have left. */
@@ -26,6 +26,7 @@ enum part {
 	PART_AXIS,
 	PART_RANGE,
 	PART_KEPT,
+	PART_CALLS,
 	PART_BRACKET,
 	PART_ALLOCATIONS,
 	PART_CURSOR,
@@ -34,14 +35,15 @@ enum part {
 	N_PARTS
 };
 static const struct {
-	int rows, plot_rows;
+	int rows, plot_rows; /* rows of calls are as many as there are */
 } parts[N_PARTS] = {
-	[PART_AXIS] = {2, 3},        [PART_RANGE] = {1, 4},  [PART_KEPT] = {1, 4},   [PART_BRACKET] = {1, 5},
-	[PART_ALLOCATIONS] = {1, 6}, [PART_CURSOR] = {1, 6}, [PART_LEGEND] = {1, 7}, [PART_FREES] = {1, 7},
+	[PART_AXIS] = {2, 3},    [PART_RANGE] = {1, 4},  [PART_KEPT] = {1, 4},
+	[PART_BRACKET] = {1, 5}, [PART_CALLS] = {0, 4},  [PART_ALLOCATIONS] = {1, 6},
+	[PART_CURSOR] = {1, 6},  [PART_LEGEND] = {1, 7}, [PART_FREES] = {1, 7},
 };
 /* From top to bottom. */
-static const enum part order[N_PARTS] = {PART_AXIS,   PART_BRACKET, PART_ALLOCATIONS, PART_FREES,
-					 PART_CURSOR, PART_RANGE,   PART_KEPT,        PART_LEGEND};
+static const enum part order[N_PARTS] = {PART_AXIS,   PART_CALLS, PART_BRACKET, PART_ALLOCATIONS, PART_FREES,
+					 PART_CURSOR, PART_RANGE, PART_KEPT,    PART_LEGEND};
 
 static const enum role layer_roles[PLOT_LAYERS] = {ROLE_BAR,   ROLE_HOT,     ROLE_NORMAL,
 						   ROLE_TITLE, ROLE_WARNING, ROLE_DIM};
@@ -58,16 +60,20 @@ struct canvas {
 	u64 most_allocations, most_frees; /* of a cell */
 };
 
-static int plan(struct area area, bool has[N_PARTS])
+/* How many rows each part gets; returns those of the plot. */
+static int plan(struct area area, int calls, int rows[N_PARTS])
 {
 	int plot_h = area.h;
 
-	memset(has, 0, N_PARTS * sizeof(*has));
+	memset(rows, 0, N_PARTS * sizeof(*rows));
 	for (int i = 0; i < N_PARTS && area.h >= LOW_H; i++) {
-		if (plot_h - parts[i].rows < parts[i].plot_rows)
+		int wanted = parts[i].rows;
+		if (i == PART_CALLS)
+			wanted = MAX(MIN(calls, plot_h - parts[i].plot_rows - CALLS_SPARE), 0);
+		if (plot_h - wanted < parts[i].plot_rows)
 			break;
-		has[i] = true;
-		plot_h -= parts[i].rows;
+		rows[i] = wanted;
+		plot_h -= wanted;
 	}
 	return plot_h;
 }
@@ -153,7 +159,7 @@ static void draw_values(const struct canvas *c)
 	for (int i = 0; i < labels; i++) {
 		int row = i * v->plot_h / labels;
 		u64 value = (u64)((double)c->top * (v->plot_h - row) / v->plot_h);
-		surface_put_right(c->s, c->area.x, v->plot_y + row, MARGIN - 1, ROLE_DIM,
+		surface_put_right(c->s, c->area.x, v->plot_y + row, HEAP_MARGIN - 1, ROLE_DIM,
 				  human_bytes_short(text, value));
 	}
 }
@@ -171,7 +177,7 @@ static void draw_axis(const struct canvas *c, int y)
 	for (int x = 0; x < c->w; x++)
 		surface_put(c->s, c->x + x, y, 1, ROLE_GUIDE, g->horizontal);
 	if (c->x > c->area.x) {
-		surface_put_right(c->s, c->area.x, y, MARGIN - 1, ROLE_DIM, "0");
+		surface_put_right(c->s, c->area.x, y, HEAP_MARGIN - 1, ROLE_DIM, "0");
 		surface_put(c->s, c->x - 1, y, 1, ROLE_GUIDE, g->bottom_left);
 	}
 	if (at < v->shown.from)
@@ -249,7 +255,7 @@ static u64 draw_strip(const struct canvas *c, int y, const char *label, bool fre
 		most = MAX(most, sum);
 	}
 	if (c->x > c->area.x) {
-		surface_put_right(c->s, c->area.x, y, MARGIN - 1, ROLE_DIM, label);
+		surface_put_right(c->s, c->area.x, y, HEAP_MARGIN - 1, ROLE_DIM, label);
 		surface_put(c->s, c->x - 1, y, 1, ROLE_GUIDE, c->app->glyphs->vertical);
 	}
 	for (int cell = 0; cell < c->w; cell++)
@@ -339,7 +345,7 @@ static void draw_legend(const struct canvas *c, int y)
 		surface_put(c->s, x + 3, y, end - x - 3, ROLE_HINT, text);
 }
 
-static void draw_part(struct canvas *c, enum part part, int y)
+static void draw_part(struct canvas *c, enum part part, int y, int rows)
 {
 	static void (*const texts[N_PARTS])(const struct view_heap *v, const struct app *app, int width,
 					    char *out, size_t size) = {
@@ -358,6 +364,9 @@ static void draw_part(struct canvas *c, enum part part, int y)
 	switch (part) {
 	case PART_AXIS:
 		draw_axis(c, y);
+		break;
+	case PART_CALLS:
+		heap_draw_calls(c->v, c->app, c->s, y, rows);
 		break;
 	case PART_BRACKET:
 		draw_bracket(c, y);
@@ -386,7 +395,7 @@ static enum plot_style style_of(const struct view_heap *v, const struct app *app
 void view_heap_draw(struct view *view, struct app *app, struct surface *s, struct area area)
 {
 	struct view_heap *v = (struct view_heap *)view;
-	bool has[N_PARTS];
+	int rows[N_PARTS];
 
 	/* No columns here: the header's row is one more for the body. */
 	if (area.header >= 0) {
@@ -397,15 +406,15 @@ void view_heap_draw(struct view *view, struct app *app, struct surface *s, struc
 		frame_draw_loading(app, s, area);
 		return;
 	}
-	int margin = area.w >= MARGIN_FROM_W ? MARGIN : 0, y;
+	int margin = area.w >= MARGIN_FROM_W ? HEAP_MARGIN : 0, y;
 	struct canvas c = {
 		.v = v, .app = app, .s = s, .area = area, .x = area.x + margin, .w = area.w - margin};
 	v->style = style_of(v, app);
 	v->plot_x = c.x;
 	v->plot_y = area.y;
 	v->plot_w = c.w;
-	v->plot_h = plan(area, has);
-	v->facts_drawn = has[PART_CURSOR];
+	v->plot_h = plan(area, v->n_call_rows, rows);
+	v->facts_drawn = rows[PART_CURSOR] > 0;
 	heap_update_points(v, c.w);
 	heap_update_range(v, app);
 	find_top(&c);
@@ -413,10 +422,10 @@ void view_heap_draw(struct view *view, struct app *app, struct surface *s, struc
 	draw_values(&c);
 	y = area.y + v->plot_h;
 	for (int i = 0; i < N_PARTS; i++) {
-		if (!has[order[i]])
+		if (rows[order[i]] == 0)
 			continue;
-		draw_part(&c, order[i], y);
-		y += parts[order[i]].rows;
+		draw_part(&c, order[i], y, rows[order[i]]);
+		y += rows[order[i]];
 	}
 	app_add_hit(app, area.x, area.y, area.w, area.h, HIT_BODY, 0);
 }

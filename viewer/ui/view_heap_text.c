@@ -73,6 +73,9 @@ void heap_cursor_text(const struct view_heap *v, const struct app *app, int widt
 	    p.live_blocks == 1 ? "" : "s");
 	if (p.rss_bytes)
 		add(out, size, "   RSS %s", human_bytes_short(text, p.rss_bytes));
+	const struct trace_bracket *call = heap_cursor_call(v, app);
+	if (call)
+		add(out, size, "   in %s", function_name(app->trace, call->function));
 	if (width < ROOMY_W)
 		return;
 	u32 first = (u32)heap_cell_of(v, v->cursor_ns) * (u32)plot_columns(v->style);
