@@ -1,7 +1,7 @@
 # Fixtures for everyone who tests with traces: tracegen(), synthetic programs, the plain ledger and comparisons with it.
 # They take the writer's sources, not the recorder's library: the viewer's tests need nothing else of it.
 file(GLOB WRITER_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/record/writer*.c)
-add_library(tracegen STATIC tracegen.c synth.c ledger.c ${WRITER_SOURCES})
+add_library(tracegen STATIC tracegen.c tracegen_names.c tracegen_declare.c tracegen_events.c synth.c ledger.c ${WRITER_SOURCES})
 target_link_libraries(tracegen PUBLIC mt_common Threads::Threads)
 
 add_library(check_trace STATIC check_trace.c)
