@@ -1,58 +1,13 @@
 /* The layout of a flame graph, over trees made of a table: where boxes lie, and what is too narrow for one.
  */
+#include "tests/ui/fake_tree.h"
 #include "tests/unit/test.h"
 #include "viewer/ui/flamebox.h"
 
-enum { NODES_MAX = 4096 };
-
-struct fake {
-	u32 n;
-	struct {
-		u32 parent, function;
-		u64 weight;
-	} nodes[NODES_MAX];
-};
-
-static u32 next_of(const struct fake *f, u32 parent, u32 from)
-{
-	for (u32 i = from; i < f->n; i++) {
-		if (f->nodes[i].parent == parent)
-			return i;
-	}
-	return NO_ID;
-}
-
-static u32 first_child(void *data, u32 node)
-{
-	return next_of(data, node, node + 1);
-}
-
-static u32 next_sibling(void *data, u32 node)
-{
-	struct fake *f = data;
-
-	return next_of(f, f->nodes[node].parent, node + 1);
-}
-
-static u32 function(void *data, u32 node)
-{
-	return ((struct fake *)data)->nodes[node].function;
-}
-
-static u64 weight(void *data, u32 node)
-{
-	return ((struct fake *)data)->nodes[node].weight;
-}
-
-static const struct tree_ops ops = {
-	.first_child = first_child, .next_sibling = next_sibling, .function = function, .weight = weight};
-
+/* Named by its number. */
 static u32 add(struct fake *f, u32 parent, u64 w)
 {
-	f->nodes[f->n].parent = parent;
-	f->nodes[f->n].function = f->n;
-	f->nodes[f->n].weight = w;
-	return f->n++;
+	return fake_add(f, parent, f->n, w);
 }
 
 static void root(struct fake *f, u64 w)
@@ -78,7 +33,7 @@ static void test_nothing_drifts(void **state)
 	root(&f, 100);
 	for (int i = 0; i < 100; i++)
 		add(&f, 0, 1);
-	flamebox_begin(&l, &ops, &f, 0, 150);
+	flamebox_begin(&l, &fake_ops, &f, 0, 150);
 	assert_int_equal(flamebox_rows(&l, 9), 2);
 	assert_true(l.ended);
 	assert_int_equal(l.rows.at[1].n, 100);
@@ -101,7 +56,7 @@ static void test_order(void **state)
 	root(&f, 100);
 	u32 a = add(&f, 0, 20), b = add(&f, 0, 40), c = add(&f, 0, 20), d = add(&f, c, 10);
 	f.nodes[a].function = 9;
-	flamebox_begin(&l, &ops, &f, 0, 100);
+	flamebox_begin(&l, &fake_ops, &f, 0, 100);
 	flamebox_rows(&l, 9);
 	assert_int_equal(l.rows.n, 3);
 	assert_int_equal(box(&l, 1, 0)->node, b);
@@ -132,7 +87,7 @@ static void test_rest(void **state)
 	for (int i = 0; i < 30; i++)
 		add(&f, 0, 5);
 	add(&f, 0, 0);
-	flamebox_begin(&l, &ops, &f, 0, 100);
+	flamebox_begin(&l, &fake_ops, &f, 0, 100);
 	flamebox_rows(&l, 9);
 	assert_int_equal(l.rows.at[1].n, 2);
 	assert_int_equal(l.rows.at[1].narrow, 30);
@@ -142,7 +97,7 @@ static void test_rest(void **state)
 	assert_int_equal(box(&l, 1, 1)->x0, 80);
 	assert_int_equal(box(&l, 1, 1)->x1, 95);
 	/* With room enough each has its own. */
-	flamebox_begin(&l, &ops, &f, 0, 200);
+	flamebox_begin(&l, &fake_ops, &f, 0, 200);
 	flamebox_rows(&l, 9);
 	assert_int_equal(l.rows.at[1].n, 31);
 	assert_int_equal(l.rows.at[1].narrow, 0);
@@ -150,17 +105,17 @@ static void test_rest(void **state)
 	root(&f, 1000);
 	add(&f, 0, 1);
 	add(&f, 0, 1);
-	flamebox_begin(&l, &ops, &f, 0, 20);
+	flamebox_begin(&l, &fake_ops, &f, 0, 20);
 	assert_int_equal(flamebox_rows(&l, 9), 1);
 	assert_int_equal(l.rows.at[0].narrow, 2);
 	/* A single one is itself, where it has a cell. */
 	root(&f, 1000);
 	add(&f, 0, 700);
 	u32 last = add(&f, 0, 8);
-	flamebox_begin(&l, &ops, &f, 0, 50);
+	flamebox_begin(&l, &fake_ops, &f, 0, 50);
 	flamebox_rows(&l, 9);
 	assert_int_equal(l.rows.at[1].narrow, l.rows.at[1].n == 2 ? 0 : 1);
-	flamebox_begin(&l, &ops, &f, 0, 90);
+	flamebox_begin(&l, &fake_ops, &f, 0, 90);
 	flamebox_rows(&l, 9);
 	assert_int_equal(l.rows.at[1].n, 2);
 	assert_int_equal(box(&l, 1, 1)->node, last);
@@ -176,7 +131,7 @@ static void test_nothing_to_weigh(void **state)
 	(void)state;
 	root(&f, 0);
 	add(&f, 0, 0);
-	flamebox_begin(&l, &ops, &f, 0, 80);
+	flamebox_begin(&l, &fake_ops, &f, 0, 80);
 	assert_int_equal(flamebox_rows(&l, 9), 1);
 	assert_int_equal(box(&l, 0, 0)->x1, 80);
 	flamebox_free(&l);
@@ -204,7 +159,7 @@ static void test_random(void **state)
 			left[f.n] = mine;
 			add(&f, parent, mine);
 		}
-		flamebox_begin(&l, &ops, &f, 0, w);
+		flamebox_begin(&l, &fake_ops, &f, 0, w);
 		size_t n = flamebox_rows(&l, NODES_MAX);
 		assert_true(l.ended);
 		for (size_t row = 1; row < n; row++) {
@@ -222,14 +177,14 @@ static void test_random(void **state)
 			}
 			for (u32 k = 0; k < l.rows.at[row - 1].n; k++) {
 				const struct flamebox *b = box(&l, row - 1, k);
-				for (u32 c = first_child(&f, b->node); c != NO_ID && !b->hidden;
-				     c = next_sibling(&f, c))
+				for (u32 c = fake_ops.first_child(&f, b->node); c != NO_ID && !b->hidden;
+				     c = fake_ops.next_sibling(&f, c))
 					sum += f.nodes[c].weight;
 			}
 			if (row + 1 < n)
 				assert_int_equal(sum, drawn + l.rows.at[row].narrow_weight);
 		}
-		flamebox_begin(&part, &ops, &f, 0, w);
+		flamebox_begin(&part, &fake_ops, &f, 0, w);
 		for (size_t row = 1; row <= n; row++)
 			flamebox_rows(&part, row);
 		assert_int_equal(part.boxes.n, l.boxes.n);

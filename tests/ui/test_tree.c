@@ -1,103 +1,19 @@
 /* The unfolding of trees, over a tree made of a table. */
+#include "tests/ui/fake_tree.h"
 #include "tests/unit/test.h"
-#include "viewer/ui/tree.h"
-
-enum { NODES_MAX = 4096 };
-
-struct fake {
-	u32 n;
-	bool by_function, reverse;
-	struct {
-		u32 parent, function;
-		u64 weight;
-	} nodes[NODES_MAX];
-	u32 wanted; /* the function that is searched */
-};
-
-static u32 next_of(const struct fake *f, u32 parent, u32 from)
-{
-	for (u32 i = from; i < f->n; i++) {
-		if (f->nodes[i].parent == parent)
-			return i;
-	}
-	return NO_ID;
-}
-
-static u32 first_child(void *data, u32 node)
-{
-	return next_of(data, node, node + 1);
-}
-
-static u32 next_sibling(void *data, u32 node)
-{
-	struct fake *f = data;
-
-	return next_of(f, f->nodes[node].parent, node + 1);
-}
-
-static u32 parent(void *data, u32 node)
-{
-	return ((struct fake *)data)->nodes[node].parent;
-}
-
-static u32 function(void *data, u32 node)
-{
-	return ((struct fake *)data)->nodes[node].function;
-}
-
-static u64 weight(void *data, u32 node)
-{
-	return ((struct fake *)data)->nodes[node].weight;
-}
-
-static int compare(void *data, u32 a, u32 b)
-{
-	struct fake *f = data;
-	u64 x = f->by_function ? f->nodes[b].function : f->nodes[a].weight;
-	u64 y = f->by_function ? f->nodes[a].function : f->nodes[b].weight;
-	int order = x > y ? -1 : x < y;
-
-	return f->reverse ? -order : order;
-}
-
-static bool matches(void *data, u32 node)
-{
-	struct fake *f = data;
-
-	return f->nodes[node].function == f->wanted;
-}
-
-static const struct tree_ops ops = {
-	.first_child = first_child,
-	.next_sibling = next_sibling,
-	.parent = parent,
-	.function = function,
-	.weight = weight,
-	.compare = compare,
-	.matches = matches,
-	.search_max = 1000000,
-};
-
-static u32 add(struct fake *f, u32 up, u32 name, u64 w)
-{
-	f->nodes[f->n].parent = up;
-	f->nodes[f->n].function = name;
-	f->nodes[f->n].weight = w;
-	return f->n++;
-}
 
 /* root > A(100) > [B(60) > D(60) > E(1), C(39), F(1), G(1)] and root > Z(50) */
 static void make(struct fake *f)
 {
 	memset(f, 0, sizeof(*f));
-	add(f, 0, 0, 150);
-	u32 a = add(f, 0, 'A', 100), b = add(f, a, 'B', 60);
-	add(f, a, 'C', 39);
-	u32 d = add(f, b, 'D', 60);
-	add(f, d, 'E', 1);
-	add(f, a, 'F', 1);
-	add(f, a, 'G', 1);
-	add(f, 0, 'Z', 50);
+	fake_add(f, 0, 0, 150);
+	u32 a = fake_add(f, 0, 'A', 100), b = fake_add(f, a, 'B', 60);
+	fake_add(f, a, 'C', 39);
+	u32 d = fake_add(f, b, 'D', 60);
+	fake_add(f, d, 'E', 1);
+	fake_add(f, a, 'F', 1);
+	fake_add(f, a, 'G', 1);
+	fake_add(f, 0, 'Z', 50);
 	f->nodes[0].parent = NO_ID;
 }
 
@@ -116,7 +32,7 @@ static void check(struct tree *t, const char *wanted)
 		for (u32 d = 0; d < row->depth; d++)
 			got[n++] = '.';
 		got[n++] = row->flags & TREE_ROW_TAIL ? (char)('0' + row->hidden)
-						      : (char)function(t->data, row->node);
+						      : (char)fake_ops.function(t->data, row->node);
 	}
 	got[n] = '\0';
 	assert_string_equal(got, wanted);
@@ -125,7 +41,7 @@ static void check(struct tree *t, const char *wanted)
 static void begin(struct tree *t, struct fake *f)
 {
 	make(f);
-	tree_init(t, &ops, f);
+	tree_init(t, &fake_ops, f);
 	tree_fit(t, 10);
 	tree_update(t);
 }
@@ -274,7 +190,7 @@ static void test_search(void **state)
 
 	(void)state;
 	begin(&t, &f);
-	add(&f, 3, 'E', 2); /* a second E, below C */
+	fake_add(&f, 3, 'E', 2); /* a second E, below C */
 	f.wanted = 'E';
 	tree_search(&t);
 	assert_int_equal(t.matches.n, 2);
@@ -313,13 +229,13 @@ static void test_another_tree_takes_over(void **state)
 	tree_reveal(&t, 5); /* E */
 	/* the other one has other numbers, and no E */
 	memset(&g, 0, sizeof(g));
-	add(&g, 0, 0, 9);
+	fake_add(&g, 0, 0, 9);
 	g.nodes[0].parent = NO_ID;
-	u32 z = add(&g, 0, 'Z', 8), a = add(&g, 0, 'A', 7);
-	u32 b = add(&g, a, 'B', 6);
-	add(&g, z, 'B', 5);
-	add(&g, b, 'D', 4);
-	tree_init(&u, &ops, &g);
+	u32 z = fake_add(&g, 0, 'Z', 8), a = fake_add(&g, 0, 'A', 7);
+	u32 b = fake_add(&g, a, 'B', 6);
+	fake_add(&g, z, 'B', 5);
+	fake_add(&g, b, 'D', 4);
+	tree_init(&u, &fake_ops, &g);
 	tree_adopt(&u, &t);
 	check(&u, "Z A .B >..D");
 	tree_fini(&t);
@@ -333,8 +249,8 @@ static void test_no_nodes(void **state)
 
 	(void)state;
 	memset(&f, 0, sizeof(f));
-	add(&f, NO_ID, 0, 0);
-	tree_init(&t, &ops, &f);
+	fake_add(&f, NO_ID, 0, 0);
+	tree_init(&t, &fake_ops, &f);
 	tree_update(&t);
 	assert_null(tree_selected(&t));
 	tree_unfold(&t);
@@ -359,10 +275,10 @@ static void test_depth(void **state)
 
 	(void)state;
 	memset(&f, 0, sizeof(f));
-	add(&f, NO_ID, 0, 0);
+	fake_add(&f, NO_ID, 0, 0);
 	for (u32 i = 1; i < NODES_MAX; i++)
-		add(&f, i - 1, 'A', 1);
-	tree_init(&t, &ops, &f);
+		fake_add(&f, i - 1, 'A', 1);
+	tree_init(&t, &fake_ops, &f);
 	tree_fit(&t, 5);
 	tree_update(&t);
 	tree_hot_path(&t);
