@@ -120,13 +120,15 @@ static const char *const runtime[] = {
 };
 
 static const char *const libc_runtime[] = {
-	"__libc_start_call_main", "__libc_init_first", "clone",        "clone3",    "__clone", "__clone3",
-	"__clone_internal",       "thread_start",      "start_thread", "call_init",
+	"__libc_start_call_main", "__libc_init_first", "clone",        "clone3", "__clone", "__clone3",
+	"__clone_internal",       "thread_start",      "start_thread",
 };
 
+/* What runs before main() alone: most of the loader is called by dlopen() and pthread_create(), too. */
 static const char *const loader_runtime[] = {
-	"call_init",
-	"_dl_*",
+	"_dl_start",
+	"_dl_start_user",
+	"_dl_sysdep_start",
 	"dl_main",
 };
 

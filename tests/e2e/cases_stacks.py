@@ -1,5 +1,6 @@
 """Every recorded stack is libunwind's: tests/bench/compare_stacks on a few programs."""
 import os
+import re
 import sys
 
 from harness import case, check, equal
@@ -36,3 +37,13 @@ def stacks_of_python_and_its_children(bench):
     compare(bench, "python3", "-c", "import json, subprocess\n"
             "json.loads(json.dumps([{'n': [i, 'x' * i]} for i in range(600)]))\n"
             "subprocess.run(['sh', '-c', 'ls / >/dev/null'], env={}, check=True)")
+
+
+@case
+def leaks_are_printed_out_to_main_alone(bench):
+    """Not only to the loader, that pthread_create calls; nor further, to start-up code whether it has a name or not."""
+    trace = bench.record(bench.sample("threads")).trace
+    stack = [line.split()[0] for line in bench.report(trace, "--view=leaks").out.splitlines() if line.startswith("      ")]
+    equal(stack[-2:], ["pthread_create", "main"], f"outer end of the stack {stack}")
+    chain = bench.report(trace).out.split("TOP LEAKED")[1].split("TOP")[0]
+    check(re.search(r"< pthread_create < main$", chain, re.MULTILINE), f"callers of what leaks: {chain}")

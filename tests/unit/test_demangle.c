@@ -300,7 +300,9 @@ static void test_runtime(void **state)
 	check_flags("clone", NULL, 0);
 	check_flags("_dl_start_user", "/lib64/ld-linux-x86-64.so.2", FUNCTION_RUNTIME);
 	check_flags("_dl_catch_exception", "/lib/libc.so.6", 0);
-	check_flags("call_init", "/lib64/ld-linux-x86-64.so.2", FUNCTION_RUNTIME);
+	check_flags("_dl_sysdep_start", "/lib64/ld-linux-x86-64.so.2", FUNCTION_RUNTIME);
+	check_flags("_dl_allocate_tls", "/lib64/ld-linux-x86-64.so.2", 0);
+	check_flags("call_init", "/lib64/ld-linux-x86-64.so.2", 0);
 	check_flags("std::rt::lang_start_internal", "/usr/bin/program", FUNCTION_RUNTIME);
 	check_flags(NULL, "/usr/bin/program", FUNCTION_NO_SYMBOL);
 	check_flags(NULL, NULL, FUNCTION_NO_SYMBOL);

@@ -3,6 +3,7 @@
 
 #include "tests/unit/modeltest.h"
 #include "tests/unit/test.h"
+#include "viewer/model/symbols.h"
 
 static const char text[] = "module /usr/bin/python3\n"
 			   "function start libc start.c 1 runtime\n"
@@ -90,11 +91,51 @@ static void nothing_of_python_hides_nothing(void **state)
 	trace_free(t);
 }
 
+/* The C library of a distribution names only what it exports. What nothing but its start-up code calls is
+ * start-up code, too. */
+static void start_up_code_without_names(void **state)
+{
+	struct trace *t =
+		modeltest_trace("function _start app start.S 1 runtime\n"
+				"function __libc_start_main /lib/libc.so.6 libc-start.c 1 runtime\n"
+				"function qsort /lib/libc.so.6 qsort.c 1\n"
+				"process 1 100 1 app\n"
+				"thread 1 100\n"
+				"thread 1 101\n"
+				"0.001 t1 alloc 1 _start>__libc_start_main>?/lib/libc.so.6+0x10>main\n"
+				"0.002 t1 alloc 1 _start>__libc_start_main>?/lib/libc.so.6+0x10>main>qsort>"
+				"?/lib/libc.so.6+0x20>compare\n"
+				"0.003 t2 alloc 1 ?/lib/libc.so.6+0x30>?/lib/libc.so.6+0x40>work\n"
+				"0.004 t2 alloc 1 ?/lib/libc.so.6+0x20>compare\n"
+				"0.005 t2 alloc 1 ?/bin/app+0x50>work\n"
+				"end 1\n");
+	static const struct {
+		u64 offset;
+		bool runtime;
+	} expected[] = {{0x10, true}, {0x20, false}, {0x30, true}, {0x40, true}, {0x50, false}};
+	size_t found = 0;
+
+	(void)state;
+	for (u32 i = 0; i < t->pcs.n; i++) {
+		if (t->pcs.at[i].n_frames)
+			continue;
+		bool runtime = symbols_flags(t, (u32)t->functions.n + i) & FUNCTION_RUNTIME;
+
+		for (size_t k = 0; k < ARRAY_LEN(expected); k++)
+			if (t->pcs.at[i].offset == expected[k].offset)
+				assert_int_equal(runtime, expected[k].runtime);
+		found++;
+	}
+	assert_int_equal(found, ARRAY_LEN(expected));
+	trace_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_of_each_kind),
 		cmocka_unit_test(nothing_of_python_hides_nothing),
+		cmocka_unit_test(start_up_code_without_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* What the parts of the reader share: file.c gives checked frames, tables.c turns dictionary records into
  * tables, index.c reads what the end of the file says of the rest, block.c decodes events, cursor.c finds
- * what it decodes, replay.c counts events where the end is missing, trace.c puts it together. */
+ * what it decodes, replay.c counts events where the end is missing, startup.c knows start-up code without a
+ * name, shown.c leaves frames out, trace.c puts it together. */
 #ifndef VIEWER_LOAD_LOAD_H
 #define VIEWER_LOAD_LOAD_H
 
@@ -62,6 +63,9 @@ int claim(struct trace *t, u64 n, size_t size, struct err *err);
 int claim_unpacked(struct trace *t, size_t n, struct err *err);
 
 void shown_fini(struct trace *t);
+
+/* Once all tables are there, and before frames are left out. */
+void startup_find(struct trace *t);
 
 void tables_init(struct trace *t);
 void tables_fini(struct trace *t);

@@ -9,14 +9,14 @@ enum {
 	OF_PYTHON = 1 << 0,      /* a function of the program, in Python */
 	OF_INTERPRETER = 1 << 1, /* one of the interpreter, native or in Python */
 	IN_PYTHON = 1 << 2,      /* written in Python */
-	OF_RUNTIME = 1 << 3, /* native, outside of main() or a thread's function */
+	OF_RUNTIME = 1 << 3,     /* native, outside of main() or a thread's function */
 	PYTHON_OUTSIDE = 1 << 4,
 	PYTHON_INSIDE = 1 << 5,
 };
 
 static u8 traits_of_pc(const struct trace *t, const struct trace_pc_entry *pc)
 {
-	u8 traits = 0;
+	u8 traits = pc->runtime ? OF_RUNTIME : 0;
 	for (u32 i = 0; i < pc->n_frames; i++) {
 		const struct trace_function *f = &t->functions.at[t->frames.at[pc->first_frame + i].function];
 		bool interpreter = f->flags & FUNCTION_INTERPRETER;

@@ -218,7 +218,7 @@ static int add_pcs(struct trace *t, struct increment *in, struct err *err)
 
 		if (module >= t->modules.n)
 			return err_set(err, "bad pc");
-		array_push(&t->pcs, (struct trace_pc_entry){(u32)module, offset, 0, 0});
+		array_push(&t->pcs, (struct trace_pc_entry){.module = (u32)module, .offset = offset});
 	}
 	return 0;
 }
@@ -365,7 +365,8 @@ static int add_brackets(struct trace *t, struct increment *in, struct err *err)
 static int add_releases(struct trace *t, struct increment *in, struct err *err)
 {
 	for (size_t i = 0; i < in->n; i++) {
-		u64 ns = next_delta(in, 0), site = next_delta(in, 1), frees = next(in, 2), bytes = next(in, 3);
+		u64 ns = next_delta(in, 0), site = next_delta(in, 1), frees = next(in, 2),
+		    bytes = next(in, 3);
 
 		if (site >= t->sites.n)
 			return err_set(err, "bad count of frees");

@@ -382,6 +382,7 @@ struct trace *trace_open(const char *path, trace_progress progress, void *contex
 		if (!t->totals) /* stopped early */
 			grow_totals(&l);
 		add_info(&l);
+		startup_find(t);
 		trace_show_frames(t, TRACE_FRAMES_MIXED);
 	}
 	frames_fini(&l.frames);

@@ -14,6 +14,7 @@
 
 struct trace_pc_entry {
 	u32 module;
+	bool runtime; /* without a symbol, but known to lie outside main */
 	u64 offset;
 	u32 first_frame, n_frames; /* in trace.frames; n_frames 0: no symbol in the trace */
 };

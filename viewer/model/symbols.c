@@ -50,7 +50,7 @@ struct trace_function function_get(const struct trace *trace, u32 function)
 	if (function < symbols_n_functions(trace))
 		return (struct trace_function){
 			.module = trace->pcs.at[function - trace->functions.n].module,
-			.flags = FUNCTION_NO_SYMBOL,
+			.flags = symbols_flags(trace, function),
 		};
 	return (struct trace_function){0};
 }

@@ -32,7 +32,11 @@ static inline struct trace_frame symbols_frame(const struct trace *trace, u32 pc
 
 static inline u8 symbols_flags(const struct trace *trace, u32 function)
 {
-	return function < trace->functions.n ? trace->functions.at[function].flags : FUNCTION_NO_SYMBOL;
+	u32 named = (u32)trace->functions.n;
+
+	if (function < named)
+		return trace->functions.at[function].flags;
+	return FUNCTION_NO_SYMBOL | (trace->pcs.at[function - named].runtime ? FUNCTION_RUNTIME : 0);
 }
 
 /* The name of a function made for a pc, "module+0x1234", cut to fit. */
