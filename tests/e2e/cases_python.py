@@ -217,6 +217,38 @@ def python_code_that_goes(bench):
         equal((row["file"], row["line"], row["allocated_bytes"]), (f"made_{i % 10}.py", i % 7 + 1, 10001 + i), f"made_{i}")
 
 
+GONE = """\
+def ours(n):
+    if n > 1:
+        return ours(n - 1)
+    exec("pass")
+    return theirs(3000)
+def theirs(size):
+    kept.append(bytearray(size))
+def others(n):
+    return others(n - 1) if n > 1 else theirs(7000)
+kept = []
+for n in (1, 3, 2, 6, 4, 9, 8, 1):
+    ours(n)
+    others(n)
+"""
+
+
+def python_stack_when_code_has_gone(bench, executable):
+    """The stacks after that, with objects that are overwritten when they go: no frame is taken from a walk before."""
+    done = bench.record(executable, write(bench, "gone.py", GONE), env={**os.environ, "PYTHONMALLOC": "debug"})
+    equal(done.status, 0, f"exit status ({done.err})")
+    for name, size in (("ours", 3000), ("others", 7000)):
+        row = next(row for row in python_rows(bench, done.trace, "functions", f"--filter=^{name}$")
+                   if row["function"] == "theirs")
+        least = 8 * (size + 1)
+        check(least <= row["allocated_bytes"] < least + 2000, f"theirs() below {name}(): {row['allocated_bytes']} bytes")
+
+
+for _version, _executable in interpreters():
+    add_case("python_gone_%d_%d_%d" % _version, python_stack_when_code_has_gone, _executable)
+
+
 @case
 def python_names_and_files(bench):
     """Names beyond ASCII, and modules out of an archive."""
