@@ -245,6 +245,7 @@ enum ring_python_off {
 	RING_PYTHON_THREADED,    /* the free-threaded build */
 	RING_PYTHON_LAYOUT,      /* its structures are not where they should be */
 	RING_PYTHON_TRACED,      /* events of lines only: the program has a trace function, or all tools */
+	RING_PYTHON_PYPY,        /* another interpreter */
 };
 
 struct ring_exec {

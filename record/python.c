@@ -20,8 +20,10 @@ void python_codes_init(struct python_codes *codes)
 
 void python_codes_fini(struct python_codes *codes)
 {
-	for (size_t i = 0; i < codes->list.n; i++)
+	for (size_t i = 0; i < codes->list.n; i++) {
 		free(codes->list.at[i].table);
+		free(codes->list.at[i].name);
+	}
 	array_free(&codes->list);
 	idmap_fini(&codes->ids);
 	idmap_fini(&codes->function_ids);
@@ -60,6 +62,7 @@ static struct python_code new_code(struct recorder *recorder, const struct ring_
 		.minor = head->minor,
 		.table_len = head->table_len,
 		.table = xmalloc(head->table_len + 1),
+		.name = qualified ? xstrdup(qualified) : xstrndup(name, head->name_len),
 	};
 	memcpy(code.table, name + head->name_len, head->table_len);
 	char *path = xstrndup(text, head->file_len);
@@ -67,8 +70,7 @@ static struct python_code new_code(struct recorder *recorder, const struct ring_
 	free(path);
 	code.function = function_of(
 		recorder, &(struct trace_function){
-				  .name = qualified ? writer_string(w, qualified, strlen(qualified))
-						    : writer_string(w, name, head->name_len),
+				  .name = writer_string(w, code.name, strlen(code.name)),
 				  .file = code.file,
 				  .line = head->first_line,
 				  .module = code.module,
@@ -127,6 +129,7 @@ static void say_off(struct recorder *recorder, const struct process *p, u64 reas
 	static const char *const reasons[] = {
 		[RING_PYTHON_VERSION] = "this version of it is not known",
 		[RING_PYTHON_THREADED] = "it is a free-threaded build",
+		[RING_PYTHON_PYPY] = "it is PyPy",
 		[RING_PYTHON_LAYOUT] = "its structures are not where this version has them (a debug build?)",
 	};
 	if (reason == RING_PYTHON_TRACED && !(recorder->python.said_off & 1u << reason)) {

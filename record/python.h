@@ -21,6 +21,8 @@ struct python_code {
 	u32 minor;
 	u8 *table;
 	u32 table_len;
+	char *name;
+	bool measured; /* line by line */
 };
 
 /* Qualified names of code objects that were not used so far and don't know them, by what they are told by. */
@@ -51,6 +53,8 @@ void python_take_note(struct recorder *recorder, struct reader *rd, u32 note, u6
 /* python_memory.c: takes a RING_TEXT_LINES, a RING_TEXT_BRACKET. */
 void python_take_lines(struct recorder *recorder, struct reader *rd, const char *text, u32 len);
 void python_take_bracket(struct recorder *recorder, struct reader *rd, const char *text, u32 len);
+/* Says which of the functions that were to be measured were not. */
+void python_say_unmeasured(const struct recorder *recorder);
 
 /* The trace's node for one of the ring's that joins a native and a Python stack, or for one of Python's
  * alone. */

@@ -240,6 +240,7 @@ static int finish(struct recorder *recorder)
 		warn("%s tells of no calls: it was sampled; for exact ones build it with -pg -mfentry or "
 		     "-fpatchable-function-entry=5",
 		     recorder->options->argv[0]);
+	python_say_unmeasured(recorder);
 	if (writer_close(recorder->writer, &end, &err) < 0) {
 		warn("%s", err.text);
 		warn("the trace is incomplete; it can be read up to there");

@@ -53,9 +53,8 @@ struct debug_offsets {
 /* What is found in a program that is Python, or is linked with it, without asking the loader. */
 #define SYMBOLS(X)                                                                                           \
 	X(Py_GetVersion)                                                                                     \
-	X(PyGILState_GetThisThreadState)                                                                     \
-	X(_PyEval_EvalFrameDefault)                                                                          \
-	X(PyCode_Type) X(PyUnicode_Type) X(PyBytes_Type) X(PyTuple_Type) X(_PyRuntime)
+	X(PyPy_GetVersion) X(PyGILState_GetThisThreadState) X(_PyEval_EvalFrameDefault) X(PyCode_Type)       \
+		X(PyUnicode_Type) X(PyBytes_Type) X(PyTuple_Type) X(_PyRuntime)
 #define X(name) extern char name[] __attribute__((weak));
 SYMBOLS(X)
 #undef X
@@ -118,6 +117,8 @@ void python_find(void *handle)
 	if (!guest_recording || !(guest_header->flags & RING_PYTHON) || python.state != PYTHON_NONE)
 		return;
 	struct symbols s = find_symbols(handle);
+	if (s.PyPy_GetVersion)
+		guest_note(RING_NOTE_PYTHON_OFF, RING_PYTHON_PYPY);
 	if (!s.Py_GetVersion || !s.PyGILState_GetThisThreadState || !s._PyEval_EvalFrameDefault ||
 	    !s.PyCode_Type || !s.PyUnicode_Type || !s.PyBytes_Type)
 		return;

@@ -415,6 +415,15 @@ def memory_lines_not_marked(bench):
 
 
 @case
+def memory_lines_of_no_function(bench):
+    """A name that no function has is said, and others are not."""
+    script = write(bench, "plain.py", "class Shape:\n    def grow(self):\n        pass\nShape().grow()\n")
+    done = bench.record("python3", script, options=["--lines=Shape.grow", "--lines=grow", "--lines=shrink"])
+    said = [line for line in done.err.splitlines() if "--lines" in line]
+    equal(said, ["memtrace: --lines=shrink: no call of a Python function of this name was seen"], "what is said")
+
+
+@case
 def memory_lines_own_profile(bench):
     """What the program calls profile, and a memory_profiler of its own, are left alone."""
     write(bench, "memory_profiler.py", "def profile(f):\n    return 'its own'\n")

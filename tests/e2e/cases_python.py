@@ -217,6 +217,13 @@ def python_code_that_goes(bench):
         equal((row["file"], row["line"], row["allocated_bytes"]), (f"made_{i % 10}.py", i % 7 + 1, 10001 + i), f"made_{i}")
 
 
+@case
+def python_that_is_another_is_said(bench):
+    done = bench.record(bench.program("pypy"), options=["--quiet"])
+    equal(done.status, 0, "exit status")
+    check("Python's functions are not seen" in done.err and "it is PyPy" in done.err, done.err)
+
+
 GONE = """\
 def ours(n):
     if n > 1:
