@@ -534,6 +534,28 @@ static void one_functions_lines(void **state)
 	assert_null(strstr(printed, "g();"));
 }
 
+/* A line's number says which one it is only where one function has the name. */
+static void lines_of_several_functions(void **state)
+{
+	struct report_options o = {.view = REPORT_LINES,
+				   .format = FORMAT_TEXT,
+				   .metric = REPORT_DEFAULT,
+				   .limit = REPORT_DEFAULT,
+				   .function = "f"};
+	static const char head[] = "function f app /src/a.c 1\nfunction n::f app /src/b.c 3\n"
+				   "process 1 100 1 ./app\nthread 1 100\n0.1 t1 alloc 5 main>f:7\n";
+	char text[512];
+
+	(void)state;
+	print_lens(head, &o, 80, true);
+	assert_non_null(strstr(printed, "\n      7 "));
+	assert_null(strstr(printed, "a.c:7"));
+	snprintf(text, sizeof(text), "%s0.2 t1 alloc 5 main>n::f:9\n", head);
+	print_lens(text, &o, 80, true);
+	assert_non_null(strstr(printed, "a.c:7"));
+	assert_non_null(strstr(printed, "b.c:9"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -548,6 +570,7 @@ int main(void)
 		cmocka_unit_test(wrong_options),
 		cmocka_unit_test(deep_trees_stay_readable),
 		cmocka_unit_test(one_functions_lines),
+		cmocka_unit_test(lines_of_several_functions),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

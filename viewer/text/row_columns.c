@@ -313,12 +313,17 @@ static const struct column line_columns[] = {
 	LINE_COLUMNS("FUNCTION", "LINE", NULL, NULL, NULL, get_line_hits)};
 static const struct column line_columns_source[] = {
 	LINE_COLUMNS(NULL, "LINE", NULL, "SOURCE", NULL, get_line_hits)};
-static const struct column line_columns_function[] = {
-	LINE_COLUMNS(NULL, NULL, "LINE", "SOURCE", "NET", get_measured_hits),
-	WORD("mem_usage_bytes", NULL, VALUE_BYTES, get_line_usage),
-	WORD("rss_increment_bytes", NULL, VALUE_CHANGE, get_line_rss_increment)};
+#define FUNCTION_COLUMNS(place_title, line_title)                                                            \
+	LINE_COLUMNS(NULL, place_title, line_title, "SOURCE", "NET", get_measured_hits),                     \
+		WORD("mem_usage_bytes", NULL, VALUE_BYTES, get_line_usage),                                  \
+		WORD("rss_increment_bytes", NULL, VALUE_CHANGE, get_line_rss_increment)
+
+static const struct column line_columns_function[] = {FUNCTION_COLUMNS(NULL, "LINE")};
+static const struct column line_columns_functions[] = {FUNCTION_COLUMNS("LINE", NULL)};
 
 const struct columns rows_function = {"functions", function_columns, ARRAY_LEN(function_columns)};
 const struct columns rows_line = {"lines", line_columns, ARRAY_LEN(line_columns)};
 const struct columns rows_line_source = {"lines", line_columns_source, ARRAY_LEN(line_columns_source)};
 const struct columns rows_line_function = {"lines", line_columns_function, ARRAY_LEN(line_columns_function)};
+const struct columns rows_line_functions = {"lines", line_columns_functions,
+					    ARRAY_LEN(line_columns_functions)};

@@ -21,7 +21,7 @@ struct size_bucket {
 extern const struct columns rows_function;
 extern const struct columns rows_line;
 extern const struct columns rows_line_source;
-extern const struct columns rows_line_function;
+extern const struct columns rows_line_function, rows_line_functions; /* of one, of several */
 extern const struct columns rows_thread;
 extern const struct columns rows_process;
 extern const struct columns rows_size;

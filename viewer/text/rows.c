@@ -224,6 +224,9 @@ int rows_init_function(struct rows *rows, const struct table_context *c, const c
 		return err_set(err, "--function: '%s' is no function of this trace", name);
 	if (lines.n)
 		qsort(lines.at, lines.n, sizeof(*lines.at), compare_lines);
+	/* Several have that name: a line alone does not say whose it is. */
+	if (lines.n && lines.at[0].function != lines.at[lines.n - 1].function)
+		set_columns(rows, &rows_line_functions);
 	return 0;
 }
 
