@@ -113,7 +113,8 @@ static enum opts_result parse_long(const struct opt *table, int argc, char **arg
 			return OPTS_HELP;
 		if (strcmp(name, "version") == 0)
 			return OPTS_VERSION;
-		return err_set(err, "unknown option --%.*s", (int)MIN(n, (size_t)64), name);
+		return err_set(err, "unknown option --%.*s; --help shows them", (int)MIN(n, (size_t)64),
+			       name);
 	}
 	if (value != NULL)
 		value++;
@@ -138,7 +139,7 @@ static enum opts_result parse_letters(const struct opt *table, int argc, char **
 		if (opt == NULL && *at == 'h')
 			return OPTS_HELP;
 		if (opt == NULL)
-			return err_set(err, "unknown option -%c", *at);
+			return err_set(err, "unknown option -%c; --help shows them", *at);
 		if (takes_value(opt)) {
 			value = at[1] != '\0' ? at + 1 : *i + 1 < argc ? argv[++*i] : NULL;
 			if (value == NULL)

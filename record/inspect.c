@@ -243,6 +243,8 @@ int inspect_program(const char *name, struct inspect *out)
 
 	*out = (struct inspect){0};
 	error = find_command(name, out);
+	if (error == ENOENT && name[0] && !strchr(name, '/'))
+		inspect_say(out, INSPECT_MISSING, "no program of this name is in PATH");
 	if (error != 0)
 		return fail(out, error);
 	for (unsigned i = 0; i <= SCRIPTS_MAX && step == INTERPRETED; i++)

@@ -316,6 +316,14 @@ static u32 ring_flags(const struct record_options *o)
 	       (o->pymalloc ? RING_PYMALLOC : 0);
 }
 
+/* Other profilers of Python take the script alone. */
+static const char *script_hint(const char *program)
+{
+	const char *end = strrchr(program, '.');
+
+	return end && strcmp(end, ".py") == 0 ? " (is it a script? memtrace record python3 SCRIPT)" : "";
+}
+
 int session_run(const struct record_options *options)
 {
 	struct recorder *recorder = xcalloc(1, sizeof(*recorder));
@@ -328,10 +336,9 @@ int session_run(const struct record_options *options)
 	recorder->cut_node_pc = NO_ID;
 	recorder->text = xmalloc(RING_TEXT_MAX + 8);
 	inspect_program(options->argv[0], &program);
-	if (program.verdict == INSPECT_MISSING)
-		die(STATUS_NOT_FOUND, "%s: %s", options->argv[0], program.reason);
-	if (program.verdict == INSPECT_NOT_EXECUTABLE)
-		die(STATUS_NOT_EXECUTABLE, "%s: %s", options->argv[0], program.reason);
+	if (program.verdict == INSPECT_MISSING || program.verdict == INSPECT_NOT_EXECUTABLE)
+		die(program.verdict == INSPECT_MISSING ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE, "%s: %s%s",
+		    options->argv[0], program.reason, script_hint(options->argv[0]));
 	if (!launch_find_libraries(tells_waits(options), libraries, sizeof(libraries), &err))
 		die(STATUS_FAILED, "%s", err.text);
 	bool preload = preloadable(recorder, &program);

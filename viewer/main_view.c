@@ -226,7 +226,7 @@ int main(int argc, char **argv)
 	char *newest = rest < argc ? NULL : newest_trace(&err);
 	const char *file = rest < argc ? argv[rest] : newest;
 	if (!file)
-		die(STATUS_USAGE, "%s", err.text);
+		die(STATUS_UNREADABLE, "%s", err.text);
 	if (newest)
 		warn("the newest trace here: %s", newest);
 	if (o.dump) {

@@ -70,6 +70,18 @@ def record_says_what_can_not_run(bench):
 
 
 @case
+def record_of_a_script_alone_is_hinted_at(bench):
+    """As other profilers of Python take it: it is here, but in no PATH, or can't be executed."""
+    with open(bench.path("script.py"), "w", encoding="ascii") as file:
+        file.write("print(1)\n")
+    for name, status in (("script.py", 127), ("./script.py", 126)):
+        result = bench.run(bench.memtrace, "record", name)
+        equal(result.status, status, f"status of {name}")
+        one_line(result, name)
+        check("memtrace record python3 SCRIPT" in result.err, result.err)
+
+
+@case
 def record_usage_errors(bench):
     for words in ([], ["--bogus", "true"], ["--time=often", "true"], ["--frequency=x", "true"], ["-o"]):
         result = bench.run(bench.memtrace, "record", *words)

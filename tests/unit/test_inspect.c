@@ -310,7 +310,7 @@ static void test_search(void **state)
 	check("found", INSPECT_OK, "", "/bin/sh");
 	check("own_malloc", INSPECT_OWN_ALLOCATOR, "", FIXTURES "/own_malloc");
 	check("forbidden", INSPECT_NOT_EXECUTABLE, "Permission denied", "");
-	check("no-such-command", INSPECT_MISSING, "No such file or directory", "");
+	check("no-such-command", INSPECT_MISSING, "no program of this name is in PATH", "");
 	check("", INSPECT_MISSING, "No such file or directory", "");
 	check("./no-such-command", INSPECT_MISSING, "No such file or directory", "");
 	check("/bin/sh/below", INSPECT_MISSING, "Not a directory", "");
@@ -323,7 +323,7 @@ static void test_search(void **state)
 	setenv("PATH", "/no/such/directory:", 1);
 	check("own_malloc", INSPECT_OWN_ALLOCATOR, "", "own_malloc");
 	unsetenv("PATH");
-	check("own_malloc", INSPECT_MISSING, "No such file or directory", "");
+	check("own_malloc", INSPECT_MISSING, "no program of this name is in PATH", "");
 	check("sh", INSPECT_OK, "", "/bin/sh");
 }
 

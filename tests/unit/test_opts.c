@@ -122,11 +122,11 @@ static void errors_are_clear(void **state)
 	static const struct {
 		const char *words, *text;
 	} rows[] = {
-		{"--bogus", "unknown option --bogus"},
-		{"--bogus=3", "unknown option --bogus"},
-		{"--out=x", "unknown option --out"},
-		{"-x", "unknown option -x"},
-		{"-fx", "unknown option -x"},
+		{"--bogus", "unknown option --bogus; --help shows them"},
+		{"--bogus=3", "unknown option --bogus; --help shows them"},
+		{"--out=x", "unknown option --out; --help shows them"},
+		{"-x", "unknown option -x; --help shows them"},
+		{"-fx", "unknown option -x; --help shows them"},
 		{"--output", "--output needs a value: FILE"},
 		{"-o", "-o needs a value: FILE"},
 		{"--force=yes", "--force takes no value"},

@@ -220,8 +220,8 @@ static int print_rows(struct report *r, struct err *err)
 		then = rows.by;
 		if (!by) {
 			rows_fini(&rows);
-			return err_set(err, "--sort: '%s' is no column of --view=%s", o->sort,
-				       view_names[o->view]);
+			return err_set(err, "--sort: '%s' is no column of --view=%s; --format=csv names them",
+				       o->sort, view_names[o->view]);
 		}
 	}
 	if (o->function && o->limit == REPORT_DEFAULT)
