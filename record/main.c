@@ -31,11 +31,13 @@ int main(int argc, char **argv)
 		 &o.frequency},
 		{"clock", 0, "cpu|wall", "what time means (default: cpu for samples, wall for exact)",
 		 OPT_CHOICE, &o.clock},
-		{"python", 0, "auto|off", "see Python functions in CPython processes (default: auto)",
-		 OPT_CHOICE, &python},
+		{"python", 0, "auto|off",
+		 "see Python functions in CPython processes, 3.8 to 3.14 (default: auto)", OPT_CHOICE,
+		 &python},
 		{"lines", 0, "FUNCTION",
-		 "measure resident memory at each line of this Python function, as @profile does", OPT_LIST,
-		 &lines},
+		 "measure resident memory at each line of this Python function, as @profile does; may be "
+		 "repeated",
+		 OPT_LIST, &lines},
 		{"pymalloc", 0, NULL, "also see CPython's small-object allocator", OPT_FLAG, &o.pymalloc},
 		{"addresses", 0, NULL, "keep block addresses in the trace (heap map, fragmentation)",
 		 OPT_FLAG, &o.addresses},
@@ -46,9 +48,9 @@ int main(int argc, char **argv)
 	switch (opts_parse(table, argc, argv, true, &rest, &err)) {
 	case OPTS_HELP:
 		opts_help(table, "memtrace record [OPTIONS] [--] PROGRAM [ARG...]",
-			  "Runs PROGRAM and writes a trace of its allocations, each with its whole stack. "
-			  "The program's "
-			  "streams, environment, signals and exit status are its own.");
+			  "Runs PROGRAM and writes a trace of its allocations, each with its whole stack, "
+			  "and of where its time goes. The program's streams, environment, signals and "
+			  "exit status are its own.");
 		return 0;
 	case OPTS_VERSION:
 		printf("memtrace %s\n", MEMTRACE_VERSION);
