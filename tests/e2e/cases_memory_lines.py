@@ -4,7 +4,6 @@ import functools
 import mmap
 import os
 import re
-import shutil
 import subprocess
 
 from cases_python import interpreters, write
@@ -451,6 +450,6 @@ def export_mprof(bench):
         equal(level, "0", "level")
     samples = [float(line[1]) for line in lines if line[0] == "MEM"]
     check(samples and max(samples) <= summary["rss_peak_bytes"] / 2 ** 20 + 0.001, "samples")
-    if shutil.which("mprof") and os.path.exists("/usr/bin/mprof"):
-        done = bench.run("/usr/bin/mprof", "peak", path)
+    for mprof in filter(os.path.exists, ("/usr/bin/mprof", "/usr/bin/python3-mprof")):  # Debian's name is the second
+        done = bench.run(mprof, "peak", path)
         check("MiB" in done.out and done.status == 0, f"mprof peak: {done.out}{done.err}")
