@@ -173,6 +173,44 @@ static void check_layers(const struct plain *p, const struct flows *flows, const
 	}
 }
 
+/* More events than samples: what was live through a pause is known all the same, and so is the end, wherever
+ * the last sample before them was. */
+static void layers_through_pauses(void **state)
+{
+	(void)state;
+	for (u32 more = 0; more < 5; more++) {
+		char *text;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		fputs("process 1 100 1 ./app\nthread 1 100\n0.0 t1 alloc 100000 main>grow\n", out);
+		for (u32 i = 0; i < 3000 + more; i++)
+			fprintf(out, "0.1 t1 alloc 10 main>other\n0.1 t1 free #%u\n", i + 1);
+		fprintf(out, "0.2 t1 alloc 1 main>other\n0.5 t1 realloc #0 150000 main>grow\n");
+		fprintf(out, "0.9 t1 realloc #%u 170000 main>grow\nend 1\n", 3002 + more);
+		fclose(out);
+		struct trace *trace = modeltest_trace(text);
+		struct analysis *a = modeltest_all(trace);
+		struct flows *flows = flows_new(a, NULL, NULL, NULL);
+		const struct {
+			u64 ns, live;
+		} moments[] = {{300000000, 100001}, {700000000, 150001}, {950000000, 170001}};
+
+		for (size_t i = 0; i < ARRAY_LEN(moments); i++) {
+			u64 bytes[LAYERS], sum = 0;
+
+			flows_layers_most(flows, LAYER_FUNCTIONS, moments[i].ns, moments[i].ns, bytes);
+			for (int k = 0; k < LAYERS; k++)
+				sum += bytes[k];
+			assert_int_equal(sum, moments[i].live);
+		}
+		flows_free(flows);
+		analysis_free(a);
+		trace_free(trace);
+		free(text);
+	}
+}
+
 static void check_windows(const struct trace *trace, const struct lens *lens, u64 seed)
 {
 	static struct timeline_point fine[400], coarse[400];
@@ -298,6 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_windows),
 		cmocka_unit_test(far_times),
+		cmocka_unit_test(layers_through_pauses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

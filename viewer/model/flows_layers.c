@@ -168,19 +168,23 @@ void flows_layers_block(struct flows *f, size_t block, const struct trace_sums *
 
 void flows_layers_events(struct flows *f, const struct trace_events *events)
 {
-	u64 step = f->trace->n_events / FLOWS_SAMPLES + 1;
+	u64 step = f->trace->n_events / FLOWS_SAMPLES + 1, pause = f->trace->end_ns / FLOWS_SAMPLES;
 
 	for (u32 i = 0; i < events->n; i++) {
+		/* What was live through a pause is not what was there an event or two before: that may lie
+		 * between the free and the allocation of a realloc. */
+		if (f->until_sample != step && f->samples.n && events->ns[i] - f->now.ns > pause)
+			array_push(&f->samples, f->now);
 		end_processes(f, f->n_events++);
 		if (f->selection.sites[events->site[i]]) {
 			bool is_free = events->kind[i] == TRACE_FREE;
 			change(f, events->site[i], is_free ? 0 : events->size[i],
 			       is_free ? events->size[i] : 0);
 		}
-		if (--f->until_sample)
+		f->now.ns = events->ns[i];
+		if (--f->until_sample && f->n_events < f->trace->n_events)
 			continue;
 		f->until_sample = step;
-		f->now.ns = events->ns[i];
 		array_push(&f->samples, f->now);
 	}
 }

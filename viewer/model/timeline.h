@@ -63,7 +63,7 @@ struct layer_info {
 /* The number of layers; infos[0..n). */
 u32 flows_layers(const struct flows *f, enum layering by, struct layer_info infos[LAYERS]);
 /* What each held when they held the most together in a range of time, as far as samples tell: about two
- * thousand of a small trace, one a block of events of a large one. Where there is none in the range it is the
+ * thousand of a small trace, and what was there before each longer pause; one a block of events of a large one. Where there is none in the range it is the
  * one before; without that, all 0. */
 void flows_layers_most(const struct flows *f, enum layering by, u64 from_ns, u64 to_ns, u64 bytes[LAYERS]);
 
