@@ -3,7 +3,10 @@
 #include "viewer/text/line_memory_table.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "common/mem.h"
 #include "common/text.h"
 #include "viewer/model/line_memory.h"
 #include "viewer/text/rows.h"
@@ -75,11 +78,17 @@ void line_memory_hint(const struct table_context *c, const char *name, const str
 		if (function_get(trace, function).language != LANGUAGE_PYTHON ||
 		    !rows_function_is(function_name(trace, function), name))
 			continue;
-		fputs("note: resident memory line by line, as memory_profiler prints it, is recorded of "
-		      "functions with the decorator @profile, and with memtrace record --lines=",
-		      out->file);
-		text_print(out->file, name);
+		char *text = xasprintf("resident memory line by line, as memory_profiler prints it, is "
+				       "recorded of functions with the decorator @profile, and with memtrace "
+				       "record --lines=%s",
+				       name);
+
 		putc('\n', out->file);
+		out_style(out, STYLE_WARN);
+		fputs("note: ", out->file);
+		out_style(out, STYLE_NORMAL);
+		out_paragraph(out, text, strlen("note: "));
+		free(text);
 		return;
 	}
 }
