@@ -22,7 +22,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x3a474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x3b474e4952544d00ull /* changes with every change of this file */
 #define RING_ENV   "MEMTRACE_RING"
 
 enum {
@@ -70,6 +70,8 @@ struct ring_header {
 	 * the ring that has it tells can't lie in between of anybody else's events. */
 	u64 turn;
 	u32 wake; /* futex: a producer waits for room */
+	u32 slots; /* futex: counts how often there were new free slots */
+	u32 slots_wanted; /* threads that wait for one: atomic */
 	/* Functions of Python whose lines are to be measured: names, each closed by NUL, and "". */
 	char line_functions[RING_NAMES_BYTES];
 	u64 counter __attribute__((aligned(64)));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -90,31 +91,43 @@ void rings_fini(struct rings *r)
 	}
 }
 
-/* Makes the next segment when few slots are left. */
-static void keep_slots_free(struct rings *r)
+static bool make_next_segment(struct rings *r)
 {
 	u32 n = r->header->n_segments;
-	if (r->readers.n < n * RING_SLOTS * 3 / 4 || n == RING_SEGMENTS)
-		return;
 	r->segments[n] = make_segment(&r->fds[n], NULL);
 	if (!r->segments[n])
-		return;
+		return false;
 	r->header->segment_fd[n] = r->fds[n];
 	__atomic_store_n(&r->header->n_segments, n + 1, __ATOMIC_RELEASE);
+	return true;
 }
 
-static bool is_adopted(const struct rings *r, const struct ring_slot *slot)
+/* Those who wait for a slot may look again. */
+static void tell_of_slots(struct rings *r)
 {
-	for (size_t i = 0; i < r->readers.n; i++)
-		if (r->readers.at[i]->slot == slot)
-			return true;
-	return false;
+	__atomic_add_fetch(&r->header->slots, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&r->header->slots_wanted, __ATOMIC_SEQ_CST))
+		syscall(SYS_futex, &r->header->slots, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
-static void adopt(struct rings *r, struct recorder *recorder, struct ring_slot *slot)
+/* Threads may come faster than we look: as many again find a place. */
+static void keep_slots_free(struct rings *r)
+{
+	u32 before = r->header->n_segments;
+	while (r->header->n_segments < RING_SEGMENTS &&
+	       r->header->n_segments * RING_SLOTS < r->readers.n * 2 + RING_SLOTS / 4 && make_next_segment(r))
+		continue;
+	if (r->header->n_segments != before)
+		tell_of_slots(r);
+}
+
+static void adopt(struct rings *r, struct recorder *recorder, const struct claim *claim)
 {
 	struct reader *rd = xcalloc(1, sizeof(*rd));
+	struct ring_slot *slot = claim->slot;
 	rd->slot = slot;
+	rd->adopted = claim->adopted;
+	*rd->adopted = true;
 	idmap_init(&rd->merged);
 	rd->words = ring_slot_words(slot);
 	rd->tid = slot->tid;
@@ -132,8 +145,8 @@ static void adopt(struct rings *r, struct recorder *recorder, struct ring_slot *
 
 static int by_process(const void *a, const void *b)
 {
-	const struct ring_slot *const *x = a, *const *y = b;
-	return ((*x)->process > (*y)->process) - ((*x)->process < (*y)->process);
+	u32 x = ((const struct claim *)a)->slot->process, y = ((const struct claim *)b)->slot->process;
+	return (x > y) - (x < y);
 }
 
 void rings_adopt(struct rings *r, struct recorder *recorder)
@@ -145,10 +158,10 @@ void rings_adopt(struct rings *r, struct recorder *recorder)
 	r->claimed.n = 0;
 	for (u32 s = 0; s < RING_SEGMENTS && r->segments[s]; s++) {
 		for (u32 i = 0; i < RING_SLOTS; i++) {
-			struct ring_slot *slot = ring_slot_at(r->segments[s], i);
-			if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == RING_LIVE &&
-			    !is_adopted(r, slot))
-				array_push(&r->claimed, slot);
+			struct claim claim = {ring_slot_at(r->segments[s], i), &r->adopted_slots[s][i]};
+			if (__atomic_load_n(&claim.slot->state, __ATOMIC_ACQUIRE) == RING_LIVE &&
+			    !*claim.adopted)
+				array_push(&r->claimed, claim);
 		}
 	}
 	/* Accounts are numbered in the order of their births: a forked child before the image that it
@@ -156,7 +169,7 @@ void rings_adopt(struct rings *r, struct recorder *recorder)
 	if (r->claimed.n)
 		qsort(r->claimed.at, r->claimed.n, sizeof(*r->claimed.at), by_process);
 	for (size_t i = 0; i < r->claimed.n; i++)
-		adopt(r, recorder, r->claimed.at[i]);
+		adopt(r, recorder, &r->claimed.at[i]);
 	keep_slots_free(r);
 }
 
@@ -206,7 +219,9 @@ static void drop_reader(struct rings *r, struct recorder *recorder, size_t i)
 	rd->slot->waiting = 0;
 	rd->slot->head = 0;
 	rd->slot->tail = 0;
+	*rd->adopted = false;
 	__atomic_store_n(&rd->slot->state, RING_FREE, __ATOMIC_RELEASE);
+	tell_of_slots(r);
 	p->n_readers--;
 	if (r->alone == rd)
 		r->alone = NULL;

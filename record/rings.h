@@ -31,6 +31,7 @@ struct merge_step {
 /* One live slot: a thread's ring. */
 struct reader {
 	struct ring_slot *slot;
+	bool *adopted; /* of rings.adopted_slots */
 	const u64 *words;
 	struct process *process;
 	u32 tid;
@@ -61,14 +62,21 @@ struct reader {
 	int event;                     /* the kernel's, by which the thread is sampled; -1: none */
 };
 
+/* A slot, and whether it has a reader: the program could change what it says of itself. */
+struct claim {
+	struct ring_slot *slot;
+	bool *adopted;
+};
+
 struct rings {
 	int fds[RING_SEGMENTS];
 	void *segments[RING_SEGMENTS];
 	struct ring_header *header;
 	u32 claims; /* seen */
+	bool adopted_slots[RING_SEGMENTS][RING_SLOTS];
 	ARRAY(struct reader *) readers;
-	ARRAY(struct ring_slot *) claimed; /* scratch: slots seen for the first time */
-	ARRAY(struct reader *) heap;       /* scratch: those with records, least stamp first */
+	ARRAY(struct claim) claimed; /* scratch: slots seen for the first time */
+	ARRAY(struct reader *) heap; /* scratch: those with records, least stamp first */
 	struct clock clock;
 	struct reader *alone; /* the only one that had records in the last rounds that had any */
 	u64 alone_rounds, turns;

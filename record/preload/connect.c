@@ -16,6 +16,7 @@ volatile u32 *guest_alive = &never_wiped;
 static void *segments[RING_SEGMENTS];
 static u32 n_segments;
 static u32 segments_lock;
+static bool unmappable; /* there is a segment that we could not map */
 
 static void *map_segment(int fd)
 {
@@ -74,10 +75,10 @@ static bool map_more_segments(void)
 			path[n++] = digits[--d];
 		path[n] = 0;
 		long fd = sys_call3(SYS_open, path, O_RDWR | O_CLOEXEC, 0);
-		if (fd < 0)
-			break;
-		void *segment = map_segment((int)fd);
-		sys_call3(SYS_close, fd, 0, 0);
+		void *segment = fd < 0 ? NULL : map_segment((int)fd);
+		if (fd >= 0)
+			sys_call3(SYS_close, fd, 0, 0);
+		__atomic_store_n(&unmappable, !segment, __ATOMIC_RELAXED);
 		if (!segment)
 			break;
 		segments[n_segments] = segment;
@@ -105,7 +106,7 @@ struct ring_slot *guest_claim_slot(u32 tid)
 {
 	do {
 		u32 n = __atomic_load_n(&n_segments, __ATOMIC_ACQUIRE);
-		for (u32 s = 0; s < n; s++) {
+		for (u32 s = n; s-- > 0;) { /* the newest has most that are free */
 			for (u32 i = 0; i < RING_SLOTS; i++) {
 				u32 index = (i + tid) % RING_SLOTS;
 				struct ring_slot *slot = ring_slot_at(segments[s], index);
@@ -120,6 +121,13 @@ struct ring_slot *guest_claim_slot(u32 tid)
 		}
 	} while (map_more_segments());
 	return NULL;
+}
+
+bool guest_slots_may_come(void)
+{
+	u32 made = __atomic_load_n(&guest_header->n_segments, __ATOMIC_ACQUIRE);
+	return !__atomic_load_n(&unmappable, __ATOMIC_RELAXED) &&
+	       (made < RING_SEGMENTS || __atomic_load_n(&n_segments, __ATOMIC_ACQUIRE) < made);
 }
 
 void connect_forked(void)

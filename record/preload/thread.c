@@ -10,6 +10,8 @@
 
 enum {
 	WAIT_SLICE_NS = 1000000,
+	SLOT_SLICE_NS = 10 * 1000000,
+	REAP_NS = 100 * 1000000, /* in which slots of threads that have ended become free */
 	STALL_SECONDS = 5,
 };
 
@@ -93,6 +95,40 @@ void guest_reset_stacks(struct guest *g)
 	g->at = 0;
 }
 
+/* Threads that have died leave theirs to the recorder, which gives them back, and makes more when few are
+ * left. Where that can't be, or we can't map them, a process waits in vain once, and then for nothing any
+ * more. */
+static struct ring_slot *wait_for_slot(u32 tid)
+{
+	static u32 none_at; /* header->slots, when none was left for us */
+	static bool in_vain;
+	u32 slots = __atomic_load_n(&guest_header->slots, __ATOMIC_SEQ_CST);
+	bool hopeless = __atomic_load_n(&in_vain, __ATOMIC_RELAXED);
+	if (hopeless && __atomic_load_n(&none_at, __ATOMIC_RELAXED) == slots)
+		return NULL;
+	u64 started = 0, now;
+	struct ring_slot *slot;
+	while (!(slot = guest_claim_slot(tid)) && !hopeless && !guest_orphaned()) {
+		now = sys_clock_ns(CLOCK_MONOTONIC);
+		if (!started) {
+			started = now;
+			__atomic_add_fetch(&guest_header->slots_wanted, 1, __ATOMIC_SEQ_CST);
+		}
+		hopeless = now - started > (guest_slots_may_come() ? STALL_SECONDS * 1000000000ull : REAP_NS);
+		guest_wake_recorder();
+		struct timespec slice = {0, SLOT_SLICE_NS};
+		sys_call4(SYS_futex, &guest_header->slots, FUTEX_WAIT, slots, &slice);
+		slots = __atomic_load_n(&guest_header->slots, __ATOMIC_SEQ_CST);
+	}
+	if (started)
+		__atomic_sub_fetch(&guest_header->slots_wanted, 1, __ATOMIC_SEQ_CST);
+	if (!slot) {
+		__atomic_store_n(&none_at, slots, __ATOMIC_RELAXED);
+		__atomic_store_n(&in_vain, true, __ATOMIC_RELAXED);
+	}
+	return slot;
+}
+
 static struct guest *attach(void)
 {
 	if (!guest_recording)
@@ -109,20 +145,10 @@ static struct guest *attach(void)
 		return NULL;
 	}
 	u32 tid = (u32)sys_call3(SYS_gettid, 0, 0, 0);
-	struct ring_slot *slot = guest_claim_slot(tid);
+	struct ring_slot *slot = wait_for_slot(tid);
 	if (!slot) {
-		/* Threads that have died leave theirs to the recorder, which gives them back or makes more.
-		 */
-		guest_wake_recorder();
-		for (int i = 0; i < 100 && !slot && !guest_orphaned(); i++) {
-			struct timespec pause = {0, WAIT_SLICE_NS};
-			sys_call3(SYS_nanosleep, &pause, 0, 0);
-			slot = guest_claim_slot(tid);
-		}
-		if (!slot) {
-			__atomic_add_fetch(&guest_header->lost, 1, __ATOMIC_RELAXED);
-			return NULL;
-		}
+		__atomic_add_fetch(&guest_header->lost, 1, __ATOMIC_RELAXED);
+		return NULL;
 	}
 	slot->pid = (u32)sys_call3(SYS_getpid, 0, 0, 0);
 	slot->ppid = (u32)sys_call3(SYS_getppid, 0, 0, 0);

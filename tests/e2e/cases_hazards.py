@@ -155,3 +155,31 @@ def peaks_of_those_who_take_turns(bench):
         totals = bench.totals(bench.record(bench.program("turns"), kind, str(rounds)).trace)
         check(totals["allocations"] >= 2 * rounds * 151, f"{kind}: only {totals['allocations']} allocations")
         check(large <= totals["peak_bytes"] <= large + others, f"{kind}: peak {totals['peak_bytes']}, not {large}")
+
+
+@case
+def crowd_of_threads(bench):
+    """More at once than the recorder has made places for, and they come faster than it looks: each gets one."""
+    threads = 1500
+    for options in ([], ["--time=off"]):
+        recorded = bench.record(bench.program("crowd"), str(threads), options=["-q", *options])
+        if recorded.status == 77:
+            raise Skip(f"this machine does not let a program have {threads} threads")
+        equal((recorded.status, recorded.out, recorded.err), (0, "done\n", ""), "status, output and standard error")
+        compare(bench.totals(recorded.trace, "--filter=^crowding$"),
+                {"allocations": 10 * threads, "frees": 9 * threads, "leaked_bytes": 33 * threads, "lost_events": 0}, "threads")
+
+
+@case
+def crowd_without_places(bench):
+    """A program that can't open more of the shared memory: what its other threads do is counted as lost, to the event."""
+    threads = 600
+    recorded = bench.record(bench.program("crowd"), str(threads), "no_files", options=["-q", "--time=off"])
+    if recorded.status == 77:
+        raise Skip(f"this machine does not let a program have {threads} threads")
+    equal((recorded.status, recorded.out), (0, "done\n"), "status and output")
+    totals = bench.totals(recorded.trace, "--filter=^crowding$")
+    lost = bench.totals(recorded.trace)["lost_events"]
+    check(0 < totals["allocations"] < 10 * threads, f"{totals['allocations']} allocations")
+    equal(totals["allocations"] + totals["frees"] + lost, 19 * threads, "events seen and lost")
+    check(f"{lost} events were lost" in recorded.err, recorded.err)
