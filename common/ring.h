@@ -52,6 +52,8 @@ struct ring_header {
 	u64 magic;
 	u32 flags;
 	u32 stamp_shift;
+	/* The inode of the recorder's namespace of pids, and its /proc's device; 0: not known. */
+	u64 pid_space, proc_device;
 	u64 flush_ticks;               /* of the TSC, between two times that a thread tells of its calls */
 	i32 segment_fd[RING_SEGMENTS]; /* descriptors of the recorder */
 	u32 n_segments;
@@ -101,6 +103,8 @@ struct ring_slot {
 	u32 id;      /* from 1 on, over all segments */
 	u32 process; /* account, from ring_header.next_process */
 	u32 parent;  /* account it was forked from, NO_ID: an image of its own */
+	u64 pid_space; /* inode of the namespace that these are of; 0: the recorder's */
+	u32 outer_pid, outer_tid; /* with that, in the recorder's; 0: not known */
 	u64 head __attribute__((aligned(64)));
 	u64 lost; /* events dropped because nobody read */
 	u64 tail __attribute__((aligned(64)));

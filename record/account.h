@@ -30,6 +30,8 @@ struct process {
 	struct idmap lost_ids;          /* address → pc, of all that were not found at once */
 	bool lost_since_maps;           /* some came since /proc/PID/maps was read */
 	u64 mapped_bytes;
+	u64 pid_space; /* that it tells pids and tids of; 0: ours */
+	u32 space_pid; /* its own there */
 	u32 n_readers;
 	u64 safe;       /* stamp up to which all its records are known; see rings_round.c */
 	int pidfd;      /* -1: none */

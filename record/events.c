@@ -174,7 +174,7 @@ static void take_text(struct recorder *recorder, struct reader *rd, u64 first)
 		if (len < sizeof(exec))
 			break;
 		memcpy(&exec, text, sizeof(exec));
-		watch_exec(recorder, p, (pid_t)exec.pid, exec.spawned != 0, text + sizeof(exec),
+		watch_exec(recorder, p, exec.pid, exec.spawned != 0, text + sizeof(exec),
 			   len - sizeof(exec));
 		break;
 	}
@@ -201,7 +201,7 @@ static void take_note(struct recorder *recorder, struct reader *rd, u64 first)
 		process_module_gone(rd->process, word);
 		break;
 	case RING_NOTE_EXEC_FAILED:
-		watch_exec_failed(recorder, (pid_t)word);
+		watch_exec_failed(recorder, rd->process, (u32)word);
 		break;
 	case RING_NOTE_EXIT:
 		rd->process->exit_told = true;

@@ -130,11 +130,14 @@ static void adopt(struct rings *r, struct recorder *recorder, const struct claim
 	*rd->adopted = true;
 	idmap_init(&rd->merged);
 	rd->words = ring_slot_words(slot);
-	rd->tid = slot->tid;
+	rd->told_tid = slot->tid;
 	rd->last_alloc = UINT64_MAX;
 	rd->event = -1;
 	array_push(&rd->nodes, (struct ring_node){.node = 0, .site = NO_ID});
 	rd->process = recorder_process(recorder, slot);
+	rd->tid = slot->pid_space ? slot->outer_tid : rd->told_tid;
+	if (!rd->tid)
+		rd->tid = watch_tid(rd->process, rd->told_tid);
 	rd->process->n_readers++;
 	rd->start_ns = clock_now_ns(&r->clock);
 	rd->safe = r->adopted; /* it was not there then, so all its stamps are later */
@@ -195,7 +198,7 @@ __attribute__((noinline)) void rings_give_up(struct recorder *recorder, struct r
 struct reader *rings_find(const struct rings *r, const struct process *p, u32 tid)
 {
 	for (size_t i = 0; i < r->readers.n; i++)
-		if (r->readers.at[i]->process == p && r->readers.at[i]->tid == tid)
+		if (r->readers.at[i]->process == p && r->readers.at[i]->told_tid == tid)
 			return r->readers.at[i];
 	return NULL;
 }

@@ -34,7 +34,7 @@ struct reader {
 	bool *adopted; /* of rings.adopted_slots */
 	const u64 *words;
 	struct process *process;
-	u32 tid;
+	u32 tid, told_tid; /* here; in the program's namespace */
 	u32 thread; /* in the trace */
 	u32 name;   /* string */
 	u64 start_ns;
@@ -100,7 +100,7 @@ void rings_round(struct rings *r, struct recorder *recorder);
 void rings_reap_threads(struct rings *r, struct recorder *recorder);
 /* Ends a process whose rings are drained. True when it has no reader any more. */
 bool rings_release_process(struct rings *r, struct recorder *recorder, struct process *p);
-/* The reader of a process's thread, or NULL. */
+/* The reader of a process's thread, by the number that the program has of it, or NULL. */
 struct reader *rings_find(const struct rings *r, const struct process *p, u32 tid);
 /* Tells the producer how far its words are taken. */
 void rings_give_room(struct reader *rd);

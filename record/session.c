@@ -353,6 +353,7 @@ int session_run(const struct record_options *options)
 		free(recorder);
 		return status;
 	}
+	watch_own_space(recorder->rings.header);
 	sampler_init(recorder);
 	put_line_functions(recorder->rings.header, options);
 	recorder->writer = open_trace(recorder, launch.pid, &err);

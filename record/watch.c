@@ -84,31 +84,41 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 	if (recorder->by_index.at[index] && !recorder->by_index.at[index]->ended)
 		return recorder->by_index.at[index];
 
-	struct trace_process entry = {.pid = slot->pid, .ppid = slot->ppid, .start_ns = now_ns(recorder)};
 	struct process *forked_from =
 		slot->parent < recorder->by_index.n ? recorder->by_index.at[slot->parent] : NULL;
+	u64 space = slot->pid_space;
+	u32 told_pid = slot->pid, ppid = slot->ppid;
+	pid_t pid = (pid_t)(space ? slot->outer_pid : told_pid);
+	if (space && !pid)
+		pid = watch_pid(space, told_pid); /* 0: it is not there any more */
+	if (space)
+		ppid = forked_from ? forked_from->entry.pid : watch_parent(pid);
+	struct trace_process entry = {.pid = (u32)pid, .ppid = ppid, .start_ns = now_ns(recorder)};
 	sampler_describe(recorder, &entry);
 	entry.origin = slot->parent == NO_ID ? PROCESS_EXEC : PROCESS_FORK;
-	struct watched *w = watch_find(&recorder->watch, (pid_t)slot->pid);
+	struct watched *w = pid ? watch_find(&recorder->watch, pid) : NULL;
 	if (w && ((w->dead && !w->pending) || (w->current && entry.origin == PROCESS_FORK)))
 		w = NULL; /* the pid of one that has ended, used again */
 	if (w && w->current) {
 		w->current->entry.flags |= PROCESS_REPLACED;
 		w->current->dead = true;
 		entry.parent = w->current->entry.parent;
+		entry.ppid = ppid ? ppid : w->current->entry.ppid;
 	} else {
-		entry.parent = forked_from ? forked_from->id : parent_of(recorder, slot->ppid);
+		entry.parent = forked_from ? forked_from->id : parent_of(recorder, ppid);
 	}
 	if (!w)
-		w = add(&recorder->watch, (pid_t)slot->pid);
-	struct watched *parent = watch_find(&recorder->watch, (pid_t)slot->ppid);
+		w = add(&recorder->watch, pid);
+	struct watched *parent = watch_find(&recorder->watch, (pid_t)ppid);
 	if (parent)
 		parent->has_children = true;
 	struct process *p = accounts_add_process(&recorder->accounts, &entry);
 	p->forked_from = forked_from;
 	p->dead = w->dead;
+	p->pid_space = space;
+	p->space_pid = told_pid;
 	char name[64];
-	snprintf(name, sizeof(name), "/proc/%u/statm", slot->pid);
+	snprintf(name, sizeof(name), "/proc/%d/statm", pid);
 	p->statm = open(name, O_RDONLY | O_CLOEXEC);
 	watch_rss(recorder, p, entry.start_ns);
 	w->current = p;
@@ -181,9 +191,18 @@ static bool has_been(const struct recorder *recorder, pid_t pid, u32 ppid)
 	return false;
 }
 
-void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, bool spawned, const char *path,
+/* A pid that p speaks of; 0: no such process is left. */
+static pid_t pid_of(const struct process *p, u32 told)
+{
+	return told == p->space_pid ? (pid_t)p->entry.pid : watch_pid(p->pid_space, told);
+}
+
+void watch_exec(struct recorder *recorder, struct process *p, u32 told_pid, bool spawned, const char *path,
 		size_t len)
 {
+	pid_t pid = pid_of(p, told_pid);
+	if (!pid)
+		return;
 	struct watched *w = watch_find(&recorder->watch, pid);
 	bool itself = (pid_t)p->entry.pid == pid;
 	if (itself && (!w || w->current != p))
@@ -209,9 +228,9 @@ void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, bool sp
 	set_pending(recorder, w, path, len);
 }
 
-void watch_exec_failed(struct recorder *recorder, pid_t pid)
+void watch_exec_failed(struct recorder *recorder, const struct process *p, u32 told_pid)
 {
-	struct watched *w = watch_find(&recorder->watch, pid);
+	struct watched *w = watch_find(&recorder->watch, pid_of(p, told_pid));
 	if (w)
 		w->pending = false;
 }

@@ -12,6 +12,7 @@
 
 struct recorder;
 struct process;
+struct ring_header;
 struct ring_slot;
 
 struct watched {
@@ -45,11 +46,11 @@ void watch_main(struct recorder *recorder, pid_t pid, const char *path);
 void watch_fini(struct watch *watch);
 
 /* From events.c: the first record of a process; an exec that pid is about to do (or, spawned,
- * has done), announced by p; one that failed. */
+ * has done), announced by p; one that failed. A told pid is of p's namespace. */
 void watch_begin(struct recorder *recorder, struct process *p);
-void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, bool spawned, const char *path,
+void watch_exec(struct recorder *recorder, struct process *p, u32 told_pid, bool spawned, const char *path,
 		size_t len);
-void watch_exec_failed(struct recorder *recorder, pid_t pid);
+void watch_exec_failed(struct recorder *recorder, const struct process *p, u32 told_pid);
 /* Where a file that the process names is found from here. The caller frees. */
 char *watch_file(const struct process *p, const char *path);
 
@@ -62,6 +63,13 @@ u32 watch_thread_name(struct recorder *recorder, const struct process *p, u32 ti
 void watch_rss(struct recorder *recorder, struct process *p, u64 ns);
 void watch_look_at_image(struct watched *w);
 bool watch_zombie(pid_t pid, int *status);
+
+/* watch_proc.c: what a number that a process of another namespace of pids has of a process (0: there is none such)
+ * or of one of its own threads is here; the parent of a process; our own namespace. */
+pid_t watch_pid(u64 space, u32 told);
+u32 watch_tid(const struct process *p, u32 told);
+u32 watch_parent(pid_t pid);
+void watch_own_space(struct ring_header *header);
 
 /* The newest of that pid, or NULL. */
 struct watched *watch_find(struct watch *w, pid_t pid);

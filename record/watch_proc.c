@@ -1,9 +1,11 @@
 /* What /proc says of a process. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "record/recorder.h"
@@ -88,4 +90,76 @@ void watch_look_at_image(struct watched *w)
 	w->path = xstrndup(path, (size_t)n);
 	inspect_file(name, &w->image);
 	w->looked = true;
+}
+
+/* As in "pid:[4026531836]"; 0: not known. */
+static u64 space_of(const char *pid)
+{
+	char name[NAME_MAX + 32], text[64] = "";
+	snprintf(name, sizeof(name), "/proc/%s/ns/pid", pid);
+	ssize_t n = readlink(name, text, sizeof(text) - 1);
+	return n > 5 ? strtoull(text + 5, NULL, 10) : 0;
+}
+
+void watch_own_space(struct ring_header *header)
+{
+	struct stat proc;
+	header->pid_space = space_of("self");
+	header->proc_device = stat("/proc", &proc) == 0 ? proc.st_dev : 0;
+}
+
+/* The number that a task has in the innermost of its namespaces. */
+static u32 innermost(const char *status_path)
+{
+	char text[4096];
+	read_proc(status_path, text, sizeof(text));
+	char *numbers = strstr(text, "\nNSpid:"), *end = numbers ? strchr(numbers + 1, '\n') : NULL;
+	if (!end)
+		return 0;
+	*end = 0;
+	return (u32)strtoul(strrchr(numbers, '\t') ? strrchr(numbers, '\t') : "0", NULL, 10);
+}
+
+/* The task below that directory of /proc that has this number in its own namespace of pids; in space, if that
+ * is not 0. */
+static u32 find_told(const char *directory, u64 space, u32 told)
+{
+	u32 found = 0;
+	DIR *tasks = opendir(directory);
+	for (const struct dirent *entry; tasks && !found && (entry = readdir(tasks));) {
+		char path[512];
+		u32 number = (u32)strtoul(entry->d_name, NULL, 10);
+		snprintf(path, sizeof(path), "%s/%s/status", directory, entry->d_name);
+		if (number && (!space || space_of(entry->d_name) == space) && innermost(path) == told)
+			found = number;
+	}
+	if (tasks)
+		closedir(tasks);
+	return found;
+}
+
+pid_t watch_pid(u64 space, u32 told)
+{
+	return (pid_t)(space ? find_told("/proc", space, told) : told);
+}
+
+u32 watch_tid(const struct process *p, u32 told)
+{
+	char directory[64];
+	if (!p->pid_space)
+		return told;
+	if (told == p->space_pid)
+		return p->entry.pid;
+	snprintf(directory, sizeof(directory), "/proc/%u/task", p->entry.pid);
+	u32 tid = find_told(directory, 0, told);
+	return tid ? tid : told;
+}
+
+u32 watch_parent(pid_t pid)
+{
+	char name[64], text[4096];
+	snprintf(name, sizeof(name), "/proc/%d/status", pid);
+	read_proc(name, text, sizeof(text));
+	const char *parent = strstr(text, "\nPPid:");
+	return parent ? (u32)strtoul(parent + 6, NULL, 10) : 0;
 }

@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "record/preload/guest.h"
 #include "record/preload/sys.h"
 
 struct ring_header *guest_header;
 u32 guest_process;
+static u64 pid_space; /* see ring_slot */
 
 static u32 never_wiped = 1;
 volatile u32 *guest_alive = &never_wiped;
@@ -24,6 +26,19 @@ static void *map_segment(int fd)
 	if (segment)
 		sys_call3(SYS_madvise, segment, RING_SEGMENT_BYTES, MADV_DONTDUMP);
 	return segment;
+}
+
+/* The inode of our namespace of pids, as "pid:[4026531836]"; where there is no /proc, what it was. */
+static void find_pid_space(void)
+{
+	char text[32];
+	long n = sys_call3(SYS_readlink, "/proc/self/ns/pid", text, sizeof(text));
+	u64 space = 0;
+	for (long i = 0; i < n; i++)
+		if (text[i] >= '0' && text[i] <= '9')
+			space = space * 10 + (u64)(text[i] - '0');
+	if (space && guest_header->pid_space)
+		pid_space = space == guest_header->pid_space ? 0 : space;
 }
 
 bool guest_connect(int fd)
@@ -44,6 +59,7 @@ bool guest_connect(int fd)
 	segments[0] = header;
 	n_segments = 1;
 	guest_header = header;
+	find_pid_space();
 	guest_process = __atomic_fetch_add(&header->next_process, 1, __ATOMIC_RELAXED);
 	return true;
 }
@@ -130,9 +146,43 @@ bool guest_slots_may_come(void)
 	       (made < RING_SEGMENTS || __atomic_load_n(&n_segments, __ATOMIC_ACQUIRE) < made);
 }
 
+/* As "PID/task/TID", in the namespace that /proc is of. */
+static void read_outer_numbers(struct ring_slot *slot)
+{
+	struct stat proc;
+	char text[64];
+	if (sys_call3(SYS_stat, "/proc", &proc, 0) < 0 || proc.st_dev != guest_header->proc_device)
+		return;
+	long n = sys_call3(SYS_readlink, "/proc/thread-self", text, sizeof(text));
+	u32 numbers[2] = {0, 0};
+	size_t at = 0;
+	for (long i = 0; i < n; i++) {
+		if (text[i] == '/')
+			at = 1;
+		else if (text[i] >= '0' && text[i] <= '9')
+			numbers[at] = numbers[at] * 10 + (u32)(text[i] - '0');
+	}
+	slot->outer_pid = numbers[0];
+	slot->outer_tid = numbers[1];
+}
+
+void guest_number(struct ring_slot *slot, u32 tid)
+{
+	slot->pid = (u32)sys_call3(SYS_getpid, 0, 0, 0);
+	slot->tid = tid;
+	slot->ppid = (u32)sys_call3(SYS_getppid, 0, 0, 0);
+	slot->pid_space = pid_space;
+	slot->outer_pid = slot->outer_tid = 0;
+	if (pid_space)
+		read_outer_numbers(slot);
+}
+
 void connect_forked(void)
 {
 	segments_lock = 0;
+	/* Only the first in another namespace have a parent that is not there. */
+	if (sys_call3(SYS_getppid, 0, 0, 0) == 0)
+		find_pid_space();
 }
 
 bool guest_orphaned(void)

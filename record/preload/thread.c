@@ -150,9 +150,7 @@ static struct guest *attach(void)
 		__atomic_add_fetch(&guest_header->lost, 1, __ATOMIC_RELAXED);
 		return NULL;
 	}
-	slot->pid = (u32)sys_call3(SYS_getpid, 0, 0, 0);
-	slot->ppid = (u32)sys_call3(SYS_getppid, 0, 0, 0);
-	slot->tid = tid;
+	guest_number(slot, tid);
 	slot->process = guest_process;
 	slot->parent = parent_process;
 

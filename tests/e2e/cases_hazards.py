@@ -183,3 +183,21 @@ def crowd_without_places(bench):
     check(0 < totals["allocations"] < 10 * threads, f"{totals['allocations']} allocations")
     equal(totals["allocations"] + totals["frees"] + lost, 19 * threads, "events seen and lost")
     check(f"{lost} events were lost" in recorded.err, recorded.err)
+
+
+@case
+def other_namespace_of_pids(bench):
+    """Where the program is number 1, which here is somebody who never ends; threads have other numbers, too."""
+    if bench.run("unshare", "--pid", "--fork", "true").status != 0:
+        raise Skip("can't make namespaces of pids")
+    recorded = same_as_alone(bench, "unshare", "--pid", "--fork", bench.sample("leak"))
+    compare(bench.process_named(recorded.trace, "leak")["memory"], LEAK, "leak")
+    state = bench.json(recorded.trace)
+    equal(state["trace"]["complete"], True, "complete")
+    maker, child, image = sorted(state["processes"], key=lambda p: p["start_s"])
+    equal((child["pid"], child["ppid"], image["ppid"]), (image["pid"], maker["pid"], maker["pid"]), "pids and parents")
+    check(image["pid"] != 1, "its pid is not that of the recorder's namespace")
+    recorded = same_as_alone(bench, "unshare", "--pid", "--fork", "sh", "-c",
+                             f"{bench.sample('leak')}; {bench.program('crowd')} 20; exec {bench.program('crowd')} 20")
+    compare(bench.totals(recorded.trace, "--filter=^crowding$"), {"allocations": 400, "frees": 360, "lost_events": 0},
+            "threads")
