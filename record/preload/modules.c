@@ -109,9 +109,10 @@ static int see_module(struct dl_phdr_info *info, size_t size, void *first)
 	const char *name = info->dlpi_name ? info->dlpi_name : "";
 	size_t len = strlen(name);
 	if (main_program && !len) {
-		long n = sys_call3(SYS_readlink, "/proc/self/exe", path, sizeof(path));
+		long n = sys_call3(SYS_readlink, "/proc/self/exe", path, sizeof(path) - 1);
 		name = path;
 		len = n > 0 ? (size_t)n : 0;
+		path[len] = 0;
 	}
 	m.path_len = (u32)len;
 	python_came |= is_python(name);
