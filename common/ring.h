@@ -88,6 +88,7 @@ enum ring_sampling {
 	RING_SAMPLING_ON,      /* the recorder is about to open an event of the thread, or has */
 	RING_SAMPLING_STOP,    /* the thread waits for OFF */
 	RING_SAMPLING_REFUSED, /* it could make no timer, where that is what samples come by */
+	RING_SAMPLING_TRACED,  /* its tracer would be stopped by each signal */
 };
 
 enum ring_state {

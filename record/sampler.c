@@ -214,6 +214,8 @@ void sampler_look(struct recorder *recorder)
 				say_refused(recorder, rd, strerror(errno));
 		} else if (state == RING_SAMPLING_REFUSED) {
 			say_refused(recorder, rd, "neither events nor timers can be had");
+		} else if (state == RING_SAMPLING_TRACED) {
+			say_refused(recorder, rd, "a debugger or another program traces it");
 		}
 	}
 }

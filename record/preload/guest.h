@@ -141,6 +141,7 @@ void guest_push_nested(struct guest *g, enum ring_kind kind, u64 value, u64 size
 void guest_flush_nested(struct guest *g) HIDDEN;
 
 /* sampling.c and sampling_clock.c: samples of where the time of a thread goes. */
+extern bool sampling_traced HIDDEN; /* no samples are taken, for the tracer's sake */
 extern u32 sampling_signal HIDDEN; /* that has our handler; 0: no samples are taken */
 /* Installs the handler. Before the process's first slot. */
 void sampling_begin(void) HIDDEN;

@@ -40,7 +40,7 @@ static bool make_timer(struct guest *g)
 
 void sampling_attach(struct guest *g)
 {
-	u32 state = RING_SAMPLING_OFF;
+	u32 state = sampling_traced ? RING_SAMPLING_TRACED : RING_SAMPLING_OFF;
 	g->sample_missed = 0;
 	g->sample_rest = 0;
 	g->untold = 0;

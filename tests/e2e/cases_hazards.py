@@ -120,6 +120,35 @@ def pipeline_in_a_shell(bench):
 
 
 @case
+def traced_program_has_no_samples(bench):
+    """A debugger would stop at each of their signals; here it is strace that would tell of them."""
+    if not shutil.which("strace"):
+        raise Skip("strace is not installed")
+    calls = bench.path("calls")
+    loop = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo $i"
+    recorded = bench.record("strace", "-f", "-qq", "-o", calls, "/bin/sh", "-c", loop, options=["-q"])
+    if not os.path.exists(calls):
+        raise Skip(f"strace can't trace here: {recorded.err[:200]}")
+    equal((recorded.status, recorded.out), (0, "100000\n"), "status and output")
+    with open(calls, encoding="utf-8", errors="replace") as file:
+        equal([line for line in file if "--- SIGSTKFLT" in line], [], "signals")
+    check("traces it" in recorded.err, f"it is not said: {recorded.err!r}")
+
+
+@case
+def valgrind_is_left_alone(bench):
+    """It has an allocator of its own, and looks at what we do as at what the program does."""
+    if not shutil.which("valgrind"):
+        raise Skip("valgrind is not installed")
+    command = ["valgrind", "-q", "--error-exitcode=9", bench.program("exits"), "exit"]
+    alone = bench.run(*command)
+    recorded = bench.record(*command, options=["-q", "--clock=wall"])
+    equal((recorded.status, recorded.out), (alone.status, alone.out), "status and output")
+    equal(len(recorded.err.splitlines()), 1, f"lines on standard error ({recorded.err})")
+    check("is not recorded" in recorded.err, recorded.err)
+
+
+@case
 def stopped_and_continued(bench):
     recorded = same_as_alone(bench, "/bin/sh", "-c", f'"{bench.program("stop")}" & p=$!; wait $p; echo $?')
     equal(bench.json(recorded.trace)["trace"]["complete"], True, "complete")
