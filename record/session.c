@@ -162,16 +162,17 @@ static void record_all(struct recorder *recorder)
 		/* Samples that trickle in can wait. */
 		bool busy = recorder->rings.words_taken - before > TRICKLE_WORDS;
 		u64 ns = clock_now_ns(&recorder->rings.clock);
-		if (forwarded) {
-			kill(recorder->watch.main_pid, forwarded);
-			forwarded = 0;
-		}
-		if (child_changed || ns >= next_look) {
+		if (child_changed || forwarded || ns >= next_look) {
 			child_changed = 0;
 			clock_tick(&recorder->rings.clock);
 			if (!watch_settle(recorder))
 				return;
 			bool deaths = watch_deaths(recorder);
+			if (forwarded) {
+				int signal = forwarded;
+				forwarded = 0;
+				watch_signal(&recorder->watch, signal);
+			}
 			watch_tick(recorder);
 			next_look = deaths ? ns : ns + LOOK_NS;
 			if (deaths)

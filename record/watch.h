@@ -75,6 +75,8 @@ void watch_own_space(struct ring_header *header);
 struct watched *watch_find(struct watch *w, pid_t pid);
 void watch_forget(struct watched *w);
 
+/* Hands a signal on to the program; when that has ended, to all that it has left running. */
+void watch_signal(const struct watch *watch, int signal);
 /* Looks who has died. True when somebody has: after one more round of the rings, all that they left is known.
  */
 bool watch_deaths(struct recorder *recorder);

@@ -1,10 +1,13 @@
 /* How processes end: by whose word it is known, with what status, and what was announced but never connected.
  */
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/err.h"
 #include "record/recorder.h"
@@ -76,6 +79,16 @@ bool watch_deaths(struct recorder *recorder)
 			w->current->dead = true;
 	}
 	return any;
+}
+
+void watch_signal(const struct watch *watch, int signal)
+{
+	for (size_t i = 0; i < watch->list.n; i++) {
+		const struct watched *w = &watch->list.at[i];
+		if (w->dead || w->pidfd < 0 || (!watch->main_ended && w->pid != watch->main_pid))
+			continue;
+		syscall(SYS_pidfd_send_signal, w->pidfd, signal, NULL, 0);
+	}
 }
 
 static void fill_status(struct process *p, const struct watched *w)

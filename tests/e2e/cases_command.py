@@ -233,6 +233,26 @@ def terminate_is_passed_on(bench):
 
 
 @case
+def terminate_reaches_who_is_left(bench):
+    """Once the program has ended, SIGTERM at the recorder is for those whom it left running."""
+    words, trace = bench.record_command("/bin/sh", "-c", 'exec 3<&0; "$0" <&3 & exit 0', bench.program("wait"))
+    with subprocess.Popen(words, cwd=bench.directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, start_new_session=True) as process:
+        equal(process.stdout.readline(), b"ready\n", "the program's first word")
+        for _ in range(100):  # the first may still be the shell's
+            process.terminate()
+            try:
+                process.wait(timeout=0.1)
+                break
+            except subprocess.TimeoutExpired:
+                pass
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+        check(process.returncode in (0, 128 + signal.SIGTERM), f"status {process.returncode}")
+    equal(bench.process_named(trace, "wait")["signal"], int(signal.SIGTERM), "signal")
+
+
+@case
 def growing_trace_can_be_read(bench):
     words, trace = bench.record_command(bench.program("wait"))
     with subprocess.Popen(words, cwd=bench.directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
