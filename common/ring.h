@@ -193,6 +193,7 @@ enum ring_note {
 	RING_NOTE_PYTHON_END,
 	RING_NOTE_PYTHON_OFF, /* enum ring_python_off */
 	RING_NOTE_EXACT,       /* 1: the process can tell of calls; 0: none of its modules does */
+	RING_NOTE_OPERATORS,   /* C++'s operators new and delete go past malloc */
 	RING_NOTE_THREAD,      /* tid: CALLS from here on are that thread's; 0: the ring's own again */
 };
 

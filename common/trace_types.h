@@ -39,7 +39,7 @@ struct trace_process {
 	u32 parent;     /* process id in the trace, NO_ID: none */
 	u32 command;    /* string: the arguments, each followed by one NUL byte except the last */
 	u32 executable; /* string: path */
-	u32 reason;     /* string; PROCESS_NOT_RECORDED */
+	u32 reason;     /* string: why it was not recorded, or not wholly; else "" */
 	u8 origin;      /* enum process_origin */
 	u8 flags;
 	u8 exit_status;

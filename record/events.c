@@ -174,8 +174,7 @@ static void take_text(struct recorder *recorder, struct reader *rd, u64 first)
 		if (len < sizeof(exec))
 			break;
 		memcpy(&exec, text, sizeof(exec));
-		watch_exec(recorder, p, exec.pid, exec.spawned != 0, text + sizeof(exec),
-			   len - sizeof(exec));
+		watch_exec(recorder, p, exec.pid, exec.spawned != 0, text + sizeof(exec), len - sizeof(exec));
 		break;
 	}
 }
@@ -209,6 +208,9 @@ static void take_note(struct recorder *recorder, struct reader *rd, u64 first)
 		break;
 	case RING_NOTE_EXACT:
 		recorder_exact(recorder, rd->process, word != 0);
+		break;
+	case RING_NOTE_OPERATORS:
+		recorder_operators(recorder, rd->process);
 		break;
 	case RING_NOTE_THREAD:
 		rd->calls_of = rings_find(&recorder->rings, rd->process, (u32)word);

@@ -29,6 +29,7 @@ struct recorder {
 	u32 wake_seen;
 	u32 not_recorded; /* images that ran past us */
 	bool any_exact; /* a process could tell of its calls */
+	bool said_operators;
 	bool said_main;   /* that the program itself can't be recorded */
 	char output[4096];
 	char *text; /* RING_TEXT_MAX bytes for texts */
@@ -47,6 +48,8 @@ bool events_next(struct recorder *recorder, struct reader *rd);
 /* main.c's session: the process of a newly seen slot, made on first sight; a thread's end. */
 /* Whether a process that was asked for exact calls can tell of them. */
 void recorder_exact(struct recorder *recorder, struct process *p, bool able);
+/* C++'s operators of the process allocate what is not seen. */
+void recorder_operators(struct recorder *recorder, struct process *p);
 struct process *recorder_process(struct recorder *recorder, const struct ring_slot *slot);
 void recorder_thread_ended(struct recorder *recorder, const struct reader *rd, u64 ns);
 

@@ -138,6 +138,16 @@ void recorder_exact(struct recorder *recorder, struct process *p, bool able)
 	}
 }
 
+void recorder_operators(struct recorder *recorder, struct process *p)
+{
+	static const char why[] = "C++'s operators new and delete are its allocator's own and call no malloc";
+	p->entry.reason = writer_string(recorder->writer, why, sizeof(why) - 1);
+	writer_process_update(recorder->writer, p->id, &p->entry);
+	if (!recorder->said_operators)
+		warn("process %u is not wholly recorded: %s", p->entry.pid, why);
+	recorder->said_operators = true;
+}
+
 void recorder_thread_ended(struct recorder *recorder, const struct reader *rd, u64 ns)
 {
 	struct trace_thread thread = {.process = rd->process->id, .tid = rd->tid, .start_ns = rd->start_ns};
@@ -158,6 +168,7 @@ __attribute__((noinline)) void watch_begin(struct recorder *recorder, struct pro
 	p->eval_end = parent->eval_end;
 	p->entry.command = parent->entry.command;
 	p->entry.executable = parent->entry.executable;
+	p->entry.reason = parent->entry.reason;
 	writer_process_update(recorder->writer, p->id, &p->entry);
 }
 

@@ -44,6 +44,29 @@ for _pattern in LIBRARIES:
     add_case("allocator_" + _pattern.split(".")[0], allocator_holds, _pattern)
 
 
+def operators_are_said(bench, pattern):
+    """A library that is an allocator has C++'s operators, too, and they call no malloc: C++ is not seen, and that is said."""
+    library = find(pattern)
+    if not shutil.which("g++"):
+        raise Skip("g++ is not installed")
+    with open(bench.path("new.cpp"), "w", encoding="utf-8") as file:
+        file.write("#include <cstdio>\nint main() { int *volatile p = new int[100]; delete[] p; std::puts(\"done\"); }\n")
+    program = bench.path("new")
+    built = bench.run("g++", "-O0", "-o", program, bench.path("new.cpp"))
+    equal(built.status, 0, built.err)
+    recorded = bench.record("env", f"LD_PRELOAD={library}", program, options=["-q"])
+    equal((recorded.status, recorded.out), (0, "done\n"), "status and output")
+    equal(len(recorded.err.splitlines()), 1, f"lines on standard error ({recorded.err})")
+    check("not wholly recorded: C++'s operators" in recorded.err, recorded.err)
+    check("operators" in bench.process_named(recorded.trace, "new")["reason"], "it is not in the trace")
+    recorded = bench.record(program, options=["-q"])
+    equal((recorded.status, recorded.out, recorded.err), (0, "done\n", ""), "with the C library's allocator")
+
+
+for _pattern in LIBRARIES:
+    add_case("operators_of_" + _pattern.split(".")[0], operators_are_said, _pattern)
+
+
 @case
 def allocator_of_its_own(bench):
     """Is left alone, and it is said that it isn't recorded."""

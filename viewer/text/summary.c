@@ -316,9 +316,11 @@ void summary_print_notes(struct report *r)
 	for (size_t i = 0; i < r->a->processes.n; i++) {
 		const struct trace_process *p = &trace->processes.at[r->a->processes.at[i].process];
 
-		if (p->flags & PROCESS_NOT_RECORDED)
-			note(out, &first, "process %u (%.200s) was not recorded: %s", p->pid,
-			     command_text(trace, p->command, &r->arena), trace_string(trace, p->reason));
+		if (*trace_string(trace, p->reason))
+			note(out, &first, "process %u (%.200s) was not %srecorded: %s", p->pid,
+			     command_text(trace, p->command, &r->arena),
+			     p->flags & PROCESS_NOT_RECORDED ? "" : "wholly ",
+			     trace_string(trace, p->reason));
 	}
 	/* Some code without symbols is normal; much of it is worth a word. */
 	if (nameless > m->figures.allocations / 20)

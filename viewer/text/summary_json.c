@@ -110,7 +110,7 @@ void summary_json_process(const struct report *r, struct json *j, const struct p
 	json_key(j, "recorded");
 	json_bool(j, !(p->flags & PROCESS_NOT_RECORDED));
 	json_key(j, "reason");
-	if (p->flags & PROCESS_NOT_RECORDED)
+	if (*trace_string(trace, p->reason))
 		json_string(j, trace_string(trace, p->reason));
 	else
 		json_null(j);
