@@ -259,6 +259,7 @@ enum ring_python_off {
 struct ring_exec {
 	u32 pid;     /* that the image will run in: of a vfork child in its parent's ring */
 	u32 spawned; /* by posix_spawn: it runs already */
+	u32 outer;   /* the pid is of the recorder's namespace, not of the ring's */
 };
 
 enum { RING_TEXT_MAX = 65536 };

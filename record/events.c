@@ -174,7 +174,8 @@ static void take_text(struct recorder *recorder, struct reader *rd, u64 first)
 		if (len < sizeof(exec))
 			break;
 		memcpy(&exec, text, sizeof(exec));
-		watch_exec(recorder, p, exec.pid, exec.spawned != 0, text + sizeof(exec), len - sizeof(exec));
+		watch_exec(recorder, p, exec.outer ? (pid_t)exec.pid : watch_pid_of(p, exec.pid),
+			   exec.spawned != 0, text + sizeof(exec), len - sizeof(exec));
 		break;
 	}
 }

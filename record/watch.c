@@ -202,18 +202,16 @@ static bool has_been(const struct recorder *recorder, pid_t pid, u32 ppid)
 	return false;
 }
 
-/* A pid that p speaks of; 0: no such process is left. */
-static pid_t pid_of(const struct process *p, u32 told)
+pid_t watch_pid_of(const struct process *p, u32 told)
 {
 	return told == p->space_pid ? (pid_t)p->entry.pid : watch_pid(p->pid_space, told);
 }
 
-void watch_exec(struct recorder *recorder, struct process *p, u32 told_pid, bool spawned, const char *path,
+void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, bool spawned, const char *path,
 		size_t len)
 {
-	pid_t pid = pid_of(p, told_pid);
 	if (!pid)
-		return;
+		return; /* it is not there any more */
 	struct watched *w = watch_find(&recorder->watch, pid);
 	bool itself = (pid_t)p->entry.pid == pid;
 	if (itself && (!w || w->current != p))
@@ -241,7 +239,7 @@ void watch_exec(struct recorder *recorder, struct process *p, u32 told_pid, bool
 
 void watch_exec_failed(struct recorder *recorder, const struct process *p, u32 told_pid)
 {
-	struct watched *w = watch_find(&recorder->watch, pid_of(p, told_pid));
+	struct watched *w = watch_find(&recorder->watch, watch_pid_of(p, told_pid));
 	if (w)
 		w->pending = false;
 }

@@ -46,9 +46,11 @@ void watch_main(struct recorder *recorder, pid_t pid, const char *path);
 void watch_fini(struct watch *watch);
 
 /* From events.c: the first record of a process; an exec that pid is about to do (or, spawned,
- * has done), announced by p; one that failed. A told pid is of p's namespace. */
+ * has done), announced by p; one that failed. A told pid is of p's namespace: watch_pid_of() says what it is here,
+ * 0: no such process is left. */
+pid_t watch_pid_of(const struct process *p, u32 told);
 void watch_begin(struct recorder *recorder, struct process *p);
-void watch_exec(struct recorder *recorder, struct process *p, u32 told_pid, bool spawned, const char *path,
+void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, bool spawned, const char *path,
 		size_t len);
 void watch_exec_failed(struct recorder *recorder, const struct process *p, u32 told_pid);
 /* Where a file that the process names is found from here. The caller frees. */

@@ -12,6 +12,8 @@
 #include "common/err.h"
 #include "record/recorder.h"
 
+enum { GENERATIONS_MAX = 1000 };
+
 /* linux/pidfd.h of Linux 6.15: the status of a process that somebody else has reaped. */
 struct pidfd_info_v1 {
 	u64 mask, cgroup;
@@ -81,13 +83,24 @@ bool watch_deaths(struct recorder *recorder)
 	return any;
 }
 
+/* What is watched is the program's word. */
+static bool is_descendant(pid_t pid)
+{
+	pid_t own = getpid();
+	for (int i = 0; i < GENERATIONS_MAX && pid > 1; i++, pid = (pid_t)watch_parent(pid))
+		if (pid == own)
+			return true;
+	return false;
+}
+
 void watch_signal(const struct watch *watch, int signal)
 {
 	for (size_t i = 0; i < watch->list.n; i++) {
 		const struct watched *w = &watch->list.at[i];
 		if (w->dead || w->pidfd < 0 || (!watch->main_ended && w->pid != watch->main_pid))
 			continue;
-		syscall(SYS_pidfd_send_signal, w->pidfd, signal, NULL, 0);
+		if (is_descendant(w->pid))
+			syscall(SYS_pidfd_send_signal, w->pidfd, signal, NULL, 0);
 	}
 }
 

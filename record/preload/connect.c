@@ -147,7 +147,7 @@ bool guest_slots_may_come(void)
 }
 
 /* As "PID/task/TID", in the namespace that /proc is of. */
-static void read_outer_numbers(struct ring_slot *slot)
+void guest_outer_numbers(struct ring_slot *slot)
 {
 	struct stat proc;
 	char text[64];
@@ -174,7 +174,7 @@ void guest_number(struct ring_slot *slot, u32 tid)
 	slot->pid_space = pid_space;
 	slot->outer_pid = slot->outer_tid = 0;
 	if (pid_space)
-		read_outer_numbers(slot);
+		guest_outer_numbers(slot);
 }
 
 void connect_forked(void)

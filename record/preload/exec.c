@@ -71,15 +71,23 @@ static char **fill_environment(char **out, char *entry, char *const *env)
 
 /* The environment for a child, on the caller's stack: after vfork there is nowhere else. */
 #define CHILD_ENVIRONMENT(env)                                                                               \
-	(guest_recording && boot_libraries[0] ? fill_environment(alloca((count(env) + 3) * sizeof(char *)),    \
-							       alloca(preload_size(env)), env)               \
-					    : (char **)(env))
+	(guest_recording && boot_libraries[0] ? fill_environment(alloca((count(env) + 3) * sizeof(char *)),  \
+								 alloca(preload_size(env)), env)             \
+					      : (char **)(env))
 
 /* In a vfork child the thread's ring is the parent's, which waits. */
 static void tell_exec(const char *path, pid_t pid, bool spawned)
 {
 	struct ring_exec exec = {.pid = (u32)pid, .spawned = spawned};
-	if (path && guest_recording && boot_libraries[0])
+	/* A child that shares our memory, and was made in another namespace of pids: ours are none of its. */
+	if (!spawned && guest_self && guest_self->slot->pid != exec.pid &&
+	    sys_call3(SYS_getppid, 0, 0, 0) == 0) {
+		struct ring_slot child = {0};
+		guest_outer_numbers(&child);
+		exec.pid = child.outer_pid;
+		exec.outer = true;
+	}
+	if (path && exec.pid && guest_recording && boot_libraries[0])
 		guest_text(RING_TEXT_EXEC, &exec, sizeof(exec), path, strlen(path));
 }
 

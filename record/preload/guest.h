@@ -107,6 +107,8 @@ extern volatile u32 *guest_alive HIDDEN; /* a word on a page that fork wipes: 0 
 extern struct ring_header *guest_header HIDDEN;
 /* Fills in who we are. */
 void guest_number(struct ring_slot *slot, u32 tid) HIDDEN;
+/* ... and what that is in the recorder's namespace of pids, where that can be known. */
+void guest_outer_numbers(struct ring_slot *slot) HIDDEN;
 extern u32 guest_process HIDDEN; /* account; the parent's in a child that has not registered yet */
 struct ring_slot *guest_claim_slot(u32 tid) HIDDEN; /* NULL: none is free now */
 /* Whether the recorder can make more, and we can map what it makes. */

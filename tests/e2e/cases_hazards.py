@@ -230,3 +230,11 @@ def other_namespace_of_pids(bench):
                              f"{bench.sample('leak')}; {bench.program('crowd')} 20; exec {bench.program('crowd')} 20")
     compare(bench.totals(recorded.trace, "--filter=^crowding$"), {"allocations": 400, "frees": 360, "lost_events": 0},
             "threads")
+
+
+@case
+def child_in_other_namespace_of_pids(bench):
+    """Made with its parent's memory, it tells through its parent's ring that it executes, and calls itself 1."""
+    if bench.run(bench.program("spawn"), "clone_newpid", bench.sample("leak")).status != 0:
+        raise Skip("can't make namespaces of pids")
+    runs_child(bench, "clone_newpid")

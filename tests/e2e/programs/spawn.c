@@ -116,11 +116,22 @@ static int exec_cloned(void *unused)
 	_exit(97);
 }
 
-static int by_clone(void)
+static int clone_with(int flags)
 {
 	static char stack[65536] __attribute__((aligned(16)));
 
-	return finish(clone(exec_cloned, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, NULL));
+	return finish(
+		clone(exec_cloned, stack + sizeof(stack), flags | CLONE_VM | CLONE_VFORK | SIGCHLD, NULL));
+}
+
+static int by_clone(void)
+{
+	return clone_with(0);
+}
+
+static int by_clone_newpid(void)
+{
+	return clone_with(CLONE_NEWPID);
 }
 
 int main(int argc, char **argv)
@@ -134,7 +145,7 @@ int main(int argc, char **argv)
 		{"system", by_system},           {"popen", by_popen},
 		{"execle_empty", by_execle},     {"execve_null", by_execve_null},
 		{"fexecve", by_fexecve},         {"exec_from_thread", by_thread},
-		{"clone_vm", by_clone},
+		{"clone_vm", by_clone},          {"clone_newpid", by_clone_newpid},
 	};
 
 	if (argc != 3)
