@@ -3,6 +3,7 @@
  * in the process is C++: R6, what was not seen is said. Ours can't stand before the operators: C++ may come
  * late and in a scope of its own, where we could not find the ones to go to. */
 #include <dlfcn.h>
+#include <gnu/libc-version.h>
 #include <link.h>
 #include <string.h>
 
@@ -14,33 +15,46 @@ static uintptr_t library_of(const void *address)
 	return address && dladdr(address, &info) ? (uintptr_t)info.dli_fbase : 0;
 }
 
-static bool needs_cxx(const struct link_map *map)
+static bool is_cxx(const char *library)
 {
 	static const char cxx[] = "libstdc++.so";
+	return strncmp(library, cxx, sizeof(cxx) - 1) == 0;
+}
+
+/* Stops at a module, other than the allocator, that needs C++'s library. */
+static int find_cxx(struct dl_phdr_info *info, size_t size, void *allocator)
+{
+	const ElfW(Dyn) *dynamic = NULL;
 	const char *strings = NULL;
-	for (const ElfW(Dyn) *d = map->l_ld; d && d->d_tag != DT_NULL; d++)
+	(void)size;
+	for (int i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+			dynamic = (const ElfW(Dyn) *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+	if (!dynamic || info->dlpi_addr == *(uintptr_t *)allocator)
+		return 0;
+	for (const ElfW(Dyn) *d = dynamic; d->d_tag != DT_NULL; d++)
 		if (d->d_tag == DT_STRTAB)
 			strings = (const char *)d->d_un.d_ptr;
-	for (const ElfW(Dyn) *d = map->l_ld; d && strings && d->d_tag != DT_NULL; d++)
-		if (d->d_tag == DT_NEEDED && strncmp(strings + d->d_un.d_val, cxx, sizeof(cxx) - 1) == 0)
-			return true;
-	return false;
+	/* The vDSO's is not where it says. */
+	if ((uintptr_t)strings < info->dlpi_addr)
+		return 0;
+	for (const ElfW(Dyn) *d = dynamic; d->d_tag != DT_NULL; d++)
+		if (d->d_tag == DT_NEEDED && is_cxx(strings + d->d_un.d_val))
+			return 1;
+	return 0;
 }
 
 void operators_tell(void)
 {
 	static bool told;
-	uintptr_t allocator = library_of(real.malloc);
 	if (told || !guest_recording || !(guest_header->flags & RING_MEMORY))
 		return;
-	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next) {
-		/* Only now: a symbol that is not there would be an error for the program to see. */
-		if (map->l_addr == allocator || !needs_cxx(map))
-			continue;
-		if (library_of(dlsym(RTLD_DEFAULT, "_Znwm")) == allocator) {
-			told = true;
-			guest_note(RING_NOTE_OPERATORS, 1);
-		}
+	uintptr_t allocator = library_of(real.malloc);
+	if (allocator == library_of(gnu_get_libc_version()) || !dl_iterate_phdr(find_cxx, &allocator))
 		return;
+	/* Only now: a symbol that is not there would be an error for the program to see. */
+	if (library_of(dlsym(RTLD_DEFAULT, "_Znwm")) == allocator) {
+		told = true;
+		guest_note(RING_NOTE_OPERATORS, 1);
 	}
 }
