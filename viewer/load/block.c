@@ -67,21 +67,28 @@ static int get_touched(struct decoder *d, const struct trace *t, struct span *s,
 		if (site >= t->sites.n)
 			return -1;
 		d->local_site[i] = (u32)site;
-		d->local_thread[i] = t->sites.at[site].thread;
 	}
 	d->n_local = (u32)n;
 	return column.bad ? -1 : 0;
 }
 
+/* Frees of older blocks, but for their ordinals. */
 static int get_foreign(struct decoder *d, struct span *c, const struct block_head *head)
 {
-	u64 end = head->block.first_ordinal + head->block.n_allocs;
 	u32 n = head->n_foreign;
 
-	if (span_varint(c) != head->number || span_varint(c) != n ||
-	    get_locals(c, d->foreign_local, n, d->n_local) < 0 ||
-	    get_sizes(c, &d->room, d->foreign_local, d->foreign_size, n, d->n_local) < 0 ||
-	    get_ordinals(c, d->foreign_ordinal, n, head->block.first_ordinal) < 0)
+	if (span_varint(c) != head->number || span_varint(c) != n)
+		return -1;
+	return get_locals(c, d->foreign_local, n, d->n_local) < 0
+		       ? -1
+		       : get_sizes(c, &d->room, d->foreign_local, d->foreign_size, n, d->n_local);
+}
+
+static int get_foreign_ordinals(struct decoder *d, struct span *c, const struct trace_block *block, u32 n)
+{
+	u64 end = block->first_ordinal + block->n_allocs;
+
+	if (get_ordinals(c, d->foreign_ordinal, n, block->first_ordinal) < 0)
 		return -1;
 	for (u32 i = 0; i < n; i++)
 		if (d->foreign_ordinal[i] >= end)
@@ -177,8 +184,11 @@ int decoder_block(struct decoder *d, const struct trace *t, const struct bytes r
 	    one_record(&raw[1], RECORD_FOREIGN, &c, err) < 0 ||
 	    one_record(&raw[2], RECORD_EVENTS, &e, err) < 0 || head_parse(&s, true, head, err) < 0)
 		return -1;
-	if (get_touched(d, t, &s, b->n_events) < 0 || get_foreign(d, &c, head) < 0)
+	if (get_touched(d, t, &s, b->n_events) < 0 || get_foreign(d, &c, head) < 0 ||
+	    get_foreign_ordinals(d, &c, b, head->n_foreign) < 0)
 		return bad(err);
+	for (u32 i = 0; i < d->n_local; i++)
+		d->local_thread[i] = t->sites.at[d->local_site[i]].thread;
 	if (span_varint(&e) != head->number || get_kinds(&e, d->kind_bits, b->n_events) < 0 ||
 	    get_bits(&e, d->temporary_bits, b->n_events - b->n_allocs) < 0 ||
 	    get_locals(&e, d->alloc_local, b->n_allocs, d->n_local) < 0 ||
@@ -200,6 +210,18 @@ int decoder_block(struct decoder *d, const struct trace *t, const struct bytes r
 	return 0;
 }
 
+/* Those whose ordinals stand in d. */
+static int give_frees(struct decoder *d, const struct trace *t, struct span *s, struct span *c,
+		      const struct block_head *head, struct trace_older_frees *frees)
+{
+	if (get_touched(d, t, s, head->block.n_events) < 0 || get_foreign(d, c, head) < 0)
+		return -1;
+	for (u32 i = 0; i < head->n_foreign; i++)
+		d->site[i] = d->local_site[d->foreign_local[i]];
+	*frees = (struct trace_older_frees){head->n_foreign, d->site, d->foreign_size, d->foreign_ordinal};
+	return 0;
+}
+
 int decoder_older_frees(struct decoder *d, const struct trace *t, const struct bytes raw[2],
 			struct block_head *head, struct trace_older_frees *frees, struct err *err)
 {
@@ -208,11 +230,9 @@ int decoder_older_frees(struct decoder *d, const struct trace *t, const struct b
 	if (one_record(&raw[0], RECORD_SUMMARY, &s, err) < 0 ||
 	    one_record(&raw[1], RECORD_FOREIGN, &c, err) < 0 || head_parse(&s, true, head, err) < 0)
 		return -1;
-	if (get_touched(d, t, &s, head->block.n_events) < 0 || get_foreign(d, &c, head) < 0)
+	if (give_frees(d, t, &s, &c, head, frees) < 0 ||
+	    get_foreign_ordinals(d, &c, &head->block, head->n_foreign) < 0)
 		return bad(err);
-	for (u32 i = 0; i < head->n_foreign; i++)
-		d->site[i] = d->local_site[d->foreign_local[i]];
-	*frees = (struct trace_older_frees){head->n_foreign, d->site, d->foreign_size, d->foreign_ordinal};
 	return 0;
 }
 
@@ -229,10 +249,21 @@ int decoder_frees_before(struct decoder *d, const struct bytes *raw, const struc
 	if (c.bad || n > block->n_events - block->n_allocs)
 		return bad(err);
 	skip_locals_and_sizes(&c, (u32)n);
-	if (c.bad || get_ordinals(&c, d->foreign_ordinal, (u32)n, block->first_ordinal) < 0)
+	if (c.bad || get_foreign_ordinals(d, &c, block, (u32)n) < 0)
 		return bad(err);
 	*has = false;
 	for (u32 i = 0; i < n; i++)
 		*has |= d->foreign_ordinal[i] < ordinal;
 	return 0;
+}
+
+int decoder_frees_found(struct decoder *d, const struct trace *t, const struct bytes raw[2],
+			struct block_head *head, struct trace_older_frees *frees, struct err *err)
+{
+	struct span s, c;
+
+	if (one_record(&raw[0], RECORD_SUMMARY, &s, err) < 0 ||
+	    one_record(&raw[1], RECORD_FOREIGN, &c, err) < 0 || head_parse(&s, true, head, err) < 0)
+		return -1;
+	return give_frees(d, t, &s, &c, head, frees) < 0 ? bad(err) : 0;
 }

@@ -108,32 +108,48 @@ static inline u64 get_size(struct span *column)
 	return (u64)(code - SIZE_PAIR) << 8 | *column->at++;
 }
 
+static void add_differences(u64 *sizes, u32 n)
+{
+	u64 last = 0;
+
+	for (u32 i = 0; i < n; i++)
+		sizes[i] = last += unzigzag(sizes[i]);
+}
+
 int get_sizes(struct span *record, struct size_room *room, const u32 *locals, u64 *to, u32 n, u32 n_local)
 {
-	u32 *end = room->group_end, sum = 0;
+	u32 *begin = room->group_begin, sum = 0;
 	struct span column;
 
 	if (get_bits(record, room->bits, n_local) < 0)
 		return -1;
 	column = span_column(record);
-	memset(end, 0, n_local * sizeof(*end));
 	for (u32 i = 0; i < n; i++)
-		end[locals[i]]++;
-	for (u32 local = 0, i = 0; local < n_local; local++) {
-		u64 last = 0;
-
-		sum += end[local];
-		end[local] = i; /* where the group begins; emptying it moves this to its end */
-		if (room->bits[local / 64] >> (local % 64) & 1)
-			for (; i < sum; i++)
-				room->grouped[i] = last += unzigzag(get_size(&column));
-		for (; i < sum; i++)
-			room->grouped[i] = get_size(&column);
-	}
+		room->grouped[i] = get_size(&column);
 	if (column.bad)
 		return -1;
+	memset(begin, 0, n_local * sizeof(*begin));
 	for (u32 i = 0; i < n; i++)
-		to[i] = room->grouped[end[locals[i]]++];
+		begin[locals[i]]++;
+	for (u32 local = 0; local < n_local; local++) {
+		u32 count = begin[local];
+
+		begin[local] = sum;
+		sum += count;
+	}
+	for (u32 word = 0; word < (n_local + 63) / 64; word++) {
+		for (u64 left = room->bits[word]; left; left &= left - 1) {
+			u32 local = word * 64 + (u32)__builtin_ctzll(left);
+
+			if (local >= n_local)
+				break;
+			add_differences(room->grouped + begin[local],
+					(local + 1 < n_local ? begin[local + 1] : n) - begin[local]);
+		}
+	}
+	/* Taking from a group moves its begin. */
+	for (u32 i = 0; i < n; i++)
+		to[i] = room->grouped[begin[locals[i]]++];
 	return 0;
 }
 

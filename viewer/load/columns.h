@@ -19,7 +19,7 @@ int get_locals(struct span *record, u32 *to, u32 n, u32 n_local);
 /* Room to sort in, of no meaning between calls. */
 struct size_room {
 	u64 bits[BIT_WORDS], grouped[BLOCK_EVENTS];
-	u32 group_end[BLOCK_EVENTS];
+	u32 group_begin[BLOCK_EVENTS];
 };
 /* to[i] belongs to locals[i], below n_local. */
 int get_sizes(struct span *record, struct size_room *room, const u32 *locals, u64 *to, u32 n, u32 n_local);

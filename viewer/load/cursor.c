@@ -164,12 +164,17 @@ int trace_cursor_frees_before(struct trace_cursor *cursor, size_t block, u64 ord
 {
 	bool has;
 
+	*frees = (struct trace_older_frees){0};
 	if (load_parts(cursor, block, 1, 2, err) < 0 ||
 	    decoder_frees_before(decoder_of(cursor), &cursor->raw[1], &cursor->trace->blocks.at[block],
 				 ordinal, &has, err) < 0)
 		return err_prefix(err, "%s: block %zu", cursor->trace->file, block);
-	*frees = (struct trace_older_frees){0};
-	return has ? trace_cursor_older_frees(cursor, block, frees, err) : 0;
+	if (has && (load_parts(cursor, block, 0, 1, err) < 0 ||
+		    decoder_frees_found(cursor->decoder, cursor->trace, cursor->raw, &cursor->head, frees,
+					err) < 0 ||
+		    check_head(cursor, block, err) < 0))
+		return err_prefix(err, "%s: block %zu", cursor->trace->file, block);
+	return 0;
 }
 
 static void columns_reserve(struct columns *c, size_t n)

@@ -118,6 +118,9 @@ int decoder_older_frees(struct decoder *d, const struct trace *t, const struct b
 /* Whether the second record has frees of allocations before the ordinal; it is not checked otherwise. */
 int decoder_frees_before(struct decoder *d, const struct bytes *raw, const struct trace_block *block,
 			 u64 ordinal, bool *has, struct err *err);
+/* After that: what decoder_older_frees() gives, and the ordinals need not be decoded once more. */
+int decoder_frees_found(struct decoder *d, const struct trace *t, const struct bytes raw[2],
+			struct block_head *head, struct trace_older_frees *frees, struct err *err);
 
 struct replay;
 struct replay *replay_new(void);
