@@ -167,6 +167,7 @@ struct trace *modeltest_deep(u32 depth, u32 functions, u64 size)
 	struct trace *trace = xcalloc(1, sizeof(*trace));
 
 	trace->complete = true;
+	trace->kept = xcalloc(1, sizeof(*trace->kept));
 	trace->file = xstrdup("deep");
 	strtab_init(&trace->strings);
 	array_push(&trace->modules, (struct trace_module){0});
@@ -210,6 +211,9 @@ void modeltest_free_deep(struct trace *trace)
 	array_free(&trace->pcs);
 	array_free(&trace->sites);
 	free(trace->totals);
+	if (trace->kept->at)
+		trace->kept->free(trace->kept->at);
+	free(trace->kept);
 	free(trace->file);
 	free(trace);
 }

@@ -106,6 +106,47 @@ static void without_symbols(void **state)
 	trace_free(trace);
 }
 
+static void what_is_below_a_node_follows_it(void **state)
+{
+	struct trace *trace = modeltest_trace(HEAD "0.001 t1 alloc 1 main>a\n"
+						   "0.001 t1 alloc 2 main>b\n"
+						   "0.001 t1 alloc 4 main>a>c\n"
+						   "0.001 t1 alloc 8 main>a>c>d\n"
+						   "0.001 t1 alloc 16 other\n");
+	static const char *const order[] = {"main", "main>a", "main>a>c", "main>a>c>d", "main>b", "other"};
+	struct analysis *a = modeltest_all(trace);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(order); i++)
+		assert_int_equal(modeltest_node(a, order[i]) - a->tree.nodes, i + 1);
+	analysis_free(a);
+	trace_free(trace);
+}
+
+/* The tree of all stacks is planned once; one of some has nothing of the others, not their recursion either.
+ */
+static void a_tree_of_some_stacks(void **state)
+{
+	struct trace *trace = modeltest_trace(HEAD "0.001 t1 alloc 1 main>f>f>f>g\n"
+						   "0.001 t2 alloc 2 main>f>h\n");
+	struct analysis *all = modeltest_all(trace), *some;
+	struct lens lens;
+
+	(void)state;
+	lens_init(&lens);
+	lens.filter = "^h$";
+	some = modeltest_lens(trace, &lens);
+	assert_int_equal(modeltest_node(all, "main>f")->depth, 3);
+	assert_int_equal(modeltest_node(some, "main>f")->depth, 1);
+	assert_int_equal(all->tree.n, 5);
+	assert_int_equal(some->tree.n, 4);
+	assert_int_equal(modeltest_node(some, "main>f>h")->total.allocated_bytes, 2);
+	assert_false(modeltest_has_function(some, "g"));
+	analysis_free(all);
+	analysis_free(some);
+	trace_free(trace);
+}
+
 static void very_deep_stacks(void **state)
 {
 	enum { DEPTH = 200000 };
@@ -162,6 +203,8 @@ int main(void)
 		cmocka_unit_test(inlined_functions_are_functions),
 		cmocka_unit_test(the_allocator_is_never_self),
 		cmocka_unit_test(without_symbols),
+		cmocka_unit_test(what_is_below_a_node_follows_it),
+		cmocka_unit_test(a_tree_of_some_stacks),
 		cmocka_unit_test(very_deep_stacks),
 		cmocka_unit_test(a_walk_goes_outward),
 	};

@@ -74,6 +74,22 @@ static void frames_of_each_kind(void **state)
 	trace_free(t);
 }
 
+static void a_tree_is_of_the_frames_shown(void **state)
+{
+	struct trace *t = modeltest_trace(text);
+	struct analysis *a = modeltest_all(t);
+
+	(void)state;
+	assert_int_equal(modeltest_node(a, "script>work")->total.allocated_bytes, 1110);
+	analysis_free(a);
+	trace_show_frames(t, TRACE_FRAMES_NATIVE);
+	a = modeltest_all(t);
+	assert_int_equal(modeltest_node(a, "start>main>eval")->total.allocated_bytes, 1110);
+	assert_false(modeltest_has_function(a, "work"));
+	analysis_free(a);
+	trace_free(t);
+}
+
 /* The interpreter alone, before it has come to any function of the program. */
 static void nothing_of_python_hides_nothing(void **state)
 {
@@ -134,6 +150,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_of_each_kind),
+		cmocka_unit_test(a_tree_is_of_the_frames_shown),
 		cmocka_unit_test(nothing_of_python_hides_nothing),
 		cmocka_unit_test(start_up_code_without_names),
 	};

@@ -62,6 +62,7 @@ int claim(struct trace *t, u64 n, size_t size, struct err *err);
 /* The same for what a frame that is not of a block unpacked to. */
 int claim_unpacked(struct trace *t, size_t n, struct err *err);
 
+void drop_kept(struct trace *t);
 void shown_fini(struct trace *t);
 
 /* Once all tables are there, and before frames are left out. */

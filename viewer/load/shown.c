@@ -94,8 +94,17 @@ static void restore_whole(struct trace *t)
 		t->sites.at[i].node = p->whole_sites[i];
 }
 
+/* It is of stacks with other frames. */
+void drop_kept(struct trace *t)
+{
+	if (t->kept->at)
+		t->kept->free(t->kept->at);
+	*t->kept = (struct trace_kept){0};
+}
+
 void trace_show_frames(struct trace *t, enum trace_frames frames)
 {
+	drop_kept(t);
 	restore_whole(t);
 	u8 *traits = find_traits(t);
 	if (!traits)

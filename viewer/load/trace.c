@@ -371,6 +371,7 @@ struct trace *trace_open(const char *path, trace_progress progress, void *contex
 	bool opened;
 
 	t->private = xcalloc(1, sizeof(*t->private));
+	t->kept = xcalloc(1, sizeof(*t->kept));
 	t->private->fd = -1;
 	frames_init(&l.frames);
 	opened = file_open(t, path, err) == 0 && read_info(&l, err) == 0;
@@ -400,11 +401,13 @@ void trace_free(struct trace *t)
 {
 	if (!t)
 		return;
+	drop_kept(t);
 	forget(t);
 	shown_fini(t);
 	if (t->private->fd >= 0)
 		close(t->private->fd);
 	free(t->private);
+	free(t->kept);
 	free(t->file);
 	free(t);
 }

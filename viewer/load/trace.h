@@ -96,6 +96,13 @@ struct trace {
 	ARRAY(struct trace_bracket) brackets;
 
 	struct trace_private *private;
+	struct trace_kept *kept;
+};
+
+/* What is made of the tables once, of the rooms that read them, and goes with them. */
+struct trace_kept {
+	void *at; /* NULL: nothing yet */
+	void (*free)(void *at);
 };
 
 /* Progress of a long call, from the thread that makes it: done of total bytes. Returning false stops it: what

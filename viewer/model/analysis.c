@@ -103,7 +103,9 @@ static int parts_from_replay(struct parts *parts, struct analysis *a, bool soon,
 	memcpy(a->sizes, replay.sizes, sizeof(a->sizes));
 	a->private->has_sizes = replay.has_sizes;
 	a->own_peaks_later = replay.own_peaks_later;
-	memcpy(parts->sites, replay.sites, parts->trace->sites.n * sizeof(*parts->sites));
+	free(parts->sites);
+	parts->sites = replay.sites;
+	replay.sites = NULL;
 	for (u32 i = 0; i < parts->trace->processes.n; i++) {
 		const struct replay_process *p = &replay.processes[i];
 
@@ -135,6 +137,7 @@ static void add_stacks(struct analysis *a, const struct parts *parts)
 	free(row_of);
 }
 
+/* Rows of those of the lens. The others have nothing. */
 static void add_threads(struct analysis *a, const struct parts *parts)
 {
 	const struct trace *trace = a->trace;
@@ -148,6 +151,7 @@ static void add_threads(struct analysis *a, const struct parts *parts)
 	free(threads);
 }
 
+/* Of the threads, which are there. */
 static void add_processes(struct analysis *a, const struct parts *parts)
 {
 	const struct trace *trace = a->trace;
@@ -155,8 +159,9 @@ static void add_processes(struct analysis *a, const struct parts *parts)
 	struct mapped mapped;
 
 	mapped_init(&mapped, trace, parts->selection);
-	for (u32 i = 0; i < trace->sites.n; i++)
-		figures_add(&rows[parts->selection->process_of[i]].memory.figures, &parts->sites[i]);
+	for (size_t i = 0; i < a->threads.n; i++)
+		figures_add(&rows[trace->threads.at[a->threads.at[i].thread].process].memory.figures,
+			    &a->threads.at[i].figures);
 	for (u32 i = 0; i < trace->threads.n; i++)
 		rows[trace->threads.at[i].process].n_threads++;
 	a->total.part = !parts->selection->all_time || !parts->selection->all_stacks;
@@ -197,21 +202,11 @@ static void add_processes(struct analysis *a, const struct parts *parts)
 
 static void add_functions(struct analysis *a)
 {
-	const struct trace *trace = a->trace;
-	u32 *functions = xmalloc((trace->frames.n + 1) * sizeof(*functions));
-	struct mergetree_keys keys = {functions, (u32)trace->functions.n, symbols_n_functions(trace)};
-	struct mergetree_sum *sums;
 	u32 n;
 
-	for (size_t i = 0; i < trace->frames.n; i++)
-		functions[i] = trace->frames.at[i].function;
-	mergetree_build(&a->tree, trace, &keys, a->stacks.at, a->stacks.n, NULL);
-	sums = mergetree_sums(&a->tree, keys.n, &n);
-	array_reserve(&a->functions, n);
-	for (u32 i = 0; i < n; i++)
-		array_push(&a->functions, (struct function_row){sums[i].key, sums[i].self, sums[i].total});
-	free(sums);
-	free(functions);
+	mergetree_build(&a->tree, mergetree_plan_by_function(a->trace), a->stacks.at, a->stacks.n, NULL);
+	a->functions.at = mergetree_sums(&a->tree, symbols_n_functions(a->trace), &n);
+	a->functions.n = a->functions.cap = n;
 }
 
 static struct analysis *begin(struct parts *parts, const struct trace *trace, const struct lens *lens,
@@ -248,8 +243,8 @@ static void finish(struct analysis *a, struct parts *parts)
 	add_stacks(a, parts);
 	add_threads(a, parts);
 	add_processes(a, parts);
-	for (size_t i = 0; i < a->stacks.n; i++)
-		figures_add(&a->total.figures, &a->stacks.at[i].figures);
+	for (size_t i = 0; i < a->threads.n; i++)
+		figures_add(&a->total.figures, &a->threads.at[i].figures);
 	a->total.figures.peak_bytes = parts->peak_bytes;
 	a->total.figures.peak_blocks = parts->peak_blocks;
 	a->total.peak_ns = a->peak_event_ns = parts->peak_ns;

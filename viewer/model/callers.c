@@ -23,6 +23,7 @@ struct callers {
 	const struct calltree *tree;
 	ARRAY(struct callers_node) nodes;
 	ARRAY(struct range) ranges; /* by node */
+	u32 n_functions;
 	ARRAY(struct leaf) leaves;
 	struct leaf *scratch; /* as many as leaves */
 	u32 *child_of;        /* by function: index + 1 of the child being made, 0 none */
@@ -34,15 +35,22 @@ struct callers *callers_new(const struct analysis *a)
 	struct callers_node root = {.parent = NO_ID, .first_child = NO_ID, .function = NO_ID};
 
 	c->tree = &a->tree;
+	c->n_functions = symbols_n_functions(a->trace);
 	root.figures = a->tree.nodes[0].total;
-	for (u32 i = 1; i < a->tree.n; i++)
-		if (!figures_empty(&a->tree.nodes[i].self))
-			array_push(&c->leaves, (struct leaf){i, i});
-	c->scratch = xmalloc((c->leaves.n + 1) * sizeof(*c->scratch));
-	c->child_of = xcalloc((size_t)symbols_n_functions(a->trace) + 1, sizeof(*c->child_of));
 	array_push(&c->nodes, root);
-	array_push(&c->ranges, (struct range){0, (u32)c->leaves.n, false});
+	array_push(&c->ranges, (struct range){0});
 	return c;
+}
+
+/* Not before anyone asks for callers. */
+static void find_leaves(struct callers *c)
+{
+	for (u32 i = 1; i < c->tree->n; i++)
+		if (!figures_empty(&c->tree->nodes[i].self))
+			array_push(&c->leaves, (struct leaf){i, i});
+	c->ranges.at[0].n = (u32)c->leaves.n;
+	c->scratch = xmalloc((c->leaves.n + 1) * sizeof(*c->scratch));
+	c->child_of = xcalloc((size_t)c->n_functions + 1, sizeof(*c->child_of));
 }
 
 void callers_free(struct callers *c)
@@ -90,11 +98,15 @@ const struct callers_node *callers_open(struct callers *c, u32 node)
 {
 	struct range *range = &c->ranges.at[node];
 	struct leaf *leaves;
-	u32 next = range->first, n = range->n, first;
+	u32 next, n, first;
 
 	if (range->opened)
 		return &c->nodes.at[node];
+	if (node == 0)
+		find_leaves(c);
 	range->opened = true;
+	next = range->first;
+	n = range->n;
 	if (n == 0) {
 		c->nodes.at[node].first_child = (u32)c->nodes.n;
 		return &c->nodes.at[node];

@@ -66,19 +66,19 @@ static int by_file(const void *a, const void *b)
 
 /* The function with most to say for each place. */
 static u32 *heaviest_functions(const struct keys *keys, const struct lines *lines,
-			       const struct mergetree_sum *sums, u32 n_sums)
+			       const struct function_row *sums, u32 n_sums)
 {
 	u32 *function = xmalloc(((size_t)lines->n + 1) * sizeof(*function));
 	u64 *most = xcalloc((size_t)lines->n + 1, sizeof(*most));
 
 	for (u32 i = 0; i < n_sums; i++) {
-		u32 place = keys->place[sums[i].key];
+		u32 place = keys->place[sums[i].function];
 		u64 amount = sums[i].total.allocated_bytes;
 
 		/* One more, so that the first one counts even if it has nothing. */
 		if (amount + 1 > most[place]) {
 			most[place] = amount + 1;
-			function[place] = lines_get(lines, sums[i].key).function;
+			function[place] = lines_get(lines, sums[i].function).function;
 		}
 	}
 	free(most);
@@ -91,15 +91,15 @@ static void relabel(struct calltree *tree, const u32 *keys)
 		tree->nodes[i].function = keys[tree->nodes[i].function];
 }
 
-static void add_places(struct line_tables *t, const struct lines *lines, const struct mergetree_sum *found,
+static void add_places(struct line_tables *t, const struct lines *lines, const struct function_row *found,
 		       u32 n, const u32 *function)
 {
 	struct place *places = xmalloc(((size_t)n + 1) * sizeof(*places));
 
 	for (u32 i = 0; i < n; i++) {
-		struct line_row row = lines_get(lines, found[i].key);
+		struct line_row row = lines_get(lines, found[i].function);
 
-		places[i] = (struct place){row.file, row.line, function[found[i].key], i};
+		places[i] = (struct place){row.file, row.line, function[found[i].function], i};
 	}
 	qsort(places, n, sizeof(*places), by_place);
 	array_reserve(&t->places, n);
@@ -113,9 +113,9 @@ static void add_places(struct line_tables *t, const struct lines *lines, const s
 }
 
 void file_lines_add(struct line_tables *t, struct calltree *tree, const struct lines *lines,
-		    const struct mergetree_sum *sums, u32 n_sums)
+		    const struct function_row *sums, u32 n_sums)
 {
-	struct mergetree_sum *found;
+	struct function_row *found;
 	struct keys keys;
 	u32 *function, n;
 
@@ -129,7 +129,7 @@ void file_lines_add(struct line_tables *t, struct calltree *tree, const struct l
 	found = mergetree_sums(tree, lines->n, &n);
 	array_reserve(&t->files, n);
 	for (u32 i = 0; i < n; i++)
-		array_push(&t->files, (struct file_row){.file = lines_get(lines, found[i].key).file,
+		array_push(&t->files, (struct file_row){.file = lines_get(lines, found[i].function).file,
 							.self = found[i].self,
 							.total = found[i].total});
 	free(found);

@@ -8,6 +8,6 @@
 /* Fills t->places and t->files from the tree of lines, whose keys (of `lines`) it replaces; sums: of those
  * keys. */
 void file_lines_add(struct line_tables *t, struct calltree *tree, const struct lines *lines,
-		    const struct mergetree_sum *sums, u32 n_sums);
+		    const struct function_row *sums, u32 n_sums);
 
 #endif

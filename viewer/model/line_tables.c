@@ -26,17 +26,17 @@ static void add_lookalikes(struct line_tables *t, const struct analysis *a, cons
 	free(row_of);
 }
 
-static void add_lines(struct line_tables *t, const struct lines *lines, const struct mergetree_sum *sums,
+static void add_lines(struct line_tables *t, const struct lines *lines, const struct function_row *sums,
 		      u32 n, u32 *row_of)
 {
 	array_reserve(&t->lines, n);
 	for (u32 i = 0; i < n; i++) {
-		struct line_row row = lines_get(lines, sums[i].key);
+		struct line_row row = lines_get(lines, sums[i].function);
 
 		row.self = sums[i].self;
 		row.total = sums[i].total;
 		array_push(&t->lines, row);
-		row_of[sums[i].key] = (u32)t->lines.n;
+		row_of[sums[i].function] = (u32)t->lines.n;
 	}
 }
 
@@ -45,20 +45,21 @@ static struct line_tables *make(const struct analysis *a)
 	struct line_tables *t = xcalloc(1, sizeof(*t));
 	u32 *leaves = xmalloc((a->stacks.n + 1) * sizeof(*leaves));
 	struct lines lines;
-	struct mergetree_keys keys;
-	struct mergetree_sum *sums;
+	struct mergetree_plan *plan;
+	struct function_row *sums;
 	struct calltree tree;
 	u32 n;
 
 	lines_init(&lines, a->trace);
-	keys = (struct mergetree_keys){lines.of_frame, lines.made, lines.n};
-	mergetree_build(&tree, a->trace, &keys, a->stacks.at, a->stacks.n, leaves);
+	plan = mergetree_plan_new(a->trace, &(struct mergetree_keys){lines.of_frame, lines.made});
+	mergetree_build(&tree, plan, a->stacks.at, a->stacks.n, leaves);
 	add_lookalikes(t, a, leaves, tree.n);
 	free(leaves);
 	sums = mergetree_sums(&tree, lines.n, &n);
 	u32 *row_of = xcalloc((size_t)lines.n + 1, sizeof(*row_of));
 	add_lines(t, &lines, sums, n, row_of);
-	releases_add_lines(t, a, &lines, &keys, row_of);
+	releases_add_lines(t, a, &lines, plan, row_of);
+	mergetree_plan_free(plan);
 	free(row_of);
 	file_lines_add(t, &tree, &lines, sums, n);
 	free(sums);

@@ -1,89 +1,25 @@
-/* Merging stacks. Trace nodes come with their parents before them, so one pass backward finds out what is
- * needed of each (its whole stack, because other frames follow or it was timed; or its stack without the
- * allocator at the inner end, because it allocates), and one pass forward makes it. No recursion: stacks may
- * be as deep as the trace has nodes. */
-#include "viewer/model/mergetree.h"
-
+/* Merging stacks. What is needed of each trace node (its whole stack, because other frames follow or it was
+ * timed; or its stack without the allocator at the inner end, because it allocates) is found in one pass
+ * backward, as trace nodes come with their parents before them; the plan says which nodes of the tree that
+ * makes. No recursion: stacks may be as deep as the trace has nodes. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "common/idmap.h"
 #include "viewer/model/figures.h"
-#include "viewer/model/symbols.h"
+#include "viewer/model/mergetree_private.h"
 
-enum { NEED_WHOLE = 1 << 0, NEED_TRIMMED = 1 << 1, ALL_ALLOCATOR = 1 << 2 };
-
-/* A place in the tree, and how many frames in a row led to it. */
-struct place {
-	u32 node, run;
-};
+enum { NEED_WHOLE = 1 << 0, NEED_TRIMMED = 1 << 1 };
 
 struct merge {
-	const struct trace *trace;
-	const struct mergetree_keys *keys;
+	const struct mergetree_plan *plan;
 	struct calltree *tree;
-	size_t cap;
-	struct idmap children;
-	u8 *flags;           /* by trace node */
-	struct place *whole; /* by trace node: of its whole stack, where NEED_WHOLE */
-	u32 *trimmed;        /* by trace node: without the allocator, where NEED_TRIMMED */
+	u8 *flags; /* by trace node */
+	u32 *runs; /* by node of the plan: the longest that is needed, 0: the node is not */
+	u32 *ids;  /* by node of the plan: the tree's, where it is needed */
 };
-
-static u32 frame_key(const struct merge *m, u32 pc, u32 i)
-{
-	const struct trace_pc_entry *entry = &m->trace->pcs.at[pc];
-
-	return entry->n_frames ? m->keys->keys[entry->first_frame + i] : m->keys->made_keys + pc;
-}
-
-/* How many frames at the inner end of a pc's chain are the allocator's. */
-static u32 allocator_frames(const struct trace *trace, u32 pc)
-{
-	u32 n = symbols_n_frames(trace, pc), i = 0;
-
-	while (i < n && (symbols_flags(trace, symbols_frame(trace, pc, i).function) & FUNCTION_ALLOCATOR))
-		i++;
-	return i;
-}
-
-static u32 new_node(struct merge *m, u32 parent, u32 key)
-{
-	struct calltree *tree = m->tree;
-
-	if (tree->n == m->cap) {
-		m->cap = m->cap ? m->cap * 2 : 256;
-		tree->nodes = xrealloc(tree->nodes, m->cap, sizeof(*tree->nodes));
-	}
-	tree->nodes[tree->n] = (struct calltree_node){
-		.parent = parent, .first_child = NO_ID, .next_sibling = NO_ID, .function = key, .depth = 1};
-	if (parent != NO_ID) {
-		tree->nodes[tree->n].next_sibling = tree->nodes[parent].first_child;
-		tree->nodes[parent].first_child = tree->n;
-	}
-	return tree->n++;
-}
-
-/* One frame inward. */
-static struct place step(struct merge *m, struct place at, u32 key)
-{
-	struct calltree_node *node = &m->tree->nodes[at.node];
-	bool found;
-	u32 *child;
-
-	if (at.node != 0 && node->function == key) {
-		at.run++;
-		node->depth = MAX(node->depth, at.run);
-		return at;
-	}
-	child = idmap_put(&m->children, idmap_pair(at.node, key), &found);
-	if (!found)
-		*child = new_node(m, at.node, key);
-	return (struct place){*child, 1};
-}
 
 static void mark_needs(struct merge *m, const struct stack_row *stacks, size_t n_stacks)
 {
-	const struct trace *trace = m->trace;
+	const struct trace *trace = m->plan->trace;
 
 	for (size_t i = 0; i < n_stacks; i++) {
 		const struct figures *f = &stacks[i].figures;
@@ -91,156 +27,157 @@ static void mark_needs(struct merge *m, const struct stack_row *stacks, size_t n
 		m->flags[stacks[i].node] |=
 			(figures_no_memory(f) ? 0 : NEED_TRIMMED) | (figures_timed(f) ? NEED_WHOLE : 0);
 	}
-	for (size_t i = trace->nodes.n; i-- > 1;) {
-		const struct trace_node *node = &trace->nodes.at[i];
-		u8 need = m->flags[i];
+	for (size_t i = trace->nodes.n; i-- > 1;)
+		if (m->flags[i])
+			m->flags[trace->nodes.at[i].parent] |=
+				m->plan->stacks[i].n_own ? NEED_WHOLE : m->flags[i];
+}
 
-		if (!need)
-			continue;
-		if ((need & NEED_WHOLE) ||
-		    allocator_frames(trace, node->pc) < symbols_n_frames(trace, node->pc))
-			m->flags[node->parent] |= NEED_WHOLE;
-		if ((need & NEED_TRIMMED) &&
-		    allocator_frames(trace, node->pc) == symbols_n_frames(trace, node->pc))
-			m->flags[node->parent] |= NEED_TRIMMED;
+static void need(struct merge *m, u32 first, u32 n)
+{
+	for (u32 i = first; i < first + n; i++) {
+		const struct mergetree_place *place = &m->plan->places.at[i];
+
+		m->runs[place->node] = MAX(m->runs[place->node], place->run);
 	}
 }
 
-static void place_node(struct merge *m, u32 id)
+static void find_needed(struct merge *m)
 {
-	const struct trace_node *node = &m->trace->nodes.at[id];
-	u32 n = symbols_n_frames(m->trace, node->pc);
-	u32 n_allocator = allocator_frames(m->trace, node->pc);
-	bool outer_allocator = m->flags[node->parent] & ALL_ALLOCATOR;
-	struct place at = m->whole[node->parent];
-	u32 i = n;
+	const struct trace *trace = m->plan->trace;
 
-	if (n_allocator == n) {
-		if (outer_allocator)
-			m->flags[id] |= ALL_ALLOCATOR;
-		if (m->flags[id] & NEED_TRIMMED)
-			m->trimmed[id] =
-				node->parent == 0
-					? step(m, (struct place){0}, frame_key(m, node->pc, n - 1)).node
-					: m->trimmed[node->parent];
-	} else {
-		while (i > n_allocator)
-			at = step(m, at, frame_key(m, node->pc, --i));
-		m->trimmed[id] = at.node;
+	for (u32 i = 1; i < trace->nodes.n; i++) {
+		const struct mergetree_stack *stack = &m->plan->stacks[i];
+
+		if (m->flags[i] & NEED_WHOLE)
+			need(m, stack->first, stack->last - stack->first + 1);
+		else if (m->flags[i])
+			need(m, stack->first, stack->n_own || trace->nodes.at[i].parent ? stack->n_own : 1);
 	}
-	if (m->flags[id] & NEED_WHOLE) {
-		while (i > 0)
-			at = step(m, at, frame_key(m, node->pc, --i));
-		m->whole[id] = at;
+}
+
+static void make_nodes(struct merge *m)
+{
+	const struct mergetree_plan *plan = m->plan;
+	struct calltree *tree = m->tree;
+	u32 n = 1;
+
+	m->runs[0] = 1;
+	for (u32 i = 1; i < plan->nodes.n; i++)
+		n += m->runs[i] > 0;
+	tree->nodes = xmalloc(n * sizeof(*tree->nodes));
+	for (u32 i = 0; i < plan->nodes.n; i++) {
+		const struct mergetree_node *node = &plan->nodes.at[i];
+
+		if (!m->runs[i])
+			continue;
+		m->ids[i] = tree->n;
+		tree->nodes[tree->n++] = (struct calltree_node){.parent = i ? m->ids[node->parent] : NO_ID,
+								.first_child = NO_ID,
+								.next_sibling = NO_ID,
+								.function = node->key,
+								.depth = m->runs[i]};
 	}
+}
+
+static struct mergetree_place whole(const struct merge *m, u32 node)
+{
+	return m->plan->places.at[m->plan->stacks[node].last];
+}
+
+static u32 trimmed(const struct merge *m, u32 node)
+{
+	return m->ids[m->plan->places.at[m->plan->stacks[node].trimmed].node];
 }
 
 /* Bytes are the caller's of an allocator, but time is the allocator's own. */
 static void add_stack(struct merge *m, const struct stack_row *stack)
 {
 	struct calltree_node *nodes = m->tree->nodes;
-	struct figures timed = figures_times(&stack->figures), memory = stack->figures;
+	struct figures timed, memory;
 
-	if (figures_timed(&timed)) {
-		struct place at = m->whole[stack->node];
-
-		figures_add(&nodes[at.node].self, &timed);
-		if (at.run > 1)
-			nodes[at.node].folded_calls = sat_add(nodes[at.node].folded_calls, timed.calls);
-		memory = figures_memory(&stack->figures);
+	if (!figures_timed(&stack->figures)) {
+		figures_add(&nodes[trimmed(m, stack->node)].self, &stack->figures);
+		return;
 	}
+	struct mergetree_place at = whole(m, stack->node);
+	struct calltree_node *node = &nodes[m->ids[at.node]];
+
+	timed = figures_times(&stack->figures);
+	memory = figures_memory(&stack->figures);
+	figures_add(&node->self, &timed);
+	if (at.run > 1)
+		node->folded_calls = sat_add(node->folded_calls, timed.calls);
 	if (!figures_no_memory(&memory))
-		figures_add(&nodes[m->trimmed[stack->node]].self, &memory);
+		figures_add(&nodes[trimmed(m, stack->node)].self, &memory);
 }
 
-static void add_figures(struct merge *m, const struct stack_row *stacks, size_t n_stacks)
+/* From the leaves up. */
+static void add_up(struct calltree *tree)
 {
-	struct calltree *tree = m->tree;
-
-	for (size_t i = 0; i < n_stacks; i++)
-		add_stack(m, &stacks[i]);
 	for (u32 i = tree->n; i-- > 0;) {
-		figures_add(&tree->nodes[i].total, &tree->nodes[i].self);
-		if (i > 0)
-			figures_add(&tree->nodes[tree->nodes[i].parent].total, &tree->nodes[i].total);
+		struct calltree_node *node = &tree->nodes[i], *parent;
+
+		figures_add(&node->total, &node->self);
+		if (i == 0)
+			break;
+		parent = &tree->nodes[node->parent];
+		figures_add(&parent->total, &node->total);
+		node->next_sibling = parent->first_child;
+		parent->first_child = i;
 	}
 }
 
-void mergetree_build(struct calltree *tree, const struct trace *trace, const struct mergetree_keys *keys,
-		     const struct stack_row *stacks, size_t n_stacks, u32 *leaves)
+void mergetree_build(struct calltree *tree, const struct mergetree_plan *plan, const struct stack_row *stacks,
+		     size_t n_stacks, u32 *leaves)
 {
-	struct merge m = {.trace = trace, .keys = keys, .tree = tree};
+	struct merge m = {.plan = plan, .tree = tree};
 
 	*tree = (struct calltree){0};
-	idmap_init(&m.children);
-	m.flags = xcalloc(trace->nodes.n + 1, sizeof(*m.flags));
-	m.whole = xcalloc(trace->nodes.n + 1, sizeof(*m.whole));
-	m.trimmed = xcalloc(trace->nodes.n + 1, sizeof(*m.trimmed));
-	new_node(&m, NO_ID, NO_ID);
-	m.flags[0] = ALL_ALLOCATOR;
+	m.flags = xcalloc(plan->trace->nodes.n + 1, sizeof(*m.flags));
+	m.runs = xcalloc(plan->nodes.n, sizeof(*m.runs));
+	m.ids = xmalloc(plan->nodes.n * sizeof(*m.ids));
 	mark_needs(&m, stacks, n_stacks);
-	for (u32 i = 1; i < trace->nodes.n; i++)
-		if (m.flags[i])
-			place_node(&m, i);
-	add_figures(&m, stacks, n_stacks);
+	find_needed(&m);
+	make_nodes(&m);
+	for (size_t i = 0; i < n_stacks; i++)
+		add_stack(&m, &stacks[i]);
+	add_up(tree);
 	for (size_t i = 0; leaves && i < n_stacks; i++)
-		leaves[i] = figures_no_memory(&stacks[i].figures) ? m.whole[stacks[i].node].node
-								  : m.trimmed[stacks[i].node];
-	idmap_fini(&m.children);
+		leaves[i] = figures_no_memory(&stacks[i].figures) ? m.ids[whole(&m, stacks[i].node).node]
+								  : trimmed(&m, stacks[i].node);
 	free(m.flags);
-	free(m.whole);
-	free(m.trimmed);
+	free(m.runs);
+	free(m.ids);
 }
 
-struct summing {
-	ARRAY(struct mergetree_sum) sums;
-	u32 *sum_of;  /* by key: index + 1 in sums, 0 none yet */
-	u32 *on_path; /* by key: how often it lies between here and the root */
-};
-
-static void enter(struct summing *s, const struct calltree_node *node)
+struct function_row *mergetree_sums(const struct calltree *tree, u32 n_keys, u32 *n)
 {
-	u32 key = node->function;
-	struct mergetree_sum *sum;
+	u32 *sum_of = xcalloc((size_t)n_keys + 1, sizeof(*sum_of));   /* by key: index + 1, 0 none yet */
+	u32 *on_path = xcalloc((size_t)n_keys + 1, sizeof(*on_path)); /* by key: how often it lies between
+									 here and the root */
+	ARRAY(struct function_row) sums = {0};
+	u32 here = 0;
 
-	if (s->sum_of[key] == 0) {
-		array_push(&s->sums, (struct mergetree_sum){.key = key});
-		s->sum_of[key] = (u32)s->sums.n;
-	}
-	sum = &s->sums.at[s->sum_of[key] - 1];
-	figures_add(&sum->self, &node->self);
-	if (s->on_path[key]++ == 0)
-		figures_add(&sum->total, &node->total);
-}
+	for (u32 i = 1; i < tree->n; i++) {
+		const struct calltree_node *node = &tree->nodes[i];
+		u32 key = node->function;
+		struct function_row *sum;
 
-struct mergetree_sum *mergetree_sums(const struct calltree *tree, u32 n_keys, u32 *n)
-{
-	struct summing s = {
-		.sum_of = xcalloc((size_t)n_keys + 1, sizeof(*s.sum_of)),
-		.on_path = xcalloc((size_t)n_keys + 1, sizeof(*s.on_path)),
-	};
-	u32 at = tree->nodes[0].first_child;
-
-	while (at != NO_ID && at != 0) {
-		const struct calltree_node *node = &tree->nodes[at];
-
-		enter(&s, node);
-		if (node->first_child != NO_ID) {
-			at = node->first_child;
-			continue;
+		for (; here != node->parent; here = tree->nodes[here].parent)
+			on_path[tree->nodes[here].function]--;
+		here = i;
+		if (sum_of[key] == 0) {
+			array_push(&sums, (struct function_row){.function = key});
+			sum_of[key] = (u32)sums.n;
 		}
-		while (at != 0) {
-			node = &tree->nodes[at];
-			s.on_path[node->function]--;
-			if (node->next_sibling != NO_ID)
-				break;
-			at = node->parent;
-		}
-		if (at != 0)
-			at = tree->nodes[at].next_sibling;
+		sum = &sums.at[sum_of[key] - 1];
+		figures_add(&sum->self, &node->self);
+		if (on_path[key]++ == 0)
+			figures_add(&sum->total, &node->total);
 	}
-	free(s.sum_of);
-	free(s.on_path);
-	*n = (u32)s.sums.n;
-	return s.sums.at;
+	free(sum_of);
+	free(on_path);
+	*n = (u32)sums.n;
+	return sums.at;
 }

@@ -11,27 +11,39 @@ struct pieces {
 	size_t from, to;
 };
 
+/* Of a site. */
+struct counts {
+	u64 allocations, allocated_bytes, frees, freed_bytes, temporary;
+};
+
 struct sums {
 	const struct range *r;
 	const struct selection *selection;
-	struct pieces pieces[2];         /* that are counted */
-	struct figures *sites[CREW_MAX]; /* by worker; the first one is the result */
+	struct pieces pieces[2];        /* that are counted */
+	struct counts *sites[CREW_MAX]; /* by worker, by site */
 };
 
-static void add_sums(struct figures *sites, const u8 *selected, const struct trace_sums *sums)
+static void add_counts(struct counts *sum, const struct counts *c)
 {
-	for (u32 i = 0; i < sums->n; i++) {
-		struct figures *f = &sites[sums->site[i]];
+	sum->allocations += c->allocations;
+	sum->allocated_bytes = sat_add(sum->allocated_bytes, c->allocated_bytes);
+	sum->frees += c->frees;
+	sum->freed_bytes = sat_add(sum->freed_bytes, c->freed_bytes);
+	sum->temporary += c->temporary;
+}
 
-		if (!selected[sums->site[i]])
-			continue;
-		f->allocations += sums->allocations[i];
-		f->allocated_bytes = sat_add(f->allocated_bytes, sums->allocated_bytes[i]);
-		f->frees += (u64)sums->own_frees[i] + sums->older_frees[i];
-		f->freed_bytes = sat_add(f->freed_bytes,
-					 sat_add(sums->own_freed_bytes[i], sums->older_freed_bytes[i]));
-		f->temporary += sums->temporary[i];
-	}
+static void add_sums(struct counts *sites, const u8 *selected, const struct trace_sums *sums)
+{
+	for (u32 i = 0; i < sums->n; i++)
+		if (selected[sums->site[i]])
+			add_counts(&sites[sums->site[i]],
+				   &(struct counts){
+					   sums->allocations[i],
+					   sums->allocated_bytes[i],
+					   (u64)sums->own_frees[i] + sums->older_frees[i],
+					   sat_add(sums->own_freed_bytes[i], sums->older_freed_bytes[i]),
+					   sums->temporary[i],
+				   });
 }
 
 static size_t count_pieces(struct pieces p)
@@ -39,7 +51,7 @@ static size_t count_pieces(struct pieces p)
 	return p.to > p.from ? (p.to - 1) / TRACE_MERGED_BLOCKS - p.from / TRACE_MERGED_BLOCKS + 1 : 0;
 }
 
-static int count_blocks(struct figures *sites, const u8 *selected, struct pieces p, size_t i,
+static int count_blocks(struct counts *sites, const u8 *selected, struct pieces p, size_t i,
 			struct trace_cursor *cursor, struct err *err)
 {
 	size_t group = p.from / TRACE_MERGED_BLOCKS + i, first = group * TRACE_MERGED_BLOCKS;
@@ -85,26 +97,41 @@ static bool choose_pieces(struct sums *s)
 }
 
 /* From what happened outside to what happened inside. */
-static int turn(struct sums *s, struct err *err)
+static int turn(struct counts *c, const struct trace_totals *all)
+{
+	if (c->allocations > all->allocations || c->allocated_bytes > all->allocated_bytes ||
+	    c->frees > all->frees || c->freed_bytes > all->freed_bytes || c->temporary > all->temporary)
+		return -1;
+	*c = (struct counts){
+		.allocations = all->allocations - c->allocations,
+		.allocated_bytes = all->allocated_bytes - c->allocated_bytes,
+		.frees = all->frees - c->frees,
+		.freed_bytes = all->freed_bytes - c->freed_bytes,
+		.temporary = all->temporary - c->temporary,
+	};
+	return 0;
+}
+
+static int give(const struct sums *s, struct figures *sites, bool others, struct err *err)
 {
 	const struct trace *trace = s->r->trace;
 
 	for (u32 i = 0; i < trace->sites.n; i++) {
-		struct figures *f = &s->sites[0][i];
-		const struct trace_totals *all = &trace->totals[i];
+		struct counts c = {0};
 
 		if (!s->selection->sites[i])
 			continue;
-		if (f->allocations > all->allocations || f->allocated_bytes > all->allocated_bytes ||
-		    f->frees > all->frees || f->freed_bytes > all->freed_bytes ||
-		    f->temporary > all->temporary)
+		for (int w = 0; w < CREW_MAX; w++)
+			if (s->sites[w])
+				add_counts(&c, &s->sites[w][i]);
+		if (others && turn(&c, &trace->totals[i]) < 0)
 			return err_set(err, "%s: sums contradict each other", trace->file);
-		*f = (struct figures){
-			.allocations = all->allocations - f->allocations,
-			.allocated_bytes = all->allocated_bytes - f->allocated_bytes,
-			.frees = all->frees - f->frees,
-			.freed_bytes = all->freed_bytes - f->freed_bytes,
-			.temporary = all->temporary - f->temporary,
+		sites[i] = (struct figures){
+			.allocations = c.allocations,
+			.allocated_bytes = c.allocated_bytes,
+			.frees = c.frees,
+			.freed_bytes = c.freed_bytes,
+			.temporary = c.temporary,
 		};
 	}
 	return 0;
@@ -134,18 +161,15 @@ static void count_part(struct figures *sites, const struct range *r, const u8 *s
 int range_sums(struct figures *sites, const struct range *r, const struct selection *selection,
 	       struct crew *crew, struct err *err)
 {
-	struct sums s = {.r = r, .selection = selection, .sites = {sites}};
+	struct sums s = {.r = r, .selection = selection};
 	bool others = choose_pieces(&s);
 	int status =
 		crew_run(crew, count_pieces(s.pieces[0]) + count_pieces(s.pieces[1]), count_piece, &s, err);
 
-	for (int w = 1; w < CREW_MAX; w++) {
-		for (u32 i = 0; s.sites[w] && i < r->trace->sites.n; i++)
-			figures_add(&sites[i], &s.sites[w][i]);
+	if (status == 0)
+		status = give(&s, sites, others, err);
+	for (int w = 0; w < CREW_MAX; w++)
 		free(s.sites[w]);
-	}
-	if (status == 0 && others)
-		status = turn(&s, err);
 	for (u32 i = 0; i < r->n_parts; i++)
 		count_part(sites, r, selection->sites, &r->parts[i]);
 	return status;

@@ -35,7 +35,7 @@ static struct stack_row *sum_by_node(const struct analysis *a, size_t *n)
 }
 
 void releases_add_lines(struct line_tables *t, const struct analysis *a, const struct lines *lines,
-			const struct mergetree_keys *keys, u32 *row_of)
+			const struct mergetree_plan *plan, u32 *row_of)
 {
 	struct calltree tree;
 	size_t n_rows;
@@ -44,13 +44,13 @@ void releases_add_lines(struct line_tables *t, const struct analysis *a, const s
 	if (!a->trace->releases.n)
 		return;
 	struct stack_row *rows = sum_by_node(a, &n_rows);
-	mergetree_build(&tree, a->trace, keys, rows, n_rows, NULL);
-	struct mergetree_sum *sums = mergetree_sums(&tree, keys->n, &n);
+	mergetree_build(&tree, plan, rows, n_rows, NULL);
+	struct function_row *sums = mergetree_sums(&tree, lines->n, &n);
 	for (u32 i = 0; i < n; i++) {
-		u32 *row = &row_of[sums[i].key];
+		u32 *row = &row_of[sums[i].function];
 
 		if (*row == 0) {
-			array_push(&t->lines, lines_get(lines, sums[i].key));
+			array_push(&t->lines, lines_get(lines, sums[i].function));
 			*row = (u32)t->lines.n;
 		}
 		t->lines.at[*row - 1].frees_here = sums[i].total.frees;

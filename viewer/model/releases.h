@@ -5,9 +5,9 @@
 #include "viewer/model/analysis.h"
 #include "viewer/model/mergetree.h"
 
-/* Adds to the rows of lines, numbered as `keys` says, what was freed at them and in what they called, and
- * rows for those that did nothing else. row_of: by key, the index of its row + 1, 0 none yet. */
+/* Adds to the rows of lines, by which the plan merges stacks, what was freed at them and in what they called,
+ * and rows for those that did nothing else. row_of: by line, the index of its row + 1, 0 none yet. */
 void releases_add_lines(struct line_tables *t, const struct analysis *a, const struct lines *lines,
-			const struct mergetree_keys *keys, u32 *row_of);
+			const struct mergetree_plan *plan, u32 *row_of);
 
 #endif
