@@ -277,6 +277,33 @@ static void test_lenses_come_and_go(void **state)
 	end(&b);
 }
 
+/* What was unfolded in a tree that is not shown meanwhile. */
+static void test_trees_are_kept(void **state)
+{
+	static const char *const keys[] = {"2", "3"};
+	struct bench b;
+
+	(void)state;
+	begin(&b, "parse", VIEW_FUNCTIONS);
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		type(&b, keys[i]);
+		type(&b, "<Home><Right><Down><Right><Down>");
+		char *before = screen_text(&b);
+		type(&b, "6");
+		for (u64 part = 2; part <= 3; part++) {
+			app_narrow_time(&b.app, 0, b.app.trace->end_ns / part);
+			settle(&b);
+		}
+		type(&b, "uu");
+		type(&b, keys[i]);
+		char *after = screen_text(&b);
+		assert_string_equal(after, before);
+		free(before);
+		free(after);
+	}
+	end(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_fold),
 		cmocka_unit_test(test_menu),
 		cmocka_unit_test(test_lenses_come_and_go),
+		cmocka_unit_test(test_trees_are_kept),
 	};
 	int status = cmocka_run_group_tests(tests, NULL, NULL);
 

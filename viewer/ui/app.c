@@ -149,6 +149,7 @@ void app_give_findings(struct app *app, struct findings *findings)
 		if (app->views[i])
 			app->views[i]->ops->adopt(app->views[i], app);
 	}
+	app_refresh(app);
 	findings_free(old);
 	if (app->goto_function != NO_ID) {
 		u32 function = app->goto_function;

@@ -35,6 +35,14 @@ static inline void bits_set(struct bits *bits, u32 i, bool on)
 		bits->at[byte] &= (u8) ~(1 << i % 8);
 }
 
+static inline bool bits_any(const struct bits *bits)
+{
+	for (size_t i = 0; i < bits->n; i++)
+		if (bits->at[i])
+			return true;
+	return false;
+}
+
 static inline void bits_clear(struct bits *bits)
 {
 	if (bits->n)

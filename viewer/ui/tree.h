@@ -1,8 +1,8 @@
 /* The rows of a tree that is unfolded node by node. It knows no figures and draws nothing: the tree itself,
  * the weight of a node and the order of siblings are asked of its owner. What is unfolded and where the
- * cursor stands are kept by node, not by row, so that they outlive a change of order; tree_adopt() carries
- * them over to another tree of the same functions. Siblings below a threshold are one row, the tail, until
- * that is unfolded. */
+ * cursor stands are kept by node, not by row, so that they outlive a change of order; a memory of them, by
+ * function, can be carried over to another tree of the same functions. Siblings below a threshold are one
+ * row, the tail, until that is unfolded. */
 #ifndef VIEWER_UI_TREE_H
 #define VIEWER_UI_TREE_H
 
@@ -117,7 +117,18 @@ void tree_filter(struct tree *tree);
 /* All rows again, unfolded as they were, and the cursor in sight. */
 void tree_unfilter(struct tree *tree);
 
-/* Takes over what old has unfolded, and its cursor; both have their data. */
-void tree_adopt(struct tree *tree, const struct tree *old);
+/* What is unfolded, and where the cursor is. */
+struct tree_spot {
+	u32 up, function; /* up: number of the spot that it is below */
+	bool open, tail_open;
+};
+struct tree_memory {
+	ARRAY(struct tree_spot) spots; /* [0] is the root */
+	u32 cursor;                    /* spot */
+	bool cursor_on_tail;
+};
+void tree_remember(const struct tree *tree, struct tree_memory *memory);
+/* In a tree of other data, as far as it has the same; makes the rows. */
+void tree_recall(struct tree *tree, const struct tree_memory *memory);
 
 #endif

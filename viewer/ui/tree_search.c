@@ -1,5 +1,5 @@
-/* Searching a tree, and carrying its fold state over to another one: the parts of tree.h that walk what has
- * no row. */
+/* Searching a tree, and remembering its fold state for another one: the parts of tree.h that walk what has no
+ * row. */
 #include <stdlib.h>
 
 #include "viewer/ui/tree.h"
@@ -131,51 +131,69 @@ static u32 child_of_function(const struct tree *tree, u32 node, u32 function)
 	return c;
 }
 
-/* The node of tree that is reached by the same functions as old's node, or the last one on the way that is
- * there. */
-static u32 same_place(const struct tree *tree, const struct tree *old, u32 node)
+static u32 remember_cursor(const struct tree *tree, struct tree_memory *memory)
 {
 	struct node_list path = {0};
+	u32 spot = 0;
 
-	for (; node != 0; node = old->ops->parent(old->data, node))
+	for (u32 node = tree->cursor; node != 0; node = tree->ops->parent(tree->data, node))
 		array_push(&path, node);
-	u32 here = 0;
-	while (path.n > 0) {
-		u32 next = child_of_function(tree, here, old->ops->function(old->data, path.at[--path.n]));
-		if (next == NO_ID)
-			break;
-		here = next;
+	for (size_t i = path.n; i-- > 0;) {
+		array_push(
+			&memory->spots,
+			(struct tree_spot){spot, tree->ops->function(tree->data, path.at[i]), false, false});
+		spot = (u32)memory->spots.n - 1;
 	}
 	array_free(&path);
-	return here;
+	return spot;
 }
 
-void tree_adopt(struct tree *tree, const struct tree *old)
+void tree_remember(const struct tree *tree, struct tree_memory *memory)
 {
-	struct node_list from = {0}, to = {0};
+	const struct tree_ops *ops = tree->ops;
+	struct node_list nodes = {0}; /* by spot */
 
-	/* Both lists run in step: a node of old, and the node of tree in the same place. */
-	array_push(&from, 0);
-	array_push(&to, 0);
-	while (from.n > 0) {
-		u32 old_node = from.at[--from.n], node = to.at[--to.n];
-		if (bits_has(&old->tail_open, old_node))
-			bits_set(&tree->tail_open, node, true);
-		u32 c = old->ops->first_child(old->data, old_node);
-		for (; c != NO_ID; c = old->ops->next_sibling(old->data, c)) {
-			if (!bits_has(&old->open, c))
+	memory->spots.n = 0;
+	array_push(&nodes, 0);
+	array_push(&memory->spots, (struct tree_spot){0, NO_ID, true, bits_has(&tree->tail_open, 0)});
+	for (u32 i = 0; i < nodes.n && bits_any(&tree->open); i++) {
+		u32 c = ops->first_child(tree->data, nodes.at[i]);
+		for (; c != NO_ID; c = ops->next_sibling(tree->data, c)) {
+			if (!bits_has(&tree->open, c))
 				continue;
-			u32 match = child_of_function(tree, node, old->ops->function(old->data, c));
-			if (match == NO_ID)
-				continue;
-			bits_set(&tree->open, match, true);
-			array_push(&from, c);
-			array_push(&to, match);
+			array_push(&nodes, c);
+			array_push(&memory->spots, (struct tree_spot){i, ops->function(tree->data, c), true,
+								      bits_has(&tree->tail_open, c)});
 		}
 	}
-	array_free(&from);
-	array_free(&to);
-	tree->cursor = same_place(tree, old, old->cursor);
-	tree->cursor_on_tail = old->cursor_on_tail;
+	array_free(&nodes);
+	memory->cursor = remember_cursor(tree, memory);
+	memory->cursor_on_tail = tree->cursor_on_tail;
+}
+
+void tree_recall(struct tree *tree, const struct tree_memory *memory)
+{
+	struct node_list nodes = {0}; /* by spot; NO_ID: there is none */
+
+	array_push(&nodes, 0);
+	bits_set(&tree->tail_open, 0, memory->spots.at[0].tail_open);
+	for (u32 i = 1; i < memory->spots.n; i++) {
+		const struct tree_spot *spot = &memory->spots.at[i];
+		u32 up = nodes.at[spot->up];
+		u32 node = up == NO_ID ? NO_ID : child_of_function(tree, up, spot->function);
+		array_push(&nodes, node);
+		if (node == NO_ID || !spot->open)
+			continue;
+		bits_set(&tree->open, node, true);
+		if (spot->tail_open)
+			bits_set(&tree->tail_open, node, true);
+	}
+	/* Or the last one on the way that is there. */
+	u32 cursor = memory->cursor;
+	while (nodes.at[cursor] == NO_ID)
+		cursor = memory->spots.at[cursor].up;
+	tree->cursor = nodes.at[cursor];
+	tree->cursor_on_tail = memory->cursor_on_tail;
+	array_free(&nodes);
 	tree_update(tree);
 }

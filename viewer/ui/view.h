@@ -38,9 +38,10 @@ struct view_ops {
 	const struct sheet_kind *sheet; /* its columns, where they are not the trees' (columns.h) */
 	struct view *(*make)(const struct view_ops *ops);
 	void (*free)(struct view *view);
-	/* app->findings have changed; old ones, NULL at first, are there for the last time. */
+	/* app->findings have changed; old ones, NULL at first, are there for the last time. What costs
+	 * something can wait for refresh. */
 	void (*adopt)(struct view *view, struct app *app);
-	/* Metric, order or search have changed. */
+	/* Findings, metric, order or search have changed, and the view is, or is about to be, shown. */
 	void (*refresh)(struct view *view, struct app *app);
 	void (*draw)(struct view *view, struct app *app, struct surface *s, struct area area);
 	/* False: not handled. */

@@ -126,9 +126,6 @@ static void adopt(struct view *view, struct app *app)
 	}
 	tree_source_fini(&old);
 	v->laid = v->searched = false;
-	take_focus(v, app);
-	if (app->view == VIEW_FLAME)
-		flame_search(v, app);
 }
 
 static void refresh(struct view *view, struct app *app)

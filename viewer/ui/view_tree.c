@@ -37,6 +37,7 @@ static void destroy(struct view *view)
 
 	tree_fini(&v->tree);
 	tree_source_fini(&v->source);
+	array_free(&v->memory.spots);
 	free(v);
 }
 
@@ -101,31 +102,36 @@ static bool filter_text(const struct view *view, char *out, size_t size)
 	return true;
 }
 
+/* The rows are made when the view is shown. */
 static void adopt(struct view *view, struct app *app)
 {
 	struct view_tree *v = of(view);
-	struct tree_source old_source = v->source;
-	struct tree old = v->tree;
+	const struct tree_ops *ops = v->tree.ops;
+	size_t height = v->tree.list.height;
 
-	/* The old tree keeps its rows and its source for as long as the new one asks what was unfolded. */
-	v->source = (struct tree_source){
-		.inverted = old_source.inverted, .findings = app->findings, .search = ""};
-	tree_init(&v->tree, old.ops, &v->source);
-	old.data = &old_source;
-	take_focus(v, app);
-	v->tree.list.height = old.list.height;
-	tree_unfilter(&old);
-	if (old_source.findings)
-		tree_adopt(&v->tree, &old);
+	if (v->source.findings && !v->adopted) {
+		tree_unfilter(&v->tree);
+		tree_remember(&v->tree, &v->memory);
+	}
+	tree_fini(&v->tree);
+	tree_source_fini(&v->source);
+	v->source =
+		(struct tree_source){.inverted = v->source.inverted, .findings = app->findings, .search = ""};
+	tree_init(&v->tree, ops, &v->source);
+	v->tree.list.height = height;
+	v->adopted = true;
+}
+
+static void make_rows(struct view_tree *v)
+{
+	if (v->memory.spots.n)
+		tree_recall(&v->tree, &v->memory);
 	else if (!v->source.inverted)
 		tree_unfold_trunk(&v->tree);
 	else
 		tree_update(&v->tree);
-	tree_fini(&old);
-	tree_source_fini(&old_source);
 	if (v->filter[0])
 		take_filter(v);
-	take_search(v, app);
 }
 
 static void refresh(struct view *view, struct app *app)
@@ -135,7 +141,11 @@ static void refresh(struct view *view, struct app *app)
 	if (!v->source.findings)
 		return;
 	take_focus(v, app);
-	tree_update(&v->tree);
+	if (v->adopted)
+		make_rows(v);
+	else
+		tree_update(&v->tree);
+	v->adopted = false;
 	take_search(v, app);
 }
 

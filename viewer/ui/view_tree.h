@@ -10,7 +10,9 @@ struct view_tree {
 	struct view view;
 	struct tree_source source;
 	struct tree tree;
-	struct columns columns;  /* as last drawn */
+	struct tree_memory memory; /* of the tree before */
+	bool adopted;              /* the rows of these findings are not made yet */
+	struct columns columns;    /* as last drawn */
 	int scroll;              /* of the names, in bytes */
 	u32 place;               /* where a search began */
 	char filter[PROMPT_MAX]; /* of the rows; "": none */
