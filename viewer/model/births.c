@@ -98,6 +98,7 @@ static int take_older_frees(void *context, int worker, struct trace_cursor *curs
 	struct births *s = context;
 	const struct trace *trace = s->r->trace;
 	struct trace_older_frees frees;
+	long long freed[WAITING_PROCESSES] = {0}; /* by process, where that is counted */
 
 	make_room(s, worker);
 	if (nothing_waits(s, s->r->first + i))
@@ -106,18 +107,21 @@ static int take_older_frees(void *context, int worker, struct trace_cursor *curs
 		return -1;
 	for (u32 k = 0; k < frees.n; k++) {
 		u32 site = frees.site[k];
-		struct doubt *doubt = &s->doubts[worker][trace->sites.at[site].thread];
+		struct doubt *doubt;
 
 		if (frees.ordinal[k] >= s->r->first_ordinal)
 			continue;
+		doubt = &s->doubts[worker][trace->sites.at[site].thread];
 		if (frees.ordinal[k] >= doubt->ordinal_and_1)
 			*doubt = (struct doubt){frees.ordinal[k] + 1, (u32)(s->r->first + i), site};
 		if (!s->selection->sites[site])
 			continue;
 		free_of_earlier(s, worker, site, frees.size[k]);
 		if (s->waiting)
-			s->waiting[s->selection->process_of[site]]--;
+			freed[s->selection->process_of[site]]++;
 	}
+	for (u32 p = 0; s->waiting && p < trace->processes.n; p++)
+		s->waiting[p] -= freed[p];
 	return 0;
 }
 

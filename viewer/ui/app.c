@@ -146,7 +146,7 @@ void app_give_findings(struct app *app, struct findings *findings)
 		findings_take(findings, old);
 	app->findings = findings;
 	for (int i = 0; i < N_VIEWS; i++) {
-		if (app->views[i])
+		if (app->views[i] && app->views[i]->ops->adopt)
 			app->views[i]->ops->adopt(app->views[i], app);
 	}
 	app_refresh(app);

@@ -28,7 +28,7 @@ struct view {
 	const struct view_ops *ops;
 };
 
-/* refresh, and what only contexts with a search have (select, find, found), may be NULL; so may sheet,
+/* adopt or refresh, and what only contexts with a search have (select, find, found), may be NULL; so may sheet,
  * filter and filter_text, mouse, path, write, pane and hint. */
 struct view_ops {
 	const char *name;  /* as --dump names it */

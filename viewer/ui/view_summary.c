@@ -41,9 +41,12 @@ static void destroy(struct view *view)
 	free(view);
 }
 
-static void adopt(struct view *view, struct app *app)
+static void refresh(struct view *view, struct app *app)
 {
 	struct view_summary *v = of(view);
+
+	if (!app->findings)
+		return;
 	const struct analysis *analysis = app->findings->analysis;
 
 	v->n_boxes = summary_n_boxes(app);
@@ -268,7 +271,7 @@ const struct view_ops view_summary_ops = {
 	.context = CONTEXT_SUMMARY,
 	.make = make,
 	.free = destroy,
-	.adopt = adopt,
+	.refresh = refresh,
 	.draw = draw,
 	.act = act,
 	.detail = detail,
