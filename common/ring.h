@@ -22,7 +22,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x3b474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x3c474e4952544d00ull /* changes with every change of this file */
 #define RING_ENV   "MEMTRACE_RING"
 
 enum {
@@ -105,7 +105,7 @@ struct ring_slot {
 	u32 process; /* account, from ring_header.next_process */
 	u32 parent;  /* account it was forked from, NO_ID: an image of its own */
 	u64 pid_space; /* inode of the namespace that these are of; 0: the recorder's */
-	u32 outer_pid, outer_tid; /* with that, in the recorder's; 0: not known */
+	u32 outer_pid, outer_tid, outer_ppid; /* with that, in the recorder's; 0: not known */
 	u64 head __attribute__((aligned(64)));
 	u64 lost; /* events dropped because nobody read */
 	u64 tail __attribute__((aligned(64)));

@@ -92,7 +92,9 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 	if (space && !pid)
 		pid = watch_pid(space, told_pid); /* 0: it is not there any more */
 	if (space)
-		ppid = forked_from ? forked_from->entry.pid : watch_parent(pid);
+		ppid = forked_from        ? forked_from->entry.pid
+		       : slot->outer_ppid ? slot->outer_ppid
+					  : watch_parent(pid);
 	struct trace_process entry = {.pid = (u32)pid, .ppid = ppid, .start_ns = now_ns(recorder)};
 	sampler_describe(recorder, &entry);
 	entry.origin = slot->parent == NO_ID ? PROCESS_EXEC : PROCESS_FORK;

@@ -146,6 +146,24 @@ bool guest_slots_may_come(void)
 	       (made < RING_SEGMENTS || __atomic_load_n(&n_segments, __ATOMIC_ACQUIRE) < made);
 }
 
+/* The parent in "PID (NAME) STATE PPID ...", where the name may be anything; 0: not known. The recorder could
+ * not find it out any more once we have ended. */
+static u32 read_outer_parent(void)
+{
+	char text[128];
+	u32 parent = 0;
+	long fd = sys_call3(SYS_open, "/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return 0;
+	long n = sys_call3(SYS_read, fd, text, sizeof(text)), at = n;
+	sys_call3(SYS_close, fd, 0, 0);
+	while (at > 0 && text[at - 1] != ')')
+		at--;
+	for (at += 3; at < n && text[at] >= '0' && text[at] <= '9'; at++) /* ") S " */
+		parent = parent * 10 + (u32)(text[at] - '0');
+	return parent;
+}
+
 /* As "PID/task/TID", in the namespace that /proc is of. */
 void guest_outer_numbers(struct ring_slot *slot)
 {
@@ -164,6 +182,7 @@ void guest_outer_numbers(struct ring_slot *slot)
 	}
 	slot->outer_pid = numbers[0];
 	slot->outer_tid = numbers[1];
+	slot->outer_ppid = read_outer_parent();
 }
 
 void guest_number(struct ring_slot *slot, u32 tid)
@@ -172,7 +191,7 @@ void guest_number(struct ring_slot *slot, u32 tid)
 	slot->tid = tid;
 	slot->ppid = (u32)sys_call3(SYS_getppid, 0, 0, 0);
 	slot->pid_space = pid_space;
-	slot->outer_pid = slot->outer_tid = 0;
+	slot->outer_pid = slot->outer_tid = slot->outer_ppid = 0;
 	if (pid_space)
 		guest_outer_numbers(slot);
 }
