@@ -28,15 +28,24 @@ static void *map_segment(int fd)
 	return segment;
 }
 
+/* The next number of a text of n bytes (negative: none) from *at on, which moves behind it; 0: there is none.
+ */
+static u64 next_number(const char *text, long n, long *at)
+{
+	u64 number = 0;
+	while (*at < n && (text[*at] < '0' || text[*at] > '9'))
+		++*at;
+	for (; *at < n && text[*at] >= '0' && text[*at] <= '9'; ++*at)
+		number = number * 10 + (u64)(text[*at] - '0');
+	return number;
+}
+
 /* The inode of our namespace of pids, as "pid:[4026531836]"; where there is no /proc, what it was. */
 static void find_pid_space(void)
 {
 	char text[32];
-	long n = sys_call3(SYS_readlink, "/proc/self/ns/pid", text, sizeof(text));
-	u64 space = 0;
-	for (long i = 0; i < n; i++)
-		if (text[i] >= '0' && text[i] <= '9')
-			space = space * 10 + (u64)(text[i] - '0');
+	long n = sys_call3(SYS_readlink, "/proc/self/ns/pid", text, sizeof(text)), at = 0;
+	u64 space = next_number(text, n, &at);
 	if (space && guest_header->pid_space)
 		pid_space = space == guest_header->pid_space ? 0 : space;
 }
@@ -151,7 +160,6 @@ bool guest_slots_may_come(void)
 static u32 read_outer_parent(void)
 {
 	char text[128];
-	u32 parent = 0;
 	long fd = sys_call3(SYS_open, "/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return 0;
@@ -159,9 +167,7 @@ static u32 read_outer_parent(void)
 	sys_call3(SYS_close, fd, 0, 0);
 	while (at > 0 && text[at - 1] != ')')
 		at--;
-	for (at += 3; at < n && text[at] >= '0' && text[at] <= '9'; at++) /* ") S " */
-		parent = parent * 10 + (u32)(text[at] - '0');
-	return parent;
+	return (u32)next_number(text, n, &at);
 }
 
 /* As "PID/task/TID", in the namespace that /proc is of. */
@@ -171,17 +177,9 @@ void guest_outer_numbers(struct ring_slot *slot)
 	char text[64];
 	if (sys_call3(SYS_stat, "/proc", &proc, 0) < 0 || proc.st_dev != guest_header->proc_device)
 		return;
-	long n = sys_call3(SYS_readlink, "/proc/thread-self", text, sizeof(text));
-	u32 numbers[2] = {0, 0};
-	size_t at = 0;
-	for (long i = 0; i < n; i++) {
-		if (text[i] == '/')
-			at = 1;
-		else if (text[i] >= '0' && text[i] <= '9')
-			numbers[at] = numbers[at] * 10 + (u32)(text[i] - '0');
-	}
-	slot->outer_pid = numbers[0];
-	slot->outer_tid = numbers[1];
+	long n = sys_call3(SYS_readlink, "/proc/thread-self", text, sizeof(text)), at = 0;
+	slot->outer_pid = (u32)next_number(text, n, &at);
+	slot->outer_tid = (u32)next_number(text, n, &at);
 	slot->outer_ppid = read_outer_parent();
 }
 

@@ -16,6 +16,12 @@ struct offsets {
 	u32 back, code, place, owner, entry;
 };
 
+static inline struct offsets frame_offsets(void)
+{
+	const struct python_layout *l = &python.layout;
+	return (struct offsets){l->frame_back, l->frame_code, l->frame_place, l->frame_owner, l->frame_entry};
+}
+
 static inline __attribute__((always_inline)) uintptr_t skip_shims(const struct offsets *at, enum kind kind,
 								  uintptr_t frame, u32 *entered)
 {

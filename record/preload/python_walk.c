@@ -175,9 +175,7 @@ static inline __attribute__((always_inline)) const struct python_frame *gone_on(
 										enum kind kind,
 										uintptr_t innermost)
 {
-	const struct python_layout *l = &python.layout;
-	const struct offsets at = {l->frame_back, l->frame_code, l->frame_place, l->frame_owner,
-				   l->frame_entry};
+	const struct offsets at = frame_offsets();
 	struct python_frame *top = &s->kept[s->top];
 	if (unlikely(s->top >= s->n_kept || top->frame != innermost || s->n_named < s->top))
 		return NULL;
@@ -220,9 +218,7 @@ static inline __attribute__((always_inline)) const struct python_frame *walk(str
 									     uintptr_t innermost,
 									     enum kind kind)
 {
-	const struct python_layout *l = &python.layout;
-	const struct offsets at = {l->frame_back, l->frame_code, l->frame_place, l->frame_owner,
-				   l->frame_entry};
+	const struct offsets at = frame_offsets();
 	u32 changes = __atomic_load_n(&python.changes, __ATOMIC_ACQUIRE);
 	u32 any;
 	innermost = skip_shims(&at, kind, innermost, &any);

@@ -210,12 +210,18 @@ int decoder_block(struct decoder *d, const struct trace *t, const struct bytes r
 	return 0;
 }
 
-/* Those whose ordinals stand in d. */
-static int give_frees(struct decoder *d, const struct trace *t, struct span *s, struct span *c,
-		      const struct block_head *head, struct trace_older_frees *frees)
+/* With their ordinals, or with those that stand in d. */
+static int older_frees(struct decoder *d, const struct trace *t, const struct bytes raw[2], bool ordinals,
+		       struct block_head *head, struct trace_older_frees *frees, struct err *err)
 {
-	if (get_touched(d, t, s, head->block.n_events) < 0 || get_foreign(d, c, head) < 0)
+	struct span s, c;
+
+	if (one_record(&raw[0], RECORD_SUMMARY, &s, err) < 0 ||
+	    one_record(&raw[1], RECORD_FOREIGN, &c, err) < 0 || head_parse(&s, true, head, err) < 0)
 		return -1;
+	if (get_touched(d, t, &s, head->block.n_events) < 0 || get_foreign(d, &c, head) < 0 ||
+	    (ordinals && get_foreign_ordinals(d, &c, &head->block, head->n_foreign) < 0))
+		return bad(err);
 	for (u32 i = 0; i < head->n_foreign; i++)
 		d->site[i] = d->local_site[d->foreign_local[i]];
 	*frees = (struct trace_older_frees){head->n_foreign, d->site, d->foreign_size, d->foreign_ordinal};
@@ -225,15 +231,7 @@ static int give_frees(struct decoder *d, const struct trace *t, struct span *s, 
 int decoder_older_frees(struct decoder *d, const struct trace *t, const struct bytes raw[2],
 			struct block_head *head, struct trace_older_frees *frees, struct err *err)
 {
-	struct span s, c;
-
-	if (one_record(&raw[0], RECORD_SUMMARY, &s, err) < 0 ||
-	    one_record(&raw[1], RECORD_FOREIGN, &c, err) < 0 || head_parse(&s, true, head, err) < 0)
-		return -1;
-	if (give_frees(d, t, &s, &c, head, frees) < 0 ||
-	    get_foreign_ordinals(d, &c, &head->block, head->n_foreign) < 0)
-		return bad(err);
-	return 0;
+	return older_frees(d, t, raw, true, head, frees, err);
 }
 
 int decoder_frees_before(struct decoder *d, const struct bytes *raw, const struct trace_block *block,
@@ -260,10 +258,5 @@ int decoder_frees_before(struct decoder *d, const struct bytes *raw, const struc
 int decoder_frees_found(struct decoder *d, const struct trace *t, const struct bytes raw[2],
 			struct block_head *head, struct trace_older_frees *frees, struct err *err)
 {
-	struct span s, c;
-
-	if (one_record(&raw[0], RECORD_SUMMARY, &s, err) < 0 ||
-	    one_record(&raw[1], RECORD_FOREIGN, &c, err) < 0 || head_parse(&s, true, head, err) < 0)
-		return -1;
-	return give_frees(d, t, &s, &c, head, frees) < 0 ? bad(err) : 0;
+	return older_frees(d, t, raw, false, head, frees, err);
 }

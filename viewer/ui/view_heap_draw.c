@@ -18,7 +18,6 @@ enum {
 	LAYER_CELLS = 18, /* for a sign, a name and a figure */
 	TEXT_MAX = 512,
 	LOW_H = 5,
-	CALLS_SPARE = 3, /* rows of the plot that calls don't take */
 };
 
 /* What may stand below the plot, what matters most first; and how many rows the plot must have left. */
@@ -35,11 +34,17 @@ enum part {
 	N_PARTS
 };
 static const struct {
-	int rows, plot_rows; /* rows of calls are as many as there are */
+	int rows, plot_rows; /* of calls: at most, and as many as there is room for */
 } parts[N_PARTS] = {
-	[PART_AXIS] = {2, 3},    [PART_RANGE] = {1, 4},  [PART_KEPT] = {1, 4},
-	[PART_BRACKET] = {1, 5}, [PART_CALLS] = {0, 4},  [PART_ALLOCATIONS] = {1, 6},
-	[PART_CURSOR] = {1, 6},  [PART_LEGEND] = {1, 7}, [PART_FREES] = {1, 7},
+	[PART_AXIS] = {2, 3},
+	[PART_RANGE] = {1, 4},
+	[PART_KEPT] = {1, 4},
+	[PART_BRACKET] = {1, 5},
+	[PART_CALLS] = {HEAP_CALL_ROWS, 7},
+	[PART_ALLOCATIONS] = {1, 6},
+	[PART_CURSOR] = {1, 6},
+	[PART_LEGEND] = {1, 7},
+	[PART_FREES] = {1, 7},
 };
 /* From top to bottom. */
 static const enum part order[N_PARTS] = {PART_AXIS,   PART_CALLS, PART_BRACKET, PART_ALLOCATIONS, PART_FREES,
@@ -69,8 +74,8 @@ static int plan(struct area area, int calls, int rows[N_PARTS])
 	for (int i = 0; i < N_PARTS && area.h >= LOW_H; i++) {
 		int wanted = parts[i].rows;
 		if (i == PART_CALLS)
-			wanted = MAX(MIN(calls, plot_h - parts[i].plot_rows - CALLS_SPARE), 0);
-		if (plot_h - wanted < parts[i].plot_rows)
+			wanted = MAX(MIN(calls, plot_h - parts[i].plot_rows), 0);
+		if (wanted && plot_h - wanted < parts[i].plot_rows)
 			break;
 		rows[i] = wanted;
 		plot_h -= wanted;
