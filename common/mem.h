@@ -42,6 +42,15 @@ char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 		array_reserve(a, (a)->n + 1);                                                                         \
 		(a)->at[(a)->n++] = (__VA_ARGS__);                                                                    \
 	} while (0)
+/* For one that was reserved larger than it came to be, and grows no more. */
+#define array_shrink(a)                                                                                               \
+	do {                                                                                                          \
+		if ((a)->n == 0)                                                                                      \
+			array_free(a);                                                                                \
+		else if ((a)->n < (a)->cap)                                                                           \
+			(a)->at = xrealloc((a)->at, (a)->n, sizeof(*(a)->at));                                        \
+		(a)->cap = (a)->n;                                                                                    \
+	} while (0)
 #define array_free(a)                                                                                                 \
 	do {                                                                                                          \
 		free((a)->at);                                                                                        \

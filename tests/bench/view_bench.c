@@ -216,7 +216,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: view_bench FILE\n");
 		return 2;
 	}
-	mallopt(M_MMAP_THRESHOLD, 1 << 20); /* as the viewer does */
+	mallopt(M_MMAP_THRESHOLD, 32 << 20); /* as the viewer does */
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	lens_init(&first.lens);
 	app_init(&app, argv[1], &first, &glyphs_utf8);
 	surface_init(&s, false);

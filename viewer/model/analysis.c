@@ -123,6 +123,7 @@ static void add_stacks(struct analysis *a, const struct parts *parts)
 	const struct trace *trace = a->trace;
 	u32 *row_of = xcalloc(trace->nodes.n + 1, sizeof(*row_of)); /* index + 1, 0 none yet */
 
+	array_reserve(&a->stacks, MIN(trace->sites.n, trace->nodes.n));
 	for (u32 i = 0; i < trace->sites.n; i++) {
 		u32 node = trace->sites.at[i].node;
 
@@ -134,6 +135,7 @@ static void add_stacks(struct analysis *a, const struct parts *parts)
 		}
 		figures_add(&a->stacks.at[row_of[node] - 1].figures, &parts->sites[i]);
 	}
+	array_shrink(&a->stacks);
 	free(row_of);
 }
 

@@ -159,6 +159,7 @@ struct function_row *mergetree_sums(const struct calltree *tree, u32 n_keys, u32
 	ARRAY(struct function_row) sums = {0};
 	u32 here = 0;
 
+	array_reserve(&sums, MIN(n_keys, tree->n));
 	for (u32 i = 1; i < tree->n; i++) {
 		const struct calltree_node *node = &tree->nodes[i];
 		u32 key = node->function;
@@ -178,6 +179,7 @@ struct function_row *mergetree_sums(const struct calltree *tree, u32 n_keys, u32
 	}
 	free(sum_of);
 	free(on_path);
+	array_shrink(&sums);
 	*n = (u32)sums.n;
 	return sums.at;
 }
