@@ -5,7 +5,7 @@
 
 enum {
 	PREFETCH_WORDS = 24,
-	PREFETCH_BLOCKS = 8192, /* a table of fewer stays in the cache by itself */
+	PREFETCH_BLOCKS = 1024, /* a table of fewer stays in the first cache by itself */
 };
 
 #define SIZE_LIMIT (1ull << 56) /* no address space holds such a block; sums of these don't overflow */
@@ -165,14 +165,22 @@ static inline u32 take(struct recorder *recorder, struct reader *rd, u64 until)
 	}
 }
 
+/* Of a record some way ahead. A second word is most often of no kind, and the one before it is the first.
+ * always_inline: gcc leaves out calls of a function that does nothing but prefetch. */
+static inline __attribute__((always_inline)) void prefetch_block(const struct reader *rd)
+{
+	u64 is = ring_word_kind(reader_word(rd, PREFETCH_WORDS)) != 0;
+	u64 ahead = reader_word(rd, PREFETCH_WORDS - 1 + is);
+	live_prefetch(&rd->process->blocks, address_of(ahead));
+}
+
 /* The record at the tail, of stamp rd->next, and what is taken with it up to `until`. True while there is a
  * next one. */
 static inline bool take_next(struct recorder *recorder, struct reader *rd, u64 until)
 {
 	rd->stamp = rd->next;
-	/* A word some records ahead; where it is not a first word this fetches what nobody needs. */
 	if (live_count(&rd->process->blocks) > PREFETCH_BLOCKS)
-		live_prefetch(&rd->process->blocks, address_of(reader_word(rd, PREFETCH_WORDS)));
+		prefetch_block(rd);
 	rd->tail += take(recorder, rd, until);
 	if (unlikely(rd->tail - rd->given >= PUBLISH_WORDS))
 		rings_give_room(rd);
