@@ -74,14 +74,15 @@ static int check_conditions(const struct fail_if *parsed, const struct side *sid
 	int status = 0;
 
 	for (size_t i = 0; i < conditions.n; i++) {
-		i64 value;
+		i64 value = 0;
+		enum verdict verdict = fail_if_changed(&parsed[i], &sides[DIFF_OLD].analysis->total,
+						       &sides[DIFF_NEW].analysis->total, &value);
+		char text[32];
+		int said;
 
-		if (!fail_if_changed(&parsed[i], &sides[DIFF_OLD].analysis->total,
-				     &sides[DIFF_NEW].analysis->total, &value))
-			continue;
-		warn(parsed[i].change ? "--fail-if '%s' holds: %+lld" : "--fail-if '%s' holds: %lld",
-		     conditions.at[i], (long long)value);
-		status = CLI_HELD;
+		snprintf(text, sizeof(text), parsed[i].change ? "%+lld" : "%lld", (long long)value);
+		said = fail_if_say(verdict, conditions.at[i], text);
+		status = MAX(status, said);
 	}
 	return status;
 }

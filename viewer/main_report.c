@@ -48,18 +48,20 @@ static void print_help(void)
 		  "Prints a trace. Without FILE: the newest memtrace.*.zst of the current directory.");
 }
 
-/* The name in the line that says which condition held. */
+/* All of them are looked at; that one holds counts for more than that one can't be told. */
 static int check_conditions(const struct fail_if *parsed, const struct memory *memory)
 {
 	int status = 0;
 
 	for (size_t i = 0; i < conditions.n; i++) {
 		u64 value;
+		enum verdict verdict = fail_if_holds(&parsed[i], memory, &value);
+		char text[32];
+		int said;
 
-		if (!fail_if_holds(&parsed[i], memory, &value))
-			continue;
-		warn("--fail-if '%s' holds: %llu", conditions.at[i], (unsigned long long)value);
-		status = CLI_HELD;
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+		said = fail_if_say(verdict, conditions.at[i], text);
+		status = MAX(status, said);
 	}
 	return status;
 }

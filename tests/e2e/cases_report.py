@@ -168,6 +168,31 @@ def json_other_views(bench):
     equal(len(view(bench, trace, "threads")["rows"]), 5, "threads")
 
 
+def both_ways(bench, trace, view, *options):
+    """A view's rows by key: what JSON has (of its parts, too), and what CSV has."""
+    def flat(part):
+        inner = {key: value for value in part.values() if isinstance(value, dict) for key, value in flat(value).items()}
+        return {**inner, **{key: value for key, value in part.items() if not isinstance(value, dict)}}
+
+    rows = bench.json(trace, f"--view={view}", "--limit=0", *options)["rows"]
+    text = bench.report(trace, f"--view={view}", "--format=csv", "--limit=0", *options).out
+    return [({**flat(row), **flat(row.get("time", {}))}, record) for row, record in zip(rows, csv.DictReader(io.StringIO(text)), strict=True)]
+
+
+@case
+def csv_says_what_json_says(bench):
+    """What was not measured, or is not known of a part of the run, is empty in one and null in the other."""
+    traces = [bench.record(bench.sample("leak"), options=options).trace
+              for options in (["--memory=off"], ["--time=off"], ["--time=sample"])]
+    for trace in traces:
+        for options in ([], ["--to=50%"]):
+            for number, (row, record) in enumerate(both_ways(bench, trace, "processes", *options)):
+                for key in record.keys() & row.keys():
+                    want = "" if row[key] is None else row[key]
+                    got = record[key] if isinstance(want, str) or record[key] == "" else type(want)(record[key])
+                    equal(got, want, f"{key} of process {number} {options}")
+
+
 @case
 def every_view_in_every_format(bench):
     trace = bench.record(bench.sample("leak"), options=["--addresses"]).trace

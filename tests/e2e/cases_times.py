@@ -132,6 +132,12 @@ def times_that_are_not_there(bench):
         result = bench.run(bench.memtrace, "report", *options, trace)
         equal(result.status, 2, f"status of report {options}")
         check(text in result.err and result.err.count("\n") == 1 and not result.out, f"report {options}: {result.err}")
+    for condition, trace, status in (("samples>0", untimed, 2), ("calls>0", sampled, 2), ("allocations>0", untimed, 3)):
+        result = bench.run(bench.memtrace, "report", f"--fail-if={condition}", trace)
+        equal(result.status, status, f"status of --fail-if={condition}")
+        check(condition in result.err and result.out, f"--fail-if={condition}: {result.err}")
+    both = bench.run(bench.memtrace, "report", "--fail-if=allocations>0", "--fail-if=samples>0", untimed)
+    equal((both.status, both.err.count("\n")), (3, 2), "one that holds, and one that can't be told")
     out = bench.path("kept.pstats")
     with open(out, "w") as file:
         file.write("kept")

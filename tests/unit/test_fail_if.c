@@ -40,7 +40,7 @@ static void what_holds(void **state)
 
 		if (fail_if_parse(&f, rows[i].text, false, &err) < 0)
 			fail_msg("%s: %s", rows[i].text, err.text);
-		if (fail_if_holds(&f, &memory, &value) != rows[i].holds)
+		if (fail_if_holds(&f, &memory, &value) != (rows[i].holds ? VERDICT_HOLDS : VERDICT_HOLDS_NOT))
 			fail_msg("%s", rows[i].text);
 	}
 }
@@ -85,7 +85,43 @@ static void nothing_was_allocated(void **state)
 
 	(void)state;
 	assert_int_equal(fail_if_parse(&f, "temporary>0%", false, NULL), 0);
-	assert_false(fail_if_holds(&f, &none, &value));
+	assert_int_equal(fail_if_holds(&f, &none, &value), VERDICT_HOLDS_NOT);
+}
+
+static void what_is_not_known(void **state)
+{
+	static const struct {
+		const char *text;
+		struct memory memory;
+	} rows[] = {
+		{"leaked>0", {.unrecorded = true}},       {"peak<1G", {.unrecorded = true}},
+		{"unknown_frees==0", {.part = true}},     {"samples<1000", {.figures = {.calls = 1}}},
+		{"calls>0", {.figures = {.samples = 1}}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct fail_if f;
+		u64 value;
+
+		assert_int_equal(fail_if_parse(&f, rows[i].text, false, NULL), 0);
+		if (fail_if_holds(&f, &rows[i].memory, &value) != VERDICT_UNKNOWN)
+			fail_msg("%s", rows[i].text);
+	}
+}
+
+static void change_of_what_is_not_known(void **state)
+{
+	static const struct memory known = {.figures = {.peak_bytes = 5}}, unknown = {.unrecorded = true};
+	struct fail_if f;
+	i64 value;
+
+	(void)state;
+	assert_int_equal(fail_if_parse(&f, "peak>+5%", true, NULL), 0);
+	assert_int_equal(fail_if_changed(&f, &unknown, &known, &value), VERDICT_UNKNOWN);
+	assert_int_equal(fail_if_changed(&f, &known, &unknown, &value), VERDICT_UNKNOWN);
+	assert_int_equal(fail_if_parse(&f, "peak>4", true, NULL), 0);
+	assert_int_equal(fail_if_changed(&f, &unknown, &known, &value), VERDICT_HOLDS);
 }
 
 static void what_has_changed(void **state)
@@ -118,9 +154,11 @@ static void what_has_changed(void **state)
 
 		if (fail_if_parse(&f, rows[i].text, true, &err) < 0)
 			fail_msg("%s: %s", rows[i].text, err.text);
-		if (fail_if_changed(&f, &old, &new, &value) != rows[i].holds)
+		if (fail_if_changed(&f, &old, &new, &value) !=
+		    (rows[i].holds ? VERDICT_HOLDS : VERDICT_HOLDS_NOT))
 			fail_msg("%s", rows[i].text);
-		if (fail_if_changed(&f, &old, &old, &value) != rows[i].same)
+		if (fail_if_changed(&f, &old, &old, &value) !=
+		    (rows[i].same ? VERDICT_HOLDS : VERDICT_HOLDS_NOT))
 			fail_msg("%s of the same", rows[i].text);
 	}
 }
@@ -131,6 +169,8 @@ int main(void)
 		cmocka_unit_test(what_holds),
 		cmocka_unit_test(what_is_wrong),
 		cmocka_unit_test(nothing_was_allocated),
+		cmocka_unit_test(what_is_not_known),
+		cmocka_unit_test(change_of_what_is_not_known),
 		cmocka_unit_test(what_has_changed),
 	};
 

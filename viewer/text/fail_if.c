@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/err.h"
 #include "common/human.h"
 #include "viewer/model/diff.h"
+#include "viewer/text/cli.h"
 #include "viewer/text/memory.h"
 
 enum { GREATER, GREATER_EQUAL, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL };
@@ -137,20 +139,28 @@ static bool compare(u32 operator, __int128 left, __int128 right)
 	}
 }
 
-/* 0 where it was not measured. */
-static u64 figure_of(const struct fail_if *f, const struct memory *memory)
+/* False where it was not measured. */
+static bool figure_of(const struct fail_if *f, const struct memory *memory, u64 *figure)
 {
 	struct table table = totals_table(memory);
+	struct value value = table_value(&table, f->figure, NULL, memory);
 
-	return table_value(&table, f->figure, NULL, memory).number;
+	*figure = value.number;
+	return value.kind != VALUE_NONE;
 }
 
-bool fail_if_holds(const struct fail_if *f, const struct memory *memory, u64 *value)
+static enum verdict verdict_of(bool holds)
+{
+	return holds ? VERDICT_HOLDS : VERDICT_HOLDS_NOT;
+}
+
+enum verdict fail_if_holds(const struct fail_if *f, const struct memory *memory, u64 *value)
 {
 	const struct figures *all = &memory->figures;
 	__int128 left, right = f->limit;
 
-	*value = figure_of(f, memory);
+	if (!figure_of(f, memory, value))
+		return VERDICT_UNKNOWN;
 	left = *value;
 	if (f->percent) {
 		/* value / whole > limit / 10000, without dividing; the largest product has not 127 bits */
@@ -158,25 +168,44 @@ bool fail_if_holds(const struct fail_if *f, const struct memory *memory, u64 *va
 		right *= MIN(f->figure->kind == VALUE_BYTES ? all->allocated_bytes : all->allocations,
 			     (u64)INT64_MAX);
 	}
-	return compare(f->operator, left, right);
+	return verdict_of(compare(f->operator, left, right));
 }
 
-bool fail_if_changed(const struct fail_if *f, const struct memory *old, const struct memory *new, i64 *value)
+enum verdict fail_if_changed(const struct fail_if *f, const struct memory *old, const struct memory *new,
+			     i64 *value)
 {
-	u64 before = figure_of(f, old), now;
+	u64 before, now;
 	__int128 left, right = f->limit;
 
 	if (!f->change) {
-		bool holds = fail_if_holds(f, new, &now);
+		enum verdict verdict = fail_if_holds(f, new, &now);
 
 		*value = (i64)MIN(now, (u64)INT64_MAX);
-		return holds;
+		return verdict;
 	}
-	*value = diff_change(before, figure_of(f, new));
+	if (!figure_of(f, old, &before) || !figure_of(f, new, &now))
+		return VERDICT_UNKNOWN;
+	*value = diff_change(before, now);
 	left = *value;
 	if (f->percent) {
 		left *= PERCENT;
 		right *= MIN(before, (u64)INT64_MAX);
 	}
-	return compare(f->operator, left, f->negative ? -right : right);
+	return verdict_of(compare(f->operator, left, f->negative ? -right : right));
+}
+
+int fail_if_say(enum verdict verdict, const char *condition, const char *value)
+{
+	switch (verdict) {
+	case VERDICT_HOLDS:
+		warn("--fail-if '%s' holds: %s", condition, value);
+		return CLI_HELD;
+	case VERDICT_UNKNOWN:
+		warn("--fail-if '%s' can't be told: the figure was not recorded, or is not known of a part "
+		     "of the run",
+		     condition);
+		return CLI_USAGE;
+	default:
+		return 0;
+	}
 }

@@ -18,10 +18,17 @@ struct fail_if {
  * "peak<-1M", a change being what has a sign. -1 and a text that says what is wrong with it. */
 int fail_if_parse(struct fail_if *f, const char *text, bool changes, struct err *err);
 
-/* Does it hold? *value: the figure that decided. */
-bool fail_if_holds(const struct fail_if *f, const struct memory *memory, u64 *value);
+enum verdict { VERDICT_UNKNOWN, VERDICT_HOLDS, VERDICT_HOLDS_NOT };
+
+/* Does it hold? *value: the figure that decided. Unknown where that was not recorded, or is not known of a
+ * part of the run. */
+enum verdict fail_if_holds(const struct fail_if *f, const struct memory *memory, u64 *value);
 /* The same of two traces; what is no change is asked of the new one. *value: the figure, or its change. What
  * has grown from 0 has grown by more than any percentage. */
-bool fail_if_changed(const struct fail_if *f, const struct memory *old, const struct memory *new, i64 *value);
+enum verdict fail_if_changed(const struct fail_if *f, const struct memory *old, const struct memory *new,
+			     i64 *value);
+/* Says what was found of a condition; value is the text of the figure. The exit status: 0, or what says that it
+ * holds, or that a script has asked for what can't be told. */
+int fail_if_say(enum verdict verdict, const char *condition, const char *value);
 
 #endif

@@ -140,7 +140,17 @@ static struct value get_process_end(const struct table_context *c, const void *r
 
 static struct value get_process_rss(const struct table_context *c, const void *row)
 {
-	return number_value(VALUE_BYTES, process_of(c, row)->rss_peak_bytes);
+	u64 bytes = process_of(c, row)->rss_peak_bytes;
+
+	return number_value(bytes ? VALUE_BYTES : VALUE_NONE, bytes);
+}
+
+static struct value get_process_inherited(const struct table_context *c, const void *row)
+{
+	const struct memory *m = &((const struct process_row *)row)->memory;
+
+	(void)c;
+	return number_value(m->part ? VALUE_NONE : VALUE_COUNT, m->inherited_frees);
 }
 
 static const struct figures *process_figures(const void *row)
@@ -161,16 +171,20 @@ static struct value get_process_clock(const struct table_context *c, const void 
 			  times_clock_name(p->time_clock));
 }
 
+/* One that was timed and took no time has no figures that say so. */
+static bool process_timed(const struct table_context *c, const void *row)
+{
+	return process_of(c, row)->time_mode != TIME_OFF;
+}
+
 static struct value get_process_time(const struct table_context *c, const void *row)
 {
-	(void)c;
-	return time_value(process_figures(row), process_figures(row));
+	return number_value(process_timed(c, row) ? VALUE_TIME : VALUE_NONE, process_figures(row)->time_ns);
 }
 
 static struct value get_process_samples(const struct table_context *c, const void *row)
 {
-	(void)c;
-	return samples_value(process_figures(row));
+	return number_value(process_timed(c, row) ? VALUE_COUNT : VALUE_NONE, process_figures(row)->samples);
 }
 
 static struct value get_process_calls(const struct table_context *c, const void *row)
@@ -207,10 +221,10 @@ static const struct column process_columns[] = {
 	PROCESS_FIGURE(figures.leaked_bytes, "leaked_bytes", "LEAKED", VALUE_BYTES, 0),
 	PROCESS_FIGURE(figures.leaked_blocks, "leaked_blocks", NULL, VALUE_COUNT, 0),
 	PROCESS_FIGURE(figures.temporary, "temporary", NULL, VALUE_COUNT, 0),
-	PROCESS_FIGURE(inherited_frees, "inherited_frees", NULL, VALUE_COUNT, 0),
+	{"inherited_frees", NULL, VALUE_COUNT, 0, get_process_inherited, 0, COLUMN_OF_MEMORY},
 	PROCESS_FIGURE(mapped_bytes, "mapped_bytes", NULL, VALUE_BYTES, 0),
 	PROCESS_FIGURE(mapped_peak_bytes, "mapped_peak_bytes", NULL, VALUE_BYTES, 0),
-	PROCESS_FIGURE(lost_events, "lost_events", NULL, VALUE_COUNT, 0),
+	FIGURE(struct process_row, memory.lost_events, "lost_events", NULL, VALUE_COUNT, 0),
 	WORD("rss_peak_bytes", NULL, VALUE_BYTES, get_process_rss),
 	TIMED("cpu_s", "CPU", VALUE_TIME, get_process_cpu, 3),
 	TIMED("self_s", "TIME", VALUE_TIME, get_process_time, 0),
