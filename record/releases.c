@@ -9,36 +9,27 @@ void releases_fini(struct releases *r)
 {
 	array_free(&r->sums);
 	array_free(&r->pending);
-	if (r->of_site.n_slots)
-		idmap_fini(&r->of_site);
 }
 
-/* The sum of the node's site, found anew where the node is another. */
-static u32 find_sum(struct recorder *recorder, struct reader *rd)
+static u32 find_site(struct recorder *recorder, struct reader *rd)
 {
 	struct releases *r = &recorder->releases;
 	u32 site = events_site(recorder, rd, rd->free_at);
-	bool found;
-	if (!r->of_site.n_slots)
-		idmap_init(&r->of_site);
-	u32 *sum = idmap_put(&r->of_site, site, &found);
-	if (!found) {
-		*sum = (u32)r->sums.n;
-		array_push(&r->sums, (struct release_sum){.site = site});
-	}
-	return *sum;
+	while (r->sums.n <= site)
+		array_push(&r->sums, (struct release_sum){0});
+	return site;
 }
 
 void releases_add(struct recorder *recorder, struct reader *rd, u64 size)
 {
 	struct releases *r = &recorder->releases;
 	if (unlikely(rd->free_at_found != rd->free_at)) {
-		rd->releases = find_sum(recorder, rd);
+		rd->free_site = find_site(recorder, rd);
 		rd->free_at_found = rd->free_at;
 	}
-	struct release_sum *sum = &r->sums.at[rd->releases];
+	struct release_sum *sum = &r->sums.at[rd->free_site];
 	if (!sum->frees)
-		array_push(&r->pending, rd->releases);
+		array_push(&r->pending, rd->free_site);
 	sum->frees++;
 	sum->bytes += size;
 }
@@ -47,9 +38,9 @@ void releases_write(struct recorder *recorder, u64 ns)
 {
 	struct releases *r = &recorder->releases;
 	for (size_t i = 0; i < r->pending.n; i++) {
-		struct release_sum *sum = &r->sums.at[r->pending.at[i]];
-		writer_release(recorder->writer,
-			       &(struct trace_release){ns, sum->site, sum->frees, sum->bytes});
+		u32 site = r->pending.at[i];
+		struct release_sum *sum = &r->sums.at[site];
+		writer_release(recorder->writer, &(struct trace_release){ns, site, sum->frees, sum->bytes});
 		sum->frees = sum->bytes = 0;
 	}
 	r->pending.n = 0;

@@ -3,21 +3,18 @@
 #ifndef RECORD_RELEASES_H
 #define RECORD_RELEASES_H
 
-#include "common/idmap.h"
 #include "common/mem.h"
 
 struct recorder;
 struct reader;
 
 struct release_sum {
-	u32 site;
 	u64 frees, bytes; /* since they were written last */
 };
 
 struct releases {
-	ARRAY(struct release_sum) sums;
-	ARRAY(u32) pending; /* those that are not 0 */
-	struct idmap of_site;
+	ARRAY(struct release_sum) sums; /* by site */
+	ARRAY(u32) pending;             /* those that are not 0 */
 	u64 next_ns;
 };
 

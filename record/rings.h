@@ -50,8 +50,8 @@ struct reader {
 	ARRAY(struct ring_node) nodes;  /* [0]: the root */
 	ARRAY(u32) codes;               /* of Python, by number: index in recorder->python */
 	u32 free_at;                    /* node at which blocks are freed; 0: not told */
-	u32 free_at_found;              /* the one that `releases` is of */
-	u32 releases;                   /* index in recorder->releases */
+	u32 free_at_found;              /* the one that free_site is of */
+	u32 free_site;                  /* where that is */
 	struct idmap merged;            /* native node and Python node → node of the trace */
 	ARRAY(struct merge_step) merge; /* scratch */
 	struct live_block reallocating; /* between BEGIN and DONE; site NO_ID: the old block was not known */
