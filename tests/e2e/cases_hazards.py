@@ -187,9 +187,17 @@ def peaks_of_those_who_take_turns(bench):
 
 
 @case
+def child_of_a_silent_parent(bench):
+    """A daemon is forked twice, and what is between has nothing to tell: name and modules go through it all the same."""
+    trace = same_as_alone(bench, bench.program("daemon")).trace
+    equal([p["command"] for p in bench.json(trace)["processes"]], [bench.program("daemon")] * 3, "commands")
+    compare(bench.totals(trace, "--filter=^serving$"), {"allocations": 100, "leaked_bytes": 800}, "serving")
+
+
+@case
 def crowd_of_threads(bench):
     """More at once than the recorder has made places for, and they come faster than it looks: each gets one."""
-    threads = 1500
+    threads = 4000
     for options in ([], ["--time=off"]):
         recorded = bench.record(bench.program("crowd"), str(threads), options=["-q", *options])
         if recorded.status == 77:
