@@ -1,5 +1,5 @@
 /* The shared memory between the program and the recorder: how it is laid out, and what the words in a ring
- * mean. The recorder makes it (sealed memfds, found by the program through /proc/RECORDER/fd), the preload
+ * mean. The recorder makes it (sealed memfds, found by the program as RING_ENV says), the preload
  * library writes into it, one ring a thread. The recorder trusts nothing that it reads here: the program may
  * be hostile, crashing, or half way through.
  *
@@ -22,8 +22,11 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x3c474e4952544d00ull /* changes with every change of this file */
-#define RING_ENV   "MEMTRACE_RING"
+#define RING_MAGIC 0x3d474e4952544d00ull /* changes with every change of this file */
+/* How a program finds the recorder: RING_ENV=/proc/RECORDER/fd/N@NAME. Where the path leads nowhere, since the
+ * program is another user's by now, or sees another /proc, the recorder listens at an abstract socket of a
+ * secret name, and answers with the segments, each a message with a descriptor (record/door.h). */
+#define RING_ENV "MEMTRACE_RING"
 
 enum {
 	RING_WORDS = 1 << 15, /* 256 KiB */
@@ -47,6 +50,22 @@ enum ring_flags {
 	RING_PYMALLOC = 1 << 6, /* ... and its own allocator's blocks */
 	RING_WALL = 1 << 7,     /* samples come with waits: time is that of the wall, else of the CPU */
 };
+
+/* Who asks at the door, in the recorder's namespace of pids; 0: not known. */
+struct ring_answer {
+	u32 pid, ppid;
+};
+
+/* The address (sockaddr_un.sun_path) of the door of that name, and its length. */
+static inline size_t ring_door(char *path, const char *name)
+{
+	static const char prefix[] = "\0memtrace-";
+	size_t n = sizeof(prefix) - 1;
+	__builtin_memcpy(path, prefix, n);
+	while (*name && n < 32)
+		path[n++] = *name++;
+	return n;
+}
 
 struct ring_header {
 	u64 magic;

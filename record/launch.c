@@ -49,6 +49,7 @@ bool launch_find_libraries(bool waits, char *list, size_t size, struct err *err)
 /* What the child waits for. */
 struct go {
 	int ring_fd;
+	char door[17];
 	char libraries[PATH_MAX];
 };
 
@@ -59,7 +60,7 @@ static void set_environment(const struct go *go, pid_t recorder)
 	const char *theirs = getenv("LD_PRELOAD");
 	char *preload =
 		theirs && *theirs ? xasprintf("%s:%s", go->libraries, theirs) : xstrdup(go->libraries);
-	char *ring = xasprintf("/proc/%d/fd/%d", recorder, go->ring_fd);
+	char *ring = xasprintf("/proc/%d/fd/%d@%s", recorder, go->ring_fd, go->door);
 	setenv("LD_PRELOAD", preload, 1);
 	setenv(RING_ENV, ring, 1);
 	free(preload);
@@ -115,10 +116,11 @@ int launch_prepare(struct launch *l, char **argv, struct err *err)
 	return 0;
 }
 
-int launch_go(struct launch *l, const char *libraries, int ring_fd)
+int launch_go(struct launch *l, const char *libraries, int ring_fd, const char *door)
 {
 	struct go go = {.ring_fd = ring_fd};
 	int error = 0;
+	snprintf(go.door, sizeof(go.door), "%s", door);
 	snprintf(go.libraries, sizeof(go.libraries), "%s", libraries);
 	/* Small enough for a pipe to take whole. */
 	_Static_assert(sizeof(go) <= 8192, "fits a pipe");

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "record/account.h"
+#include "record/door.h"
 #include "record/inspect.h"
 #include "record/python.h"
 #include "record/releases.h"
@@ -23,6 +24,7 @@ struct recorder {
 	struct releases releases;
 	struct watch watch;
 	struct sampler sampler;
+	struct door door;
 	ARRAY(struct process *) by_index; /* by ring_header.next_process */
 	u32 cut_node_pc; /* the pc that stands for the unwalked rest of a stack; NO_ID: not needed yet */
 	u64 broken_rings;

@@ -35,12 +35,12 @@ enum {
 };
 
 static volatile sig_atomic_t forwarded; /* a signal to hand on to the program */
-static volatile sig_atomic_t child_changed;
+static volatile sig_atomic_t look_now;  /* a child has changed, or a program asks for the shared memory */
 
 static void on_signal(int signal)
 {
-	if (signal == SIGCHLD)
-		child_changed = 1;
+	if (signal == SIGCHLD || signal == SIGIO)
+		look_now = 1;
 	else
 		forwarded = signal;
 }
@@ -50,7 +50,7 @@ static void take_signals(void)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, take = {.sa_handler = on_signal};
 	const int ignored[] = {SIGINT, SIGQUIT, SIGPIPE, SIGXFSZ};
-	const int taken[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
+	const int taken[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGIO};
 	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
 		sigaction(ignored[i], &ignore, NULL);
 	for (size_t i = 0; i < ARRAY_LEN(taken); i++)
@@ -134,7 +134,7 @@ static void nap(struct recorder *recorder, u64 ns)
 	struct ring_header *header = recorder->rings.header;
 	struct timespec time = {0, (long)ns};
 	u32 wake = __atomic_load_n(&header->wake, __ATOMIC_ACQUIRE);
-	if (!child_changed && wake == recorder->wake_seen)
+	if (!look_now && wake == recorder->wake_seen)
 		syscall(SYS_futex, &header->wake, FUTEX_WAIT, wake, &time, NULL, 0);
 	recorder->wake_seen = wake;
 }
@@ -162,8 +162,9 @@ static void record_all(struct recorder *recorder)
 		/* Samples that trickle in can wait. */
 		bool busy = recorder->rings.words_taken - before > TRICKLE_WORDS;
 		u64 ns = clock_now_ns(&recorder->rings.clock);
-		if (child_changed || forwarded || ns >= next_look) {
-			child_changed = 0;
+		if (look_now || forwarded || ns >= next_look) {
+			look_now = 0;
+			door_answer(recorder);
 			clock_tick(&recorder->rings.clock);
 			if (!watch_settle(recorder))
 				return;
@@ -291,7 +292,7 @@ static int run_unrecorded(struct recorder *recorder, struct launch *launch, cons
 {
 	int status = 0;
 	warn("%s is not recorded: %s", recorder->options->argv[0], why);
-	int failed = launch_go(launch, "", -1);
+	int failed = launch_go(launch, "", -1, "");
 	if (failed)
 		return exec_failure(recorder, failed);
 	while (waitpid(launch->pid, &status, 0) < 0 && errno == EINTR)
@@ -356,6 +357,7 @@ int session_run(const struct record_options *options)
 	}
 	watch_own_space(recorder->rings.header);
 	sampler_init(recorder);
+	door_open(&recorder->door);
 	put_line_functions(recorder->rings.header, options);
 	recorder->writer = open_trace(recorder, launch.pid, &err);
 	if (!recorder->writer) {
@@ -368,7 +370,8 @@ int session_run(const struct record_options *options)
 	accounts_init(&recorder->accounts, recorder->writer, &recorder->stacks);
 	watch_main(recorder, launch.pid, program.path);
 
-	int failed_exec = launch_go(&launch, preload ? libraries : "", recorder->rings.fds[0]);
+	int failed_exec =
+		launch_go(&launch, preload ? libraries : "", recorder->rings.fds[0], recorder->door.name);
 	int failed = 0;
 	if (!failed_exec) {
 		record_all(recorder);
@@ -378,6 +381,7 @@ int session_run(const struct record_options *options)
 		unlink(recorder->output);
 	}
 	int status = failed_exec ? exec_failure(recorder, failed_exec) : exit_status(recorder);
+	door_close(&recorder->door);
 	watch_fini(&recorder->watch);
 	sampler_fini(&recorder->sampler);
 	accounts_fini(&recorder->accounts);

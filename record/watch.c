@@ -158,7 +158,7 @@ void recorder_thread_ended(struct recorder *recorder, const struct reader *rd, u
 	writer_thread_update(recorder->writer, rd->thread, &thread);
 }
 
-__attribute__((noinline)) void watch_begin(struct recorder *recorder, struct process *p)
+static void begin(struct recorder *recorder, struct process *p)
 {
 	p->started = true;
 	struct process *parent = p->forked_from;
@@ -172,6 +172,18 @@ __attribute__((noinline)) void watch_begin(struct recorder *recorder, struct pro
 	p->entry.executable = parent->entry.executable;
 	p->entry.reason = parent->entry.reason;
 	writer_process_update(recorder->writer, p->id, &p->entry);
+}
+
+/* A parent that forked before it had anything to tell (as daemons do) has not begun itself: all that it could
+ * hand on it has from its own parent. */
+__attribute__((noinline)) void watch_begin(struct recorder *recorder, struct process *p)
+{
+	struct process *first;
+	do {
+		for (first = p; first->forked_from && !first->forked_from->started;)
+			first = first->forked_from;
+		begin(recorder, first);
+	} while (first != p);
 }
 
 /* An account for a process between vfork and exec: it has nothing of its own, its parent's memory is its

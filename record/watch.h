@@ -79,6 +79,8 @@ void watch_forget(struct watched *w);
 
 /* Hands a signal on to the program; when that has ended, to all that it has left running. */
 void watch_signal(const struct watch *watch, int signal);
+/* Whether it was started by us, or by one that was. */
+bool watch_is_descendant(pid_t pid);
 /* Looks who has died. True when somebody has: after one more round of the rings, all that they left is known.
  */
 bool watch_deaths(struct recorder *recorder);

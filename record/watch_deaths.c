@@ -83,8 +83,7 @@ bool watch_deaths(struct recorder *recorder)
 	return any;
 }
 
-/* What is watched is the program's word. */
-static bool is_descendant(pid_t pid)
+bool watch_is_descendant(pid_t pid)
 {
 	pid_t own = getpid();
 	for (int i = 0; i < GENERATIONS_MAX && pid > 1; i++, pid = (pid_t)watch_parent(pid))
@@ -99,7 +98,8 @@ void watch_signal(const struct watch *watch, int signal)
 		const struct watched *w = &watch->list.at[i];
 		if (w->dead || w->pidfd < 0 || (!watch->main_ended && w->pid != watch->main_pid))
 			continue;
-		if (is_descendant(w->pid))
+		/* What is watched is the program's word. */
+		if (watch_is_descendant(w->pid))
 			syscall(SYS_pidfd_send_signal, w->pidfd, signal, NULL, 0);
 	}
 }

@@ -5,7 +5,6 @@
 #include "record/preload/calls.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <link.h>
 #include <string.h>
 
@@ -69,8 +68,9 @@ static size_t own_length(const char *list)
 	return ours ? first + 1 + length : first;
 }
 
-/* Takes our entries out of the environment, in place, and keeps them for the exec hooks. */
-static const char *take_environment(char **env)
+/* Takes our entries out of the environment, in place, and keeps them for the exec hooks. False: there are
+ * none. */
+static bool take_environment(char **env)
 {
 	static const char preload[] = "LD_PRELOAD=";
 	char **keep = env;
@@ -88,7 +88,7 @@ static const char *take_environment(char **env)
 	}
 	*keep = NULL;
 	if (!found)
-		return NULL;
+		return false;
 	keep = env;
 	for (char **e = env; *e; e++) {
 		if (strncmp(*e, preload, sizeof(preload) - 1) == 0) {
@@ -104,7 +104,7 @@ static const char *take_environment(char **env)
 		*keep++ = *e;
 	}
 	*keep = NULL;
-	return boot_ring + sizeof(RING_ENV);
+	return true;
 }
 
 static void tell_image(char **argv, int argc)
@@ -139,15 +139,7 @@ static void connect_recorder(void)
 		return;
 	long argc = *(long *)__libc_stack_end;
 	char **argv = (char **)__libc_stack_end + 1;
-	const char *path = take_environment(argv + argc + 1);
-	if (!path)
-		return;
-	long fd = sys_call3(SYS_open, path, O_RDWR | O_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	bool connected = guest_connect((int)fd);
-	sys_call3(SYS_close, fd, 0, 0);
-	if (!connected)
+	if (!take_environment(argv + argc + 1) || !guest_connect())
 		return;
 	if (!(guest_header->flags & RING_CHILDREN))
 		boot_libraries[0] = 0;

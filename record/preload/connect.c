@@ -20,12 +20,64 @@ static u32 n_segments;
 static u32 segments_lock;
 static bool unmappable; /* there is a segment that we could not map */
 
-static void *map_segment(int fd)
+/* What the recorder said of the process of that pid, where we had to ask. */
+static struct ring_answer answered;
+static u32 answered_of;
+
+static long ask(u32 segment)
 {
-	void *segment = sys_mmap(RING_SEGMENT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd);
+	struct ring_answer answer;
+	long fd = door_ask(segment, &answer);
+	if (fd >= 0) {
+		answered = answer;
+		answered_of = (u32)sys_call3(SYS_getpid, 0, 0, 0);
+	}
+	return fd;
+}
+
+/* A descriptor of a segment, by the number that it has in the recorder; NO_ID: of the first, as boot_ring
+ * says.
+ */
+static long open_segment(u32 number)
+{
+	/* boot_ring reads RING_ENV=/proc/PID/fd/N@NAME */
+	char path[64], digits[12];
+	size_t n = 0, slash = 0, d = 0;
+	for (const char *s = boot_ring + sizeof(RING_ENV); *s && *s != '@' && n < sizeof(path) - 12; s++) {
+		path[n++] = *s;
+		if (*s == '/')
+			slash = n;
+	}
+	if (number != NO_ID) {
+		for (n = slash; d == 0 || number; number /= 10)
+			digits[d++] = (char)('0' + number % 10);
+		while (d)
+			path[n++] = digits[--d];
+	}
+	path[n] = 0;
+	return sys_call3(SYS_open, path, O_RDWR | O_CLOEXEC, 0);
+}
+
+static void *map_opened(long fd)
+{
+	struct stat file;
+	void *segment = NULL;
+	if (fd < 0)
+		return NULL;
+	/* In another /proc the path may be somebody else's file. */
+	if (sys_call3(SYS_fstat, fd, &file, 0) == 0 && (u64)file.st_size == RING_SEGMENT_BYTES)
+		segment = sys_mmap(RING_SEGMENT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+				   (int)fd);
+	sys_call3(SYS_close, fd, 0, 0);
 	if (segment)
 		sys_call3(SYS_madvise, segment, RING_SEGMENT_BYTES, MADV_DONTDUMP);
 	return segment;
+}
+
+static void *map_segment(u32 segment, u32 number)
+{
+	void *mapped = map_opened(open_segment(number));
+	return mapped ? mapped : map_opened(ask(segment));
 }
 
 /* The next number of a text of n bytes (negative: none) from *at on, which moves behind it; 0: there is none.
@@ -50,9 +102,9 @@ static void find_pid_space(void)
 		pid_space = space == guest_header->pid_space ? 0 : space;
 }
 
-bool guest_connect(int fd)
+bool guest_connect(void)
 {
-	struct ring_header *header = map_segment(fd);
+	struct ring_header *header = map_segment(0, NO_ID);
 	if (!header)
 		return false;
 	if (header->magic != RING_MAGIC) {
@@ -83,26 +135,7 @@ static bool map_more_segments(void)
 		return false;
 	bool more = false;
 	while (n_segments < wanted) {
-		/* boot_ring reads RING_ENV=/proc/PID/fd/0 */
-		char path[64];
-		size_t n = 0, slash = 0;
-		for (const char *s = boot_ring + sizeof(RING_ENV); *s && n < sizeof(path) - 12; s++) {
-			path[n++] = *s;
-			if (*s == '/')
-				slash = n;
-		}
-		char digits[12];
-		size_t d = 0;
-		for (u32 fd = (u32)guest_header->segment_fd[n_segments]; d == 0 || fd; fd /= 10)
-			digits[d++] = (char)('0' + fd % 10);
-		n = slash;
-		while (d)
-			path[n++] = digits[--d];
-		path[n] = 0;
-		long fd = sys_call3(SYS_open, path, O_RDWR | O_CLOEXEC, 0);
-		void *segment = fd < 0 ? NULL : map_segment((int)fd);
-		if (fd >= 0)
-			sys_call3(SYS_close, fd, 0, 0);
+		void *segment = map_segment(n_segments, (u32)guest_header->segment_fd[n_segments]);
 		__atomic_store_n(&unmappable, !segment, __ATOMIC_RELAXED);
 		if (!segment)
 			break;
@@ -170,13 +203,29 @@ static u32 read_outer_parent(void)
 	return (u32)next_number(text, n, &at);
 }
 
+/* Of the first thread, what the recorder says; it finds the others itself. */
+static void ask_outer_numbers(struct ring_slot *slot)
+{
+	u32 pid = (u32)sys_call3(SYS_getpid, 0, 0, 0);
+	long fd = answered_of == pid ? -1 : ask(0);
+	if (fd >= 0)
+		sys_call3(SYS_close, fd, 0, 0);
+	if (answered_of != pid)
+		return;
+	slot->outer_pid = answered.pid;
+	slot->outer_tid = (u32)sys_call3(SYS_gettid, 0, 0, 0) == pid ? answered.pid : 0;
+	slot->outer_ppid = answered.ppid;
+}
+
 /* As "PID/task/TID", in the namespace that /proc is of. */
 void guest_outer_numbers(struct ring_slot *slot)
 {
 	struct stat proc;
 	char text[64];
-	if (sys_call3(SYS_stat, "/proc", &proc, 0) < 0 || proc.st_dev != guest_header->proc_device)
+	if (sys_call3(SYS_stat, "/proc", &proc, 0) < 0 || proc.st_dev != guest_header->proc_device) {
+		ask_outer_numbers(slot);
 		return;
+	}
 	long n = sys_call3(SYS_readlink, "/proc/thread-self", text, sizeof(text)), at = 0;
 	slot->outer_pid = (u32)next_number(text, n, &at);
 	slot->outer_tid = (u32)next_number(text, n, &at);
@@ -196,6 +245,7 @@ void guest_number(struct ring_slot *slot, u32 tid)
 
 void connect_forked(void)
 {
+	answered_of = 0;
 	segments_lock = 0;
 	/* Only the first in another namespace have a parent that is not there. */
 	if (sys_call3(SYS_getppid, 0, 0, 0) == 0)

@@ -99,10 +99,13 @@ bool boot_owns(const void *block) HIDDEN;
 size_t boot_size(const void *block) HIDDEN;
 /* How an executed child finds the recorder: the two strings that the exec hooks put into its environment. */
 extern char boot_libraries[4096] HIDDEN; /* paths of ours, "" when children are not followed */
-extern char boot_ring[64] HIDDEN;      /* RING_ENV=/proc/PID/fd/N */
+extern char boot_ring[64] HIDDEN;      /* RING_ENV=/proc/PID/fd/N@NAME */
 
-/* connect.c. Maps the recorder's memory from an open descriptor. False when it is not ours. */
-bool guest_connect(int fd) HIDDEN;
+/* door.c. Asks the recorder for a descriptor of a segment, and who we are there; negative: not to be had. */
+long door_ask(u32 segment, struct ring_answer *answer) HIDDEN;
+
+/* connect.c. Maps the recorder's memory, that boot_ring tells of. False when there is none. */
+bool guest_connect(void) HIDDEN;
 extern volatile u32 *guest_alive HIDDEN; /* a word on a page that fork wipes: 0 in a new child */
 extern struct ring_header *guest_header HIDDEN;
 /* Fills in who we are. */

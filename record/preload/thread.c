@@ -10,7 +10,7 @@
 
 enum {
 	WAIT_SLICE_NS = 1000000,
-	SLOT_SLICE_NS = 10 * 1000000,
+	SLOT_SLICE_NS = 100 * 1000000,
 	REAP_NS = 100 * 1000000, /* in which slots of threads that have ended become free */
 	STALL_SECONDS = 5,
 };
@@ -113,9 +113,9 @@ static struct ring_slot *wait_for_slot(u32 tid)
 		if (!started) {
 			started = now;
 			__atomic_add_fetch(&guest_header->slots_wanted, 1, __ATOMIC_SEQ_CST);
+			guest_wake_recorder();
 		}
 		hopeless = now - started > (guest_slots_may_come() ? STALL_SECONDS * 1000000000ull : REAP_NS);
-		guest_wake_recorder();
 		struct timespec slice = {0, SLOT_SLICE_NS};
 		sys_call4(SYS_futex, &guest_header->slots, FUTEX_WAIT, slots, &slice);
 		slots = __atomic_load_n(&guest_header->slots, __ATOMIC_SEQ_CST);

@@ -1,10 +1,13 @@
 """What breaks other profilers: ways to end, to make children, and programs that can't be recorded."""
 import os
 import pwd
+import re
 import shutil
 import signal
+import socket
+import subprocess
 
-from harness import Skip, add_case, case, check, compare, equal, same_as_alone
+from harness import LIMIT_S, Skip, add_case, case, check, compare, equal, same_as_alone
 
 LEAK = {"allocations": 16, "frees": 5, "peak_bytes": 2000, "leaked_bytes": 1064, "leaked_blocks": 11}
 EXITS = ("return", "exit", "fast_exit", "quick_exit", "exit_group", "thread_exit", "main_thread_exit", "abort", "kill", "segv",
@@ -187,9 +190,17 @@ def peaks_of_those_who_take_turns(bench):
 
 
 @case
+def child_of_a_silent_parent(bench):
+    """A daemon is forked twice, and what is between has nothing to tell: name and modules go through it all the same."""
+    trace = same_as_alone(bench, bench.program("daemon")).trace
+    equal([p["command"] for p in bench.json(trace)["processes"]], [bench.program("daemon")] * 3, "commands")
+    compare(bench.totals(trace, "--filter=^serving$"), {"allocations": 100, "leaked_bytes": 800}, "serving")
+
+
+@case
 def crowd_of_threads(bench):
     """More at once than the recorder has made places for, and they come faster than it looks: each gets one."""
-    threads = 1500
+    threads = 4000
     for options in ([], ["--time=off"]):
         recorded = bench.record(bench.program("crowd"), str(threads), options=["-q", *options])
         if recorded.status == 77:
@@ -230,6 +241,46 @@ def other_namespace_of_pids(bench):
                              f"{bench.sample('leak')}; {bench.program('crowd')} 20; exec {bench.program('crowd')} 20")
     compare(bench.totals(recorded.trace, "--filter=^crowding$"), {"allocations": 400, "frees": 360, "lost_events": 0},
             "threads")
+
+
+@case
+def where_proc_leads_to_no_recorder(bench):
+    """Programs that have become another user, or see another /proc: they ask for the memory at a socket."""
+    library = os.path.join(bench.build, "bin", "libmemtrace.so")
+    tried = 0
+    for wrapper in (["setpriv", "--reuid=65534", "--clear-groups"], ["unshare", "--user", "--map-root-user"],
+                    ["unshare", "--pid", "--fork", "--mount-proc"]):
+        if bench.run(*wrapper, "test", "-r", library).status != 0:
+            continue
+        tried += 1
+        recorded = same_as_alone(bench, *wrapper, "sh", "-c", f"{bench.sample('leak')}; {bench.program('crowd')} 400; true")
+        compare(bench.process_named(recorded.trace, "leak")["memory"], LEAK, f"leak under {wrapper}")
+        compare(bench.totals(recorded.trace, "--filter=^crowding$"), {"allocations": 4000, "frees": 3600}, "more segments")
+        state = bench.json(recorded.trace)
+        equal((state["trace"]["complete"], state["totals"]["lost_events"]), (True, 0), "complete, and events lost")
+        pids, parents = ({p[key] for p in state["processes"]} for key in ("pid", "ppid"))
+        check(len(parents - pids) == 1 and 0 not in pids | parents, f"{wrapper}: {pids}, children of {parents}")
+    if not tried:
+        raise Skip("can't become another user, nor make namespaces")
+
+
+@case
+def strangers_get_no_memory(bench):
+    """The socket answers descendants alone, also where somebody knows its name."""
+    words, _ = bench.record_command("sh", "-c", "echo started; read line", options=["-q"])
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=bench.directory) as recorder:
+        equal(recorder.stdout.readline(), b"started\n", "output")
+        with open(f"/proc/{recorder.pid}/task/{recorder.pid}/children", encoding="ascii") as children:
+            program = children.read().split()[0]
+        with open(f"/proc/{program}/environ", "rb") as environment:
+            found = re.search(rb"MEMTRACE_RING=[^\0]*@([0-9a-f]{16})\0", environment.read())
+        check(found, "no name in the environment")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
+            door.settimeout(LIMIT_S)
+            door.connect(b"\0memtrace-" + found[1])
+            equal(socket.recv_fds(door, 64, 4)[:2], (b"", []), "answer and descriptors")
+        recorder.communicate(b"\n", timeout=LIMIT_S)
+        equal(recorder.returncode, 0, "status")
 
 
 @case
