@@ -327,19 +327,6 @@ void writer_flush(struct writer *w)
 	pthread_mutex_unlock(&w->mutex);
 }
 
-bool writer_failed(const struct writer *w, struct err *err)
-{
-	if (!w->out.failed)
-		return false;
-	err_set(err, "%s", w->out.error.text);
-	return true;
-}
-
-u64 writer_bytes(const struct writer *w)
-{
-	return w->out.offset;
-}
-
 u64 writer_events(const struct writer *w)
 {
 	return w->n_events + w->block->n;

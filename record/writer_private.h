@@ -7,7 +7,6 @@
 #define RECORD_WRITER_PRIVATE_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "common/bytes.h"
 #include "common/err.h"
@@ -22,9 +21,9 @@
 struct output {
 	int fd;
 	char *path;
-	atomic_bool failed; /* error is set and stays */
+	bool failed; /* error is set and stays */
 	struct err error;
-	_Atomic u64 offset; /* of the next frame */
+	u64 offset; /* of the next frame */
 	struct zpack *zpack;
 	struct bytes frame;
 	struct zseek seek;
@@ -195,7 +194,7 @@ struct writer {
 	u64 filled, packed; /* jobs, ever */
 	bool closing;
 
-	struct output out; /* the thread's alone, but for its atomics */
+	struct output out; /* the thread's alone */
 	struct encoder *encoder;
 };
 /* Hands the open job over and takes the next one. */
