@@ -104,13 +104,6 @@ u32 strtab_add(struct strtab *tab, const char *s, size_t n)
 	return *slot - 1;
 }
 
-u32 strtab_find(const struct strtab *tab, const char *s, size_t n)
-{
-	u32 slot = tab->n_slots ? *slot_of(tab, s, n, hash_of(s, n)) : 0;
-
-	return slot ? slot - 1 : NO_ID;
-}
-
 size_t strtab_length(const struct strtab *tab, u32 id)
 {
 	return id < tab->strings.n ? entry_of(tab, id)->length : 0;

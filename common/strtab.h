@@ -15,7 +15,6 @@ struct strtab {
 void strtab_init(struct strtab *tab);
 void strtab_fini(struct strtab *tab);
 u32 strtab_add(struct strtab *tab, const char *s, size_t n); /* finds or adds; s need not be NUL-terminated */
-u32 strtab_find(const struct strtab *tab, const char *s, size_t n); /* NO_ID when absent */
 size_t strtab_length(const struct strtab *tab, u32 id); /* in bytes; a command line has NUL bytes inside */
 static inline const char *strtab_get(const struct strtab *tab, u32 id)
 {

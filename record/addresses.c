@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "record/elf_image.h"
+
 static void find_lost(struct accounts *a, struct process *p, const struct mapped_module *m)
 {
 	size_t keep = 0;
@@ -100,20 +102,19 @@ static bool load_bias(const char *path, u64 start, u64 offset, u64 *bias)
 	if (fd < 0)
 		return false;
 	bool found = false;
-	Elf64_Ehdr header;
-	if (pread(fd, &header, sizeof(header), 0) == sizeof(header) &&
-	    memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 && header.e_ident[EI_CLASS] == ELFCLASS64 &&
-	    header.e_phentsize == sizeof(Elf64_Phdr)) {
-		for (u32 i = 0; i < header.e_phnum && i < 128 && !found; i++) {
-			Elf64_Phdr p;
-			if (pread(fd, &p, sizeof(p), (off_t)(header.e_phoff + i * sizeof(p))) != sizeof(p))
-				break;
-			if (p.p_type == PT_LOAD && (p.p_offset & ~4095ull) == offset) {
-				*bias = start - (p.p_vaddr & ~4095ull);
+	struct elf_image image;
+	if (elf_header(&image, fd) == sizeof(image.header) &&
+	    memcmp(image.header.e_ident, ELFMAG, SELFMAG) == 0 &&
+	    image.header.e_ident[EI_CLASS] == ELFCLASS64 && elf_image_read(&image)) {
+		for (size_t i = 0; i < image.n_segments && !found; i++) {
+			const Elf64_Phdr *p = &image.segments[i];
+			if (p->p_type == PT_LOAD && (p->p_offset & ~4095ull) == offset) {
+				*bias = start - (p->p_vaddr & ~4095ull);
 				found = true;
 			}
 		}
 	}
+	elf_image_free(&image);
 	close(fd);
 	return found;
 }

@@ -47,12 +47,15 @@ struct reader *events_merge(struct recorder *recorder, struct reader *a, struct 
  * none. rd->next is then that record's stamp. */
 bool events_next(struct recorder *recorder, struct reader *rd);
 
-/* main.c's session: the process of a newly seen slot, made on first sight; a thread's end. */
+/* watch.c: the process of a newly seen slot, made on first sight. */
+struct process *recorder_process(struct recorder *recorder, const struct ring_slot *slot);
 /* Whether a process that was asked for exact calls can tell of them. */
 void recorder_exact(struct recorder *recorder, struct process *p, bool able);
 /* C++'s operators of the process allocate what is not seen. */
 void recorder_operators(struct recorder *recorder, struct process *p);
-struct process *recorder_process(struct recorder *recorder, const struct ring_slot *slot);
 void recorder_thread_ended(struct recorder *recorder, const struct reader *rd, u64 ns);
+
+/* session_end.c: ends the trace and says what it holds. -1 when it could not be written. */
+int session_end(struct recorder *recorder);
 
 #endif

@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/symbolizer_die.h"
+#include "record/symbolizer_describe.h"
 
 enum {
 	RANGES_MAX = 64 << 10, /* of one entry */
-	REFERENCES_MAX = 16,   /* from an inlined call to its function, and on to its declaration */
 };
 
 /* A call that was inlined. */
@@ -39,24 +38,10 @@ struct unit {
 	struct spans spans; /* of list */
 };
 
-/* What there is to say of a function, whichever of its entries was met. */
-struct description {
-	const char *name;
-	const char *file;
-	u32 line;
-	u8 flags;
-};
-
 struct dwarf_source {
-	struct symbol_module *module;
-	Dwarf_Addr bias; /* module address - address in the debug information */
 	ARRAY(struct unit) units;
 	struct spans spans; /* of units */
-	ARRAY(struct description) descriptions;
-	struct idmap described; /* entry's address in memory: descriptions */
-	ARRAY(const char *) paths;
-	struct idmap tidied; /* path's address in memory: paths */
-	struct scoped_functions scoped;
+	struct descriptions descriptions;
 };
 
 /* An entry's code. */
@@ -87,11 +72,7 @@ struct dwarf_source *dwarf_source_open(struct symbol_module *module)
 	if (dwarf == NULL)
 		return NULL;
 	source = xcalloc(1, sizeof(*source));
-	source->module = module;
-	source->bias = bias;
-	idmap_init(&source->described);
-	idmap_init(&source->tidied);
-	scoped_functions_init(&source->scoped);
+	descriptions_init(&source->descriptions, module, bias);
 	while (dwarf_get_units(dwarf, cu, &cu, NULL, &type, &unit.lines, &unit.functions) == 0) {
 		if (type != DW_UT_compile && type != DW_UT_skeleton)
 			continue;
@@ -125,11 +106,7 @@ void dwarf_source_close(struct dwarf_source *source)
 	}
 	array_free(&source->units);
 	spans_free(&source->spans);
-	array_free(&source->descriptions);
-	array_free(&source->paths);
-	idmap_fini(&source->described);
-	idmap_fini(&source->tidied);
-	scoped_functions_fini(&source->scoped);
+	descriptions_fini(&source->descriptions);
 	free(source);
 }
 
@@ -224,126 +201,6 @@ static u32 function_find(struct function *function, u64 address)
 	return spans_find(&function->spans, address);
 }
 
-/* A path as libdw has it, for people; the same memory gives the same path. */
-static const char *source_path(struct dwarf_source *source, const char *path)
-{
-	bool found;
-	u32 *item;
-	char *tidy;
-
-	if (path == NULL || path[0] == '\0')
-		return NULL;
-	item = idmap_put(&source->tidied, (uintptr_t)path, &found);
-	if (!found) {
-		*item = source->paths.n;
-		tidy = symbol_tidy_path(path);
-		array_push(&source->paths, arena_strndup(&source->module->arena, tidy, strlen(tidy)));
-		free(tidy);
-		return source->paths.at[source->paths.n - 1];
-	}
-	return source->paths.at[*item];
-}
-
-/* The file that an attribute (decl_file, call_file) of this very entry names. */
-static const char *file_of(struct dwarf_source *source, Dwarf_Die *die, unsigned name)
-{
-	Dwarf_Attribute attribute;
-	Dwarf_Files *files;
-	Dwarf_Half version;
-	Dwarf_Word number;
-	Dwarf_Die unit;
-	size_t n;
-
-	if (dwarf_attr(die, name, &attribute) == NULL || dwarf_formudata(&attribute, &number) != 0 ||
-	    dwarf_cu_info(die->cu, &version, NULL, NULL, NULL, NULL, NULL, NULL) != 0 ||
-	    dwarf_diecu(die, &unit, NULL, NULL) == NULL || dwarf_getsrcfiles(&unit, &files, &n) != 0)
-		return NULL;
-	if (number >= n || (number == 0 && version < 5))
-		return NULL;
-	return source_path(source, dwarf_filesrc(files, number, NULL, NULL));
-}
-
-static bool is_mangled(const char *name)
-{
-	return strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0;
-}
-
-/* What a function's entries, from the one that was met to its declaration, say of its name. */
-struct naming {
-	const char *linkage, *plain;
-	Dwarf_Die plain_die; /* which has the plain name */
-};
-
-static const char *mangled_symbol(struct symbol_module *module, u64 address)
-{
-	const char *symbol = symbol_module_symbol(module, address);
-
-	return symbol != NULL && is_mangled(symbol) ? symbol : NULL;
-}
-
-/* A function's name: by what it is linked as, because that has its arguments; where the debug information
- * leaves that out, as gcc does for what a file keeps to itself, by the symbol of its code (address, 0: the
- * instance in question has none of its own), or by what it stands in. */
-static const char *make_name(struct dwarf_source *source, struct naming *naming, u64 address)
-{
-	struct symbol_module *module = source->module;
-	const struct scoped_function *scoped = NULL;
-	const char *linkage = naming->linkage, *name = NULL;
-
-	if (linkage == NULL && naming->plain != NULL)
-		scoped = scoped_functions_find(&source->scoped, module, &naming->plain_die);
-	if (scoped != NULL && address == 0 && scoped->code != 0)
-		address = scoped->code + source->bias;
-	if (scoped != NULL && address != 0)
-		linkage = mangled_symbol(module, address);
-	if (linkage != NULL)
-		name = symbol_module_name(module, linkage);
-	if (naming->plain == NULL || (name != NULL && !is_mangled(name)))
-		return name;
-	if (scoped != NULL && scoped->name != NULL)
-		return scoped->name;
-	return symbol_module_name(module, naming->plain);
-}
-
-/* Describes a function by any of its entries. address: as above; file: to be given when its declaration has
- * none. */
-static const struct description *describe(struct dwarf_source *source, Dwarf_Die die, u64 address,
-					  const char *file)
-{
-	struct naming naming = {0};
-	struct description d = {0};
-	bool found;
-	u32 *item;
-
-	/* Each inlining has an entry of its own: they are one function. */
-	if (dwarf_tag(&die) == DW_TAG_inlined_subroutine)
-		die_follow(&die);
-	item = idmap_put(&source->described, (uintptr_t)die.addr, &found);
-	if (found)
-		return &source->descriptions.at[*item];
-	*item = source->descriptions.n;
-	for (unsigned i = 0; i < REFERENCES_MAX; i++) {
-		if (naming.linkage == NULL)
-			naming.linkage = die_linkage_name(&die);
-		if (naming.plain == NULL) {
-			naming.plain = die_string(&die, DW_AT_name);
-			naming.plain_die = die;
-		}
-		if (d.file == NULL)
-			d.file = file_of(source, &die, DW_AT_decl_file);
-		if (d.line == 0)
-			d.line = die_number(&die, DW_AT_decl_line);
-		if (!die_follow(&die))
-			break;
-	}
-	if (d.file == NULL)
-		d.file = file;
-	d.name = make_name(source, &naming, address);
-	d.flags = symbol_flags(d.name, source->module->path);
-	array_push(&source->descriptions, d);
-	return &source->descriptions.at[source->descriptions.n - 1];
-}
-
 static void frame_describe(struct symbol_frame *frame, const struct description *d)
 {
 	frame->function = d->name;
@@ -354,7 +211,8 @@ static void frame_describe(struct symbol_frame *frame, const struct description 
 
 u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_frame *frames)
 {
-	u64 code = address - source->bias;
+	struct descriptions *d = &source->descriptions;
+	u64 code = address - d->bias;
 	u32 item = spans_find(&source->spans, code), n = 0;
 	struct symbol_frame here = {0}; /* where the next frame stands */
 	struct function *function;
@@ -368,7 +226,7 @@ u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_fr
 	line = dwarf_getsrc_die(&unit->lines, code);
 	if (line != NULL && dwarf_lineno(line, &number) == 0 && number > 0) {
 		here.line = number;
-		here.file = source_path(source, dwarf_linesrc(line, NULL, NULL));
+		here.file = describe_path(d, dwarf_linesrc(line, NULL, NULL));
 	}
 	function = unit_find(unit, code);
 	if (function == NULL) {
@@ -379,16 +237,16 @@ u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_fr
 		struct inlined *inlined = &function->inlined.at[item];
 
 		if (n < SYMBOL_CHAIN_MAX - 1) {
-			frame_describe(&here, describe(source, inlined->die, 0, here.file));
+			frame_describe(&here, describe(d, inlined->die, 0, here.file));
 			frames[n++] = here;
 		}
 		here = (struct symbol_frame){
-			.file = file_of(source, &inlined->die, DW_AT_call_file),
+			.file = describe_file(d, &inlined->die, DW_AT_call_file),
 			.line = die_number(&inlined->die, DW_AT_call_line),
 		};
 		item = inlined->parent;
 	}
-	frame_describe(&here, describe(source, function->die, address, here.file));
+	frame_describe(&here, describe(d, function->die, address, here.file));
 	frames[n++] = here;
 	return n;
 }

@@ -2,8 +2,8 @@
  * knows nothing of rings, addresses or processes that run. One thread calls it; compression may use another
  * one inside.
  *
- * Errors (a full disk) are remembered: calls after one do nothing, writer_failed() tells, writer_close()
- * returns it. What was written up to there stays readable. */
+ * Errors (a full disk) are remembered: calls after one do nothing, writer_close() returns it. What was
+ * written up to there stays readable. */
 #ifndef RECORD_WRITER_H
 #define RECORD_WRITER_H
 
@@ -67,8 +67,6 @@ void writer_bracket(struct writer *w, const struct trace_bracket *bracket);
  * sees it. */
 void writer_flush(struct writer *w);
 
-bool writer_failed(const struct writer *w, struct err *err);
-u64 writer_bytes(const struct writer *w); /* written so far */
 u64 writer_events(const struct writer *w);
 
 /* What the recording comes to, over all processes. */

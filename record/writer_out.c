@@ -50,7 +50,7 @@ static void fail(struct output *o, int error)
 	/* Half a frame would make zstd refuse the file. Where even this fails, a reader still copes. */
 	if (ftruncate(o->fd, (off_t)o->offset) < 0)
 		err_prefix(&o->error, "the last frame is cut off");
-	atomic_store(&o->failed, true);
+	o->failed = true;
 }
 
 static void append(struct output *o, const struct bytes *b)
@@ -66,7 +66,7 @@ static void append(struct output *o, const struct bytes *b)
 		}
 		done += (size_t)n;
 	}
-	atomic_fetch_add(&o->offset, b->n);
+	o->offset += b->n;
 }
 
 /* Appends the frame at hand. kind: of its first record; raw: the size of its content. */

@@ -1,13 +1,12 @@
 /* What the parts of the writer share. The caller's thread fills a job (dictionary increments, then the events
- * of a block); the output thread packs jobs in order: writer_dict.c makes the increments, writer_events.c
- * takes events and keeps the sums that every event changes, writer_block.c the S, C and E records,
- * writer_peaks.c and writer_sums.c the figures by site, merged summaries, snapshots and the end, writer_out.c
- * frames and the file. */
+ * of a block); the output thread packs jobs in order: writer_entries.c takes entries, of which writer_dict.c
+ * makes the increments, writer_events.c takes events and keeps the sums that every event changes,
+ * writer_counts.c and writer_block.c make the S, C and E records, writer_peaks.c and writer_sums.c the figures
+ * by site, merged summaries, snapshots and the end, writer_out.c frames and the file. */
 #ifndef RECORD_WRITER_PRIVATE_H
 #define RECORD_WRITER_PRIVATE_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "common/bytes.h"
 #include "common/err.h"
@@ -22,9 +21,9 @@
 struct output {
 	int fd;
 	char *path;
-	atomic_bool failed; /* error is set and stays */
+	bool failed; /* error is set and stays */
 	struct err error;
-	_Atomic u64 offset; /* of the next frame */
+	u64 offset; /* of the next frame */
 	struct zpack *zpack;
 	struct bytes frame;
 	struct zseek seek;
@@ -195,11 +194,13 @@ struct writer {
 	u64 filled, packed; /* jobs, ever */
 	bool closing;
 
-	struct output out; /* the thread's alone, but for its atomics */
+	struct output out; /* the thread's alone */
 	struct encoder *encoder;
 };
 /* Hands the open job over and takes the next one. */
 void writer_submit(struct writer *w);
+/* Moves the pending increments to the open job, as a frame. */
+void writer_take_dict(struct writer *w);
 /* An empty block begins. */
 void events_begin(struct writer *w);
 /* The block ends here, with all that its header says. */
@@ -286,6 +287,8 @@ void encoder_free(struct encoder *e);
 void encoder_sites(struct encoder *e, const struct job *job);
 void encoder_block(struct encoder *e, const struct job *job, struct output *o);
 
+/* Fills what the encoder has of the block at hand, but for its header. */
+void count_events(struct encoder *e, const struct block *b);
 void put_header(struct bytes *b, const struct block_header *h);
 void put_ends(struct bytes *b, const struct process_end *ends, size_t n);
 void put_entries(struct encoder *e, struct content *c, const struct entry *entries, u32 n);

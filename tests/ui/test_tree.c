@@ -258,7 +258,6 @@ static void test_no_nodes(void **state)
 	assert_null(tree_selected(&t));
 	tree_unfold(&t);
 	tree_fold(&t);
-	tree_toggle(&t);
 	tree_sibling(&t, 1);
 	tree_hot_path(&t);
 	tree_unfold_trunk(&t);

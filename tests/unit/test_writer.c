@@ -212,6 +212,7 @@ static void a_growing_file_is_readable(void **state)
 	char *path = check_path("growing");
 	struct writer *w = begin(path);
 	struct trace *before = NULL;
+	struct bytes file;
 	struct err err;
 
 	(void)state;
@@ -223,7 +224,6 @@ static void a_growing_file_is_readable(void **state)
 		writer_flush(w);
 		assert_int_equal(writer_events(w), i);
 		t = check_open(path);
-		assert_int_equal(t->file_bytes, writer_bytes(w));
 		assert_false(t->complete);
 		assert_int_equal(t->n_events, i);
 		assert_int_equal(t->totals[0].allocated_bytes, i * (i + 1) / 2);
@@ -232,7 +232,9 @@ static void a_growing_file_is_readable(void **state)
 		before = t;
 	}
 	writer_flush(w);
-	assert_int_equal(before->file_bytes, writer_bytes(w)); /* nothing to say, nothing written */
+	file = get_file(path);
+	assert_int_equal(before->file_bytes, file.n); /* nothing to say, nothing written */
+	array_free(&file);
 	assert_int_equal(writer_close(w, NULL, &err), 0);
 	trace_free(before);
 	unlink(path);
@@ -256,7 +258,7 @@ static void a_full_disk_is_remembered(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(errors) * ARRAY_LEN(places); i++) {
-		struct err err = {""}, told = {""};
+		struct err err = {""};
 		struct bytes file;
 		struct writer *w;
 
@@ -266,12 +268,10 @@ static void a_full_disk_is_remembered(void **state)
 		w = begin(path);
 		write_much(w);
 		writer_flush(w);
-		assert_true(writer_failed(w, &told));
-		assert_non_null(strstr(told.text, strerror(faults.error)));
-		assert_non_null(strstr(told.text, path));
 		write_much(w);
 		assert_int_equal(writer_close(w, &(struct writer_end){0}, &err), -1);
-		assert_string_equal(err.text, told.text);
+		assert_non_null(strstr(err.text, strerror(faults.error)));
+		assert_non_null(strstr(err.text, path));
 		file = get_file(path);
 		assert_true(file.n <= faults.after);
 		test_whole(&file, false);

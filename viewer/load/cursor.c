@@ -1,20 +1,11 @@
 /* What one thread needs to read blocks, and what it can ask of them: events, sums by site, frees of older
- * blocks, and the merged sums and snapshots that stand between the blocks. */
+ * blocks, and the merged sums and snapshots that stand between the blocks. Here the frames are found, and
+ * held against the index; what is in them block.c, addresses.c and site_columns.c know. */
 #include "viewer/load/addresses.h"
-#include "viewer/load/columns.h"
 #include "viewer/load/load.h"
+#include "viewer/load/site_columns.h"
 
 #include <stdlib.h>
-
-enum { SUM_COUNTS = 4, SUM_BYTES = 3 };
-
-/* Columns by site. */
-struct columns {
-	size_t n, cap;
-	u32 *site, *counts[SUM_COUNTS];
-	u64 *bytes[SUM_BYTES];
-	u64 *means, *counted; /* while entries are read */
-};
 
 struct trace_cursor {
 	const struct trace *trace;
@@ -23,7 +14,7 @@ struct trace_cursor {
 	struct decoder *decoder;
 	struct addresses *addresses; /* NULL: not asked for yet */
 	struct block_head head;
-	struct columns columns;
+	struct site_columns columns;
 };
 
 struct trace_cursor *trace_cursor_new(const struct trace *trace)
@@ -45,13 +36,7 @@ void trace_cursor_free(struct trace_cursor *cursor)
 	decoder_free(cursor->decoder);
 	addresses_free(cursor->addresses);
 	head_fini(&cursor->head);
-	free(cursor->columns.site);
-	for (int i = 0; i < SUM_COUNTS; i++)
-		free(cursor->columns.counts[i]);
-	for (int i = 0; i < SUM_BYTES; i++)
-		free(cursor->columns.bytes[i]);
-	free(cursor->columns.means);
-	free(cursor->columns.counted);
+	site_columns_fini(&cursor->columns);
 	free(cursor);
 }
 
@@ -177,110 +162,6 @@ int trace_cursor_frees_before(struct trace_cursor *cursor, size_t block, u64 ord
 	return 0;
 }
 
-static void columns_reserve(struct columns *c, size_t n)
-{
-	if (n <= c->cap)
-		return;
-	c->cap = n;
-	c->site = xrealloc(c->site, n, sizeof(*c->site));
-	for (int i = 0; i < SUM_COUNTS; i++)
-		c->counts[i] = xrealloc(c->counts[i], n, sizeof(*c->counts[i]));
-	for (int i = 0; i < SUM_BYTES; i++)
-		c->bytes[i] = xrealloc(c->bytes[i], n, sizeof(*c->bytes[i]));
-	c->means = xrealloc(c->means, n, sizeof(*c->means));
-	c->counted = xrealloc(c->counted, n, sizeof(*c->counted));
-}
-
-/* Sites that exist, and no more of them than there are: so they take no more memory than the file has
- * claimed. */
-static int get_sites(struct trace_cursor *cursor, struct span *record, u64 n, bool ascending, struct err *err)
-{
-	struct columns *c = &cursor->columns;
-	struct span column = span_column(record);
-	u64 site = 0, limit = cursor->trace->sites.n;
-
-	if (column.bad || n > limit - MIN(c->n, limit) || n > span_left(&column))
-		return err_set(err, "sums of too many sites");
-	columns_reserve(c, c->n + n);
-	for (size_t i = c->n; i < c->n + n; i++) {
-		u64 v = span_varint(&column);
-
-		site += ascending ? v : unzigzag(v);
-		if (column.bad || site >= limit)
-			return err_set(err, "sums of unknown sites");
-		c->site[i] = (u32)site;
-	}
-	return 0;
-}
-
-static int get_u32(struct span *record, u32 *to, u64 n)
-{
-	struct span column = span_column(record);
-
-	for (u64 i = 0; i < n; i++)
-		to[i] = span_u32(&column);
-	return column.bad ? -1 : 0;
-}
-
-/* Bytes over counts, as column i of the entries from `from` on. */
-static int get_bytes(struct columns *c, struct span *record, int i, const u32 *counts, const u64 *means,
-		     u64 from, u64 n)
-{
-	for (u64 k = 0; k < n; k++)
-		c->counted[k] = counts[from + k];
-	return get_sums(record, c->counted, means, c->bytes[i] + from, n);
-}
-
-/* n entries of a summary, behind those that are there. Own frees are told as what they lack to the
- * allocations, and temporaries as what they lack to the own frees. */
-static int get_entries(struct trace_cursor *cursor, struct span *record, struct err *err)
-{
-	struct columns *c = &cursor->columns;
-	u64 n = span_varint(record), from = c->n;
-
-	if (get_sites(cursor, record, n, false, err) < 0)
-		return -1;
-	for (int i = 0; i < SUM_COUNTS; i++)
-		if (get_u32(record, c->counts[i] + from, n) < 0)
-			return err_set(err, "sums are cut short");
-	if (get_bytes(c, record, 0, c->counts[0], NULL, from, n) < 0)
-		return err_set(err, "sums are cut short");
-	for (u64 k = 0; k < n; k++)
-		c->means[k] = c->bytes[0][from + k] / MAX(c->counts[0][from + k], 1);
-	for (int i = 1; i < SUM_BYTES; i++)
-		if (get_bytes(c, record, i, c->counts[i], c->means, from, n) < 0)
-			return err_set(err, "sums are cut short");
-	for (u64 i = from; i < from + n; i++) {
-		u32 *temporary = &c->counts[3][i];
-
-		if (c->counts[1][i] > c->counts[0][i] || c->bytes[1][i] > c->bytes[0][i])
-			return err_set(err, "sums contradict each other");
-		c->counts[1][i] = c->counts[0][i] - c->counts[1][i];
-		c->bytes[1][i] = c->bytes[0][i] - c->bytes[1][i];
-		if (*temporary > 0)
-			*temporary = c->counts[1][i] - (u32)unzigzag(*temporary - 1);
-	}
-	c->n += n;
-	return 0;
-}
-
-static void give_sums(const struct trace_cursor *cursor, struct trace_sums *sums)
-{
-	const struct columns *c = &cursor->columns;
-
-	*sums = (struct trace_sums){
-		.n = (u32)c->n,
-		.site = c->site,
-		.allocations = c->counts[0],
-		.own_frees = c->counts[1],
-		.older_frees = c->counts[2],
-		.temporary = c->counts[3],
-		.allocated_bytes = c->bytes[0],
-		.own_freed_bytes = c->bytes[1],
-		.older_freed_bytes = c->bytes[2],
-	};
-}
-
 static int load_sums(struct trace_cursor *cursor, size_t block, struct err *err)
 {
 	struct span content, record;
@@ -294,14 +175,14 @@ static int load_sums(struct trace_cursor *cursor, size_t block, struct err *err)
 	if (head_parse(&record, true, &cursor->head, err) < 0 || check_head(cursor, block, err) < 0)
 		return -1;
 	cursor->columns.n = 0;
-	return get_entries(cursor, &record, err);
+	return site_columns_sums(&cursor->columns, &record, cursor->trace->sites.n, err);
 }
 
 int trace_cursor_sums(struct trace_cursor *cursor, size_t block, struct trace_sums *sums, struct err *err)
 {
 	if (load_sums(cursor, block, err) < 0)
 		return err_prefix(err, "%s: block %zu", cursor->trace->file, block);
-	give_sums(cursor, sums);
+	*sums = site_columns_as_sums(&cursor->columns);
 	return 0;
 }
 
@@ -324,7 +205,8 @@ static size_t first_behind(const struct trace *t, const struct place *places, si
 /* The frames of one kind that stand behind a block, up to the one that says it is the last: get takes what
  * follows the first number and the flag in each, or all of them, from its record. */
 static int load_between(struct trace_cursor *cursor, u8 want, size_t behind, u64 number,
-			int (*get)(struct trace_cursor *cursor, struct span *record, struct err *err),
+			int (*get)(struct site_columns *columns, struct span *record, size_t n_sites,
+				   struct err *err),
 			struct err *err)
 {
 	const struct trace *t = cursor->trace;
@@ -345,7 +227,7 @@ static int load_between(struct trace_cursor *cursor, u8 want, size_t behind, u64
 		    (want == RECORD_MERGED && span_varint(&record) != MERGED_BLOCKS))
 			break;
 		last = span_varint(&record);
-		if (get(cursor, &record, err) < 0)
+		if (get(&cursor->columns, &record, t->sites.n, err) < 0)
 			return -1;
 		if (last)
 			return 0;
@@ -359,35 +241,20 @@ int trace_cursor_merged(struct trace_cursor *cursor, size_t group, struct trace_
 
 	if (group >= cursor->trace->blocks.n / MERGED_BLOCKS)
 		err_set(err, "there is none");
-	else if (load_between(cursor, RECORD_MERGED, first + MERGED_BLOCKS - 1, first, get_entries, err) ==
-		 0) {
-		give_sums(cursor, sums);
+	else if (load_between(cursor, RECORD_MERGED, first + MERGED_BLOCKS - 1, first, site_columns_sums,
+			      err) == 0) {
+		*sums = site_columns_as_sums(&cursor->columns);
 		return 0;
 	}
 	return err_prefix(err, "%s: merged sums of blocks from %zu", cursor->trace->file, first);
 }
 
-static int get_live(struct trace_cursor *cursor, struct span *record, struct err *err)
-{
-	struct columns *c = &cursor->columns;
-	u64 n = span_varint(record), from = c->n;
-
-	if (get_sites(cursor, record, n, true, err) < 0)
-		return -1;
-	if (get_values(record, c->bytes[0] + from, n) < 0 || get_values(record, c->bytes[1] + from, n) < 0)
-		return err_set(err, "a snapshot is cut short");
-	c->n += n;
-	return 0;
-}
-
 int trace_cursor_live(struct trace_cursor *cursor, size_t block, struct trace_live *live, struct err *err)
 {
-	const struct columns *c = &cursor->columns;
-
 	if (block == 0 || block % LIVE_BLOCKS != 0 || block > cursor->trace->blocks.n)
 		err_set(err, "there is none");
-	else if (load_between(cursor, RECORD_LIVE, block - 1, block, get_live, err) == 0) {
-		*live = (struct trace_live){(u32)c->n, c->site, c->bytes[0], c->bytes[1]};
+	else if (load_between(cursor, RECORD_LIVE, block - 1, block, site_columns_live, err) == 0) {
+		*live = site_columns_as_live(&cursor->columns);
 		return 0;
 	}
 	return err_prefix(err, "%s: what was live before block %zu", cursor->trace->file, block);

@@ -1,7 +1,8 @@
-/* What the parts of the reader share: file.c gives checked frames, tables.c turns dictionary records into
- * tables, index.c reads what the end of the file says of the rest, block.c decodes events, cursor.c finds
- * what it decodes, replay.c counts events where the end is missing, startup.c knows start-up code without a
- * name, shown.c leaves frames out, trace.c puts it together. */
+/* What the parts of the reader share: file.c gives checked frames, claim.c bounds what they may make us take,
+ * tables.c and series.c turn dictionary records into tables, index.c reads what the end of the file says of
+ * the rest, block.c decodes events, cursor.c finds what it and site_columns.c decode, replay.c counts events
+ * where the end is missing, startup.c knows start-up code without a name, shown.c leaves frames out, trace.c
+ * puts it together, scan.c where the end is of no use. */
 #ifndef VIEWER_LOAD_LOAD_H
 #define VIEWER_LOAD_LOAD_H
 

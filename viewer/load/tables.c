@@ -1,36 +1,11 @@
-/* Dictionary records into tables. Every id is checked against the table that it names, which is why the
- * writer sends what is named first; a count is believed only as far as there are bytes for it. */
-#include "viewer/load/load.h"
+/* Dictionary records into tables; those of series over time go to series.c. Every id is checked against the
+ * table that it names, which is why the writer sends what is named first; a count is believed only as far as
+ * there are bytes for it. */
+#include "viewer/load/increment.h"
 
 #include <stdlib.h>
 
-enum {
-	COLUMNS_MAX = 7,
-	MEMORY_MIN = 512 << 20, /* what any file may claim; a larger one may claim in proportion */
-	MEMORY_RATIO = 64,
-	STRING_COST = 48, /* of a string in the table, its text apart */
-};
-
-static int within_reason(const struct trace *t, u64 bytes, struct err *err)
-{
-	if (bytes > MAX((u64)MEMORY_MIN, t->private->bytes_read * MEMORY_RATIO))
-		return err_set(err, "it claims to hold more than fits into memory");
-	return 0;
-}
-
-int claim(struct trace *t, u64 n, size_t size, struct err *err)
-{
-	struct trace_private *p = t->private;
-
-	p->memory = sat_add(p->memory, n > UINT64_MAX / size ? UINT64_MAX : n * size);
-	return within_reason(t, p->memory, err);
-}
-
-int claim_unpacked(struct trace *t, size_t n, struct err *err)
-{
-	t->private->unpacked += n;
-	return within_reason(t, t->private->unpacked, err);
-}
+enum { STRING_COST = 48 /* of a string in the table, its text apart */ };
 
 void tables_init(struct trace *t)
 {
@@ -57,33 +32,6 @@ void tables_fini(struct trace *t)
 	array_free(&t->line_memory);
 	array_free(&t->brackets);
 	array_free(&t->releases);
-}
-
-/* One record: n entries, after which the table has `total`, in columns. */
-struct increment {
-	size_t n;
-	u64 total;
-	struct span columns[COLUMNS_MAX];
-	u64 last[COLUMNS_MAX];
-};
-
-static u64 next(struct increment *in, int column)
-{
-	return span_varint(&in->columns[column]);
-}
-
-static u64 next_delta(struct increment *in, int column)
-{
-	return in->last[column] += unzigzag(span_varint(&in->columns[column]));
-}
-
-static bool any_bad(const struct increment *in)
-{
-	bool bad = false;
-
-	for (int c = 0; c < COLUMNS_MAX; c++)
-		bad |= in->columns[c].bad;
-	return bad;
 }
 
 static int add_strings(struct trace *t, struct increment *in, struct err *err)
@@ -272,111 +220,6 @@ static int add_symbols(struct trace *t, struct increment *in, struct err *err)
 	return 0;
 }
 
-static int add_maps(struct trace *t, struct increment *in, struct err *err)
-{
-	for (size_t i = 0; i < in->n; i++) {
-		u64 ns = next_delta(in, 0), site = next(in, 1), bytes = next(in, 2);
-
-		if (site >> 1 >= t->sites.n)
-			return err_set(err, "bad mapping");
-		array_push(&t->maps, (struct trace_map_event){ns, (u32)(site >> 1),
-							      site & 1 ? MAP_REMOVED : MAP_ADDED, bytes});
-	}
-	return 0;
-}
-
-static int add_rss(struct trace *t, struct increment *in, struct err *err)
-{
-	for (size_t i = 0; i < in->n; i++) {
-		u64 ns = next_delta(in, 0), process = next(in, 1), bytes = next_delta(in, 2);
-
-		if (process >= t->processes.n)
-			return err_set(err, "bad sample of resident memory");
-		array_push(&t->rss, (struct trace_rss){ns, (u32)process, bytes});
-	}
-	return 0;
-}
-
-/* Sorted by time, whatever the file says: ranges of time are looked up in them. */
-
-static int add_samples(struct trace *t, struct increment *in, struct err *err)
-{
-	for (size_t i = 0; i < in->n; i++) {
-		u64 ns = next_delta(in, 0), site = next_delta(in, 1), count = next(in, 2),
-		    span = next_delta(in, 3);
-
-		if (site >= t->sites.n || count > UINT32_MAX)
-			return err_set(err, "bad sample");
-		if (t->samples.n)
-			ns = MAX(ns, t->samples.at[t->samples.n - 1].ns);
-		array_push(&t->samples, (struct trace_sample){ns, (u32)site, (u32)count, span});
-	}
-	return 0;
-}
-
-static int add_calls(struct trace *t, struct increment *in, struct err *err)
-{
-	for (size_t i = 0; i < in->n; i++) {
-		u64 ns = next_delta(in, 0), site = next_delta(in, 1), calls = next(in, 2), self = next(in, 3);
-
-		if (site >= t->sites.n)
-			return err_set(err, "bad count of calls");
-		if (t->calls.n)
-			ns = MAX(ns, t->calls.at[t->calls.n - 1].ns);
-		array_push(&t->calls, (struct trace_calls){ns, (u32)site, calls, self});
-	}
-	return 0;
-}
-
-static int add_line_memory(struct trace *t, struct increment *in, struct err *err)
-{
-	for (size_t i = 0; i < in->n; i++) {
-		u64 ns = next_delta(in, 0), process = next(in, 1), function = next_delta(in, 2),
-		    line = next_delta(in, 3), hits = next(in, 4), most = next_delta(in, 5),
-		    increment = unzigzag(next(in, 6));
-
-		if (process >= t->processes.n || function >= t->functions.n || line > UINT32_MAX ||
-		    hits > UINT32_MAX)
-			return err_set(err, "bad memory of a line");
-		if (t->line_memory.n)
-			ns = MAX(ns, t->line_memory.at[t->line_memory.n - 1].ns);
-		array_push(&t->line_memory,
-			   (struct trace_line_memory){ns, (u32)process, (u32)function, (u32)line, (u32)hits,
-						      most, (i64)increment});
-	}
-	return 0;
-}
-
-static int add_brackets(struct trace *t, struct increment *in, struct err *err)
-{
-	for (size_t i = 0; i < in->n; i++) {
-		u64 end = next_delta(in, 0), thread = next(in, 1), function = next_delta(in, 2),
-		    level = next(in, 3), span = next(in, 4), first = next_delta(in, 5),
-		    last = next_delta(in, 6);
-
-		if (thread >= t->threads.n || function >= t->functions.n || level > UINT32_MAX || span > end)
-			return err_set(err, "bad bracket of a function");
-		array_push(&t->brackets, (struct trace_bracket){end - span, end, (u32)thread, (u32)function,
-								(u32)level, first, last});
-	}
-	return 0;
-}
-
-static int add_releases(struct trace *t, struct increment *in, struct err *err)
-{
-	for (size_t i = 0; i < in->n; i++) {
-		u64 ns = next_delta(in, 0), site = next_delta(in, 1), frees = next(in, 2),
-		    bytes = next(in, 3);
-
-		if (site >= t->sites.n)
-			return err_set(err, "bad count of frees");
-		if (t->releases.n)
-			ns = MAX(ns, t->releases.at[t->releases.n - 1].ns);
-		array_push(&t->releases, (struct trace_release){ns, (u32)site, frees, bytes});
-	}
-	return 0;
-}
-
 /* size: of an entry in memory, with what else is kept by its id. */
 static const struct table {
 	u8 kind, n_columns;
@@ -424,6 +267,15 @@ static size_t entries(const struct trace *t, u8 kind)
 	default: /* without ids */
 		return 0;
 	}
+}
+
+static bool any_bad(const struct increment *in)
+{
+	bool bad = false;
+
+	for (int c = 0; c < INCREMENT_COLUMNS; c++)
+		bad |= in->columns[c].bad;
+	return bad;
 }
 
 static int increment(struct trace *t, const struct table *table, struct span record, struct err *err)

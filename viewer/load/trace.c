@@ -1,41 +1,18 @@
 /* Opening a trace. One that was finished is opened by its end: the seek table leads to the end record, that
  * to the directory, and this to the dictionaries, the totals and the index of blocks; no event is read. Where
- * that fails the file is read from its start up to the last whole block, and what the end would have said is
- * counted. */
-#include "viewer/load/load.h"
+ * that fails the file is scanned (scan.c). */
+#include "viewer/load/opening.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 enum {
-	GUESS_INFO = 4 << 10, /* bytes to read at once, of the first frame, and while scanning */
-	GUESS_SCAN = 256 << 10,
+	GUESS_INFO = 4 << 10, /* bytes of the first frame to read at once */
 	REPORT_STEPS = 256,
 };
 
-struct loader {
-	struct trace *t;
-	struct frames frames;
-	struct bytes raw[3];
-	struct err err;       /* of what failed last */
-	u64 after_info;       /* where the second frame begins */
-	struct bytes info[3]; /* command, host, options */
-
-	trace_progress progress;
-	void *context;
-	u64 reported;
-	bool stopped;
-
-	struct decoder *decoder;
-	struct replay *replay;
-	struct block_head head;
-	size_t totals_cap;
-	bool has_end;
-};
-
-/* Tells how far it is. False when the caller wants to stop. */
-static bool report(struct loader *l, u64 done)
+bool opening_report(struct loader *l, u64 done)
 {
 	u64 step = l->t->file_bytes / REPORT_STEPS;
 
@@ -135,6 +112,11 @@ static int find_end(struct loader *l, struct place *place)
 	return 0;
 }
 
+static void make_totals(struct trace *t)
+{
+	t->totals = xcalloc(t->sites.n + 1, sizeof(*t->totals));
+}
+
 static int load_listed(struct loader *l, const struct end *end)
 {
 	struct trace *t = l->t;
@@ -143,7 +125,7 @@ static int load_listed(struct loader *l, const struct end *end)
 		struct place place = end->frames.at[i];
 		int result = 0;
 
-		if (!report(l, place.offset))
+		if (!opening_report(l, place.offset))
 			return err_set(&l->err, "reading was stopped");
 		if (record_kind_is_early(place.kind))
 			result = load_place(l, place) < 0 ? -1 : tables_frame(t, &l->raw[0], &l->err);
@@ -156,7 +138,7 @@ static int load_listed(struct loader *l, const struct end *end)
 		if (result < 0)
 			return -1;
 	}
-	t->totals = xcalloc(t->sites.n + 1, sizeof(*t->totals));
+	make_totals(t);
 	for (size_t i = 0; i < end->frames.n; i++)
 		if (end->frames.at[i].kind == RECORD_TOTALS &&
 		    (load_place(l, end->frames.at[i]) < 0 || totals_frame(t, &l->raw[0], &l->err) < 0))
@@ -210,111 +192,6 @@ static void forget(struct trace *t)
 	t->private->memory = t->private->unpacked = t->private->bytes_read = 0;
 }
 
-/* Totals for all sites that there are by now. */
-static void grow_totals(struct loader *l)
-{
-	struct trace *t = l->t;
-	size_t cap = t->sites.n + t->sites.n / 4 + 1;
-
-	if (t->totals && t->sites.n <= l->totals_cap)
-		return;
-	t->totals = xrealloc(t->totals, cap, sizeof(*t->totals));
-	memset(t->totals + l->totals_cap, 0, (cap - l->totals_cap) * sizeof(*t->totals));
-	l->totals_cap = cap;
-}
-
-static int scan_block(struct loader *l, u64 offset, u64 size)
-{
-	struct trace *t = l->t;
-	struct trace_events events;
-
-	if (decoder_block(l->decoder, t, l->raw, &l->head, &events, &l->err) < 0 ||
-	    head_claim(t, &l->head, offset, size, &l->err) < 0)
-		return -1;
-	grow_totals(l);
-	replay_block(l->replay, t, &l->head, &events);
-	head_append(t, &l->head, offset, size);
-	return 0;
-}
-
-/* A frame that is not of a block. */
-static int scan_frame(struct loader *l, u64 offset, u64 size)
-{
-	struct trace *t = l->t;
-	const struct bytes *raw = &l->raw[0];
-	struct place place = {offset, (u32)size, raw->at[0]};
-	struct end end = {0};
-
-	if (place.kind == RECORD_ADDRESSES) /* its block knows where it is */
-		return 0;
-	if (claim_unpacked(t, raw->n, &l->err) < 0)
-		return -1;
-	if (record_kind_is_early(place.kind))
-		return tables_frame(t, raw, &l->err);
-	if (place.kind == RECORD_INFO)
-		return err_set(&l->err, "another trace begins here");
-	if ((place.kind == RECORD_MERGED || place.kind == RECORD_LIVE) &&
-	    claim(t, 1, sizeof(place), &l->err) < 0)
-		return -1;
-	if (place.kind == RECORD_MERGED)
-		array_push(&t->private->merged, place);
-	if (place.kind == RECORD_LIVE)
-		array_push(&t->private->live, place);
-	if (place.kind == RECORD_END) {
-		l->has_end = end_parse(t, raw, ANYWHERE, &end, &l->err) == 0;
-		if (l->has_end)
-			end_apply(t, &end);
-		end_fini(&end);
-	}
-	return 0;
-}
-
-static const u8 block_kinds[3] = {RECORD_SUMMARY, RECORD_FOREIGN, RECORD_EVENTS};
-
-static int block_part(u8 kind)
-{
-	for (int i = 0; i < 3; i++)
-		if (block_kinds[i] == kind)
-			return i;
-	return -1;
-}
-
-/* Frame by frame from *at on; *at stays behind the last frame, or block, that was whole. */
-static enum frame_result scan_frames(struct loader *l, u64 *at)
-{
-	u64 offset = *at, size;
-	int part = 0; /* of a block, that comes next */
-
-	for (;; offset += size) {
-		enum frame_result result =
-			frames_next(&l->frames, l->t, offset, GUESS_SCAN, &size, &l->raw[part], &l->err);
-		int found;
-
-		if (result == FRAME_END || result == FRAME_BAD || !report(l, offset))
-			return result;
-		l->t->private->bytes_read += size;
-		if (result == FRAME_OK && l->raw[part].n == 0) {
-			err_set(&l->err, "a frame without a record");
-			return FRAME_BAD;
-		}
-		found = result == FRAME_OK ? block_part(l->raw[part].at[0]) : -1;
-		if (found < 0 ? part != 0 : found != part) {
-			err_set(&l->err, "a part of a block is missing");
-			return FRAME_BAD;
-		}
-		if (found < 2 && found >= 0) {
-			part++;
-			continue;
-		}
-		if (found == 2 && scan_block(l, *at, offset + size - *at) < 0)
-			return FRAME_BAD;
-		if (found < 0 && result == FRAME_OK && scan_frame(l, offset, size) < 0)
-			return FRAME_BAD;
-		part = 0;
-		*at = offset + size;
-	}
-}
-
 static void say_damage(struct loader *l, enum frame_result result, u64 at)
 {
 	struct trace *t = l->t;
@@ -343,25 +220,15 @@ static void say_damage(struct loader *l, enum frame_result result, u64 at)
 /* From the start. */
 static void load_scan(struct loader *l)
 {
-	struct trace *t = l->t;
 	enum frame_result result;
 	u64 at = l->after_info;
 
-	forget(t);
-	tables_init(t);
+	forget(l->t);
+	tables_init(l->t);
 	l->has_end = false;
 	l->reported = 0;
-	l->decoder = decoder_new();
-	l->replay = replay_new();
-	result = scan_frames(l, &at);
-	if (!l->has_end)
-		replay_estimate_end(t);
-	grow_totals(l);
-	replay_finish(l->replay, t);
+	result = scan_trace(l, &at);
 	say_damage(l, result, at);
-	decoder_free(l->decoder);
-	head_fini(&l->head);
-	replay_free(l->replay);
 }
 
 struct trace *trace_open(const char *path, trace_progress progress, void *context, struct err *err)
@@ -381,7 +248,7 @@ struct trace *trace_open(const char *path, trace_progress progress, void *contex
 		else if (l.stopped)
 			say_damage(&l, FRAME_END, l.reported);
 		if (!t->totals) /* stopped early */
-			grow_totals(&l);
+			make_totals(t);
 		add_info(&l);
 		startup_find(t);
 		trace_show_frames(t, TRACE_FRAMES_MIXED);

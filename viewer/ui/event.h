@@ -39,7 +39,7 @@ enum mouse_action {
 	MOUSE_RELEASE,
 };
 
-enum event_kind { EVENT_KEY, EVENT_MOUSE, EVENT_RESIZE, EVENT_SUSPEND, EVENT_CONTINUE, EVENT_END };
+enum event_kind { EVENT_KEY, EVENT_MOUSE, EVENT_RESIZE, EVENT_SUSPEND };
 
 struct event {
 	enum event_kind kind;

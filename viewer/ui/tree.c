@@ -275,16 +275,6 @@ void tree_fold(struct tree *tree)
 	}
 }
 
-void tree_toggle(struct tree *tree)
-{
-	const struct tree_row *row = tree_selected(tree);
-
-	if (row && (row->flags & TREE_ROW_OPEN))
-		tree_fold(tree);
-	else
-		tree_unfold(tree);
-}
-
 void tree_sibling(struct tree *tree, int direction)
 {
 	const struct tree_row *row = tree_selected(tree);
