@@ -19,13 +19,15 @@
 #define COMMON_RING_H
 
 #include <pthread.h>
+#include <string.h>
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x3d474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x3e474e4952544d00ull /* changes with every change of this file */
 /* How a program finds the recorder: RING_ENV=/proc/RECORDER/fd/N@NAME. Where the path leads nowhere, since the
  * program is another user's by now, or sees another /proc, the recorder listens at an abstract socket of a
- * secret name, and answers with the segments, each a message with a descriptor (record/door.h). */
+ * secret name, and answers with the segments, each a message with a descriptor (record/door.h). NAME is the
+ * socket's, a '.', and how many filters of system calls the recorder itself is under. */
 #define RING_ENV "MEMTRACE_RING"
 
 enum {
@@ -56,15 +58,37 @@ struct ring_answer {
 	u32 pid, ppid;
 };
 
-/* The address (sockaddr_un.sun_path) of the door of that name, and its length. */
+enum { RING_DOOR_BYTES = 32 /* of a NAME */ };
+
+/* The address (sockaddr_un.sun_path) of the door of that NAME, and its length. */
 static inline size_t ring_door(char *path, const char *name)
 {
 	static const char prefix[] = "\0memtrace-";
 	size_t n = sizeof(prefix) - 1;
 	__builtin_memcpy(path, prefix, n);
-	while (*name && n < 32)
+	while (*name && *name != '.' && n < RING_DOOR_BYTES)
 		path[n++] = *name++;
 	return n;
+}
+
+static inline u32 ring_number(const char *digits)
+{
+	u32 n = 0;
+	for (; *digits >= '0' && *digits <= '9'; digits++)
+		n = n * 10 + (u32)(*digits - '0');
+	return n;
+}
+
+/* How many filters of system calls a process is under, from the text of its /proc/PID/status; where Linux
+ * (before 5.9) does not say, 2 if any. */
+static inline u32 ring_filters(const char *status)
+{
+	static const char count[] = "\nSeccomp_filters:\t", mode[] = "\nSeccomp:\t";
+	const char *at = strstr(status, count);
+	if (at)
+		return ring_number(at + sizeof(count) - 1);
+	at = strstr(status, mode);
+	return at ? ring_number(at + sizeof(mode) - 1) : 0;
 }
 
 struct ring_header {

@@ -22,7 +22,7 @@ void door_open(struct door *d)
 	*d = (struct door){.fd = -1};
 	if (getrandom(&secret, sizeof(secret), 0) != sizeof(secret))
 		return;
-	snprintf(d->name, sizeof(d->name), "%016llx", (unsigned long long)secret);
+	snprintf(d->name, sizeof(d->name), "%016llx.%u", (unsigned long long)secret, watch_own_filters());
 	size_t length = ring_door(address.sun_path, d->name);
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -67,7 +67,7 @@ static void answer_one(const struct rings *r, int to)
 	if (getsockopt(to, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0 || !watch_is_descendant(who.pid))
 		return;
 	struct ring_answer answer = {.pid = (u32)who.pid, .ppid = watch_parent(who.pid)};
-	for (u32 i = 0; i < r->header->n_segments && send_segment(to, r->fds[i], &answer); i++)
+	for (u32 i = 0; i < RING_SEGMENTS && r->segments[i] && send_segment(to, r->fds[i], &answer); i++)
 		continue;
 }
 

@@ -4,13 +4,13 @@
 #ifndef RECORD_DOOR_H
 #define RECORD_DOOR_H
 
-#include "common/types.h"
+#include "common/ring.h"
 
 struct recorder;
 
 struct door {
 	int fd; /* -1: there is none, and such programs are not recorded */
-	char name[17];
+	char name[RING_DOOR_BYTES]; /* as RING_ENV has it; "": none */
 };
 
 /* Who knocks is a signal to us, SIGIO. */

@@ -49,7 +49,7 @@ bool launch_find_libraries(bool waits, char *list, size_t size, struct err *err)
 /* What the child waits for. */
 struct go {
 	int ring_fd;
-	char door[17];
+	char door[RING_DOOR_BYTES];
 	char libraries[PATH_MAX];
 };
 

@@ -17,9 +17,8 @@ struct launch {
 /* Forks; the child waits, as it was born: what the recorder does to its own signals and limits later is not
  * its affair. */
 int launch_prepare(struct launch *l, char **argv, struct err *err);
-/* Lets it run. ring_fd: the shared memory; door: the name of where it
- * can be asked for; libraries: "" to start it without us. 0, or the errno of the exec
- * that failed (the child has exited then). */
+/* Lets it run. ring_fd: the shared memory; door: the name of where it can be asked for; libraries: "" to start
+ * it without us. 0, or the errno of the exec that failed (the child has exited then). */
 int launch_go(struct launch *l, const char *libraries, int ring_fd, const char *door);
 /* Kills the waiting child. */
 void launch_cancel(struct launch *l);

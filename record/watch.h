@@ -72,6 +72,8 @@ pid_t watch_pid(u64 space, u32 told);
 u32 watch_tid(const struct process *p, u32 told);
 u32 watch_parent(pid_t pid);
 void watch_own_space(struct ring_header *header);
+/* How many filters of system calls we are under: those of a container. */
+u32 watch_own_filters(void);
 
 /* The newest of that pid, or NULL. */
 struct watched *watch_find(struct watch *w, pid_t pid);

@@ -13,20 +13,21 @@
 
 enum { ANSWER_SECONDS = 1 };
 
-/* The filter of system calls that this image was started under, or has put up, may end the process for a
- * socket. Where it can't be known there is taken to be one. */
-static bool filtered(void)
+/* A filter of system calls that this image was started under, or has put up, may end the process for a
+ * socket; not those that the recorder is under as well. Where it can't be known there is taken to be one. */
+static bool filtered(const char *name)
 {
-	static const char key[] = "\nSeccomp:\t";
 	char text[4096];
-	long fd = sampling_stopped ? -1 : sys_call3(SYS_open, "/proc/self/status", O_RDONLY | O_CLOEXEC, 0);
+	const char *recorders = strchr(name, '.');
+	long fd = sampling_stopped || !recorders
+			  ? -1
+			  : sys_call3(SYS_open, "/proc/self/status", O_RDONLY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return true;
 	long n = sys_call3(SYS_read, fd, text, sizeof(text) - 1);
 	sys_call3(SYS_close, fd, 0, 0);
 	text[n > 0 ? n : 0] = 0;
-	const char *mode = strstr(text, key);
-	return !mode || mode[sizeof(key) - 1] != '0';
+	return n <= 0 || ring_filters(text) > ring_number(recorders + 1);
 }
 
 static long knock(void)
@@ -34,7 +35,7 @@ static long knock(void)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct timeval limit = {ANSWER_SECONDS, 0};
 	const char *name = strchr(boot_ring, '@');
-	if (!name || filtered())
+	if (!name || filtered(name))
 		return -1;
 	size_t length = offsetof(struct sockaddr_un, sun_path) + ring_door(address.sun_path, name + 1);
 	long door = sys_call3(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);

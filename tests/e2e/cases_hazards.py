@@ -265,6 +265,20 @@ def where_proc_leads_to_no_recorder(bench):
 
 
 @case
+def filters_of_a_container(bench):
+    """Filters of system calls that the recorder is under as well forbid no socket; those of the program alone may."""
+    refuse, words = bench.program("refuse"), ["setpriv", "--reuid=65534", "--clear-groups", bench.sample("leak")]
+    if bench.run(refuse, *words).status != 0:
+        raise Skip("can't become another user, or put up a filter")
+    command, trace = bench.record_command(*words)
+    equal(bench.run(refuse, *command).status, 0, "status in a container")
+    compare(bench.process_named(trace, "leak")["memory"], LEAK, "leak in a container")
+    alone = bench.record(refuse, *words)
+    equal(alone.status, 0, "status with a filter of its own")
+    check("leak (process" in alone.err and "did not connect" in alone.err, alone.err)
+
+
+@case
 def strangers_get_no_memory(bench):
     """The socket answers descendants alone, also where somebody knows its name."""
     words, _ = bench.record_command("sh", "-c", "echo started; read line", options=["-q"])
@@ -273,7 +287,7 @@ def strangers_get_no_memory(bench):
         with open(f"/proc/{recorder.pid}/task/{recorder.pid}/children", encoding="ascii") as children:
             program = children.read().split()[0]
         with open(f"/proc/{program}/environ", "rb") as environment:
-            found = re.search(rb"MEMTRACE_RING=[^\0]*@([0-9a-f]{16})\0", environment.read())
+            found = re.search(rb"MEMTRACE_RING=[^\0]*@([0-9a-f]{16})[.]", environment.read())
         check(found, "no name in the environment")
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
             door.settimeout(LIMIT_S)
