@@ -29,6 +29,7 @@ void python_reset(void)
 	if (!s)
 		return;
 	s->n_kept = s->n_named = s->top = 0;
+	s->call++;
 	s->n_codes = s->used = 0;
 	pages_zero(s->codes, s->codes_room * sizeof(*s->codes));
 }

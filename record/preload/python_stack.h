@@ -14,6 +14,14 @@ struct python_frame {
 	u64 hash;   /* of the path to it */
 };
 
+/* Where the innermost frame has been, and its node there. */
+struct python_visit {
+	u64 place, hash;
+	u32 node;
+	u32 call; /* python_stack.call then */
+};
+enum { PYTHON_VISITS = 16 /* a power of two */ };
+
 /* A code object, and by what it is known again when another has come to its address. */
 struct python_code_entry {
 	uintptr_t code; /* 0: free */
@@ -33,6 +41,8 @@ struct python_stack {
 	u32 top;        /* of the kept: the innermost at the last walk */
 	u32 n_kept;     /* their codes' numbers are known, or NO_ID */
 	u32 n_named;    /* of these, from the outermost on: whose nodes are right */
+	u32 call; /* counts how often more than the innermost one's place has changed */
+	struct python_visit visits[PYTHON_VISITS]; /* by place */
 	u32 n_codes;    /* numbers given */
 	u32 used;       /* entries of the table of codes */
 	bool sound;     /* the last walk did not interrupt the interpreter, which was making frames maybe */

@@ -168,6 +168,46 @@ static inline __attribute__((always_inline)) const struct python_frame *follow(s
 	return name_frames(g, s, kind);
 }
 
+static inline struct python_visit *visit_of(struct python_stack *s, u64 place)
+{
+	return &s->visits[(place ^ place >> 4) >> 1 & (PYTHON_VISITS - 1)];
+}
+
+/* In an order that a signal's handler, which may not return, can't leave half done. */
+static inline void keep_visit(struct python_stack *s, const struct python_frame *f)
+{
+	struct python_visit *visit = visit_of(s, f->place);
+	visit->call = s->call - 1;
+	__atomic_signal_fence(__ATOMIC_RELEASE);
+	visit->place = f->place;
+	visit->hash = f->hash;
+	visit->node = f->node;
+	__atomic_signal_fence(__ATOMIC_RELEASE);
+	visit->call = s->call;
+}
+
+/* The innermost one has gone on to a place. Its node is known there if it has been there, as in a loop. */
+static inline __attribute__((always_inline)) const struct python_frame *go_on(struct guest *g,
+									      struct python_stack *s,
+									      enum kind kind, u64 place)
+{
+	struct python_frame *top = &s->kept[s->top];
+	const struct python_visit *visit = visit_of(s, place);
+	unname(s, s->top);
+	top->place = place;
+	if (likely(visit->place == place && visit->call == s->call)) {
+		top->hash = visit->hash;
+		top->node = visit->node;
+		__atomic_signal_fence(__ATOMIC_RELEASE);
+		s->n_named = s->top + 1;
+		return top;
+	}
+	const struct python_frame *leaf = name_frames(g, s, kind);
+	if (likely(leaf))
+		keep_visit(s, leaf);
+	return leaf;
+}
+
 /* By far the most walks: the innermost function has gone on, and nothing else has happened. NULL: it was not
  * so. */
 static inline __attribute__((always_inline)) const struct python_frame *gone_on(struct guest *g,
@@ -190,11 +230,7 @@ static inline __attribute__((always_inline)) const struct python_frame *gone_on(
 	if (unlikely(!is_call(&at, kind, f, 0)))
 		return NULL;
 	u64 place = read_place(&at, kind, innermost);
-	if (place != top->place) {
-		unname(s, s->top);
-		top->place = place;
-	}
-	return name_frames(g, s, kind);
+	return place == top->place ? name_frames(g, s, kind) : go_on(g, s, kind, place);
 }
 
 /* Reads all frames, innermost first. Returns how many there are. */
@@ -252,6 +288,7 @@ static __attribute__((noinline)) const struct python_frame *walk_frames(struct g
 									uintptr_t thread)
 {
 	const struct python_layout *l = &python.layout;
+	s->call++;
 	s->here = (uintptr_t)__builtin_frame_address(0);
 	if (unlikely(is_doubtful(g)) && !python_sound_frames(s, thread))
 		return NULL;
