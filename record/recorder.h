@@ -30,7 +30,8 @@ struct recorder {
 	u32 not_recorded; /* images that ran past us */
 	bool any_exact; /* a process could tell of its calls */
 	bool said_operators;
-	bool said_main;   /* that the program itself can't be recorded */
+	bool said_main;     /* that the program itself can't be recorded, or not wholly */
+	bool main_left_out; /* the program itself is not recorded; its children may be */
 	char output[4096];
 	char *text; /* RING_TEXT_MAX bytes for texts */
 };

@@ -56,7 +56,7 @@ def exec_ends_one_account_and_begins_another(bench):
 
 @case
 def static_program_is_said(bench):
-    for options in ([], ["-q"]):
+    for options in ([], ["-q"], ["-q", "--time=exact"]):
         words, _ = bench.record_command(bench.program("static"), options=options)
         result = bench.run(*words)
         equal((result.status, result.out), (5, "static\n"), "status and output")
