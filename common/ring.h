@@ -180,7 +180,7 @@ enum ring_text {
 				that code, which does not know it itself */
 	RING_TEXT_LINES,       /* struct ring_lines, then a struct ring_line each */
 	RING_TEXT_BRACKET,     /* struct ring_bracket */
-	RING_TEXT_THREAD,      /* the thread's name, in the place of the kernel's */
+	RING_TEXT_THREAD,      /* the thread's name, in the place of the one that it came with */
 };
 
 enum ring_note {
@@ -194,7 +194,7 @@ enum ring_note {
 	RING_NOTE_PYTHON_OFF, /* enum ring_python_off */
 	RING_NOTE_EXACT,       /* 1: the process can tell of calls; 0: none of its modules does */
 	RING_NOTE_OPERATORS,   /* C++'s operators new and delete go past malloc */
-	RING_NOTE_THREAD,      /* tid: CALLS from here on are that thread's; 0: the ring's own again */
+	RING_NOTE_THREAD,      /* tid: CALLS and THREAD from here on are that thread's; 0: the ring's own again */
 };
 
 struct ring_module {

@@ -168,7 +168,7 @@ static void take_text(struct recorder *recorder, struct reader *rd, u64 first)
 		python_take_bracket(recorder, rd, text, len);
 		break;
 	case RING_TEXT_THREAD:
-		rd->name = writer_string(recorder->writer, text, len);
+		(rd->calls_of ? rd->calls_of : rd)->name = writer_string(recorder->writer, text, len);
 		break;
 	case RING_TEXT_EXEC:
 		if (len < sizeof(exec))

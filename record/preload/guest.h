@@ -76,7 +76,7 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn) X(posix_spawnp)     \
 		X(popen) X(quick_exit) X(pthread_create) X(sigaction) X(pthread_sigmask) X(sigprocmask)      \
 			X(signal) X(sysv_signal) X(bsd_signal) X(sigset) X(sigignore) X(siginterrupt)        \
-				X(prctl)
+				X(prctl) X(pthread_setname_np)
 /* No header declares it any more. */
 __sighandler_t bsd_signal(int number, __sighandler_t handler);
 #define X(name) void *name;
@@ -173,6 +173,10 @@ enum { KERNEL_SET_BYTES = 8 }; /* of a set of signals */
 void sampling_handle(u64 flags) HIDDEN;
 void sampling_default(void *disposition) HIDDEN;
 void sampling_block(bool block) HIDDEN;
+
+/* names.c: of this thread, as Python has it; as the kernel has it now. */
+void names_fix(const char *name) HIDDEN;
+void names_tell(const char *name) HIDDEN;
 
 /* waits.c, where time is that of the wall: for a slot that is about to be live; a sample has been told, which
  * stands for so much time; sp: of the code that it interrupted. */
