@@ -22,7 +22,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x3c474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x3d474e4952544d00ull /* changes with every change of this file */
 #define RING_ENV   "MEMTRACE_RING"
 
 enum {
@@ -193,8 +193,14 @@ enum ring_note {
 	RING_NOTE_PYTHON_END,
 	RING_NOTE_PYTHON_OFF, /* enum ring_python_off */
 	RING_NOTE_EXACT,       /* 1: the process can tell of calls; 0: none of its modules does */
-	RING_NOTE_OPERATORS,   /* C++'s operators new and delete go past malloc */
+	RING_NOTE_UNSEEN,      /* enum ring_unseen */
 	RING_NOTE_THREAD,      /* tid: CALLS and THREAD from here on are that thread's; 0: the ring's own again */
+};
+
+/* What allocates past our malloc. */
+enum ring_unseen {
+	RING_UNSEEN_MALLOC = 1, /* the executable's own */
+	RING_UNSEEN_OPERATORS,  /* C++'s new and delete */
 };
 
 struct ring_module {

@@ -185,7 +185,7 @@ __attribute__((constructor(101))) static void boot_constructor(void)
 {
 	boot();
 	modules_scan();
-	operators_tell();
+	unseen_tell();
 	python_find(NULL);
 	calls_tell_ability();
 	begin_samples_instead();

@@ -118,8 +118,8 @@ bool guest_orphaned(void) HIDDEN; /* the recorder is dead, or has closed the tra
 void guest_wake_recorder(void) HIDDEN;
 void connect_forked(void) HIDDEN;
 
-/* operators.c. Whenever C++ may have come into the process. */
-void operators_tell(void) HIDDEN;
+/* unseen.c. At the beginning, and whenever C++ may have come into the process. */
+void unseen_tell(void) HIDDEN;
 
 /* thread.c */
 extern __thread struct guest *guest_self HIDDEN;
