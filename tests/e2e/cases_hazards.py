@@ -66,6 +66,18 @@ def static_program_is_said(bench):
 
 
 @case
+def children_of_go(bench):
+    """Go forks and executes past libc: its children are followed by the environment that it passes on, which they don't see."""
+    recorded = same_as_alone(bench, bench.program("go"), bench.sample("leak"))
+    compare(bench.process_named(recorded.trace, "leak")["memory"], LEAK, "leak")
+    same_as_alone(bench, bench.program("go"), "/usr/bin/env")
+    alone = bench.run(bench.program("go"), "/usr/bin/env")
+    recorded = bench.record(bench.program("go"), "/usr/bin/env", options=["-q", "--children=off"])
+    equal((recorded.status, recorded.out, recorded.err), (0, alone.out, ""), "without children")
+    equal(len(bench.json(recorded.trace)["processes"]), 1, "processes")
+
+
+@case
 def static_child_is_said(bench):
     recorded = bench.record("/bin/sh", "-c", f"{bench.program('static')}; {bench.sample('leak')}", options=["-q"])
     check("static" in recorded.err, f"it is not said: {recorded.err!r}")
