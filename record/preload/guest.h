@@ -101,6 +101,10 @@ size_t boot_size(const void *block) HIDDEN;
 extern char boot_libraries[4096] HIDDEN; /* paths of ours, "" when children are not followed */
 extern char boot_ring[64] HIDDEN;      /* RING_ENV=/proc/PID/fd/N */
 
+/* exec_image.c: whether the program at a path, or in an open file, or that execvp finds, can be preloaded. */
+bool exec_image_takes_us(int directory, const char *path) HIDDEN;
+bool exec_found_takes_us(const char *file) HIDDEN;
+
 /* connect.c. Maps the recorder's memory from an open descriptor. False when it is not ours. */
 bool guest_connect(int fd) HIDDEN;
 extern volatile u32 *guest_alive HIDDEN; /* a word on a page that fork wipes: 0 in a new child */
