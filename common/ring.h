@@ -23,7 +23,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x3e474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x3f474e4952544d00ull /* changes with every change of this file */
 /* How a program finds the recorder: RING_ENV=/proc/RECORDER/fd/N@NAME. Where the path leads nowhere, since the
  * program is another user's by now, or sees another /proc, the recorder listens at an abstract socket of a
  * secret name, and answers with the segments, each a message with a descriptor (record/door.h). NAME is the
@@ -223,7 +223,7 @@ enum ring_text {
 				that code, which does not know it itself */
 	RING_TEXT_LINES,       /* struct ring_lines, then a struct ring_line each */
 	RING_TEXT_BRACKET,     /* struct ring_bracket */
-	RING_TEXT_THREAD,      /* the thread's name, in the place of the kernel's */
+	RING_TEXT_THREAD,      /* the thread's name, in the place of the one that it came with */
 };
 
 enum ring_note {
@@ -236,8 +236,14 @@ enum ring_note {
 	RING_NOTE_PYTHON_END,
 	RING_NOTE_PYTHON_OFF, /* enum ring_python_off */
 	RING_NOTE_EXACT,       /* 1: the process can tell of calls; 0: none of its modules does */
-	RING_NOTE_OPERATORS,   /* C++'s operators new and delete go past malloc */
-	RING_NOTE_THREAD,      /* tid: CALLS from here on are that thread's; 0: the ring's own again */
+	RING_NOTE_UNSEEN,      /* enum ring_unseen */
+	RING_NOTE_THREAD,      /* tid: CALLS and THREAD from here on are that thread's; 0: the ring's own again */
+};
+
+/* What allocates past our malloc. */
+enum ring_unseen {
+	RING_UNSEEN_MALLOC = 1, /* the executable's own */
+	RING_UNSEEN_OPERATORS,  /* C++'s new and delete */
 };
 
 struct ring_module {

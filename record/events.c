@@ -168,7 +168,7 @@ static void take_text(struct recorder *recorder, struct reader *rd, u64 first)
 		python_take_bracket(recorder, rd, text, len);
 		break;
 	case RING_TEXT_THREAD:
-		rd->name = writer_string(recorder->writer, text, len);
+		(rd->calls_of ? rd->calls_of : rd)->name = writer_string(recorder->writer, text, len);
 		break;
 	case RING_TEXT_EXEC:
 		if (len < sizeof(exec))
@@ -210,8 +210,8 @@ static void take_note(struct recorder *recorder, struct reader *rd, u64 first)
 	case RING_NOTE_EXACT:
 		recorder_exact(recorder, rd->process, word != 0);
 		break;
-	case RING_NOTE_OPERATORS:
-		recorder_operators(recorder, rd->process);
+	case RING_NOTE_UNSEEN:
+		recorder_unseen(recorder, rd->process, word);
 		break;
 	case RING_NOTE_THREAD:
 		rd->calls_of = rings_find(&recorder->rings, rd->process, (u32)word);

@@ -31,8 +31,9 @@ struct recorder {
 	u32 wake_seen;
 	u32 not_recorded; /* images that ran past us */
 	bool any_exact; /* a process could tell of its calls */
-	bool said_operators;
-	bool said_main;   /* that the program itself can't be recorded */
+	u32 said_unseen; /* a bit for each enum ring_unseen */
+	bool said_main;     /* that the program itself can't be recorded, or not wholly */
+	bool main_left_out; /* the program itself is not recorded; its children may be */
 	char output[4096];
 	char *text; /* RING_TEXT_MAX bytes for texts */
 };
@@ -51,8 +52,8 @@ bool events_next(struct recorder *recorder, struct reader *rd);
 struct process *recorder_process(struct recorder *recorder, const struct ring_slot *slot);
 /* Whether a process that was asked for exact calls can tell of them. */
 void recorder_exact(struct recorder *recorder, struct process *p, bool able);
-/* C++'s operators of the process allocate what is not seen. */
-void recorder_operators(struct recorder *recorder, struct process *p);
+/* What the process allocates is not all seen: enum ring_unseen. */
+void recorder_unseen(struct recorder *recorder, struct process *p, u64 what);
 void recorder_thread_ended(struct recorder *recorder, const struct reader *rd, u64 ns);
 
 /* session_end.c: ends the trace and says what it holds. -1 when it could not be written. */

@@ -57,7 +57,7 @@ struct reader {
 	struct live_block reallocating; /* between BEGIN and DONE; site NO_ID: the old block was not known */
 	bool in_realloc;
 	u64 realloc_temporary;
-	const struct reader *calls_of; /* whose calls this ring tells; NULL: its own */
+	struct reader *calls_of; /* whose calls and name this ring tells; NULL: its own */
 	u64 last_alloc;                /* ordinal, while it is the thread's last event */
 	int event;                     /* the kernel's, by which the thread is sampled; -1: none */
 };

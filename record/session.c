@@ -206,6 +206,7 @@ static bool preloadable(struct recorder *recorder, const struct inspect *program
 		warn("%s is not %s: %s", recorder->options->argv[0], partly ? "wholly recorded" : "recorded",
 		     program->reason);
 		recorder->said_main = true;
+		recorder->main_left_out = !partly;
 		return cases[i].preload;
 	}
 	return true;

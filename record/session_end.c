@@ -54,7 +54,8 @@ int session_end(struct recorder *recorder)
 		warn("%llu threads wrote what makes no sense into their rings; what they did then is not "
 		     "known",
 		     (unsigned long long)recorder->broken_rings);
-	if (recorder->options->time == TIME_EXACT && !recorder->any_exact && a->processes.n)
+	if (recorder->options->time == TIME_EXACT && !recorder->any_exact && a->processes.n &&
+	    !recorder->main_left_out)
 		warn("%s tells of no calls: it was sampled; for exact ones build it with -pg -mfentry or "
 		     "-fpatchable-function-entry=5",
 		     recorder->options->argv[0]);

@@ -140,14 +140,22 @@ void recorder_exact(struct recorder *recorder, struct process *p, bool able)
 	}
 }
 
-void recorder_operators(struct recorder *recorder, struct process *p)
+void recorder_unseen(struct recorder *recorder, struct process *p, u64 what)
 {
-	static const char why[] = "C++'s operators new and delete are its allocator's own and call no malloc";
-	p->entry.reason = writer_string(recorder->writer, why, sizeof(why) - 1);
+	static const char *const reasons[] = {
+		[RING_UNSEEN_MALLOC] = "it defines its own malloc, whose allocations may be unseen",
+		[RING_UNSEEN_OPERATORS] =
+			"C++'s operators new and delete are its allocator's own and call no malloc",
+	};
+	if (what >= ARRAY_LEN(reasons) || !reasons[what])
+		return;
+	p->entry.reason = writer_string(recorder->writer, reasons[what], strlen(reasons[what]));
 	writer_process_update(recorder->writer, p->id, &p->entry);
-	if (!recorder->said_operators)
-		warn("process %u is not wholly recorded: %s", p->entry.pid, why);
-	recorder->said_operators = true;
+	if (recorder->said_main && (pid_t)p->entry.pid == recorder->watch.main_pid)
+		return;
+	if (!(recorder->said_unseen & 1u << what))
+		warn("process %u is not wholly recorded: %s", p->entry.pid, reasons[what]);
+	recorder->said_unseen |= 1u << what;
 }
 
 void recorder_thread_ended(struct recorder *recorder, const struct reader *rd, u64 ns)

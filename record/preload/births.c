@@ -3,8 +3,6 @@
  */
 #include "record/preload/python_calls.h"
 
-#include <string.h>
-
 /* What a new thread is to do, until it has begun. Not on the stack of its maker, who goes on, nor from
  * malloc. */
 struct birth {
@@ -39,7 +37,7 @@ static void *begin_thread(void *argument)
 	signals_inherit(birth.held);
 	guest_enter();
 	if (birth.name[0])
-		guest_text(RING_TEXT_THREAD, NULL, 0, birth.name, strlen(birth.name));
+		names_fix(birth.name);
 	void *result;
 	pthread_cleanup_push(sampling_leave, NULL);
 	result = birth.start(birth.argument);

@@ -1,12 +1,13 @@
 /* The library's first steps in a process: the real functions, a small area for blocks that are asked for
  * before those are known, the connection to the recorder, and taking our two variables out of the environment
- * again, so that the program sees its own. All of it may happen before any constructor has run, inside the
- * very first malloc. */
+ * again, so that the program sees its own (but for Go, which would not pass them on). All of it may happen
+ * before any constructor has run, inside the very first malloc. */
 #include "record/preload/calls.h"
 
 #include <dlfcn.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "record/preload/python.h"
 #include "record/preload/sys.h"
@@ -68,9 +69,35 @@ static size_t own_length(const char *list)
 	return ours ? first + 1 + length : first;
 }
 
-/* Takes our entries out of the environment, in place, and keeps them for the exec hooks. False: there are
- * none. */
-static bool take_environment(char **env)
+/* Go's programs fork and execute past libc, and give children the environment that they came with. What has
+ * Go in it says so in a note. */
+static bool is_go(void)
+{
+	static const char owner[] = "Go";
+	const ElfW(Phdr) *headers = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+	size_t n = headers ? getauxval(AT_PHNUM) : 0;
+	uintptr_t bias = 0;
+	for (size_t i = 0; i < n; i++)
+		if (headers[i].p_type == PT_PHDR)
+			bias = (uintptr_t)headers - headers[i].p_vaddr;
+	for (size_t i = 0; i < n; i++) {
+		if (headers[i].p_type != PT_NOTE)
+			continue;
+		const char *at = (const char *)(bias + headers[i].p_vaddr), *end = at + headers[i].p_memsz;
+		while (at + sizeof(ElfW(Nhdr)) + sizeof(owner) <= end) {
+			const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)at;
+			at += sizeof(*note);
+			if (memcmp(at, owner, sizeof(owner)) == 0)
+				return true;
+			at += ((note->n_namesz + 3) & ~3u) + ((note->n_descsz + 3) & ~3u);
+		}
+	}
+	return false;
+}
+
+/* Takes our entries out of the environment, in place, and keeps them for the exec hooks. leave: they stay in
+ * the environment, too. False: there are none. */
+static bool take_environment(char **env, bool leave)
 {
 	static const char preload[] = "LD_PRELOAD=";
 	char **keep = env;
@@ -82,7 +109,8 @@ static bool take_environment(char **env)
 				memcpy(boot_ring, *e, len + 1);
 				found = true;
 			}
-			continue;
+			if (!leave)
+				continue;
 		}
 		*keep++ = *e;
 	}
@@ -97,9 +125,10 @@ static bool take_environment(char **env)
 			size_t ours = own_length(list);
 			if (ours < sizeof(boot_libraries) && !boot_libraries[0])
 				memcpy(boot_libraries, list, ours);
-			if (!list[ours])
+			if (!leave && !list[ours])
 				continue;
-			memmove(list, list + ours + 1, strlen(list + ours + 1) + 1);
+			if (!leave)
+				memmove(list, list + ours + 1, strlen(list + ours + 1) + 1);
 		}
 		*keep++ = *e;
 	}
@@ -139,10 +168,14 @@ static void connect_recorder(void)
 		return;
 	long argc = *(long *)__libc_stack_end;
 	char **argv = (char **)__libc_stack_end + 1;
-	if (!take_environment(argv + argc + 1) || !guest_connect())
+	bool go = is_go();
+	if (!take_environment(argv + argc + 1, go) || !guest_connect())
 		return;
-	if (!(guest_header->flags & RING_CHILDREN))
+	if (!(guest_header->flags & RING_CHILDREN)) {
+		if (go)
+			take_environment(argv + argc + 1, false);
 		boot_libraries[0] = 0;
+	}
 	guest_recording = true;
 	if (!(guest_header->flags & RING_EXACT))
 		sampling_begin();
@@ -177,7 +210,7 @@ __attribute__((constructor(101))) static void boot_constructor(void)
 {
 	boot();
 	modules_scan();
-	operators_tell();
+	unseen_tell();
 	python_find(NULL);
 	calls_tell_ability();
 	begin_samples_instead();

@@ -5,6 +5,7 @@
 
 #include <alloca.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -69,11 +70,12 @@ static char **fill_environment(char **out, char *entry, char *const *env)
 	return out;
 }
 
-/* The environment for a child, on the caller's stack: after vfork there is nowhere else. */
-#define CHILD_ENVIRONMENT(env)                                                                               \
-	(guest_recording && boot_libraries[0] ? fill_environment(alloca((count(env) + 3) * sizeof(char *)),  \
-								 alloca(preload_size(env)), env)             \
-					      : (char **)(env))
+/* The environment for a child that takes us, on the caller's stack: after vfork there is nowhere else. */
+#define CHILD_ENVIRONMENT(takes_us, env)                                                                     \
+	(guest_recording && boot_libraries[0] && (takes_us)                                                  \
+		 ? fill_environment(alloca((count(env) + 3) * sizeof(char *)), alloca(preload_size(env)),    \
+				    env)                                                                     \
+		 : (char **)(env))
 
 /* In a vfork child the thread's ring is the parent's, which waits. */
 static void tell_exec(const char *path, pid_t pid, bool spawned)
@@ -118,7 +120,8 @@ EXPORT int execve(const char *path, char *const argv[], char *const env[])
 {
 	boot();
 	before_exec(path);
-	return exec_failed(REAL(execve)(path, argv, CHILD_ENVIRONMENT(env)));
+	return exec_failed(
+		REAL(execve)(path, argv, CHILD_ENVIRONMENT(exec_image_takes_us(AT_FDCWD, path), env)));
 }
 
 EXPORT int execv(const char *path, char *const argv[])
@@ -130,7 +133,7 @@ EXPORT int execvpe(const char *file, char *const argv[], char *const env[])
 {
 	boot();
 	before_exec(file);
-	return exec_failed(REAL(execvpe)(file, argv, CHILD_ENVIRONMENT(env)));
+	return exec_failed(REAL(execvpe)(file, argv, CHILD_ENVIRONMENT(exec_found_takes_us(file), env)));
 }
 
 EXPORT int execvp(const char *file, char *const argv[])
@@ -142,7 +145,7 @@ EXPORT int fexecve(int fd, char *const argv[], char *const env[])
 {
 	boot();
 	before_exec("");
-	return exec_failed(REAL(fexecve)(fd, argv, CHILD_ENVIRONMENT(env)));
+	return exec_failed(REAL(fexecve)(fd, argv, CHILD_ENVIRONMENT(exec_image_takes_us(fd, NULL), env)));
 }
 
 EXPORT int execveat(int dir, const char *path, char *const argv[], char *const env[], int flags)
@@ -154,7 +157,8 @@ EXPORT int execveat(int dir, const char *path, char *const argv[], char *const e
 		errno = ENOSYS;
 		return -1;
 	}
-	return exec_failed(REAL(execveat)(dir, path, argv, CHILD_ENVIRONMENT(env), flags));
+	return exec_failed(REAL(execveat)(dir, path, argv,
+					  CHILD_ENVIRONMENT(exec_image_takes_us(dir, path), env), flags));
 }
 
 /* The arguments of execl and its like as a vector on the caller's stack; `rest` is left behind the closing
@@ -205,12 +209,12 @@ EXPORT int execle(const char *path, const char *first, ...)
 typedef int spawn_function(pid_t *, const char *, const posix_spawn_file_actions_t *,
 			   const posix_spawnattr_t *, char *const[], char *const[]);
 
-static int spawn(spawn_function *function, pid_t *pid, const char *file,
+static int spawn(spawn_function *function, bool takes_us, pid_t *pid, const char *file,
 		 const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr, char *const argv[],
 		 char *const env[])
 {
 	pid_t child = 0;
-	int result = function(&child, file, actions, attr, argv, CHILD_ENVIRONMENT(env));
+	int result = function(&child, file, actions, attr, argv, CHILD_ENVIRONMENT(takes_us, env));
 	if (result == 0) {
 		tell_exec(file, child, true);
 		if (pid)
@@ -223,14 +227,15 @@ EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_acti
 		       const posix_spawnattr_t *attr, char *const argv[], char *const env[])
 {
 	boot();
-	return spawn(REAL(posix_spawn), pid, path, actions, attr, argv, env);
+	return spawn(REAL(posix_spawn), exec_image_takes_us(AT_FDCWD, path), pid, path, actions, attr, argv,
+		     env);
 }
 
 EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
 			const posix_spawnattr_t *attr, char *const argv[], char *const env[])
 {
 	boot();
-	return spawn(REAL(posix_spawnp), pid, file, actions, attr, argv, env);
+	return spawn(REAL(posix_spawnp), exec_found_takes_us(file), pid, file, actions, attr, argv, env);
 }
 
 /* libc's own system() starts the shell past our hooks; so it is done here, as POSIX describes it. */
@@ -293,7 +298,7 @@ EXPORT FILE *popen(const char *command, const char *type)
 {
 	boot();
 	char **own = environ;
-	environ = CHILD_ENVIRONMENT(own);
+	environ = CHILD_ENVIRONMENT(true, own);
 	char **lent = environ;
 	FILE *stream = REAL(popen)(command, type);
 	if (environ == lent)

@@ -76,7 +76,7 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn) X(posix_spawnp)     \
 		X(popen) X(quick_exit) X(pthread_create) X(sigaction) X(pthread_sigmask) X(sigprocmask)      \
 			X(signal) X(sysv_signal) X(bsd_signal) X(sigset) X(sigignore) X(siginterrupt)        \
-				X(prctl)
+				X(prctl) X(pthread_setname_np)
 /* No header declares it any more. */
 __sighandler_t bsd_signal(int number, __sighandler_t handler);
 #define X(name) void *name;
@@ -104,6 +104,10 @@ extern char boot_ring[64] HIDDEN;      /* RING_ENV=/proc/PID/fd/N@NAME */
 /* door.c. Asks the recorder for a descriptor of a segment, and who we are there; negative: not to be had. */
 long door_ask(u32 segment, struct ring_answer *answer) HIDDEN;
 
+/* exec_image.c: whether the program at a path, or in an open file, or that execvp finds, can be preloaded. */
+bool exec_image_takes_us(int directory, const char *path) HIDDEN;
+bool exec_found_takes_us(const char *file) HIDDEN;
+
 /* connect.c. Maps the recorder's memory, that boot_ring tells of. False when there is none. */
 bool guest_connect(void) HIDDEN;
 extern volatile u32 *guest_alive HIDDEN; /* a word on a page that fork wipes: 0 in a new child */
@@ -121,8 +125,8 @@ bool guest_orphaned(void) HIDDEN; /* the recorder is dead, or has closed the tra
 void guest_wake_recorder(void) HIDDEN;
 void connect_forked(void) HIDDEN;
 
-/* operators.c. Whenever C++ may have come into the process. */
-void operators_tell(void) HIDDEN;
+/* unseen.c. At the beginning, and whenever C++ may have come into the process. */
+void unseen_tell(void) HIDDEN;
 
 /* thread.c */
 extern __thread struct guest *guest_self HIDDEN;
@@ -176,6 +180,10 @@ enum { KERNEL_SET_BYTES = 8 }; /* of a set of signals */
 void sampling_handle(u64 flags) HIDDEN;
 void sampling_default(void *disposition) HIDDEN;
 void sampling_block(bool block) HIDDEN;
+
+/* names.c: of this thread, as Python has it; as the kernel has it now. */
+void names_fix(const char *name) HIDDEN;
+void names_tell(const char *name) HIDDEN;
 
 /* waits.c, where time is that of the wall: for a slot that is about to be live; a sample has been told, which
  * stands for so much time; sp: of the code that it interrupted. */

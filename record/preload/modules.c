@@ -242,7 +242,7 @@ EXPORT void *dlopen(const char *file, int mode)
 					path, sizeof(path));
 	void *handle = REAL(dlopen)(found ? found : file, mode);
 	modules_scan();
-	operators_tell();
+	unseen_tell();
 	if (handle && python_came)
 		python_find(handle);
 	if (handle)

@@ -1,5 +1,5 @@
 /* A filter of system calls may forbid those that a signal handler needs, its return first of all. So a
- * process that puts one up has no samples from then on. */
+ * process that puts one up has no samples from then on. (The function for it names threads, too: names.c.) */
 #include <linux/seccomp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
@@ -19,7 +19,10 @@ EXPORT int prctl(int option, ...)
 	va_end(rest);
 	if (option == PR_SET_SECCOMP)
 		sampling_stop();
-	return REAL(prctl)(option, words[0], words[1], words[2], words[3]);
+	int result = REAL(prctl)(option, words[0], words[1], words[2], words[3]);
+	if (option == PR_SET_NAME && result == 0)
+		names_tell((const char *)words[0]);
+	return result;
 }
 
 /* There is no function for it but this one, which must not be there for other calls: some of them return

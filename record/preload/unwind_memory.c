@@ -75,7 +75,7 @@ bool memory_reach(struct memory *m, uintptr_t address)
 			return false;
 		*known = page;
 	}
-	if (address - m->native_low < m->native_high - m->native_low) {
+	if (memory_native(m, address)) {
 		m->low = address;
 		m->high = m->native_high;
 	} else if (page == m->high) {

@@ -30,6 +30,12 @@ static inline bool memory_plausible(uintptr_t address)
 	return !(address & 7) && address >> 16 && !(address >> 47);
 }
 
+/* Whether the address lies on the thread's own stack, as far as that can grow. */
+static inline bool memory_native(const struct memory *m, uintptr_t address)
+{
+	return address - m->native_low < m->native_high - m->native_low;
+}
+
 /* At thread birth. */
 void memory_init(struct memory *m);
 
@@ -42,7 +48,7 @@ bool memory_open_foreign(struct memory *m, uintptr_t sp);
 /* Before a walk from stack pointer sp; false if it can't be one. */
 static inline bool memory_open(struct memory *m, uintptr_t sp)
 {
-	if (unlikely(sp - m->native_low >= m->native_high - m->native_low || sp & 7))
+	if (unlikely(!memory_native(m, sp) || sp & 7))
 		return memory_open_foreign(m, sp);
 	m->low = sp;
 	m->high = m->native_high;

@@ -133,7 +133,7 @@ static u64 learn(struct unwind *u, uintptr_t pc)
 	if (found == EH_ROW)
 		return RULE_FULL;
 	if (pages_readable(pc - 8) && unwind_behind_call(pc))
-		return RULE_CHAIN;
+		return found == EH_NO_MODULE ? RULE_CHAIN_ALONE : RULE_CHAIN;
 	return found == EH_NO_MODULE ? RULE_NO_CODE : RULE_STOP;
 }
 

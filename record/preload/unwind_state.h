@@ -19,7 +19,8 @@ enum rule_kind {
 	RULE_END,       /* outermost */
 	RULE_END_FP,    /* nothing to be found for this fp; only in a walk */
 	RULE_FULL,      /* takes all registers */
-	RULE_CHAIN,     /* code without tables: maybe it keeps a chain of frame pointers */
+	RULE_CHAIN,     /* in a module, without tables: maybe it keeps a chain of frame pointers */
+	RULE_CHAIN_ALONE, /* as RULE_CHAIN, outside of all modules */
 	RULE_STOP, /* in a module, without tables, not behind a call: a trampoline, if not interrupted there
 		    */
 	RULE_NO_CODE, /* as RULE_STOP, outside of all modules: garbage, if not interrupted there */
@@ -121,7 +122,8 @@ struct walk {
 	u32 steps; /* u->steps[0 .. steps) are the new frames; the one behind them is the state it ended in */
 	u32 unkept; /* nothing is to be kept of so many of the innermost steps; they may be less */
 	u32 crossings;
-	bool cut;    /* ended where the stack goes on */
+	bool cut;     /* ended where the stack goes on */
+	bool crosses; /* this step leads to another stack, as is proven */
 	u64 guessed; /* the pc was guessed by a chain, from code without tables here; 0: it is certain */
 };
 

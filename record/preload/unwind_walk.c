@@ -24,13 +24,32 @@ static bool give_up(struct walk *w, struct step *s)
 	return end_here(w, s, false, true);
 }
 
+static bool chain_holds(struct unwind *u, const struct step *s)
+{
+	return memory_holds(&u->memory, s->fp) && memory_holds(&u->memory, s->fp + 8);
+}
+
+/* Go calls C on the stack of the thread, from the stack of a goroutine, and fp is still that one's. No other
+ * stack is believed of but from the thread's own, and between code that keeps chains: what is there must be a
+ * link of one, and a return address. */
+static UNWIND_RAW bool chain_crosses(struct unwind *u, struct walk *w, const struct step *s)
+{
+	if (rule_kind(s->rule) != RULE_CHAIN || !memory_native(&u->memory, s->sp) ||
+	    memory_native(&u->memory, s->fp) || !chain_holds(u, s))
+		return false;
+	u64 link = memory_load(s->fp);
+	w->crosses = (link == 0 || link - s->fp - 1 < CHAIN_FRAME_MAX) &&
+		     rule_kind(unwind_rule(u, memory_load(s->fp + 8))) == RULE_CHAIN;
+	return w->crosses;
+}
+
 /* The rule for a frame without one: a chain of frame pointers, if fp looks like one. */
 static bool chain_rule(struct unwind *u, struct walk *w, struct step *s)
 {
-	if (s->fp < s->sp || s->fp - s->sp > CHAIN_FRAME_MAX || !memory_holds(&u->memory, s->fp) ||
-	    !memory_holds(&u->memory, s->fp + 8))
+	bool near = s->fp >= s->sp && s->fp - s->sp <= CHAIN_FRAME_MAX;
+	if (!(near && chain_holds(u, s)) && !chain_crosses(u, w, s))
 		return end_here(w, s, true, s->fp != 0);
-	s->rule = rule_make(RULE_FP, 16, FP_AT_CFA, -16);
+	s->rule = rule_make(w->crosses ? RULE_ODD_FP : RULE_FP, 16, FP_AT_CFA, -16);
 	w->guessed = s->pc;
 	return true;
 }
@@ -39,7 +58,7 @@ static bool chain_rule(struct unwind *u, struct walk *w, struct step *s)
  * code returns to places that nothing calls from. */
 static bool guess_holds(const struct walk *w, const struct step *s, enum rule_kind kind)
 {
-	if (kind == RULE_CHAIN)
+	if (kind == RULE_CHAIN || kind == RULE_CHAIN_ALONE)
 		return true;
 	if (kind == RULE_NO_CODE || kind == RULE_STOP)
 		return s->pc - w->guessed + CODE_AREA < 2 * (u64)CODE_AREA;
@@ -74,6 +93,7 @@ static bool settle_rule(struct unwind *u, struct walk *w, struct step *s, bool *
 			return false;
 		return chain_rule(u, w, s);
 	case RULE_CHAIN:
+	case RULE_CHAIN_ALONE:
 		return chain_rule(u, w, s);
 	default:
 		return true;
@@ -135,6 +155,7 @@ static bool is_empty(const struct walk *w, const struct step *s)
 static __attribute__((noinline)) bool step_odd(struct unwind *u, struct walk *w, struct step *s)
 {
 	bool no_frame, stepped;
+	w->crosses = false;
 	s->rule = unwind_rule(u, s->pc);
 	enum rule_kind kind = rule_kind(s->rule);
 	if (kind == RULE_NONE) {
@@ -162,7 +183,8 @@ static __attribute__((noinline)) bool step_odd(struct unwind *u, struct walk *w,
 		w->unkept = w->steps + 1;
 	} else if (stepped && s[1].sp <= s->sp) {
 		/* another stack, or no stack at all */
-		if ((s[1].sp >= u->memory.low && s[1].sp < u->memory.high && kind != RULE_SIGNAL) ||
+		if ((s[1].sp >= u->memory.low && s[1].sp < u->memory.high && kind != RULE_SIGNAL &&
+		     !w->crosses) ||
 		    ++w->crossings > CROSSINGS_MAX)
 			stepped = give_up(w, s);
 	}

@@ -77,3 +77,18 @@ def allocator_of_its_own(bench):
     equal((recorded.status, recorded.out), (0, "done\n"), f"recorded ({recorded.err})")
     equal(len(recorded.err.splitlines()), 1, f"lines on standard error ({recorded.err})")
     check("its own malloc" in recorded.err, recorded.err)
+    recorded = bench.record("/bin/sh", "-c", f"{program}; {program}", options=["-q"])
+    equal((recorded.status, recorded.out), (0, "done\ndone\n"), f"as a child ({recorded.err})")
+    equal(len(recorded.err.splitlines()), 1, f"lines on standard error, as a child ({recorded.err})")
+    check("its own malloc" in recorded.err, recorded.err)
+    processes = [p for p in bench.json(recorded.trace)["processes"] if p["command"] == program]
+    equal(len(processes), 2, "processes")
+    check(all("its own malloc" in p["reason"] for p in processes), "it is not in the trace")
+
+
+@case
+def address_of_malloc(bench):
+    """Is no allocator of its own."""
+    recorded = bench.record(bench.program("pointer"), options=["-q"])
+    equal((recorded.status, recorded.out, recorded.err), (0, "done\n", ""), "status and outputs")
+    equal(bench.json(recorded.trace)["processes"][0]["reason"], None, "reason")

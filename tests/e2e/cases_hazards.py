@@ -59,13 +59,64 @@ def exec_ends_one_account_and_begins_another(bench):
 
 @case
 def static_program_is_said(bench):
-    for options in ([], ["-q"]):
+    for options in ([], ["-q"], ["-q", "--time=exact"]):
         words, _ = bench.record_command(bench.program("static"), options=options)
         result = bench.run(*words)
         equal((result.status, result.out), (5, "static\n"), "status and output")
         check("static" in result.err, f"it is not said: {result.err!r}")
         if options:
             equal(len(result.err.splitlines()), 1, f"lines on standard error ({result.err!r})")
+
+
+@case
+def children_of_go(bench):
+    """Go forks and executes past libc: its children are followed by the environment that it passes on, which they don't see."""
+    recorded = same_as_alone(bench, bench.program("go"), bench.sample("leak"))
+    compare(bench.process_named(recorded.trace, "leak")["memory"], LEAK, "leak")
+    same_as_alone(bench, bench.program("go"), "/usr/bin/env")
+    alone = bench.run(bench.program("go"), "/usr/bin/env")
+    recorded = bench.record(bench.program("go"), "/usr/bin/env", options=["-q", "--children=off"])
+    equal((recorded.status, recorded.out, recorded.err), (0, alone.out, ""), "without children")
+    equal(len(bench.json(recorded.trace)["processes"]), 1, "processes")
+
+
+def build(bench, name, *options):
+    with open(bench.path(name + ".c"), "w", encoding="utf-8") as file:
+        file.write("#include <stdio.h>\n#include <stdlib.h>\nint main(void) { free(malloc(10)); puts(\"here\"); return 0; }\n")
+    built = bench.run("gcc", "-o", bench.path(name), bench.path(name + ".c"), *options) if shutil.which("gcc") else None
+    if not built or built.status != 0:
+        raise Skip(f"{name} can't be built here")
+    return bench.path(name)
+
+
+def child_without_us(bench, program, reason):
+    """It would not start with the library, so it doesn't get it, in whatever way it is started; and that is said."""
+    script = bench.path("script")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write(f"#! {program}\n")
+    os.chmod(script, 0o755)
+    for how in set(CHILDREN) - {"popen"}:  # whose output is not read
+        for child in (program, script) if how in ("fork_exec", "posix_spawn") else (program,):
+            alone = bench.run(bench.program("spawn"), how, child)
+            recorded = bench.record(bench.program("spawn"), how, child, options=["-q"])
+            equal((recorded.status, recorded.out), (alone.status, alone.out), f"{how} {child} ({recorded.err})")
+            check("here" in recorded.out, f"{how} {child}: it did not run: {recorded.err}")
+            lines = recorded.err.splitlines()
+            known = reason if how != "fexecve" else "not recorded"  # its path is not told
+            check(len(lines) == 1 and known in lines[0], f"{how} {child}: {recorded.err}")
+
+
+@case
+def child_with_sanitizer(bench):
+    child_without_us(bench, build(bench, "sanitized", "-fsanitize=address"), "built with AddressSanitizer")
+
+
+@case
+def child_of_another_libc(bench):
+    loader = bench.path("ld-other.so.1")
+    program = build(bench, "other", "-Wl,--dynamic-linker=" + loader)
+    shutil.copy("/lib64/ld-linux-x86-64.so.2", loader)
+    child_without_us(bench, program, "it uses another C library")
 
 
 @case

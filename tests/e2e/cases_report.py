@@ -194,6 +194,16 @@ def csv_says_what_json_says(bench):
 
 
 @case
+def threads_are_called_what_they_were_named(bench):
+    """By themselves or by others, after they came; a name that the kernel refuses is none."""
+    for options in ([], ["--time=off"]):
+        recorded = bench.record(bench.program("names"), options=options)
+        equal((recorded.status, recorded.out), (0, "named\n"), "status and output")
+        names = sorted(row["name"] for row in view(bench, recorded.trace, "threads")["rows"])
+        equal(names, ["by-another", "by-itself", "longer than the", "names", "names"], f"names with {options}")
+
+
+@case
 def every_view_in_every_format(bench):
     trace = bench.record(bench.sample("leak"), options=["--addresses"]).trace
     for name in VIEWS:

@@ -188,7 +188,7 @@ PLAIN static void coroutine(void)
 	}
 }
 
-PLAIN static void *make_coroutine(int c)
+PLAIN static void *make_coroutine(int c, void (*entry)(void))
 {
 	void *stack = mmap(NULL, COROUTINE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_true(stack != MAP_FAILED);
@@ -196,7 +196,7 @@ PLAIN static void *make_coroutine(int c)
 	contexts[c].uc_stack.ss_sp = stack;
 	contexts[c].uc_stack.ss_size = COROUTINE_BYTES;
 	contexts[c].uc_link = NULL;
-	makecontext(&contexts[c], coroutine, 0);
+	makecontext(&contexts[c], entry, 0);
 	return stack;
 }
 
@@ -206,7 +206,7 @@ PLAIN static void test_coroutines(void **state)
 	for (int i = 0; i < 3; i++) {
 		void *stacks[COROUTINES];
 		for (int c = 0; c < COROUTINES; c++)
-			stacks[c] = make_coroutine(c);
+			stacks[c] = make_coroutine(c, coroutine);
 		for (int round = 0; round < ROUNDS; round++) {
 			current = (round * 3 + round / 7) % COROUTINES;
 			swapcontext(&main_context, &contexts[current]);
@@ -216,6 +216,52 @@ PLAIN static void test_coroutines(void **state)
 			munmap(stacks[c], COROUTINE_BYTES);
 	}
 	assert_all_equal(3 * ROUNDS);
+}
+
+/* Code without tables that calls on the thread's own stack from another one, as Go calls C: the chain of
+ * frame pointers leads there. In the other direction it isn't believed. */
+
+static char *call_top;
+
+static void take_only(void)
+{
+	struct unwind_regs regs = {
+		.pc = (uintptr_t)__builtin_return_address(0),
+		.sp = (uintptr_t)__builtin_frame_address(0) + 16,
+		.fp = *(uintptr_t *)__builtin_frame_address(0),
+	};
+	watch_take(watch_self, &regs);
+}
+
+PLAIN static void goroutine(void)
+{
+	for (;;) {
+		shape_no_table_on(take_only, call_top);
+		swapcontext(&contexts[0], &main_context);
+	}
+}
+
+PLAIN static void test_calls_on_own_stack(void **state)
+{
+	(void)state;
+	char own[1 << 14] __attribute__((aligned(64)));
+	void *stack = make_coroutine(0, goroutine);
+	for (int i = 0; i < 5; i++) {
+		call_top = own + sizeof(own) - (i / 2) * 64;
+		swapcontext(&main_context, &contexts[0]);
+		assert_false(watch_self->cut);
+		assert_true(watch_self->depth >= 3);
+		for (int f = 0; f < 2; f++)
+			assert_in_range(watch_self->ours[f], (uintptr_t)shape_no_table_on,
+					(uintptr_t)shape_no_table_on + 64);
+		assert_in_range(watch_self->ours[2], (uintptr_t)goroutine, (uintptr_t)goroutine + 128);
+	}
+	for (int i = 0; i < 5; i++) {
+		shape_no_table_on(take_only, (char *)stack + COROUTINE_BYTES / 2);
+		assert_true(watch_self->cut);
+		assert_int_equal(watch_self->depth, 1);
+	}
+	munmap(stack, COROUTINE_BYTES);
 }
 
 /* Signal handlers. */
@@ -373,6 +419,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_great_depth, begin, finish),
 		cmocka_unit_test_setup_teardown(test_frames_of_megabytes, begin, finish),
 		cmocka_unit_test_setup_teardown(test_coroutines, begin, finish),
+		cmocka_unit_test_setup_teardown(test_calls_on_own_stack, begin, finish),
 		cmocka_unit_test_setup_teardown(test_signal_handlers, begin, finish),
 		cmocka_unit_test_setup_teardown(test_every_instruction, begin, finish),
 		cmocka_unit_test_setup_teardown(test_small_stack, begin, finish),

@@ -118,6 +118,8 @@ FUNCTION(shape_remembers, ".cfi_startproc\n"
 
 FUNCTION(shape_no_table, "push %rbp\nmov %rsp, %rbp\nsub $32, %rsp\ncall *%rdi\nleave\nret\n");
 FUNCTION(shape_no_table_bad_fp, "push %rbp\nmovabs $0x7000123456789abc, %rbp\ncall *%rdi\npop %rbp\nret\n");
+FUNCTION(shape_no_table_on, "push %rbp\nmov %rsp, %rbp\ncall 1f\nleave\nret\n"
+			    "1: push %rbp\nmov %rsp, %rbp\nmov %rsi, %rsp\ncall *%rdi\nleave\nret\n");
 
 const shape shapes[] = {
 	shape_plain,      shape_alloca,         shape_aligned,   shape_aligned_alloca,

@@ -26,5 +26,7 @@ extern const unsigned shape_count;
 /* Not for random use: all further frames are lost. */
 void shape_no_table(shape_call inner); /* a correct frame pointer, no table */
 void shape_no_table_bad_fp(shape_call inner);
+/* As shape_no_table, twice; the inner one calls on the stack that ends at top. */
+void shape_no_table_on(shape_call inner, void *top);
 
 #endif

@@ -1,7 +1,11 @@
-/* Whether C++'s operators new and delete go past malloc. Libraries that are allocators (jemalloc, tcmalloc,
- * mimalloc) define the operators, too, and these call no malloc that we could see. It is told where anything
- * in the process is C++: R6, what was not seen is said. Ours can't stand before the operators: C++ may come
- * late and in a scope of its own, where we could not find the ones to go to. */
+/* What is allocated past our malloc: what was not seen is said.
+ *
+ * An executable that exports a malloc of its own stands before all libraries, and so before ours.
+ *
+ * Libraries that are allocators (jemalloc, tcmalloc, mimalloc) define C++'s operators new and delete, too,
+ * and these call no malloc that we could see. It is told where anything in the process is C++. Ours can't
+ * stand before the operators: C++ may come late and in a scope of its own, where we could not find the ones
+ * to go to. */
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
 #include <link.h>
@@ -44,10 +48,29 @@ static int find_cxx(struct dl_phdr_info *info, size_t size, void *allocator)
 	return 0;
 }
 
-void operators_tell(void)
+/* At a fixed address, an executable that only takes malloc's address has an entry for it, too, which leads to
+ * ours. */
+static bool own_malloc(void)
+{
+	Dl_info info;
+	const ElfW(Sym) *symbol = NULL;
+	void *found = dlsym(RTLD_DEFAULT, "malloc");
+	return found && dladdr1(found, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol &&
+	       symbol->st_shndx != SHN_UNDEF && (uintptr_t)info.dli_fbase != library_of(&guest_recording);
+}
+
+static void tell_malloc(void)
+{
+	static bool asked;
+	if (!asked && own_malloc())
+		guest_note(RING_NOTE_UNSEEN, RING_UNSEEN_MALLOC);
+	asked = true;
+}
+
+static void tell_operators(void)
 {
 	static bool told;
-	if (told || !guest_recording || !(guest_header->flags & RING_MEMORY))
+	if (told)
 		return;
 	uintptr_t allocator = library_of(real.malloc);
 	if (allocator == library_of(gnu_get_libc_version()) || !dl_iterate_phdr(find_cxx, &allocator))
@@ -55,6 +78,14 @@ void operators_tell(void)
 	/* Only now: a symbol that is not there would be an error for the program to see. */
 	if (library_of(dlsym(RTLD_DEFAULT, "_Znwm")) == allocator) {
 		told = true;
-		guest_note(RING_NOTE_OPERATORS, 1);
+		guest_note(RING_NOTE_UNSEEN, RING_UNSEEN_OPERATORS);
 	}
+}
+
+void unseen_tell(void)
+{
+	if (!guest_recording || !(guest_header->flags & RING_MEMORY))
+		return;
+	tell_malloc();
+	tell_operators();
 }
