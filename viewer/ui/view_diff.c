@@ -8,11 +8,11 @@
 
 #include "common/human.h"
 #include "viewer/ui/columns.h"
+#include "viewer/ui/line.h"
 #include "viewer/ui/names.h"
 
 enum {
 	TOTALS_FROM = 13, /* rows of the body, for the table and the totals at once */
-	LINE_NARROW = 60,
 };
 
 static const enum metric totals[] = {METRIC_PEAK, METRIC_LEAKED, METRIC_ALLOCATED, METRIC_ALLOCATIONS};
