@@ -303,13 +303,8 @@ static bool found(const struct view *view, const struct app *app, char *out, siz
 
 static void filter(struct view *view, struct app *app, const char *text, const char **before)
 {
-	struct view_diff *v = of(view);
-
-	freshen(v, app);
-	if (before)
-		*before = v->sheet.filter;
-	if (text)
-		sheet_filter(&v->sheet, app, text);
+	freshen(of(view), app);
+	sheet_filter(&of(view)->sheet, app, text, before);
 }
 
 static bool filter_text(const struct view *view, char *out, size_t size)

@@ -296,13 +296,8 @@ static bool found(const struct view *view, const struct app *app, char *out, siz
 
 static void filter(struct view *view, struct app *app, const char *text, const char **before)
 {
-	struct view_functions *v = of(view);
-
-	freshen(v, app);
-	if (before)
-		*before = v->sheet.filter;
-	if (text)
-		sheet_filter(&v->sheet, app, text);
+	freshen(of(view), app);
+	sheet_filter(&of(view)->sheet, app, text, before);
 }
 
 static int write_rows(struct view *view, struct app *app, enum write_kind kind, FILE *out, struct err *err)

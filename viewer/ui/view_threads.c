@@ -271,12 +271,7 @@ static bool found(const struct view *view, const struct app *app, char *out, siz
 
 static void filter(struct view *view, struct app *app, const char *text, const char **before)
 {
-	struct view_threads *v = of(view);
-
-	if (before)
-		*before = v->sheet.filter;
-	if (text)
-		sheet_filter(&v->sheet, app, text);
+	sheet_filter(&of(view)->sheet, app, text, before);
 }
 
 static int write_rows(struct view *view, struct app *app, enum write_kind kind, FILE *out, struct err *err)
