@@ -1,7 +1,6 @@
 /* The front: `memtrace COMMAND ARG...` executes memtrace-COMMAND, which lies beside it in a build tree and in
  * libexec where memtrace is installed. It knows which commands there are, and nothing of what they do. */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "common/err.h"
 #include "common/mem.h"
+#include "common/own.h"
 
 enum { STATUS_USAGE = 2, STATUS_FAILED = 125 };
 
@@ -48,26 +48,14 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* The directory of this executable. */
-static char *own_directory(void)
-{
-	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
-	char *slash;
-
-	if (n < 0)
-		die(STATUS_FAILED, "/proc/self/exe: %s", strerror(errno));
-	if ((size_t)n == sizeof(path))
-		die(STATUS_FAILED, "the path of this program is too long");
-	path[n] = '\0';
-	slash = strrchr(path, '/');
-	return xstrndup(path, slash ? (size_t)(slash - path) : 0);
-}
-
 /* Does not return. */
 static void execute(const char *name, char **argv)
 {
-	char *directory = own_directory();
+	struct err err;
+	char *directory = own_directory(&err);
+
+	if (!directory)
+		die(STATUS_FAILED, "%s", err.text);
 	char *places[] = {
 		xasprintf("%s/memtrace-%s", directory, name),
 		xasprintf("%s/" MEMTRACE_LIBEXEC "/memtrace-%s", directory, name),

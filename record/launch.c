@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/mem.h"
+#include "common/own.h"
 #include "common/ring.h"
 
 static bool find(const char *where, const char *name, char *path, size_t size, struct err *err)
@@ -29,21 +30,15 @@ static bool find(const char *where, const char *name, char *path, size_t size, s
 
 bool launch_find_libraries(bool waits, char *list, size_t size, struct err *err)
 {
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (n <= 0)
-		return err_set(err, "/proc/self/exe: %s", strerror(errno)), false;
-	exe[n] = 0;
-	*strrchr(exe, '/') = 0;
-	if (!find(exe, "libmemtrace.so", list, size, err))
-		return false;
-	size_t length = strlen(list);
-	if (waits && (length + 1 >= size ||
-		      !find(exe, "libmemtrace-waits.so", list + length + 1, size - length - 1, err)))
-		return false;
-	if (waits)
+	char *directory = own_directory(err);
+	bool found = directory && find(directory, "libmemtrace.so", list, size, err);
+	size_t length = found ? strlen(list) : 0;
+	if (found && waits) {
+		found = find(directory, "libmemtrace-waits.so", list + length + 1, size - length - 1, err);
 		list[length] = ':';
-	return true;
+	}
+	free(directory);
+	return found;
 }
 
 /* What the child waits for. */

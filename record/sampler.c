@@ -127,11 +127,7 @@ static bool has_handler(u32 pid, u32 tid)
 {
 	char path[64], text[4096];
 	snprintf(path, sizeof(path), "/proc/%u/task/%u/status", pid, tid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
-	text[n > 0 ? n : 0] = 0;
+	watch_read_proc(path, text, sizeof(text));
 	const char *caught = strstr(text, "\nSigCgt:");
 	return caught && (strtoull(caught + 8, NULL, 16) >> (SIGSTKFLT - 1) & 1);
 }

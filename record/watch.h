@@ -59,6 +59,9 @@ char *watch_file(const struct process *p, const char *path);
 /* A thread's name as the kernel has it now, as a string of the trace. */
 u32 watch_thread_name(struct recorder *recorder, const struct process *p, u32 tid);
 
+/* A small file of /proc as text, cut to fit; the length, 0 when it can't be read. */
+size_t watch_read_proc(const char *path, char *text, size_t size);
+
 /* watch_proc.c, for the others: resident bytes now, into the trace; the file that runs in a process whose image
  * has not connected, while that can be seen; the status, as of wait, of a process that its parent has not
  * reaped, else false. */

@@ -25,8 +25,7 @@ char *watch_file(const struct process *p, const char *path)
 	return fd < 0 ? xstrdup(path) : xasprintf("/proc/self/fd/%d", fd);
 }
 
-/* A small file of /proc as text, cut to fit; the length, 0 when it can't be read. */
-static size_t read_proc(const char *path, char *text, size_t size)
+size_t watch_read_proc(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? 0 : read(fd, text, size - 1);
@@ -41,7 +40,7 @@ u32 watch_thread_name(struct recorder *recorder, const struct process *p, u32 ti
 {
 	char path[64], name[64];
 	snprintf(path, sizeof(path), "/proc/%u/task/%u/comm", p->entry.pid, tid);
-	size_t n = read_proc(path, name, sizeof(name));
+	size_t n = watch_read_proc(path, name, sizeof(name));
 	return writer_string(recorder->writer, name, n && name[n - 1] == '\n' ? n - 1 : n);
 }
 
@@ -50,7 +49,7 @@ bool watch_zombie(pid_t pid, int *status)
 {
 	char name[64], line[1024];
 	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	if (!read_proc(name, line, sizeof(line)))
+	if (!watch_read_proc(name, line, sizeof(line)))
 		return false;
 	char *field = strrchr(line, ')');
 	if (!field || field[1] != ' ' || (field[2] != 'Z' && field[2] != 'X'))
@@ -119,7 +118,7 @@ void watch_own_space(struct ring_header *header)
 static u32 innermost(const char *status_path)
 {
 	char text[4096];
-	read_proc(status_path, text, sizeof(text));
+	watch_read_proc(status_path, text, sizeof(text));
 	char *numbers = strstr(text, "\nNSpid:"), *end = numbers ? strchr(numbers + 1, '\n') : NULL;
 	if (!end)
 		return 0;
@@ -166,7 +165,7 @@ u32 watch_parent(pid_t pid)
 {
 	char name[64], text[4096];
 	snprintf(name, sizeof(name), "/proc/%d/status", pid);
-	read_proc(name, text, sizeof(text));
+	watch_read_proc(name, text, sizeof(text));
 	const char *parent = strstr(text, "\nPPid:");
 	return parent ? (u32)strtoul(parent + 6, NULL, 10) : 0;
 }

@@ -1,7 +1,6 @@
 /* memtrace-view: the command line of the viewer. Decides between a screen, one screen as text (--dump) and
  * the report, which is what comes without a terminal. */
 #include <errno.h>
-#include <limits.h>
 #include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include "common/err.h"
 #include "common/opts.h"
 #include "common/mem.h"
+#include "common/own.h"
 #include "viewer/text/lens_options.h"
 #include "viewer/text/newest.h"
 #include "viewer/text/source_paths.h"
@@ -78,16 +78,14 @@ static void add_arguments(char **argv, int *n, const char *name, const struct op
 /* Becomes the report of the same lens. */
 static void run_report(const char *file, const char *before)
 {
-	char path[PATH_MAX];
+	struct err err;
+	char *directory = own_directory(&err), *path;
 	char *argv[16 + 5 * ARRAY_LEN(o.lens.processes.at)];
 	int n = 0;
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - sizeof("memtrace-report"));
 
-	if (len < 0)
-		die(STATUS_UNREADABLE, "/proc/self/exe: %s", strerror(errno));
-	path[len] = '\0';
-	char *slash = strrchr(path, '/');
-	strcpy(slash ? slash + 1 : path, before ? "memtrace-diff" : "memtrace-report");
+	if (!directory)
+		die(STATUS_UNREADABLE, "%s", err.text);
+	path = xasprintf("%s/%s", directory, before ? "memtrace-diff" : "memtrace-report");
 	argv[n++] = path;
 	add_argument(argv, &n, "metric", o.metric);
 	add_argument(argv, &n, "from", o.lens.from);

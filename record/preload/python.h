@@ -133,4 +133,21 @@ static inline uintptr_t python_pointer(uintptr_t word)
 	return word & ~(uintptr_t)3;
 }
 
+/* A thread state's innermost frame; 0: none. */
+static inline uintptr_t python_frame(uintptr_t thread)
+{
+	const struct python_layout *l = &python.layout;
+	uintptr_t frame = PYTHON_AT(uintptr_t, thread, l->thread_frame);
+	if (l->by_cframe)
+		frame = frame ? PYTHON_AT(uintptr_t, frame, l->cframe_frame) : 0;
+	return frame;
+}
+
+/* The same of this thread. */
+static inline uintptr_t python_frame_here(void)
+{
+	uintptr_t thread = (uintptr_t)python.thread_state();
+	return thread ? python_frame(thread) : 0;
+}
+
 #endif

@@ -104,6 +104,15 @@ static inline void *python_none(void)
 	return python_api.none;
 }
 
+/* Lets go of a result, if there is one, and of an error. False: it was one. */
+static inline bool python_done(void *result)
+{
+	if (result)
+		python_api.Py_DecRef(result);
+	python_api.PyErr_Clear();
+	return result != NULL;
+}
+
 /* An attribute, or NULL without an error. A new reference. */
 static inline void *python_attribute(void *object, const char *name)
 {

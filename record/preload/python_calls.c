@@ -61,7 +61,7 @@ static bool has_name(uintptr_t frame, const char *name)
 static bool is_script(uintptr_t code)
 {
 	const struct python_layout *l = &python.layout;
-	uintptr_t frame = python_frame();
+	uintptr_t frame = python_frame_here();
 	if (!frame || !begins_with(PYTHON_AT(const void *, code, l->code_name), "<module>") ||
 	    begins_with(PYTHON_AT(const void *, code, l->code_file), "<frozen"))
 		return false;

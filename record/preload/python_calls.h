@@ -33,15 +33,4 @@ bool python_calls_by_monitoring(void) HIDDEN;
 bool python_calls_alone(void) HIDDEN;
 void python_calls_beside(bool alone) HIDDEN;
 
-/* The thread's innermost frame; 0: none. */
-static inline uintptr_t python_frame(void)
-{
-	const struct python_layout *l = &python.layout;
-	uintptr_t thread = (uintptr_t)python.thread_state();
-	uintptr_t frame = thread ? PYTHON_AT(uintptr_t, thread, l->thread_frame) : 0;
-	if (l->by_cframe)
-		frame = frame ? PYTHON_AT(uintptr_t, frame, l->cframe_frame) : 0;
-	return frame;
-}
-
 #endif

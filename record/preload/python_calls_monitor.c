@@ -36,21 +36,13 @@ static const struct {
 	{"CALL", &call, true},       {"C_RETURN", &returned, false}, {"C_RAISE", &returned, false},
 };
 
-static bool done(void *result)
-{
-	if (result)
-		python_api.Py_DecRef(result);
-	python_api.PyErr_Clear();
-	return result != NULL;
-}
-
 /* 0 to 2 are those of debuggers, coverage and profilers. */
 static int take_tool(void *monitoring)
 {
 	static const int ids[] = {4, 3, 5};
 	for (size_t i = 0; i < ARRAY_LEN(ids); i++)
-		if (done(python_api.PyObject_CallMethod(monitoring, "use_tool_id", "is", ids[i],
-							"memtrace calls")))
+		if (python_done(python_api.PyObject_CallMethod(monitoring, "use_tool_id", "is", ids[i],
+							       "memtrace calls")))
 			return ids[i];
 	return -1;
 }
@@ -62,8 +54,8 @@ static bool watch(void *monitoring, void *events, int tool, size_t kind, long *a
 	bool taken = false;
 	if (number && function) {
 		long event = python_api.PyLong_AsLong(number);
-		taken = done(python_api.PyObject_CallMethod(monitoring, "register_callback", "iiO", tool,
-							    (int)event, function));
+		taken = python_done(python_api.PyObject_CallMethod(monitoring, "register_callback", "iiO",
+								   tool, (int)event, function));
 		*all |= kinds[kind].asked ? event : 0;
 	}
 	if (number)
@@ -85,5 +77,6 @@ bool python_calls_by_monitoring(void)
 		taken = watch(monitoring, events, tool, i, &all);
 	if (events)
 		python_api.Py_DecRef(events);
-	return taken && done(python_api.PyObject_CallMethod(monitoring, "set_events", "ii", tool, (int)all));
+	return taken &&
+	       python_done(python_api.PyObject_CallMethod(monitoring, "set_events", "ii", tool, (int)all));
 }

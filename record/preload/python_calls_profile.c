@@ -20,7 +20,7 @@ static void count(void *frame, int what, void *argument)
 	case PYTHON_TRACE_CALL:
 	case PYTHON_TRACE_RETURN:
 		/* Until 3.10 the object is the frame. */
-		frame = l->place == PLACE_POINTER ? (void *)python_frame() : frame;
+		frame = l->place == PLACE_POINTER ? (void *)python_frame_here() : frame;
 		if (frame && what == PYTHON_TRACE_CALL)
 			python_calls_enter(PYTHON_AT(uintptr_t, frame, l->frame_code));
 		else if (frame)

@@ -70,13 +70,4 @@ static inline __attribute__((always_inline)) bool is_call(const struct offsets *
 	return PYTHON_AT(uintptr_t, f->frame, at->code) == f->code && back == outer && entry == f->entry;
 }
 
-static inline uintptr_t innermost_frame(uintptr_t thread)
-{
-	const struct python_layout *l = &python.layout;
-	uintptr_t frame = PYTHON_AT(uintptr_t, thread, l->thread_frame);
-	if (l->by_cframe)
-		frame = frame ? PYTHON_AT(uintptr_t, frame, l->cframe_frame) : 0;
-	return frame;
-}
-
 #endif

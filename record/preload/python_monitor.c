@@ -12,10 +12,7 @@ static long code_events, all_events;
 static uintptr_t frame_of(uintptr_t code)
 {
 	const struct python_layout *l = &python.layout;
-	uintptr_t thread = (uintptr_t)python.thread_state();
-	uintptr_t frame = thread ? PYTHON_AT(uintptr_t, thread, l->thread_frame) : 0;
-	if (l->by_cframe)
-		frame = frame ? PYTHON_AT(uintptr_t, frame, l->cframe_frame) : 0;
+	uintptr_t frame = python_frame_here();
 	while (frame && PYTHON_AT(u8, frame, l->frame_owner) >= PYTHON_NO_FRAME)
 		frame = PYTHON_AT(uintptr_t, frame, l->frame_back);
 	return frame && python_pointer(PYTHON_AT(uintptr_t, frame, l->frame_code)) == code ? frame : 0;
@@ -83,22 +80,13 @@ static const struct {
 	{"PY_THROW", {"throw", (void *)on_resume, PYTHON_FAST, NULL}, true},
 };
 
-/* False: an error. */
-static bool done(void *result)
-{
-	if (result)
-		python_api.Py_DecRef(result);
-	python_api.PyErr_Clear();
-	return result != NULL;
-}
-
 /* Ids 0 to 2 are those of debuggers, coverage and profilers, by the documentation. */
 static bool take_tool(void)
 {
 	static const int ids[] = {3, 4, 5, 2};
 	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
-		if (done(python_api.PyObject_CallMethod(monitoring, "use_tool_id", "is", ids[i],
-							"memtrace"))) {
+		if (python_done(python_api.PyObject_CallMethod(monitoring, "use_tool_id", "is", ids[i],
+							       "memtrace"))) {
 			tool = ids[i];
 			return true;
 		}
@@ -113,8 +101,8 @@ static bool watch(void *events, size_t kind)
 		python_api.PyCFunction_NewEx((struct python_method *)&kinds[kind].method, NULL, NULL);
 	long event = number ? python_api.PyLong_AsLong(number) : 0;
 	bool taken = number && function &&
-		     done(python_api.PyObject_CallMethod(monitoring, "register_callback", "iiO", tool,
-							 (int)event, function));
+		     python_done(python_api.PyObject_CallMethod(monitoring, "register_callback", "iiO", tool,
+								(int)event, function));
 	if (number)
 		python_api.Py_DecRef(number);
 	if (function)
@@ -140,17 +128,17 @@ static bool start(void)
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		all &= watch(events, i);
 	python_api.Py_DecRef(events);
-	return all &&
-	       done(python_api.PyObject_CallMethod(monitoring, "set_events", "ii", tool, (int)all_events));
+	return all && python_done(python_api.PyObject_CallMethod(monitoring, "set_events", "ii", tool,
+								 (int)all_events));
 }
 
 static void code(void *object)
 {
-	done(python_api.PyObject_CallMethod(monitoring, "set_local_events", "iOi", tool, object,
-					    (int)code_events));
+	python_done(python_api.PyObject_CallMethod(monitoring, "set_local_events", "iOi", tool, object,
+						   (int)code_events));
 	/* Its start may have been seen, and not be told of again. */
 	if (lines_named())
-		done(python_api.PyObject_CallMethod(monitoring, "restart_events", NULL));
+		python_done(python_api.PyObject_CallMethod(monitoring, "restart_events", NULL));
 }
 
 const struct line_events lines_by_monitoring = {start, code, NULL};

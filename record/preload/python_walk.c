@@ -299,7 +299,7 @@ static __attribute__((noinline)) const struct python_frame *walk_frames(struct g
 		if (python.layout.minor >= 12)
 			pymalloc_wrap();
 	}
-	uintptr_t frame = innermost_frame(thread);
+	uintptr_t frame = python_frame(thread);
 	if (l->place != PLACE_POINTER)
 		return walk(g, s, frame, OF_OBJECTS);
 	return l->frame_entry ? walk(g, s, frame, OF_ENTRIES) : walk(g, s, frame, OF_SHIMS);
@@ -311,7 +311,7 @@ const struct python_frame *python_walk(struct guest *g, struct python_stack *s, 
 	const struct python_frame *leaf = NULL;
 	if (likely(s->thread == thread && s->sound) && likely(!is_doubtful(g)) &&
 	    likely(__atomic_load_n(&python.changes, __ATOMIC_ACQUIRE) == s->changes)) {
-		uintptr_t frame = innermost_frame(thread);
+		uintptr_t frame = python_frame(thread);
 		if (l->place != PLACE_POINTER)
 			leaf = gone_on(g, s, OF_OBJECTS, frame);
 		else

@@ -13,6 +13,7 @@
 #include <utmp.h>
 
 #include "common/mem.h"
+#include "common/text.h"
 
 enum { PATIENCE_MS = 30000, LAST_WORDS = 4000 };
 
@@ -188,26 +189,9 @@ void tty_wait_text(struct tty *tty, const char *text)
 	}
 }
 
-static size_t put_utf8(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	out[0] = (char)(0xe0 | c >> 12);
-	out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[2] = (char)(0x80 | (c & 0x3f));
-	return 3;
-}
-
 char *tty_dump(struct tty *tty)
 {
-	size_t most = (size_t)tty->h * ((size_t)tty->w * 3 * VTERM_MAX_CHARS_PER_CELL + 1) + 1, n = 0;
+	size_t most = (size_t)tty->h * ((size_t)tty->w * 4 * VTERM_MAX_CHARS_PER_CELL + 1) + 1, n = 0;
 	char *text = xmalloc(most);
 
 	for (int y = 0; y < tty->h; y++) {
@@ -222,7 +206,7 @@ char *tty_dump(struct tty *tty)
 			for (int i = 0;
 			     i < VTERM_MAX_CHARS_PER_CELL && cell.chars[i] && cell.chars[0] != (uint32_t)-1;
 			     i++)
-				n += put_utf8(text + n, cell.chars[i]);
+				n += text_encode(text + n, (i32)cell.chars[i]);
 			if (text[n - 1] != ' ')
 				end = n;
 			x += cell.width > 0 ? cell.width : 1;

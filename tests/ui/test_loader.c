@@ -27,6 +27,35 @@ static enum loader_result next(struct loader *loader, struct trace **trace, stru
 	}
 }
 
+/* A loader that has given its trace. */
+static struct loader *open_loader(const char *path, struct trace **trace)
+{
+	struct loader *loader = loader_new(path, NULL, TRACE_FRAMES_MIXED);
+	struct findings *findings;
+	struct err err;
+
+	*trace = NULL;
+	assert_int_equal(next(loader, trace, &findings, &err), LOADER_TRACE);
+	return loader;
+}
+
+/* Writes a trace, and gives the path of its file. */
+static char *write_synth(const char *name, const struct synth *synth)
+{
+	struct ledger ledger = {0};
+	char *path = check_path(name);
+
+	synth_write(path, synth, &ledger);
+	ledger_free(&ledger);
+	return path;
+}
+
+static void remove_synth(char *path)
+{
+	unlink(path);
+	free(path);
+}
+
 static void test_trace_then_findings(void **state)
 {
 	struct trace *trace = NULL;
@@ -37,8 +66,7 @@ static void test_trace_then_findings(void **state)
 	u64 done, total;
 
 	(void)state;
-	struct loader *loader = loader_new(fixture_trace("parse"), NULL, TRACE_FRAMES_MIXED);
-	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
+	struct loader *loader = open_loader(fixture_trace("parse"), &trace);
 	assert_false(loader_progress(loader, &what, &done, &total));
 	lens_init(&lens);
 	loader_request(loader, trace, &lens, false);
@@ -58,8 +86,7 @@ static void test_the_last_request_counts(void **state)
 	struct err err;
 
 	(void)state;
-	struct loader *loader = loader_new(fixture_trace("parse"), NULL, TRACE_FRAMES_MIXED);
-	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
+	struct loader *loader = open_loader(fixture_trace("parse"), &trace);
 	lens_init(&lens);
 	for (int i = 0; i < 50; i++)
 		loader_request(loader, trace, &lens, false);
@@ -86,8 +113,7 @@ static void test_failures(void **state)
 	assert_non_null(strstr(err.text, "nothing.zst"));
 	assert_true(loader_free(loader, PATIENCE_MS));
 
-	loader = loader_new(fixture_trace("parse"), NULL, TRACE_FRAMES_MIXED);
-	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
+	loader = open_loader(fixture_trace("parse"), &trace);
 	lens_init(&lens);
 	lens.filter = "(";
 	loader_request(loader, trace, &lens, false);
@@ -133,18 +159,14 @@ static void test_flows_come_later(void **state)
 			      .n_threads = 2,
 			      .n_processes = 1,
 			      .n_live = 500};
-	struct ledger ledger = {0};
-	char *path = check_path("loader");
 	struct trace *trace = NULL;
 	struct findings *findings = NULL;
 	struct lens lens;
 	struct err err;
 
 	(void)state;
-	synth_write(path, &synth, &ledger);
-	ledger_free(&ledger);
-	struct loader *loader = loader_new(path, NULL, TRACE_FRAMES_MIXED);
-	assert_int_equal(next(loader, &trace, &findings, &err), LOADER_TRACE);
+	char *path = write_synth("loader", &synth);
+	struct loader *loader = open_loader(path, &trace);
 	lens_init(&lens);
 	for (int i = 0; i < 20; i++) {
 		loader_request(loader, trace, &lens, false);
@@ -167,8 +189,7 @@ static void test_flows_come_later(void **state)
 	findings_free(findings);
 	assert_true(loader_free(loader, PATIENCE_MS));
 	trace_free(trace);
-	unlink(path);
-	free(path);
+	remove_synth(path);
 }
 
 /* The peaks of single processes come after all else, where there is much to read. */
@@ -181,8 +202,6 @@ static void test_own_peaks_come_later(void **state)
 			      .n_processes = 2,
 			      .n_live = 500,
 			      .flush_every = 500};
-	struct ledger ledger = {0};
-	char *path = check_path("peaks");
 	struct trace *trace = NULL;
 	struct findings *first = NULL, *second = NULL, *last = NULL;
 	struct analysis *all;
@@ -190,10 +209,8 @@ static void test_own_peaks_come_later(void **state)
 	struct err err;
 
 	(void)state;
-	synth_write(path, &synth, &ledger);
-	ledger_free(&ledger);
-	struct loader *loader = loader_new(path, NULL, TRACE_FRAMES_MIXED);
-	assert_int_equal(next(loader, &trace, &first, &err), LOADER_TRACE);
+	char *path = write_synth("peaks", &synth);
+	struct loader *loader = open_loader(path, &trace);
 	lens_init(&lens);
 	lens.from_ns = trace->end_ns / 10;
 	all = analysis_new(trace, &lens, NULL, NULL, &err);
@@ -225,22 +242,20 @@ static void test_own_peaks_come_later(void **state)
 	findings_free(last);
 	analysis_free(all);
 	trace_free(trace);
-	unlink(path);
-	free(path);
+	remove_synth(path);
 }
+
+static const struct synth large = {.seed = 9,
+				   .n_events = 200000,
+				   .n_sites = 50,
+				   .n_threads = 4,
+				   .n_processes = 2,
+				   .n_live = 500,
+				   .flush_every = 500};
 
 /* Of a part of the stacks of a large trace what was allocated comes first, and all else follows. */
 static void test_counts_come_first(void **state)
 {
-	struct synth synth = {.seed = 9,
-			      .n_events = 200000,
-			      .n_sites = 50,
-			      .n_threads = 4,
-			      .n_processes = 2,
-			      .n_live = 500,
-			      .flush_every = 500};
-	struct ledger ledger = {0};
-	char *path = check_path("counts");
 	struct trace *trace = NULL;
 	struct findings *first = NULL, *last = NULL;
 	struct analysis *all;
@@ -248,10 +263,8 @@ static void test_counts_come_first(void **state)
 	struct err err;
 
 	(void)state;
-	synth_write(path, &synth, &ledger);
-	ledger_free(&ledger);
-	struct loader *loader = loader_new(path, NULL, TRACE_FRAMES_MIXED);
-	assert_int_equal(next(loader, &trace, &first, &err), LOADER_TRACE);
+	char *path = write_synth("counts", &large);
+	struct loader *loader = open_loader(path, &trace);
 	lens_init(&lens);
 	lens.filter = "[13579]$";
 	lens.from_ns = trace->end_ns / 10;
@@ -283,8 +296,7 @@ static void test_counts_come_first(void **state)
 	findings_free(last);
 	analysis_free(all);
 	trace_free(trace);
-	unlink(path);
-	free(path);
+	remove_synth(path);
 }
 
 /* The same without a thread: which comes when is certain. */
@@ -295,24 +307,14 @@ static void take_analysis(void *context, struct analysis *counts)
 
 static void test_counts_are_drawn(void **state)
 {
-	struct synth synth = {.seed = 9,
-			      .n_events = 200000,
-			      .n_sites = 50,
-			      .n_threads = 4,
-			      .n_processes = 2,
-			      .n_live = 500,
-			      .flush_every = 500};
 	struct focus focus = {.metric = METRIC_PEAK};
-	struct ledger ledger = {0};
-	char *path = check_path("drawn");
 	struct analysis *counts = NULL;
 	struct surface s;
 	struct err err;
 	struct app app;
 
 	(void)state;
-	synth_write(path, &synth, &ledger);
-	ledger_free(&ledger);
+	char *path = write_synth("drawn", &large);
 	struct trace *trace = check_open(path);
 	lens_init(&focus.lens);
 	focus.lens.filter = "[13579]$";
@@ -339,8 +341,7 @@ static void test_counts_are_drawn(void **state)
 	app_draw(&app, &s);
 	surface_fini(&s);
 	app_fini(&app);
-	unlink(path);
-	free(path);
+	remove_synth(path);
 }
 
 int main(void)

@@ -174,14 +174,14 @@ static void test_filter(void **state)
 	(void)state;
 	begin(&app, &sheet, &flat);
 	assert_false(sheet_filter_text(&sheet, text, sizeof(text)));
-	sheet_filter(&sheet, &app, "abl");
+	sheet_filter(&sheet, &app, "abl", NULL);
 	check(&sheet, ">Ad");
 	assert_true(sheet_filter_text(&sheet, text, sizeof(text)));
 	assert_string_equal(text, "rows abl: 2 of 6");
 	/* an upper case letter means itself */
-	sheet_filter(&sheet, &app, "ABL");
+	sheet_filter(&sheet, &app, "ABL", NULL);
 	check(&sheet, "");
-	sheet_filter(&sheet, &app, "Abl");
+	sheet_filter(&sheet, &app, "Abl", NULL);
 	check(&sheet, ">A");
 	/* going to a row that it hides lets go of it */
 	assert_true(sheet_reveal(&sheet, &app, 5));
@@ -190,9 +190,9 @@ static void test_filter(void **state)
 	end(&app, &sheet);
 
 	begin(&app, &sheet, &grouped);
-	sheet_filter(&sheet, &app, "dab"); /* its group stays */
+	sheet_filter(&sheet, &app, "dab", NULL); /* its group stays */
 	check(&sheet, ">Ad");
-	sheet_filter(&sheet, &app, "bean"); /* and a group's rows */
+	sheet_filter(&sheet, &app, "bean", NULL); /* and a group's rows */
 	check(&sheet, ">be");
 	end(&app, &sheet);
 }

@@ -308,6 +308,19 @@ void check_totals(const struct trace *trace, const struct ledger *ledger)
 	check_timeline(trace, ledger);
 }
 
+struct bytes check_read(const char *path)
+{
+	struct bytes b = {0};
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	assert_non_null(f);
+	while ((n = fread(bytes_room(&b, 65536), 1, 65536, f)) > 0)
+		b.n += n;
+	fclose(f);
+	return b;
+}
+
 char *check_path(const char *name)
 {
 	const char *dir = getenv("TMPDIR");

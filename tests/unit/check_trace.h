@@ -2,6 +2,7 @@
 #ifndef TESTS_CHECK_TRACE_H
 #define TESTS_CHECK_TRACE_H
 
+#include "common/bytes.h"
 #include "tests/unit/ledger.h"
 #include "viewer/load/summary.h"
 
@@ -17,6 +18,8 @@ void check_summaries(const struct trace *trace, const struct ledger *ledger);
 /* Totals by site, peaks and figures of all blocks are the ledger's. */
 void check_totals(const struct trace *trace, const struct ledger *ledger);
 
+/* A whole file; array_free() frees it. */
+struct bytes check_read(const char *path);
 /* A name for a file of this test, in the directory for temporary ones; the caller frees it. */
 char *check_path(const char *name);
 

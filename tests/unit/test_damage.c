@@ -10,19 +10,6 @@
 #include "tests/unit/check_trace.h"
 #include "tests/unit/synth.h"
 
-static struct bytes read_file(const char *path)
-{
-	struct bytes b = {0};
-	FILE *f = fopen(path, "r");
-	size_t n;
-
-	assert_non_null(f);
-	while ((n = fread(bytes_room(&b, 65536), 1, 65536, f)) > 0)
-		b.n += n;
-	fclose(f);
-	return b;
-}
-
 static void write_file(const char *path, const void *data, size_t n)
 {
 	FILE *f = fopen(path, "w");
@@ -70,7 +57,7 @@ static void every_cut_shows_what_is_before_it(void **state)
 
 	(void)state;
 	synth_write(path, &s, &ledger);
-	file = read_file(path);
+	file = check_read(path);
 	for (size_t n = file.n - 1; n > 0; n--) {
 		struct err err = {""};
 		struct trace *t;
@@ -151,7 +138,7 @@ static void no_flipped_byte_gives_wrong_events(void **state)
 
 	(void)state;
 	synth_write(path, &s, &ledger);
-	file = read_file(path);
+	file = check_read(path);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
 	for (size_t i = 0; i < file.n; i++) {
@@ -265,7 +252,7 @@ static void unknown_kinds_are_skipped(void **state)
 
 	(void)state;
 	synth_write(path, &s, &ledger);
-	file = read_file(path);
+	file = check_read(path);
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		struct bytes changed = insert(&file, kinds[i], 9);
 		struct trace *t;
@@ -298,7 +285,7 @@ static void what_follows_the_end_is_said(void **state)
 
 	(void)state;
 	synth_write(path, &s, &ledger);
-	file = read_file(path);
+	file = check_read(path);
 	bytes_put(&twice, file.at, file.n);
 	bytes_put(&twice, file.at, file.n);
 	write_file(path, twice.at, twice.n);
@@ -359,7 +346,7 @@ static void bombs_are_defused(void **state)
 
 	(void)state;
 	synth_write(path, &s, &ledger);
-	file = read_file(path);
+	file = check_read(path);
 	first = (size_t)zframe_size(file.at, file.n, &skippable);
 	for (size_t i = 0; i < ARRAY_LEN(kinds) * ARRAY_LEN(counts); i++) {
 		struct bytes record = zeros(kinds[i % ARRAY_LEN(kinds)], counts[i / ARRAY_LEN(kinds)], 1000);

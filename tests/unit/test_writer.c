@@ -72,19 +72,6 @@ static void put_file(const char *path, const char *text)
 	fclose(f);
 }
 
-static struct bytes get_file(const char *path)
-{
-	struct bytes b = {0};
-	FILE *f = fopen(path, "r");
-	size_t n;
-
-	assert_non_null(f);
-	while ((n = fread(bytes_room(&b, 65536), 1, 65536, f)) > 0)
-		b.n += n;
-	fclose(f);
-	return b;
-}
-
 static void files_are_made_safely(void **state)
 {
 	char *path = check_path("safe"), *other = check_path("other");
@@ -106,7 +93,7 @@ static void files_are_made_safely(void **state)
 	assert_null(writer_new(path, false, &info, &err));
 	assert_non_null(strstr(err.text, "exists"));
 	assert_non_null(strstr(err.text, path));
-	b = get_file(path);
+	b = check_read(path);
 	assert_int_equal(b.n, 8);
 	array_free(&b);
 	w = writer_new(path, true, &info, &err);
@@ -119,7 +106,7 @@ static void files_are_made_safely(void **state)
 	assert_int_equal(symlink(other, path), 0);
 	assert_null(writer_new(path, false, &info, &err));
 	assert_null(writer_new(path, true, &info, &err));
-	b = get_file(other);
+	b = check_read(other);
 	assert_int_equal(b.n, 8);
 	array_free(&b);
 	unlink(other);
@@ -187,7 +174,7 @@ static void every_frame_is_whole_and_listed(void **state)
 		s.no_end = no_end;
 		synth_write(path, &s, &ledger);
 		ledger_free(&ledger);
-		file = get_file(path);
+		file = check_read(path);
 		assert_true(test_whole(&file, !no_end) > 10);
 		array_free(&file);
 	}
@@ -232,7 +219,7 @@ static void a_growing_file_is_readable(void **state)
 		before = t;
 	}
 	writer_flush(w);
-	file = get_file(path);
+	file = check_read(path);
 	assert_int_equal(before->file_bytes, file.n); /* nothing to say, nothing written */
 	array_free(&file);
 	assert_int_equal(writer_close(w, NULL, &err), 0);
@@ -272,7 +259,7 @@ static void a_full_disk_is_remembered(void **state)
 		assert_int_equal(writer_close(w, &(struct writer_end){0}, &err), -1);
 		assert_non_null(strstr(err.text, strerror(faults.error)));
 		assert_non_null(strstr(err.text, path));
-		file = get_file(path);
+		file = check_read(path);
 		assert_true(file.n <= faults.after);
 		test_whole(&file, false);
 		if (file.n > 0)

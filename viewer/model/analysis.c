@@ -26,21 +26,6 @@ struct parts {
 	u64 peak_bytes, peak_blocks, peak_ns;
 };
 
-static void figures_of_totals(struct figures *f, const struct trace_totals *t)
-{
-	*f = (struct figures){
-		.allocations = t->allocations,
-		.allocated_bytes = t->allocated_bytes,
-		.frees = t->frees,
-		.freed_bytes = t->freed_bytes,
-		.temporary = t->temporary,
-		.peak_blocks = t->peak_blocks,
-		.peak_bytes = t->peak_bytes,
-		.leaked_blocks = sat_sub(t->allocations, t->frees),
-		.leaked_bytes = sat_sub(t->allocated_bytes, t->freed_bytes),
-	};
-}
-
 /* The trace's own totals answer for all of a complete trace, and for one process of it. */
 static bool totals_suffice(const struct trace *trace, const struct selection *s)
 {
@@ -63,7 +48,7 @@ static void parts_from_totals(struct parts *parts)
 
 		if (!s->sites[i])
 			continue;
-		figures_of_totals(&parts->sites[i], t);
+		parts->sites[i] = figures_of_totals(t);
 		if (one) {
 			parts->sites[i].peak_bytes = t->process_peak_bytes;
 			parts->sites[i].peak_blocks = t->process_peak_blocks;

@@ -47,6 +47,21 @@ u64 figures_metric(const struct figures *f, enum metric metric)
 	return 0;
 }
 
+struct figures figures_of_totals(const struct trace_totals *t)
+{
+	return (struct figures){
+		.allocations = t->allocations,
+		.allocated_bytes = t->allocated_bytes,
+		.frees = t->frees,
+		.freed_bytes = t->freed_bytes,
+		.temporary = t->temporary,
+		.peak_blocks = t->peak_blocks,
+		.peak_bytes = t->peak_bytes,
+		.leaked_blocks = sat_sub(t->allocations, t->frees),
+		.leaked_bytes = sat_sub(t->allocated_bytes, t->freed_bytes),
+	};
+}
+
 void figures_add(struct figures *sum, const struct figures *f)
 {
 	sum->allocations = sat_add(sum->allocations, f->allocations);

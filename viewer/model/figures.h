@@ -6,6 +6,8 @@
 #include "common/format.h"
 #include "viewer/model/model.h"
 
+/* What a site of the trace had in the whole run. */
+struct figures figures_of_totals(const struct trace_totals *t);
 bool figures_empty(const struct figures *f);
 bool figures_no_memory(const struct figures *f);
 /* The half of memory, and that of samples and calls. */

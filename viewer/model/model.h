@@ -132,7 +132,7 @@ struct function_row {
 struct line_row {
 	u32 file, line, function;
 	struct figures self, total;
-	u64 frees_here, freed_here; /* while it ran, whoever had allocated it; see line_freed_bytes() */
+	u64 freed_here; /* bytes, while it ran, whoever had allocated it; see line_freed_bytes() */
 };
 /* Of Python's functions what was freed while the line ran; of others that is not known, and what was freed of
  * what they allocated stands for it. */

@@ -53,7 +53,6 @@ void releases_add_lines(struct line_tables *t, const struct analysis *a, const s
 			array_push(&t->lines, lines_get(lines, sums[i].function));
 			*row = (u32)t->lines.n;
 		}
-		t->lines.at[*row - 1].frees_here = sums[i].total.frees;
 		t->lines.at[*row - 1].freed_here = sums[i].total.freed_bytes;
 	}
 	free(sums);

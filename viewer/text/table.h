@@ -40,6 +40,7 @@ struct value {
 	i64 change;
 	const char *text, *module;
 };
+bool value_is_change(enum value_kind kind);
 
 /* What a column is about: a table without that has no need of it in text. */
 enum column_kind {

@@ -6,64 +6,21 @@
 
 #include "viewer/ui/choices.h"
 #include "viewer/ui/clip.h"
-#include "viewer/ui/columns.h"
-#include "viewer/ui/columns_shown.h"
 #include "viewer/ui/frame.h"
 #include "viewer/ui/prompts.h"
-#include "viewer/ui/sheet.h"
 #include "viewer/ui/threads_menu.h"
 #include "viewer/ui/time_lens.h"
 #include "viewer/ui/view.h"
 #include "viewer/ui/write.h"
 
-static void open_metric_menu(struct app *app)
-{
-	static const char keys[N_METRICS] = {
-		[METRIC_PEAK] = 'p',        [METRIC_LEAKED] = 'l',    [METRIC_ALLOCATED] = 'a',
-		[METRIC_ALLOCATIONS] = 'c', [METRIC_TEMPORARY] = 't', [METRIC_SELF] = 's',
-		[METRIC_TOTAL] = 'o',       [METRIC_CALLS] = 'n',
-	};
-
-	menu_open(&app->menu, "Metric", MENU_METRIC);
-	for (int i = 0; i < N_METRICS; i++)
-		if (!app_metric_missing(app, (enum metric)i))
-			menu_add(&app->menu, keys[i], i, i == (int)app_focus(app)->metric,
-				 metric_info[i].name, metric_info[i].meaning);
-	app->mode = MODE_MENU;
-}
-
-static void open_sort_menu(struct app *app)
-{
-	menu_open(&app->menu, "Sort by", MENU_SORT);
-	for (int i = 0; i < N_COLUMNS; i++) {
-		const struct column_words *words = &column_words[i];
-		if (words->key && !(columns_missing(app) >> i & 1))
-			menu_add(&app->menu, words->key, i, i == app_focus(app)->sort, words->name,
-				 words->meaning);
-	}
-	app->mode = MODE_MENU;
-}
-
-static void open_sheet_menu(struct app *app, const struct sheet_kind *sheet)
-{
-	menu_open(&app->menu, "Sort by", MENU_SORT);
-	for (int i = 0; i < sheet->n; i++) {
-		const struct sheet_column *c = &sheet->columns[i];
-		if (c->key && (!sheet->has || sheet->has(app, c->id)))
-			menu_add(&app->menu, c->key, c->id, c->id == app_order(app).column, c->name,
-				 c->meaning);
-	}
-	app->mode = MODE_MENU;
-}
-
 void actions_chosen(struct app *app, int value)
 {
 	switch ((enum menu_purpose)app->menu.purpose) {
 	case MENU_METRIC:
-		app_set_metric(app, (enum metric)value);
+		metric_menu_chosen(app, value);
 		break;
 	case MENU_SORT:
-		app_sort_by(app, value);
+		sort_menu_chosen(app, value);
 		break;
 	case MENU_THREADS:
 		threads_menu_chosen(app, value);
@@ -91,31 +48,6 @@ void actions_chosen(struct app *app, int value)
 		time_menu_chosen(app, value);
 		break;
 	}
-}
-
-static void act_metric(struct app *app)
-{
-	open_metric_menu(app);
-}
-
-static void act_sort_menu(struct app *app)
-{
-	const struct sheet_kind *sheet = view_now(app)->ops->sheet;
-
-	if (sheet)
-		open_sheet_menu(app, sheet);
-	else
-		open_sort_menu(app);
-}
-
-static void act_reverse(struct app *app)
-{
-	app_reverse(app);
-}
-
-static void act_threads(struct app *app)
-{
-	threads_menu_open(app);
 }
 
 static void act_percent(struct app *app)
@@ -361,12 +293,12 @@ static void act_quit(struct app *app)
 
 /* What the view leaves to the frame. */
 void (*const frame_actions[N_ACTIONS])(struct app *app) = {
-	[ACTION_METRIC] = act_metric,
-	[ACTION_THREADS] = act_threads,
+	[ACTION_METRIC] = metric_menu_open,
+	[ACTION_THREADS] = threads_menu_open,
 	[ACTION_FILTER] = act_filter,
 	[ACTION_SOURCE] = act_source,
-	[ACTION_SORT_MENU] = act_sort_menu,
-	[ACTION_REVERSE] = act_reverse,
+	[ACTION_SORT_MENU] = sort_menu_open,
+	[ACTION_REVERSE] = app_reverse,
 	[ACTION_HELP] = act_help,
 	[ACTION_TIME] = time_menu_open,
 	[ACTION_COLUMNS] = columns_menu_open,

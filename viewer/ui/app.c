@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "viewer/model/figures.h"
 #include "viewer/ui/actions.h"
 #include "viewer/ui/app_mouse.h"
 #include "viewer/ui/choices.h"
@@ -118,16 +119,7 @@ void app_give_trace(struct app *app, struct trace *trace, const struct lens *len
 	begin_by(app);
 	/* Totals by site are there before anything is computed. */
 	for (size_t i = 0; trace->totals && i < trace->sites.n; i++) {
-		const struct trace_totals *t = &trace->totals[i];
-		struct figures f = {.allocations = t->allocations,
-				    .allocated_bytes = t->allocated_bytes,
-				    .frees = t->frees,
-				    .freed_bytes = t->freed_bytes,
-				    .temporary = t->temporary,
-				    .peak_blocks = t->peak_blocks,
-				    .peak_bytes = t->peak_bytes,
-				    .leaked_blocks = t->allocations - t->frees,
-				    .leaked_bytes = t->allocated_bytes - t->freed_bytes};
+		struct figures f = figures_of_totals(&trace->totals[i]);
 		figures_add(&app->early, &f);
 	}
 	app_refresh(app);

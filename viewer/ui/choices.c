@@ -9,6 +9,7 @@
 #include "viewer/ui/actions.h"
 #include "viewer/ui/columns.h"
 #include "viewer/ui/columns_shown.h"
+#include "viewer/ui/sheet.h"
 #include "viewer/ui/view.h"
 
 enum { NAME_LEN = 24, ALL = -1 };
@@ -28,6 +29,66 @@ static char key_of(size_t i)
 	static const char keys[] = "123456789abcdefghilmnoprstuvwxyz";
 
 	return i < sizeof(keys) - 1 ? keys[i] : ' ';
+}
+
+void metric_menu_open(struct app *app)
+{
+	static const char keys[N_METRICS] = {
+		[METRIC_PEAK] = 'p',        [METRIC_LEAKED] = 'l',    [METRIC_ALLOCATED] = 'a',
+		[METRIC_ALLOCATIONS] = 'c', [METRIC_TEMPORARY] = 't', [METRIC_SELF] = 's',
+		[METRIC_TOTAL] = 'o',       [METRIC_CALLS] = 'n',
+	};
+
+	menu_open(&app->menu, "Metric", MENU_METRIC);
+	for (int i = 0; i < N_METRICS; i++)
+		if (!app_metric_missing(app, (enum metric)i))
+			menu_add(&app->menu, keys[i], i, i == (int)app_focus(app)->metric,
+				 metric_info[i].name, metric_info[i].meaning);
+	app->mode = MODE_MENU;
+}
+
+void metric_menu_chosen(struct app *app, int value)
+{
+	app_set_metric(app, (enum metric)value);
+}
+
+static void open_column_menu(struct app *app)
+{
+	menu_open(&app->menu, "Sort by", MENU_SORT);
+	for (int i = 0; i < N_COLUMNS; i++) {
+		const struct column_words *words = &column_words[i];
+		if (words->key && !(columns_missing(app) >> i & 1))
+			menu_add(&app->menu, words->key, i, i == app_focus(app)->sort, words->name,
+				 words->meaning);
+	}
+	app->mode = MODE_MENU;
+}
+
+static void open_sheet_menu(struct app *app, const struct sheet_kind *sheet)
+{
+	menu_open(&app->menu, "Sort by", MENU_SORT);
+	for (int i = 0; i < sheet->n; i++) {
+		const struct sheet_column *c = &sheet->columns[i];
+		if (c->key && (!sheet->has || sheet->has(app, c->id)))
+			menu_add(&app->menu, c->key, c->id, c->id == app_order(app).column, c->name,
+				 c->meaning);
+	}
+	app->mode = MODE_MENU;
+}
+
+void sort_menu_open(struct app *app)
+{
+	const struct sheet_kind *sheet = view_now(app)->ops->sheet;
+
+	if (sheet)
+		open_sheet_menu(app, sheet);
+	else
+		open_column_menu(app);
+}
+
+void sort_menu_chosen(struct app *app, int value)
+{
+	app_sort_by(app, value);
 }
 
 void columns_menu_open(struct app *app)

@@ -25,7 +25,7 @@ void command_recall(struct commands *commands, struct prompt *prompt, int direct
 int command_run(struct app *app, const char *line, struct err *err);
 /* The same for those that a config file may hold. */
 int command_run_config(struct app *app, const char *line, struct err *err);
-/* Is this, by its first word, a line that config_save() writes anew? */
+/* Is this, by its first word, a line that :save-config writes anew? */
 bool command_is_config(const char *line);
 
 /* Completes the word at the end of the line as far as it is certain; lists the candidates. */

@@ -7,6 +7,7 @@
 
 #include "common/human.h"
 #include "viewer/ui/frame.h"
+#include "viewer/ui/line.h"
 
 enum { TEXT_MAX = 512, LENS_PARTS = 9, IDS_SHOWN = 3 };
 
@@ -35,12 +36,11 @@ static struct lens_part *add_part(struct lens_part *parts, int *n, bool set, int
 
 static void id_list(char *out, size_t size, const char *word, const u32 *ids, size_t n)
 {
-	size_t used = (size_t)snprintf(out, size, "%s", word);
-
-	for (size_t i = 0; i < MIN(n, IDS_SHOWN) && used < size; i++)
-		used += (size_t)snprintf(out + used, size - used, "%s%" PRIu32, i ? "," : " ", ids[i]);
-	if (n > IDS_SHOWN && used < size)
-		snprintf(out + used, size - used, " and %zu more", n - IDS_SHOWN);
+	snprintf(out, size, "%s", word);
+	for (size_t i = 0; i < MIN(n, IDS_SHOWN); i++)
+		line_add(out, size, "%s%" PRIu32, i ? "," : " ", ids[i]);
+	if (n > IDS_SHOWN)
+		line_add(out, size, " and %zu more", n - IDS_SHOWN);
 }
 
 /* An expression for people: that of one name, as narrowing makes it, is that name. */

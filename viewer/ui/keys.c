@@ -7,6 +7,7 @@
 
 #include "common/mem.h"
 #include "common/text.h"
+#include "viewer/ui/line.h"
 
 const struct action_info action_info[N_ACTIONS] = {
 #define ROW(id, n, k, c, h, hi, r, g) [ACTION_##id] = {n, k, g, c, h, hi, r},
@@ -205,20 +206,16 @@ static void keys_now(enum action action, char *out, size_t size)
 {
 	const char *text = action_info[action].keys;
 	unsigned contexts = action_info[action].contexts;
-	size_t used = 0;
 	char name[32];
 
 	out[0] = '\0';
 	for (size_t i = bound.n; i-- > 0;) {
-		if (bound.at[i].action == action && find_bound(bound.at[i].key, contexts) == &bound.at[i] &&
-		    used < size)
-			used += (size_t)snprintf(out + used, size - used, "%s ",
-						 key_name(bound.at[i].key, name, sizeof(name)));
+		if (bound.at[i].action == action && find_bound(bound.at[i].key, contexts) == &bound.at[i])
+			line_add(out, size, "%s ", key_name(bound.at[i].key, name, sizeof(name)));
 	}
-	for (u32 key; (key = key_parse(&text)) != 0 && used < size;) {
+	for (u32 key; (key = key_parse(&text)) != 0;) {
 		if (!find_bound(key, contexts))
-			used += (size_t)snprintf(out + used, size - used, "%s ",
-						 key_name(key, name, sizeof(name)));
+			line_add(out, size, "%s ", key_name(key, name, sizeof(name)));
 	}
 }
 

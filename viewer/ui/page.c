@@ -8,6 +8,7 @@
 
 #include "common/human.h"
 #include "viewer/text/command.h"
+#include "viewer/ui/line.h"
 
 enum { TEXT_MAX = WARNING_LEN, WIDE_TABLE_W = PAGE_WIDE, PROCESSES_MIN = 2, PROCESSES_MAX = 20 };
 
@@ -83,16 +84,14 @@ void page_draw_command(struct page *page)
 	struct tm tm;
 	if (trace->wall_ns && localtime_r(&when, &tm))
 		strftime(date, sizeof(date), "%Y-%m-%d %H:%M", &tm);
-	size_t used = (size_t)snprintf(text, sizeof(text), "%s%s%s", date, *date ? dot : "",
-				       human_duration(duration, trace->end_ns, app->glyphs->ascii));
+	snprintf(text, sizeof(text), "%s%s%s", date, *date ? dot : "",
+		 human_duration(duration, trace->end_ns, app->glyphs->ascii));
 	if (trace->processes.n > 1)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%zu processes", dot,
-					 trace->processes.n);
+		line_add(text, sizeof(text), "%s%zu processes", dot, trace->processes.n);
 	else if (p)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%spid %" PRIu32, dot, p->pid);
-	if (used < sizeof(text))
-		snprintf(text + used, sizeof(text) - used, "%s%zu thread%s", dot, trace->threads.n,
-			 trace->threads.n == 1 ? "" : "s");
+		line_add(text, sizeof(text), "%spid %" PRIu32, dot, p->pid);
+	line_add(text, sizeof(text), "%s%zu thread%s", dot, trace->threads.n,
+		 trace->threads.n == 1 ? "" : "s");
 	page_put(page, 1, page->area.w, ROLE_NORMAL, text);
 	page->line++;
 }

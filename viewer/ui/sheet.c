@@ -248,8 +248,12 @@ void sheet_clear(struct sheet *sheet)
 	sheet->cursor = NO_ID;
 }
 
-void sheet_filter(struct sheet *sheet, const struct app *app, const char *text)
+void sheet_filter(struct sheet *sheet, const struct app *app, const char *text, const char **before)
 {
+	if (before)
+		*before = sheet->filter;
+	if (!text)
+		return;
 	snprintf(sheet->filter, sizeof(sheet->filter), "%s", text);
 	sheet_refold(sheet, app);
 }
@@ -284,7 +288,7 @@ bool sheet_reveal(struct sheet *sheet, const struct app *app, u32 row)
 	if (!place_of(sheet, row, &place)) {
 		if (!sheet->filter[0])
 			return false;
-		sheet_filter(sheet, app, "");
+		sheet_filter(sheet, app, "", NULL);
 		if (!place_of(sheet, row, &place))
 			return false;
 	}

@@ -97,8 +97,9 @@ void sheet_refresh(struct sheet *sheet, const struct app *app);
 void sheet_refold(struct sheet *sheet, const struct app *app);
 /* No rows until the next update. */
 void sheet_clear(struct sheet *sheet);
-/* Rows with text in their names only; "" all. */
-void sheet_filter(struct sheet *sheet, const struct app *app, const char *text);
+/* Rows with text in their names only, "" all; NULL changes nothing. before, if not NULL, gets the text that
+ * held, which stays where it is. */
+void sheet_filter(struct sheet *sheet, const struct app *app, const char *text, const char **before);
 /* "rows text: 41 of 1 204"; false: there is none. */
 bool sheet_filter_text(const struct sheet *sheet, char *out, size_t size);
 

@@ -50,7 +50,7 @@ struct glyphs {
 	const char *recursion;            /* before "×14" */
 	const char *times;
 	const char *separator; /* between words of a line */
-	const char *bullet, *arrow;
+	const char *arrow;
 	const char *horizontal, *vertical, *top_left, *top_right, *bottom_left, *bottom_right;
 	const char *levels[9]; /* of a strip: 0 is nothing, 8 is full */
 	const char *bars[9];   /* the last cell of a horizontal bar, in eighths; 8 is a whole cell */

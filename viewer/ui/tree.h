@@ -88,8 +88,6 @@ bool tree_has_children(const struct tree *tree, u32 node);
 
 void tree_unfold(struct tree *tree); /* or to the first child */
 void tree_fold(struct tree *tree);   /* or to the parent */
-/* Unfolds the row if it is folded, folds it otherwise. */
-void tree_toggle(struct tree *tree);
 void tree_sibling(struct tree *tree, int direction);
 /* Unfolds from the selected row to the leaf, by weight, and goes there. */
 void tree_hot_path(struct tree *tree);

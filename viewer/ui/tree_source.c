@@ -76,7 +76,8 @@ u64 tree_source_tail_below(const struct tree_source *source, int per_mille)
 static int compare_places(const struct trace *trace, u32 a, u32 b)
 {
 	struct trace_function x = function_get(trace, a), y = function_get(trace, b);
-	int order = strcmp(source_name(trace_string(trace, x.file)), source_name(trace_string(trace, y.file)));
+	int order =
+		strcmp(source_name(trace_string(trace, x.file)), source_name(trace_string(trace, y.file)));
 
 	return order ? order : x.line < y.line ? -1 : x.line > y.line;
 }
@@ -280,3 +281,21 @@ const struct tree_ops tree_source_bottom_up = {
 	.wants = wants,
 	.search_max = 100 * 1000,
 };
+
+u32 tree_source_heaviest(struct tree_source *source, u32 function)
+{
+	const struct calltree *tree = &source->findings->analysis->tree;
+	u32 best = NO_ID;
+
+	if (source->inverted) {
+		for (u32 c = callers_first(source, 0); c != NO_ID; c = callers_next(source, c))
+			if (function_of(source, c) == function)
+				return c;
+		return NO_ID;
+	}
+	for (u32 i = 1; i < tree->n; i++)
+		if (tree->nodes[i].function == function &&
+		    (best == NO_ID || weight(source, i) > weight(source, best)))
+			best = i;
+	return best;
+}

@@ -8,11 +8,11 @@
 
 #include "common/human.h"
 #include "viewer/ui/columns.h"
+#include "viewer/ui/line.h"
 #include "viewer/ui/names.h"
 
 enum {
 	TOTALS_FROM = 13, /* rows of the body, for the table and the totals at once */
-	LINE_NARROW = 60,
 };
 
 static const enum metric totals[] = {METRIC_PEAK, METRIC_LEAKED, METRIC_ALLOCATED, METRIC_ALLOCATIONS};
@@ -303,13 +303,8 @@ static bool found(const struct view *view, const struct app *app, char *out, siz
 
 static void filter(struct view *view, struct app *app, const char *text, const char **before)
 {
-	struct view_diff *v = of(view);
-
-	freshen(v, app);
-	if (before)
-		*before = v->sheet.filter;
-	if (text)
-		sheet_filter(&v->sheet, app, text);
+	freshen(of(view), app);
+	sheet_filter(&of(view)->sheet, app, text, before);
 }
 
 static bool filter_text(const struct view *view, char *out, size_t size)

@@ -151,25 +151,11 @@ static u32 selected(const struct view *view)
 static bool select_function(struct view *view, struct app *app, u32 function)
 {
 	struct view_flame *v = of(view);
-	u32 best = NO_ID;
+	u32 best;
 
 	if (!v->source.findings)
 		return false;
-	if (v->source.inverted) {
-		for (u32 c = v->ops->first_child(&v->source, 0); c != NO_ID;
-		     c = v->ops->next_sibling(&v->source, c)) {
-			if (v->ops->function(&v->source, c) == function)
-				best = c;
-		}
-	} else {
-		const struct calltree *tree = &app->findings->analysis->tree;
-		for (u32 i = 1; i < tree->n; i++) {
-			if (tree->nodes[i].function == function &&
-			    (best == NO_ID ||
-			     v->ops->weight(&v->source, i) > v->ops->weight(&v->source, best)))
-				best = i;
-		}
-	}
+	best = tree_source_heaviest(&v->source, function);
 	if (best == NO_ID || v->ops->weight(&v->source, best) == 0)
 		return false;
 	flame_reveal(v, app, best);

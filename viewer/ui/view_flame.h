@@ -1,5 +1,6 @@
 /* The flame view's own state, shared by its files: keys (view_flame.c), places (view_flame_place.c),
- * searching (view_flame_find.c) and cells (view_flame_draw.c). The box selected is kept by its node: where a
+ * searching (view_flame_find.c), cells (view_flame_draw.c) and what is known of the selected box
+ * (view_flame_detail.c). The box selected is kept by its node: where a
  * narrow screen has no box for it, the one that holds it is shown as selected, and it comes back with the
  * room. */
 #ifndef VIEWER_UI_VIEW_FLAME_H
@@ -46,6 +47,9 @@ struct view_flame {
 	ARRAY(u32) rows_of; /* by function: index + 1 in analysis->functions, made when first needed */
 };
 
+const struct trace *flame_trace(const struct view_flame *v);
+const char *flame_name(const struct view_flame *v, u32 node);
+u64 flame_whole(const struct view_flame *v); /* what all boxes weigh */
 /* The node at the top. */
 u32 flame_root(const struct view_flame *v);
 /* Lays out for a width, unless it is done, down to the selected box; returns that box. */
@@ -75,6 +79,11 @@ bool flame_found(const struct view *view, const struct app *app, char *out, size
 /* Numbers of what can be clicked: boxes of the layout, and places of the breadcrumb (of zooms; 0: all). */
 enum { FLAME_HIT_CRUMB = 1 << 28 };
 void flame_draw(struct view *view, struct app *app, struct surface *s, struct area area);
+/* The panel of the selected box has the last FLAME_PANEL_H rows of an area that is large enough. */
+enum { FLAME_PANEL_H = 8 };
+bool flame_has_panel(struct area area);
+void flame_draw_panel(struct view_flame *v, const struct app *app, struct surface *s, struct area area, int y,
+		      u32 box);
 void flame_detail(const struct view *view, const struct app *app, char *out, size_t size);
 
 #endif

@@ -1,42 +1,23 @@
-/* The flame view's cells: the way down to what is zoomed in, the boxes, and what is known of the selected
- * one. */
+/* The flame view's cells: the way down to what is zoomed in, the boxes, and what was found or not drawn. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "common/human.h"
 #include "viewer/ui/columns.h"
 #include "viewer/ui/frame.h"
+#include "viewer/ui/line.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/view_flame.h"
 
 enum {
-	PANEL_W = 120, /* from here on the selected box's figures are a table */
-	PANEL_H = 8,
-	PANEL_FROM_H = 18,
 	NAMED_W = 3, /* narrower boxes are their edge alone */
 	CRUMBS = 3,
 	TEXT_MAX = 512
 };
 
-static const struct trace *trace_of(const struct view_flame *v)
-{
-	return tree_source_trace(&v->source);
-}
-
-static const char *node_name(const struct view_flame *v, u32 node)
-{
-	return node == 0 ? "all" : function_name(trace_of(v), tree_source_function(&v->source, node));
-}
-
-static u64 whole(const struct view_flame *v)
-{
-	return v->ops->weight((void *)&v->source, 0);
-}
-
 static int color_of(const struct view_flame *v, u32 node)
 {
-	u32 module = function_get(trace_of(v), tree_source_function(&v->source, node)).module;
+	u32 module = function_get(flame_trace(v), tree_source_function(&v->source, node)).module;
 
 	return module < v->colors.n ? v->colors.at[module] : FLAME_COLORS - 1;
 }
@@ -49,7 +30,7 @@ static void facts_text(const struct view_flame *v, const struct app *app, const 
 	u32 recursion = b->node ? tree_source_recursion(&v->source, b->node) : 1;
 
 	metric_text_short(value, v->source.metric, b->weight);
-	human_percent(percent, b->weight, whole(v));
+	human_percent(percent, b->weight, flame_whole(v));
 	if (recursion > 1)
 		snprintf(times, sizeof(times), " %s%s%" PRIu32, app->glyphs->recursion, app->glyphs->times,
 			 recursion);
@@ -64,7 +45,7 @@ static void facts_text(const struct view_flame *v, const struct app *app, const 
 static void draw_text(const struct view_flame *v, const struct app *app, struct surface *s,
 		      const struct flamebox *b, int x, int y, int w, enum role role)
 {
-	const char *name = node_name(v, b->node);
+	const char *name = flame_name(v, b->node);
 	char text[TEXT_MAX], facts[HUMAN_LEN * 4];
 	int level = 0;
 
@@ -119,7 +100,7 @@ static void draw_box(const struct view_flame *v, struct app *app, struct surface
 static int draw_crumb(const struct view_flame *v, struct app *app, struct surface *s, size_t zoom, int x,
 		      int y, int w)
 {
-	const char *name = node_name(v, zoom ? v->zooms.at[zoom - 1].node : 0);
+	const char *name = flame_name(v, zoom ? v->zooms.at[zoom - 1].node : 0);
 	int used = name_put(s, x, y, w, zoom == v->zooms.n ? ROLE_STRONG : ROLE_NORMAL, name, 0);
 
 	app_add_hit(app, x, y, used, 1, HIT_BODY, FLAME_HIT_CRUMB + (int)zoom);
@@ -151,7 +132,7 @@ static void draw_legend(const struct view_flame *v, const struct app *app, struc
 
 	for (int i = 0; i < FLAME_COLORS; i++) {
 		u32 module = v->color_modules[i];
-		const char *name = module == NO_ID ? "other" : base_name(module_name(trace_of(v), module));
+		const char *name = module == NO_ID ? "other" : base_name(module_name(flame_trace(v), module));
 		if (!used[i])
 			continue;
 		snprintf(text[n], sizeof(text[n]), "%s%.40s", app->glyphs->edges[i],
@@ -178,7 +159,7 @@ static void draw_header(const struct view_flame *v, struct app *app, struct surf
 			  : v->source.inverted ? "called by, downward"
 					       : "calls, downward";
 
-	if (area.w >= 60)
+	if (area.w >= LINE_NARROW)
 		x += surface_put(s, x, area.header, area.x + area.w - x, ROLE_DIM, way) + 2;
 	if (area.x + area.w - x > 0)
 		draw_legend(v, app, s, x, area.header, area.x + area.w - x, used);
@@ -198,7 +179,7 @@ static void match_text(const struct view_flame *v, const struct app *app, char *
 	snprintf(out, size, "/%.100s  %zu%s match%s%s%s%s%s%% of all", app->search, v->matches.n,
 		 v->matches_cut ? "+" : "", v->matches.n == 1 ? "" : "es", app->glyphs->separator,
 		 metric_text_short(value, v->source.metric, v->matches_weight), app->glyphs->separator,
-		 human_percent(percent, v->matches_weight, whole(v)));
+		 human_percent(percent, v->matches_weight, flame_whole(v)));
 }
 
 static void narrow_text(const struct view_flame *v, size_t first, size_t n, char *out, size_t size)
@@ -214,7 +195,7 @@ static void narrow_text(const struct view_flame *v, size_t first, size_t n, char
 	if (narrow)
 		snprintf(out, size, "%" PRIu64 " box%s too narrow to draw: %s, %s%%", narrow,
 			 narrow == 1 ? "" : "es", metric_text_short(value, v->source.metric, weight),
-			 human_percent(percent, weight, whole(v)));
+			 human_percent(percent, weight, flame_whole(v)));
 }
 
 /* What a search found, what is not drawn, and whether there is more below. */
@@ -242,89 +223,6 @@ static void draw_status(const struct view_flame *v, const struct app *app, struc
 	surface_put(s, x, y, right, ROLE_DIM, narrow);
 }
 
-/* The function's figures over all places that it is called from. */
-static struct figures function_figures(struct view_flame *v, u32 function)
-{
-	const struct analysis *a = v->source.findings->analysis;
-
-	if (v->rows_of.n == 0) {
-		for (size_t i = 0; i < a->functions.n; i++) {
-			while (v->rows_of.n <= a->functions.at[i].function)
-				array_push(&v->rows_of, 0);
-			v->rows_of.at[a->functions.at[i].function] = (u32)i + 1;
-		}
-	}
-	if (function >= v->rows_of.n || v->rows_of.at[function] == 0)
-		return (struct figures){0};
-	return a->functions.at[v->rows_of.at[function] - 1].total;
-}
-
-static void draw_figures(struct surface *s, int x, int y, enum metric metric, const struct figures *f,
-			 const struct figures *all)
-{
-	char value[HUMAN_LEN], percent[HUMAN_LEN], text[HUMAN_LEN * 2];
-
-	metric_text_short(value, metric, figures_metric(f, metric));
-	human_percent(percent, figures_metric(f, metric), figures_metric(all, metric));
-	snprintf(text, sizeof(text), "%s%s", percent, figures_metric(all, metric) ? "%" : "");
-	surface_put_right(s, x, y, 10, ROLE_NORMAL, value);
-	surface_put_right(s, x + 10, y, 9, ROLE_DIM, text);
-}
-
-/* Five have room: of a trace with times these are worth more than some counts. Boxes weigh the same by self
- * and total. */
-static bool is_listed(const struct app *app, enum metric metric)
-{
-	if (metric_is_timed(metric))
-		return metric == METRIC_CALLS ? app_has_calls(app)
-					      : metric == METRIC_SELF && app_has_times(app);
-	if (!app_has_memory(app))
-		return false;
-	return !app_has_times(app) ||
-	       (metric != METRIC_TEMPORARY && (metric != METRIC_ALLOCATIONS || !app_has_calls(app)));
-}
-
-static void draw_panel(struct view_flame *v, const struct app *app, struct surface *s, struct area area,
-		       int y, u32 box)
-{
-	enum { NAMES_W = 38, SECOND = 26 };
-	const struct flamebox *b = &v->layout.boxes.at[box];
-	const struct figures *all = &v->source.findings->analysis->total.figures;
-	struct figures total = tree_source_total(&v->source, b->node), everywhere = *all;
-	u32 function = tree_source_function(&v->source, b->node);
-	int x = area.x + 2, figures = x + NAMES_W + 14;
-	char text[TEXT_MAX];
-
-	for (int i = 0; i < area.w; i++)
-		surface_put(s, area.x + i, y, 1, ROLE_BORDER, app->glyphs->horizontal);
-	surface_put(s, area.x + 1, y, 10, ROLE_TITLE, b->hidden ? " beside " : " selected ");
-	name_put(s, x, y + 1, NAMES_W + 10, ROLE_STRONG, node_name(v, b->node), 0);
-	if (b->node != 0) {
-		everywhere = function_figures(v, function);
-		function_place(trace_of(v), function, text, sizeof(text));
-		surface_put_fit(s, x, y + 2, NAMES_W, ROLE_PLACE, text, FIT_START);
-		surface_put_fit(
-			s, x, y + 3, NAMES_W, ROLE_PLACE,
-			base_name(module_name(trace_of(v), function_get(trace_of(v), function).module)),
-			FIT_START);
-	}
-	surface_put_right(s, figures, y + 1, 19, ROLE_HEADER, b->node ? "this box" : "everything");
-	if (b->node)
-		surface_put_right(s, figures + SECOND, y + 1, 19, ROLE_HEADER, "function everywhere");
-	y += 2;
-	for (int i = 0; i < N_METRICS && y < area.y + area.h - 1; i++) {
-		bool chosen = i == (int)v->source.metric;
-		if (!is_listed(app, (enum metric)i))
-			continue;
-		surface_put_right(s, x + NAMES_W, y, 12, chosen ? ROLE_STRONG : ROLE_NORMAL,
-				  i == METRIC_SELF ? "time" : metric_info[i].name);
-		draw_figures(s, figures, y, (enum metric)i, &total, all);
-		if (b->node)
-			draw_figures(s, figures + SECOND, y, (enum metric)i, &everywhere, all);
-		y++;
-	}
-}
-
 /* The rows from the top one on; notes which colours were used. */
 static void draw_rows(struct view_flame *v, struct app *app, struct surface *s, struct area area, int rows,
 		      u32 box, bool *used)
@@ -343,9 +241,8 @@ static void draw_rows(struct view_flame *v, struct app *app, struct surface *s, 
 void flame_draw(struct view *view, struct app *app, struct surface *s, struct area area)
 {
 	struct view_flame *v = (struct view_flame *)view;
-	bool panel = area.w >= PANEL_W && area.h >= PANEL_FROM_H, status = area.h >= 5,
-	     used[FLAME_COLORS] = {false};
-	int rows = area.h - status - (panel ? PANEL_H : 0);
+	bool panel = flame_has_panel(area), status = area.h >= 5, used[FLAME_COLORS] = {false};
+	int rows = area.h - status - (panel ? FLAME_PANEL_H : 0);
 
 	if (!v->source.findings) {
 		frame_draw_loading(app, s, area);
@@ -370,78 +267,14 @@ void flame_draw(struct view *view, struct app *app, struct surface *s, struct ar
 	if (v->layout.ended && v->top + (size_t)rows > n)
 		v->top = n > (size_t)rows ? n - (size_t)rows : 0;
 	draw_rows(v, app, s, area, rows, box, used);
-	if (whole(v) == 0 && rows > 1)
+	if (flame_whole(v) == 0 && rows > 1)
 		surface_printf(s, area.x + 1, area.y + 1, area.w - 2, ROLE_DIM,
 			       "nothing %s: m measures by something else",
 			       v->source.metric == METRIC_LEAKED ? "leaked" : "to show by this metric");
 	if (status)
 		draw_status(v, app, s, area, area.y + rows, rows);
 	if (panel)
-		draw_panel(v, app, s, area, area.y + area.h - PANEL_H, box);
+		flame_draw_panel(v, app, s, area, area.y + area.h - FLAME_PANEL_H, box);
 	if (area.header >= 0)
 		draw_header(v, app, s, area, used);
-}
-
-/* The box's figures, and whose part it is. */
-static void detail_figures(const struct view_flame *v, const struct app *app, const struct flamebox *b,
-			   char *out, size_t size)
-{
-	char place[256], value[HUMAN_LEN], percent[HUMAN_LEN], of[HUMAN_LEN], count[HUMAN_LEN],
-		parent[128] = "", shorter[256];
-	u32 function = tree_source_function(&v->source, b->node);
-	const char *dot = app->glyphs->separator;
-	const struct figures total = tree_source_total(&v->source, b->node);
-
-	function_place(trace_of(v), function, place, sizeof(place));
-	metric_text_short(value, v->source.metric, b->weight);
-	human_percent(percent, b->weight, whole(v));
-	if (b->above != NO_ID && v->layout.boxes.at[b->above].node != 0) {
-		const struct flamebox *above = &v->layout.boxes.at[b->above];
-		snprintf(parent, sizeof(parent), "%s%s%% of %s", dot,
-			 human_percent(of, b->weight, above->weight),
-			 name_within(shorter, sizeof(shorter), node_name(v, above->node),
-				     app->glyphs->ellipsis, (size_t)app->w / 4));
-	}
-	const char *name = name_within(shorter, sizeof(shorter), node_name(v, b->node), app->glyphs->ellipsis,
-				       (size_t)app->w / 3);
-	snprintf(out, size, "%s%s%s   %s  %s%% of all%s%s%s alloc%s", name, *place ? "  " : "", place, value,
-		 percent, parent, dot, human_count(count, total.allocations, ' '),
-		 total.allocations == 1 ? "" : "s");
-}
-
-/* Inward to outward: who it was called by, or, bottom-up, what it went on to. */
-static void detail_path(const struct view_flame *v, const struct app *app, u32 node, char *out, size_t size)
-{
-	size_t used = 0;
-
-	for (u32 i = node; i != 0 && used < size; i = v->ops->parent((void *)&v->source, i)) {
-		char name[128];
-		name_shorten(name, sizeof(name), node_name(v, i), app->glyphs->ellipsis, true);
-		int n = snprintf(out + used, size - used, "%s%s",
-				 used ? (v->source.inverted ? " > " : " < ") : "", name);
-		used += n > 0 ? (size_t)n : 0;
-	}
-}
-
-void flame_detail(const struct view *view, const struct app *app, char *out, size_t size)
-{
-	const struct view_flame *v = (const struct view_flame *)view;
-	char value[96], percent[HUMAN_LEN];
-
-	if (!v->source.findings || !v->laid || v->shown >= v->layout.boxes.n)
-		return;
-	const struct flamebox *b = &v->layout.boxes.at[v->shown];
-	metric_text_long(value, sizeof(value), v->source.metric, b->weight);
-	human_percent(percent, b->weight, whole(v));
-	if (b->hidden)
-		snprintf(out, size, "%" PRIu32 " more under %s, each too narrow to draw: %s, %s%% of all",
-			 b->hidden, node_name(v, b->node), value, percent);
-	else if (b->node == 0)
-		snprintf(out, size, "everything: %s", value);
-	else if (app->w < 60)
-		snprintf(out, size, "%s  %s%%", node_name(v, b->node), percent);
-	else if (app->w >= PANEL_W && v->panel)
-		detail_path(v, app, b->node, out, size);
-	else
-		detail_figures(v, app, b, out, size);
 }

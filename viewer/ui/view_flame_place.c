@@ -172,3 +172,18 @@ bool flame_zoom_out(struct view_flame *v)
 	v->column = -1;
 	return true;
 }
+
+const struct trace *flame_trace(const struct view_flame *v)
+{
+	return tree_source_trace(&v->source);
+}
+
+const char *flame_name(const struct view_flame *v, u32 node)
+{
+	return node == 0 ? "all" : function_name(flame_trace(v), tree_source_function(&v->source, node));
+}
+
+u64 flame_whole(const struct view_flame *v)
+{
+	return v->ops->weight((void *)&v->source, 0);
+}

@@ -1,5 +1,6 @@
 /* The view of functions, as its files share it: keys (view_functions.c), the table's columns
- * (view_functions_table.c), and the callers and callees below it (view_functions_panels.c). */
+ * (view_functions_table.c), the callers and callees below it (view_functions_panels.c), and the facts about what
+ * is selected (view_functions_detail.c). */
 #ifndef VIEWER_UI_VIEW_FUNCTIONS_H
 #define VIEWER_UI_VIEW_FUNCTIONS_H
 
@@ -46,5 +47,7 @@ void functions_sort_panels(struct view_functions *v);
 enum { PANEL_HIT = 1 << 28 };
 /* Which are drawn is chosen by the area: both side by side, or one. Its first row is their title. */
 void functions_draw_panels(struct view_functions *v, struct app *app, struct surface *s, struct area area);
+
+void functions_detail(const struct view *view, const struct app *app, char *out, size_t size);
 
 #endif

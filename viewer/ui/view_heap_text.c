@@ -1,28 +1,13 @@
 /* The heap view's words: what is live at the cursor, and what happened between two moments. */
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "common/human.h"
+#include "viewer/ui/line.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/timespan.h"
 #include "viewer/ui/view_heap.h"
 
 enum { ROOMY_W = 100, NARROW_W = 60, NAME_MAX_BYTES = 128, FUNCTIONS_SAID = 3 };
-
-static void add(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void add(char *out, size_t size, const char *format, ...)
-{
-	size_t used = 0;
-	va_list args;
-
-	while (used < size && out[used])
-		used++;
-	va_start(args, format);
-	if (used < size)
-		vsnprintf(out + used, size - used, format, args);
-	va_end(args);
-}
 
 static const char *signed_bytes(char out[HUMAN_LEN + 1], u64 more, u64 less)
 {
@@ -41,9 +26,9 @@ static void add_live(char *out, size_t size, const struct timeline_point *p, boo
 	human_bytes_short(low, p->min_live_bytes);
 	/* Within a cell's time it may have gone up and down. */
 	if (p->max_live_bytes - MIN(p->min_live_bytes, p->max_live_bytes) > p->max_live_bytes / 50)
-		add(out, size, "%s%s%s", low, utf8 ? "–" : "-", high);
+		line_add(out, size, "%s%s%s", low, utf8 ? "–" : "-", high);
 	else
-		add(out, size, "%s", high);
+		line_add(out, size, "%s", high);
 }
 
 void heap_cursor_text(const struct view_heap *v, const struct app *app, int width, char *out, size_t size)
@@ -62,30 +47,30 @@ void heap_cursor_text(const struct view_heap *v, const struct app *app, int widt
 			 : "");
 	if (app_memory_off(app)) {
 		if (p.rss_bytes)
-			add(out, size, "   RSS %s", human_bytes_short(text, p.rss_bytes));
+			line_add(out, size, "   RSS %s", human_bytes_short(text, p.rss_bytes));
 		return;
 	}
-	add(out, size, width >= NARROW_W ? "   live " : "  ");
+	line_add(out, size, width >= NARROW_W ? "   live " : "  ");
 	add_live(out, size, &p, !ascii);
 	if (width < NARROW_W)
 		return;
-	add(out, size, " in %s block%s", human_count(text, p.live_blocks, ' '),
-	    p.live_blocks == 1 ? "" : "s");
+	line_add(out, size, " in %s block%s", human_count(text, p.live_blocks, ' '),
+		 p.live_blocks == 1 ? "" : "s");
 	if (p.rss_bytes)
-		add(out, size, "   RSS %s", human_bytes_short(text, p.rss_bytes));
+		line_add(out, size, "   RSS %s", human_bytes_short(text, p.rss_bytes));
 	const struct trace_bracket *call = heap_cursor_call(v, app);
 	if (call)
-		add(out, size, "   in %s", function_name(app->trace, call->function));
+		line_add(out, size, "   in %s", function_name(app->trace, call->function));
 	if (width < ROOMY_W)
 		return;
 	u32 first = (u32)heap_cell_of(v, v->cursor_ns) * (u32)plot_columns(v->style);
 	before = first > 0 ? v->points[first - 1].live_bytes : v->shown.from == 0 ? 0 : p.live_bytes;
-	add(out, size, "   %s in %s",
-	    p.live_bytes == before ? "no change" : signed_bytes(change, p.live_bytes, before),
-	    human_duration(time, cell.to - cell.from + 1, ascii));
-	add(out, size, ": %s allocation%s", human_count(text, p.allocations, ' '),
-	    p.allocations == 1 ? "" : "s");
-	add(out, size, ", %s free%s", human_count(text, p.frees, ' '), p.frees == 1 ? "" : "s");
+	line_add(out, size, "   %s in %s",
+		 p.live_bytes == before ? "no change" : signed_bytes(change, p.live_bytes, before),
+		 human_duration(time, cell.to - cell.from + 1, ascii));
+	line_add(out, size, ": %s allocation%s", human_count(text, p.allocations, ' '),
+		 p.allocations == 1 ? "" : "s");
+	line_add(out, size, ", %s free%s", human_count(text, p.frees, ' '), p.frees == 1 ? "" : "s");
 }
 
 static void add_span(char *out, size_t size, struct span_ns span, bool ascii)
@@ -93,8 +78,8 @@ static void add_span(char *out, size_t size, struct span_ns span, bool ascii)
 	char from[TIMESPAN_LEN], to[TIMESPAN_LEN], length[HUMAN_LEN];
 	u64 step = MAX((span.to - span.from) / 200, 1u);
 
-	add(out, size, "%s to %s (%s)", moment_text(from, span.from, step, ascii),
-	    moment_text(to, span.to, step, ascii), human_duration(length, span.to - span.from, ascii));
+	line_add(out, size, "%s to %s (%s)", moment_text(from, span.from, step, ascii),
+		 moment_text(to, span.to, step, ascii), human_duration(length, span.to - span.from, ascii));
 }
 
 void heap_range_text(const struct view_heap *v, const struct app *app, int width, char *out, size_t size)
@@ -107,30 +92,30 @@ void heap_range_text(const struct view_heap *v, const struct app *app, int width
 
 	out[0] = '\0';
 	if (width >= NARROW_W)
-		add(out, size, "%s ", what);
+		line_add(out, size, "%s ", what);
 	if (width >= ROOMY_W)
 		add_span(out, size, span, ascii);
 	else
-		add(out, size, "%s", human_duration(bytes, span.to - span.from, ascii));
+		line_add(out, size, "%s", human_duration(bytes, span.to - span.from, ascii));
 	if (app_memory_off(app)) {
-		add(out, size, ": no allocations recorded");
+		line_add(out, size, ": no allocations recorded");
 		return;
 	}
 	if (!v->range_known) {
-		add(out, size,
-		    v->findings->flows ? ": its events can't be read"
-				       : ": what was allocated in it is being counted");
+		line_add(out, size,
+			 v->findings->flows ? ": its events can't be read"
+					    : ": what was allocated in it is being counted");
 		return;
 	}
 	if (width < NARROW_W) {
-		add(out, size, " net %s", signed_bytes(net, f->allocated_bytes, f->freed_bytes));
+		line_add(out, size, " net %s", signed_bytes(net, f->allocated_bytes, f->freed_bytes));
 		return;
 	}
-	add(out, size, ": allocated %s", human_bytes_short(bytes, f->allocated_bytes));
-	add(out, size, " in %s", human_count_short(count, f->allocations));
-	add(out, size, ", freed %s", human_bytes_short(bytes, f->freed_bytes));
-	add(out, size, " in %s", human_count_short(count, f->frees));
-	add(out, size, ", net %s", signed_bytes(net, f->allocated_bytes, f->freed_bytes));
+	line_add(out, size, ": allocated %s", human_bytes_short(bytes, f->allocated_bytes));
+	line_add(out, size, " in %s", human_count_short(count, f->allocations));
+	line_add(out, size, ", freed %s", human_bytes_short(bytes, f->freed_bytes));
+	line_add(out, size, " in %s", human_count_short(count, f->frees));
+	line_add(out, size, ", net %s", signed_bytes(net, f->allocated_bytes, f->freed_bytes));
 }
 
 void heap_kept_text(const struct view_heap *v, const struct app *app, int width, char *out, size_t size)
@@ -141,14 +126,14 @@ void heap_kept_text(const struct view_heap *v, const struct app *app, int width,
 	out[0] = '\0';
 	if (!v->range_known || app_memory_off(app))
 		return;
-	add(out, size, "allocated here and never freed: %s", human_bytes_short(bytes, f->kept_bytes));
-	add(out, size, " in %s block%s", human_count(count, f->kept_blocks, ' '),
-	    f->kept_blocks == 1 ? "" : "s");
+	line_add(out, size, "allocated here and never freed: %s", human_bytes_short(bytes, f->kept_bytes));
+	line_add(out, size, " in %s block%s", human_count(count, f->kept_blocks, ' '),
+		 f->kept_blocks == 1 ? "" : "s");
 	if (width < NARROW_W)
 		return;
-	add(out, size, "   live at its end %s", human_bytes_short(bytes, v->range_heap.live_bytes));
+	line_add(out, size, "   live at its end %s", human_bytes_short(bytes, v->range_heap.live_bytes));
 	if (width >= ROOMY_W)
-		add(out, size, ", at most %s", human_bytes_short(bytes, v->range_heap.max_live_bytes));
+		line_add(out, size, ", at most %s", human_bytes_short(bytes, v->range_heap.max_live_bytes));
 }
 
 /* All of a range in one line, of which the end may be cut off. */
@@ -162,12 +147,12 @@ static void short_range(const struct view_heap *v, const struct app *app, char *
 	snprintf(out, size, "%s", human_duration(bytes, span.to - span.from, app->glyphs->ascii));
 	if (!v->range_known || app_memory_off(app))
 		return;
-	add(out, size, ": net %s", signed_bytes(net, f->allocated_bytes, f->freed_bytes));
-	add(out, size, ", never freed %s", human_bytes_short(bytes, f->kept_bytes));
-	add(out, size, ", allocated %s", human_bytes_short(bytes, f->allocated_bytes));
-	add(out, size, " in %s", human_count_short(count, f->allocations));
-	add(out, size, ", freed %s", human_bytes_short(bytes, f->freed_bytes));
-	add(out, size, " in %s", human_count_short(count, f->frees));
+	line_add(out, size, ": net %s", signed_bytes(net, f->allocated_bytes, f->freed_bytes));
+	line_add(out, size, ", never freed %s", human_bytes_short(bytes, f->kept_bytes));
+	line_add(out, size, ", allocated %s", human_bytes_short(bytes, f->allocated_bytes));
+	line_add(out, size, " in %s", human_count_short(count, f->allocations));
+	line_add(out, size, ", freed %s", human_bytes_short(bytes, f->freed_bytes));
+	line_add(out, size, " in %s", human_count_short(count, f->frees));
 }
 
 /* The functions that hold the most at the cursor, or (in a range) have come to hold more. */
@@ -200,17 +185,17 @@ static void add_functions(const struct view_heap *v, const struct app *app, char
 			name_within(shorter, sizeof(shorter), function_name(app->trace, infos[best].id),
 				    app->glyphs->ellipsis, (size_t)app->w / 5);
 		human_bytes_short(number, now[best] - before[best]);
-		add(out, size, "%s%s %s%s",
-		    said          ? ", "
-		    : v->selected ? "grew most: "
-				  : "most at the cursor: ",
-		    name, v->selected ? "+" : "", number);
+		line_add(out, size, "%s%s %s%s",
+			 said          ? ", "
+			 : v->selected ? "grew most: "
+				       : "most at the cursor: ",
+			 name, v->selected ? "+" : "", number);
 		now[best] = before[best];
 		said++;
 	}
 	if (said == 0)
-		add(out, size, "%s",
-		    v->selected ? "none of the largest functions holds more at its end" : "");
+		line_add(out, size, "%s",
+			 v->selected ? "none of the largest functions holds more at its end" : "");
 }
 
 void view_heap_detail(const struct view *view, const struct app *app, char *out, size_t size)

@@ -249,10 +249,7 @@ static void filter(struct view *view, struct app *app, const char *text, const c
 	struct view_source *v = of(view);
 
 	source_freshen(v, app);
-	if (before)
-		*before = v->sheet.filter;
-	if (text)
-		sheet_filter(&v->sheet, app, text);
+	sheet_filter(&v->sheet, app, text, before);
 }
 
 static bool filter_text(const struct view *view, char *out, size_t size)

@@ -4,10 +4,9 @@
 
 #include "common/human.h"
 #include "viewer/ui/columns.h"
+#include "viewer/ui/line.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/view_source.h"
-
-enum { LINE_NARROW = 60 };
 
 static void detail_file(const struct view_source *v, const struct app *app, char *out, size_t size)
 {

@@ -2,20 +2,13 @@
 #include "viewer/ui/view_threads.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/human.h"
-#include "viewer/text/command.h"
-#include "viewer/ui/columns.h"
-#include "viewer/ui/page.h"
-
 enum {
 	ACTIVITY_POINTS = 64,
 	ACTIVITY_EVENTS = 2 * 1024 * 1024, /* read one by one in a moment */
-	LINE_NARROW = 60,
 };
 
 static struct view_threads *of(struct view *view)
@@ -78,7 +71,7 @@ void threads_unmark(struct view_threads *v)
 	v->n_marked = 0;
 }
 
-static const struct threads_row *selected_row(const struct view_threads *v)
+const struct threads_row *threads_selected(const struct view_threads *v)
 {
 	return v->findings && v->sheet.cursor != NO_ID ? &v->rows.at[v->sheet.cursor] : NULL;
 }
@@ -144,7 +137,7 @@ static u32 same_row(const struct view_threads *v, struct threads_row old)
 static void adopt(struct view *view, struct app *app)
 {
 	struct view_threads *v = of(view);
-	const struct threads_row *at = selected_row(v);
+	const struct threads_row *at = threads_selected(v);
 	struct threads_row old = at ? *at : (struct threads_row){.process = NO_ID};
 
 	v->findings = app->findings;
@@ -190,7 +183,7 @@ static void draw(struct view *view, struct app *app, struct surface *s, struct a
 
 static void mark(struct view_threads *v, struct app *app)
 {
-	const struct threads_row *row = selected_row(v);
+	const struct threads_row *row = threads_selected(v);
 
 	if (!row)
 		return;
@@ -204,7 +197,7 @@ static void mark(struct view_threads *v, struct app *app)
 
 static void fold(struct view_threads *v, struct app *app, bool on)
 {
-	const struct threads_row *row = selected_row(v);
+	const struct threads_row *row = threads_selected(v);
 
 	if (!row)
 		return;
@@ -278,12 +271,7 @@ static bool found(const struct view *view, const struct app *app, char *out, siz
 
 static void filter(struct view *view, struct app *app, const char *text, const char **before)
 {
-	struct view_threads *v = of(view);
-
-	if (before)
-		*before = v->sheet.filter;
-	if (text)
-		sheet_filter(&v->sheet, app, text);
+	sheet_filter(&of(view)->sheet, app, text, before);
 }
 
 static int write_rows(struct view *view, struct app *app, enum write_kind kind, FILE *out, struct err *err)
@@ -294,88 +282,6 @@ static int write_rows(struct view *view, struct app *app, enum write_kind kind, 
 static bool filter_text(const struct view *view, char *out, size_t size)
 {
 	return sheet_filter_text(&of_const(view)->sheet, out, size);
-}
-
-static size_t add(char *out, size_t size, size_t used, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-
-static size_t add(char *out, size_t size, size_t used, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	int n = used < size ? vsnprintf(out + used, size - used, format, args) : 0;
-	va_end(args);
-	return used + (n > 0 ? (size_t)n : 0);
-}
-
-static void detail_thread(const struct view_threads *v, const struct app *app, const struct threads_row *row,
-			  char *out, size_t size)
-{
-	const struct trace_thread *t = &app->trace->threads.at[row->thread];
-	const char *dot = app->glyphs->separator;
-	char text[96], leaked[HUMAN_LEN], count[96];
-	size_t used;
-
-	metric_text_long(text, sizeof(text), v->metric, figures_metric(row->figures, v->metric));
-	metric_text_count(count, sizeof(count), v->metric, row->figures);
-	used = add(out, size, 0, "%s  thread %" PRIu32 " of process %" PRIu32 "%s%s%s%s leaked%s%s",
-		   trace_string(app->trace, t->name), t->tid, app->trace->processes.at[row->process].pid, dot,
-		   text, dot, human_bytes_short(leaked, row->figures->leaked_bytes), dot, count);
-	if (!v->has_foreign)
-		return;
-	used = add(out, size, used, "%s%s of its blocks freed by other threads", dot,
-		   human_count(count, v->activity->freed_by_others[row->thread], ' '));
-	add(out, size, used, "%sfreed %s of theirs", dot,
-	    human_count(count, v->activity->freed_of_others[row->thread], ' '));
-}
-
-static void detail_process(const struct threads_row *row, const struct app *app, char *out, size_t size)
-{
-	const struct trace_process *p = &app->trace->processes.at[row->process];
-	const struct memory *memory = &row->of_process->memory;
-	const char *dot = app->glyphs->separator;
-	bool ascii = app->glyphs->ascii;
-	char ending[64], text[HUMAN_LEN], when[HUMAN_LEN];
-	struct arena arena = {0};
-	size_t used;
-
-	page_ending(p, ending, sizeof(ending));
-	used = add(out, size, 0, "process %" PRIu32 ", child of %" PRIu32 "%s%s", p->pid, p->ppid, dot,
-		   ending);
-	if (p->flags & PROCESS_NOT_RECORDED)
-		used = add(out, size, used, ": %s", trace_string(app->trace, p->reason));
-	else if (!memory->unrecorded)
-		used = add(out, size, used, "%speak %s", dot,
-			   memory->figures.peak_bytes == FIGURE_UNKNOWN
-				   ? "?"
-				   : human_bytes_short(text, memory->figures.peak_bytes));
-	/* Of one that has not ended the moment is not known. */
-	if ((p->flags & PROCESS_ENDED) && !memory->unrecorded && memory->figures.peak_bytes)
-		used = add(out, size, used, " at %s", human_duration(when, memory->peak_ns, ascii));
-	if (p->rss_peak_bytes)
-		used = add(out, size, used, "%sRSS %s", dot, human_bytes_short(text, p->rss_peak_bytes));
-	if (p->lost_events)
-		used = add(out, size, used, "%s%s events lost", dot, human_count(text, p->lost_events, ' '));
-	add(out, size, used, "   %s", command_text(app->trace, p->command, &arena));
-	arena_free(&arena);
-}
-
-static void detail(const struct view *view, const struct app *app, char *out, size_t size)
-{
-	const struct view_threads *v = of_const(view);
-	const struct threads_row *row = selected_row(v);
-	char text[HUMAN_LEN];
-
-	if (!row)
-		return;
-	if (app->w < LINE_NARROW)
-		snprintf(out, size, "%s  %s", threads_sheet.name(v, v->sheet.cursor),
-			 metric_text_short(text, v->metric, figures_metric(row->figures, v->metric)));
-	else if (row->of_process)
-		detail_process(row, app, out, size);
-	else
-		detail_thread(v, app, row, out, size);
 }
 
 static u32 selected(const struct view *view)
@@ -396,7 +302,7 @@ const struct view_ops view_threads_ops = {
 	.refresh = refresh,
 	.draw = draw,
 	.act = act,
-	.detail = detail,
+	.detail = threads_detail,
 	.click = click,
 	.wheel = wheel,
 	.found = found,

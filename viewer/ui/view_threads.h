@@ -1,5 +1,6 @@
 /* The view of processes and threads, as its files share it: keys (view_threads.c), columns and cells
- * (view_threads_table.c), and the way to a lens (view_threads_lens.c). */
+ * (view_threads_table.c), the way to a lens (view_threads_lens.c), and the facts about the selected row
+ * (view_threads_detail.c). */
 #ifndef VIEWER_UI_VIEW_THREADS_H
 #define VIEWER_UI_VIEW_THREADS_H
 
@@ -34,6 +35,8 @@ struct view_threads {
 
 extern const struct sheet_kind threads_sheet; /* data: struct view_threads */
 
+/* NULL: none. */
+const struct threads_row *threads_selected(const struct view_threads *v);
 bool threads_marked(const struct view_threads *v, const struct threads_row *row);
 void threads_unmark(struct view_threads *v);
 
@@ -41,5 +44,7 @@ void threads_unmark(struct view_threads *v);
  * others.
  */
 void threads_narrow(struct view_threads *v, struct app *app, bool without);
+
+void threads_detail(const struct view *view, const struct app *app, char *out, size_t size);
 
 #endif

@@ -322,25 +322,11 @@ static void wheel(struct view *view, int rows)
 static bool select_function(struct view *view, struct app *app, u32 function)
 {
 	struct view_tree *v = of(view);
-	const struct tree_ops *ops = v->tree.ops;
-	u32 best = NO_ID;
+	u32 best;
 
 	if (!v->source.findings)
 		return false;
-	if (v->source.inverted) {
-		for (u32 c = ops->first_child(v->tree.data, 0); c != NO_ID;
-		     c = ops->next_sibling(v->tree.data, c)) {
-			if (ops->function(v->tree.data, c) == function)
-				best = c;
-		}
-	} else {
-		const struct calltree *tree = &app->findings->analysis->tree;
-		for (u32 i = 1; i < tree->n; i++) {
-			if (tree->nodes[i].function == function &&
-			    (best == NO_ID || ops->weight(v->tree.data, i) > ops->weight(v->tree.data, best)))
-				best = i;
-		}
-	}
+	best = tree_source_heaviest(&v->source, function);
 	if (best == NO_ID)
 		return false;
 	if (v->filter[0] && !bits_has(&v->tree.kept, best))

@@ -1,4 +1,5 @@
-/* The tree views' own state, shared by their two files: keys (view_tree.c) and cells (view_tree_draw.c). */
+/* The tree views' own state, shared by their files: keys (view_tree.c), cells (view_tree_draw.c) and the facts
+ * about the selected row (view_tree_detail.c). */
 #ifndef VIEWER_UI_VIEW_TREE_H
 #define VIEWER_UI_VIEW_TREE_H
 
