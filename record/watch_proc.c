@@ -103,7 +103,7 @@ static u64 space_of(const char *pid)
 u32 watch_own_filters(void)
 {
 	char text[4096];
-	read_proc("/proc/self/status", text, sizeof(text));
+	watch_read_proc("/proc/self/status", text, sizeof(text));
 	return ring_filters(text);
 }
 
