@@ -12,6 +12,7 @@ enum {
 	WAIT_SLICE_NS = 1000000,
 	SLOT_SLICE_NS = 100 * 1000000,
 	REAP_NS = 100 * 1000000, /* in which slots of threads that have ended become free */
+	SLOT_ROUNDS = 8,         /* of a recorder that could have made places in each */
 	STALL_SECONDS = 5,
 };
 
@@ -97,7 +98,7 @@ void guest_reset_stacks(struct guest *g)
 
 /* Threads that have died leave theirs to the recorder, which gives them back, and makes more when few are
  * left. Where that can't be, or we can't map them, a process waits in vain once, and then for nothing any
- * more. */
+ * more; a recorder that only gets no time is waited for. */
 static struct ring_slot *wait_for_slot(u32 tid)
 {
 	static u32 none_at; /* header->slots, when none was left for us */
@@ -106,16 +107,24 @@ static struct ring_slot *wait_for_slot(u32 tid)
 	bool hopeless = __atomic_load_n(&in_vain, __ATOMIC_RELAXED);
 	if (hopeless && __atomic_load_n(&none_at, __ATOMIC_RELAXED) == slots)
 		return NULL;
-	u64 started = 0, now;
+	u64 started = 0, moved = 0, beat = 0, rounds = 0;
 	struct ring_slot *slot;
 	while (!(slot = guest_claim_slot(tid)) && !hopeless && !guest_orphaned()) {
-		now = sys_clock_ns(CLOCK_MONOTONIC);
+		u64 now = sys_clock_ns(CLOCK_MONOTONIC);
+		u64 beat_now = __atomic_load_n(&guest_header->heartbeat, __ATOMIC_RELAXED);
 		if (!started) {
-			started = now;
+			started = moved = now;
+			beat = beat_now;
 			__atomic_add_fetch(&guest_header->slots_wanted, 1, __ATOMIC_SEQ_CST);
 			guest_wake_recorder();
 		}
-		hopeless = now - started > (guest_slots_may_come() ? STALL_SECONDS * 1000000000ull : REAP_NS);
+		if (beat_now - beat != rounds) {
+			rounds = beat_now - beat;
+			moved = now;
+		}
+		u64 limit = guest_slots_may_come() ? STALL_SECONDS * 1000000000ull : REAP_NS;
+		hopeless = now - moved > STALL_SECONDS * 1000000000ull ||
+			   (now - started > limit && rounds >= SLOT_ROUNDS);
 		struct timespec slice = {0, SLOT_SLICE_NS};
 		sys_call4(SYS_futex, &guest_header->slots, FUTEX_WAIT, slots, &slice);
 		slots = __atomic_load_n(&guest_header->slots, __ATOMIC_SEQ_CST);
