@@ -1,6 +1,7 @@
 /* The process's connection to the recorder: the shared memory, mapped segment by segment, in which its
  * threads claim their slots. */
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -144,6 +145,8 @@ static bool map_more_segments(void)
 		more = true;
 	}
 	__atomic_store_n(&segments_lock, 0, __ATOMIC_RELEASE);
+	if (more) /* those who found nothing while we were at it */
+		sys_call3(SYS_futex, &guest_header->slots, FUTEX_WAKE, INT_MAX);
 	return more;
 }
 
@@ -181,11 +184,18 @@ struct ring_slot *guest_claim_slot(u32 tid)
 	return NULL;
 }
 
-bool guest_slots_may_come(void)
+bool guest_slots_to_map(void)
 {
 	u32 made = __atomic_load_n(&guest_header->n_segments, __ATOMIC_ACQUIRE);
 	return !__atomic_load_n(&unmappable, __ATOMIC_RELAXED) &&
-	       (made < RING_SEGMENTS || __atomic_load_n(&n_segments, __ATOMIC_ACQUIRE) < made);
+	       __atomic_load_n(&n_segments, __ATOMIC_ACQUIRE) < made;
+}
+
+bool guest_slots_may_come(void)
+{
+	u32 made = __atomic_load_n(&guest_header->n_segments, __ATOMIC_ACQUIRE);
+	return guest_slots_to_map() ||
+	       (made < RING_SEGMENTS && !__atomic_load_n(&unmappable, __ATOMIC_RELAXED));
 }
 
 /* The parent in "PID (NAME) STATE PPID ...", where the name may be anything; 0: not known. The recorder could

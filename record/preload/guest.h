@@ -120,6 +120,7 @@ extern u32 guest_process HIDDEN; /* account; the parent's in a child that has no
 struct ring_slot *guest_claim_slot(u32 tid) HIDDEN; /* NULL: none is free now */
 /* Whether the recorder can make more, and we can map what it makes. */
 bool guest_slots_may_come(void) HIDDEN;
+bool guest_slots_to_map(void) HIDDEN; /* they are there; another thread may be at mapping them */
 void guest_each_slot(void (*visit)(struct ring_slot *)) HIDDEN; /* of this process */
 bool guest_orphaned(void) HIDDEN; /* the recorder is dead, or has closed the trace */
 void guest_wake_recorder(void) HIDDEN;

@@ -2,6 +2,7 @@
  * waiting for room in a full ring, and what is told besides events. */
 #include "record/preload/calls.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <time.h>
 
@@ -10,10 +11,10 @@
 
 enum {
 	WAIT_SLICE_NS = 1000000,
-	SLOT_SLICE_NS = 100 * 1000000,
 	REAP_NS = 100 * 1000000, /* in which slots of threads that have ended become free */
 	SLOT_ROUNDS = 8,         /* of a recorder that could have made places in each */
 	STALL_SECONDS = 5,
+	SLOT_STALL_SECONDS = 15, /* all wait for them at once, and but once */
 };
 
 __thread struct guest *guest_self;
@@ -98,7 +99,7 @@ void guest_reset_stacks(struct guest *g)
 
 /* Threads that have died leave theirs to the recorder, which gives them back, and makes more when few are
  * left. Where that can't be, or we can't map them, a process waits in vain once, and then for nothing any
- * more; a recorder that only gets no time is waited for. */
+ * more. Time is counted in waits, which grow as long as the recorder's rounds where both get no processor. */
 static struct ring_slot *wait_for_slot(u32 tid)
 {
 	static u32 none_at; /* header->slots, when none was left for us */
@@ -107,29 +108,31 @@ static struct ring_slot *wait_for_slot(u32 tid)
 	bool hopeless = __atomic_load_n(&in_vain, __ATOMIC_RELAXED);
 	if (hopeless && __atomic_load_n(&none_at, __ATOMIC_RELAXED) == slots)
 		return NULL;
-	u64 started = 0, moved = 0, beat = 0, rounds = 0;
+	u64 first_beat = __atomic_load_n(&guest_header->heartbeat, __ATOMIC_RELAXED), beat = first_beat;
+	u32 waits = 0, still = 0;
+	bool wanted = false;
 	struct ring_slot *slot;
 	while (!(slot = guest_claim_slot(tid)) && !hopeless && !guest_orphaned()) {
-		u64 now = sys_clock_ns(CLOCK_MONOTONIC);
-		u64 beat_now = __atomic_load_n(&guest_header->heartbeat, __ATOMIC_RELAXED);
-		if (!started) {
-			started = moved = now;
-			beat = beat_now;
+		if (!wanted) {
+			wanted = true;
 			__atomic_add_fetch(&guest_header->slots_wanted, 1, __ATOMIC_SEQ_CST);
 			guest_wake_recorder();
 		}
-		if (beat_now - beat != rounds) {
-			rounds = beat_now - beat;
-			moved = now;
+		/* All look at all places: seldom, but when there is word of new ones. */
+		bool may_come = guest_slots_may_come();
+		struct timespec slice = {may_come, may_come ? 0 : REAP_NS};
+		if (sys_call4(SYS_futex, &guest_header->slots, FUTEX_WAIT, slots, &slice) == -ETIMEDOUT) {
+			u64 beat_now = __atomic_load_n(&guest_header->heartbeat, __ATOMIC_RELAXED);
+			waits++;
+			still = beat_now == beat ? still + 1 : 0;
+			beat = beat_now;
+			hopeless = still >= SLOT_STALL_SECONDS ||
+				   (waits >= (may_come ? STALL_SECONDS : 1) &&
+				    beat - first_beat >= SLOT_ROUNDS && !guest_slots_to_map());
 		}
-		u64 limit = guest_slots_may_come() ? STALL_SECONDS * 1000000000ull : REAP_NS;
-		hopeless = now - moved > STALL_SECONDS * 1000000000ull ||
-			   (now - started > limit && rounds >= SLOT_ROUNDS);
-		struct timespec slice = {0, SLOT_SLICE_NS};
-		sys_call4(SYS_futex, &guest_header->slots, FUTEX_WAIT, slots, &slice);
 		slots = __atomic_load_n(&guest_header->slots, __ATOMIC_SEQ_CST);
 	}
-	if (started)
+	if (wanted)
 		__atomic_sub_fetch(&guest_header->slots_wanted, 1, __ATOMIC_SEQ_CST);
 	if (!slot) {
 		__atomic_store_n(&none_at, slots, __ATOMIC_RELAXED);

@@ -251,7 +251,7 @@ def child_of_a_silent_parent(bench):
 @case
 def crowd_of_threads(bench):
     """More at once than the recorder has made places for, and they come faster than it looks: each gets one."""
-    threads = 3000
+    threads = 2500
     for options in ([], ["--time=off"]):
         recorded = bench.record(bench.program("crowd"), str(threads), options=["-q", *options])
         if recorded.status == 77:
