@@ -117,6 +117,10 @@ def times_report(bench):
     equal(times[1]["samples_due"], 4, "samples that were due")
     text = bench.run(bench.memtrace, "report", trace).out
     check("75.0% of those due" in text, text)
+    # Of one process the CPU time isn't known, so neither is how many are due in all.
+    two = write(bench, EXACT + "fork 3 102 100 ./app\nthread 3 102\ntime 3 sample cpu 1000\n0.4 t3 sample 0.001 main>crc32\n", "two")
+    text = bench.run(bench.memtrace, "report", two).out
+    check("4  samples" in text and "those due" not in text, text)
     equal(bench.run(bench.memtrace, "report", "--fail-if=samples<4", trace).status, 3, "--fail-if")
     points = bench.json(trace, "--view=timeline", "--limit=30")["points"]
     check(abs(sum(point["self_s"] for point in points) - 3.914) < 1e-6, "the timeline has all time")

@@ -77,8 +77,16 @@ void times_print(const struct analysis *a, const struct out *out)
 	out_cell(out, "count", 15);
 	out_style(out, STYLE_NORMAL);
 	putc('\n', out->file);
-	for (size_t i = 0; i < a->processes.n && !a->total.part; i++)
-		due += times_samples_due(&a->trace->processes.at[a->processes.at[i].process]);
+	for (size_t i = 0; i < a->processes.n && !a->total.part; i++) {
+		const struct process_row *row = &a->processes.at[i];
+		const struct trace_process *p = &a->trace->processes.at[row->process];
+
+		if (p->cpu_ns == 0 && row->memory.figures.samples) {
+			due = 0; /* of one with samples it is not known */
+			break;
+		}
+		due += times_samples_due(p);
+	}
 	if (figures_sampled(f)) {
 		if (due)
 			snprintf(more, sizeof(more), ", %s%% of those due",
