@@ -97,7 +97,8 @@ static struct writer *open_trace(struct recorder *recorder, pid_t pid, struct er
 		snprintf(recorder->output, sizeof(recorder->output), "%s", o->output);
 	} else {
 		const char *slash = strrchr(o->argv[0], '/');
-		snprintf(recorder->output, sizeof(recorder->output), "memtrace.%s.%d.zst",
+		/* A name as long as names may be leaves room for what comes around it. */
+		snprintf(recorder->output, sizeof(recorder->output), "memtrace.%.200s.%d.zst",
 			 slash ? slash + 1 : o->argv[0], pid);
 	}
 	struct utsname system;

@@ -1,6 +1,7 @@
 """The contract of `memtrace` and `memtrace record`: words, files, statuses, and what the program sees of its world."""
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -14,6 +15,15 @@ def one_line(result, what):
     lines = result.err.splitlines()
     equal(len(lines), 1, f"{what}: lines on standard error ({result.err!r})")
     return lines[0]
+
+
+@case
+def program_with_the_longest_name(bench):
+    """Its trace has as much of that as fits into a name."""
+    name = "n" * 255
+    shutil.copy(bench.sample("leak"), bench.path(name))
+    equal(bench.run(bench.memtrace, "record", "-q", "./" + name).status, 0, "status")
+    equal(len([file for file in os.listdir(bench.directory) if file.startswith("memtrace." + "n" * 200 + ".")]), 1, "traces")
 
 
 @case
