@@ -70,9 +70,26 @@ static char **fill_environment(char **out, char *entry, char *const *env)
 	return out;
 }
 
+/* In another root, or as a user who may not read them, the loader would say on the program's standard error
+ * that our libraries are not there. */
+static bool libraries_there(void)
+{
+	char path[sizeof(boot_libraries)];
+	size_t length = strcspn(boot_libraries, ":");
+	memcpy(path, boot_libraries, length);
+	path[length] = 0;
+	long fd = length ? sys_call3(SYS_open, path, O_RDONLY | O_CLOEXEC, 0) : -1;
+	/* Without a descriptor left it may be there. */
+	if (fd == -EMFILE || fd == -ENFILE)
+		return true;
+	if (fd >= 0)
+		sys_call3(SYS_close, fd, 0, 0);
+	return fd >= 0;
+}
+
 /* The environment for a child that takes us, on the caller's stack: after vfork there is nowhere else. */
 #define CHILD_ENVIRONMENT(takes_us, env)                                                                     \
-	(guest_recording && boot_libraries[0] && (takes_us)                                                  \
+	(guest_recording && libraries_there() && (takes_us)                                                  \
 		 ? fill_environment(alloca((count(env) + 3) * sizeof(char *)), alloca(preload_size(env)),    \
 				    env)                                                                     \
 		 : (char **)(env))

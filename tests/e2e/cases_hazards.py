@@ -241,6 +241,24 @@ def peaks_of_those_who_take_turns(bench):
 
 
 @case
+def root_without_our_library(bench):
+    """What is executed in another root is not recorded, and its loader does not complain of a library that is not there."""
+    root = bench.path("root")
+    for file in [shutil.which("true")] + re.findall(r"/\S+", bench.run("ldd", shutil.which("true")).out):
+        os.makedirs(root + os.path.dirname(file), exist_ok=True)
+        shutil.copy(file, root + file)
+    for wrapper in (["chroot", root], ["unshare", "--user", "--map-root-user", "chroot", root]):
+        if bench.run(*wrapper, shutil.which("true")).status == 0:
+            words, _ = bench.record_command(*wrapper, shutil.which("true"), options=["-q"])
+            done = bench.run(*words)
+            equal((done.status, done.out), (0, ""), "status and output")
+            equal(len(done.err.splitlines()), 1, f"lines on standard error ({done.err})")
+            check("is not recorded" in done.err, done.err)
+            return
+    raise Skip("can't change the root")
+
+
+@case
 def child_of_a_silent_parent(bench):
     """A daemon is forked twice, and what is between has nothing to tell: name and modules go through it all the same."""
     trace = same_as_alone(bench, bench.program("daemon")).trace
