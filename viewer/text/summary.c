@@ -11,7 +11,7 @@
 #include "viewer/text/report.h"
 #include "viewer/text/times.h"
 
-enum { CHAIN_MAX = 12 };
+enum { CHAIN_MAX = 12, UNSEEN_SHOWN = 5 };
 
 static void print_head(struct report *r)
 {
@@ -308,6 +308,7 @@ void summary_print_notes(struct report *r)
 	u64 nameless = nameless_allocations(r->a);
 	char number[HUMAN_LEN];
 	bool first = true;
+	size_t n_unseen = 0;
 
 	if (!trace->complete || *damage)
 		note(out, &first, "the trace is incomplete: %s", *damage ? damage : "its end is missing");
@@ -316,12 +317,17 @@ void summary_print_notes(struct report *r)
 	for (size_t i = 0; i < r->a->processes.n; i++) {
 		const struct trace_process *p = &trace->processes.at[r->a->processes.at[i].process];
 
-		if (*trace_string(trace, p->reason))
+		if (!*trace_string(trace, p->reason))
+			continue;
+		if (n_unseen++ < UNSEEN_SHOWN)
 			note(out, &first, "process %u (%.200s) was not %srecorded: %s", p->pid,
 			     command_text(trace, p->command, &r->arena),
 			     p->flags & PROCESS_NOT_RECORDED ? "" : "wholly ",
 			     trace_string(trace, p->reason));
 	}
+	if (n_unseen > UNSEEN_SHOWN)
+		note(out, &first, "%zu more processes were not, or not wholly, recorded",
+		     n_unseen - UNSEEN_SHOWN);
 	/* Some code without symbols is normal; much of it is worth a word. */
 	if (nameless > m->figures.allocations / 20)
 		note(out, &first, "%s%% of the allocations were made by code without symbols",
