@@ -16,10 +16,12 @@ void site_columns_fini(struct site_columns *c)
 	free(c->counted);
 }
 
+/* Also for none: there is a beginning of each column then. */
 static void reserve(struct site_columns *c, size_t n)
 {
-	if (n <= c->cap)
+	if (c->cap && n <= c->cap)
 		return;
+	n = MAX(n, 1u);
 	c->cap = n;
 	c->site = xrealloc(c->site, n, sizeof(*c->site));
 	for (int i = 0; i < SITE_COUNTS; i++)
