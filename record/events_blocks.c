@@ -4,7 +4,6 @@
 #include "record/releases.h"
 
 enum {
-	RING_AHEAD = 96, /* words: the program wrote them last, and its processor's cache has them */
 	PREFETCH_WORDS = 24,
 	PREFETCH_BLOCKS = 1024, /* a table of fewer stays in the first cache by itself */
 };
@@ -180,7 +179,6 @@ static inline __attribute__((always_inline)) void prefetch_block(const struct re
 static inline bool take_next(struct recorder *recorder, struct reader *rd, u64 until)
 {
 	rd->stamp = rd->next;
-	__builtin_prefetch(&rd->words[(rd->tail + RING_AHEAD) & (RING_WORDS - 1)]);
 	if (live_count(&rd->process->blocks) > PREFETCH_BLOCKS)
 		prefetch_block(rd);
 	rd->tail += take(recorder, rd, until);
