@@ -133,12 +133,23 @@ static int exec_failed(int result)
 	return result;
 }
 
+/* `call` with child_env, the environment for a child; where that makes its arguments too long, with env. */
+#define EXEC(takes_us, env, call)                                                                            \
+	({                                                                                                   \
+		char **child_env = CHILD_ENVIRONMENT(takes_us, env);                                         \
+		int result = (call);                                                                         \
+		if (result < 0 && errno == E2BIG && child_env != (char **)(env)) {                           \
+			child_env = (char **)(env);                                                          \
+			result = (call);                                                                     \
+		}                                                                                            \
+		exec_failed(result);                                                                         \
+	})
+
 EXPORT int execve(const char *path, char *const argv[], char *const env[])
 {
 	boot();
 	before_exec(path);
-	return exec_failed(
-		REAL(execve)(path, argv, CHILD_ENVIRONMENT(exec_image_takes_us(AT_FDCWD, path), env)));
+	return EXEC(exec_image_takes_us(AT_FDCWD, path), env, REAL(execve)(path, argv, child_env));
 }
 
 EXPORT int execv(const char *path, char *const argv[])
@@ -150,7 +161,7 @@ EXPORT int execvpe(const char *file, char *const argv[], char *const env[])
 {
 	boot();
 	before_exec(file);
-	return exec_failed(REAL(execvpe)(file, argv, CHILD_ENVIRONMENT(exec_found_takes_us(file), env)));
+	return EXEC(exec_found_takes_us(file), env, REAL(execvpe)(file, argv, child_env));
 }
 
 EXPORT int execvp(const char *file, char *const argv[])
@@ -162,7 +173,7 @@ EXPORT int fexecve(int fd, char *const argv[], char *const env[])
 {
 	boot();
 	before_exec("");
-	return exec_failed(REAL(fexecve)(fd, argv, CHILD_ENVIRONMENT(exec_image_takes_us(fd, NULL), env)));
+	return EXEC(exec_image_takes_us(fd, NULL), env, REAL(fexecve)(fd, argv, child_env));
 }
 
 EXPORT int execveat(int dir, const char *path, char *const argv[], char *const env[], int flags)
@@ -174,8 +185,7 @@ EXPORT int execveat(int dir, const char *path, char *const argv[], char *const e
 		errno = ENOSYS;
 		return -1;
 	}
-	return exec_failed(REAL(execveat)(dir, path, argv,
-					  CHILD_ENVIRONMENT(exec_image_takes_us(dir, path), env), flags));
+	return EXEC(exec_image_takes_us(dir, path), env, REAL(execveat)(dir, path, argv, child_env, flags));
 }
 
 /* The arguments of execl and its like as a vector on the caller's stack; `rest` is left behind the closing
@@ -232,6 +242,8 @@ static int spawn(spawn_function *function, bool takes_us, pid_t *pid, const char
 {
 	pid_t child = 0;
 	int result = function(&child, file, actions, attr, argv, CHILD_ENVIRONMENT(takes_us, env));
+	if (result == E2BIG)
+		result = function(&child, file, actions, attr, argv, env);
 	if (result == 0) {
 		tell_exec(file, child, true);
 		if (pid)

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 
 from harness import LIMIT_S, Skip, add_case, case, check, compare, equal, same_as_alone
 
@@ -292,6 +293,24 @@ def crowd_without_places(bench):
     check(0 < totals["allocations"] < 10 * threads, f"{totals['allocations']} allocations")
     equal(totals["allocations"] + totals["frees"] + lost, 19 * threads, "events seen and lost")
     check(f"{lost} events were lost" in recorded.err, recorded.err)
+
+
+@case
+def arguments_as_long_as_can_be(bench):
+    """Where our two variables are what is too much, a program is started without them."""
+    start = ("import os, sys; n = int(sys.argv[2]); words = ['true'] + ['x' * 99999] * (n // 100000) + ['y' * (n % 100000)]; "
+             "os.execve('/bin/true', words, {}) if sys.argv[1] == 'exec' else "
+             "sys.exit(os.waitpid(os.posix_spawn('/bin/true', words, {}), 0)[1])")
+
+    def command(way, size):
+        return [sys.executable, "-c", start, way, str(size)]
+
+    low, high = 0, 1 << 24
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if bench.run(*command("exec", middle)).status == 0 else (low, middle)
+    for way in ("exec", "spawn"):
+        equal(bench.record(*command(way, low)).status, 0, f"status of {way} with {low} bytes")
 
 
 @case
