@@ -17,6 +17,7 @@
 
 struct module {
 	u64 bias, start, end;
+	u64 file; /* which_file() */
 	u32 seen; /* scan that saw it last */
 };
 
@@ -70,6 +71,18 @@ static void find_build_id(const struct dl_phdr_info *info, struct ring_module *o
 	}
 }
 
+/* A hash of its name and build id: one file may take the place of another, of the same size, between two
+ * scans. */
+static u64 which_file(const char *name, const struct ring_module *m)
+{
+	u64 hash = 0xcbf29ce484222325;
+	for (; *name; name++)
+		hash = (hash ^ (u8)*name) * 0x100000001b3;
+	for (u32 i = 0; i < m->build_id_len; i++)
+		hash = (hash ^ m->build_id[i]) * 0x100000001b3;
+	return hash;
+}
+
 /* Programs that embed Python may load it late. */
 static bool python_came;
 static bool is_python(const char *path)
@@ -93,20 +106,21 @@ static int see_module(struct dl_phdr_info *info, size_t size, void *first)
 	*(bool *)first = false;
 	if (start >= end)
 		return 0;
+	struct ring_module m = {.bias = info->dlpi_addr, .start = start, .end = end};
+	find_build_id(info, &m);
+	const char *name = info->dlpi_name ? info->dlpi_name : "";
+	u64 file = which_file(name, &m);
 	for (size_t i = 0; i < n_modules; i++) {
-		if (modules[i].start == start && modules[i].end == end) {
+		if (modules[i].start == start && modules[i].end == end && modules[i].file == file) {
 			modules[i].seen = scan_number;
 			return 0;
 		}
 	}
 	if (n_modules == cap_modules && !grow())
 		return 0;
-	modules[n_modules++] = (struct module){info->dlpi_addr, start, end, scan_number};
+	modules[n_modules++] = (struct module){info->dlpi_addr, start, end, file, scan_number};
 
-	struct ring_module m = {.bias = info->dlpi_addr, .start = start, .end = end};
-	find_build_id(info, &m);
 	char path[4096];
-	const char *name = info->dlpi_name ? info->dlpi_name : "";
 	size_t len = strlen(name);
 	if (main_program && !len) {
 		long n = sys_call3(SYS_readlink, "/proc/self/exe", path, sizeof(path) - 1);
@@ -121,18 +135,29 @@ static int see_module(struct dl_phdr_info *info, size_t size, void *first)
 	return 0;
 }
 
+/* Whether another one has come to the place of a module; that was told, and says that this one has gone. */
+static bool replaced(u64 start)
+{
+	for (size_t i = 0; i < n_modules; i++)
+		if (modules[i].start == start && modules[i].seen == scan_number)
+			return true;
+	return false;
+}
+
 static void forget_gone(void)
 {
 	size_t keep = 0;
 	bool gone = false;
 	for (size_t i = 0; i < n_modules; i++) {
-		if (modules[i].seen == scan_number) {
-			modules[keep++] = modules[i];
+		if (modules[i].seen == scan_number)
 			continue;
-		}
-		guest_note(RING_NOTE_MODULE_GONE, modules[i].start);
+		if (!replaced(modules[i].start))
+			guest_note(RING_NOTE_MODULE_GONE, modules[i].start);
 		gone = true;
 	}
+	for (size_t i = 0; i < n_modules; i++)
+		if (modules[i].seen == scan_number)
+			modules[keep++] = modules[i];
 	n_modules = keep;
 	/* Rules and trees that know addresses of it are stale, in all threads. */
 	if (gone) {
@@ -145,11 +170,14 @@ void modules_scan(void)
 {
 	if (!guest_recording)
 		return;
-	/* One thread scans; it must not wait for another while either may hold the loader's lock. */
+	/* One thread scans; it must not wait for another while either may hold the loader's lock. What the
+	 * other will find is not known yet: so nothing that is known of addresses is relied on. */
 	__atomic_store_n(&scan_again, 1, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(&scan_again, __ATOMIC_SEQ_CST)) {
-		if (__atomic_exchange_n(&scanning, 1, __ATOMIC_SEQ_CST))
+		if (__atomic_exchange_n(&scanning, 1, __ATOMIC_SEQ_CST)) {
+			__atomic_add_fetch(&guest_modules, 1, __ATOMIC_RELEASE);
 			return;
+		}
 		__atomic_store_n(&scan_again, 0, __ATOMIC_SEQ_CST);
 		scan_number++;
 		bool first = true;

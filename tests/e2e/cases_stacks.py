@@ -1,9 +1,10 @@
 """Every recorded stack is libunwind's: tests/bench/compare_stacks on a few programs."""
 import os
 import re
+import shutil
 import sys
 
-from harness import case, check, equal
+from harness import Skip, case, check, equal
 
 COMPARE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bench", "compare_stacks")
 
@@ -30,6 +31,25 @@ def the_library_is_in_no_stack(bench):
     rows = bench.json(trace, "--view=functions")["rows"]
     check(any(row["function"].startswith("dlopen") for row in rows), "dlopen is in no stack")
     equal([row["function"] for row in rows if "libmemtrace" in (row["module"] or "")], [], "functions of the library")
+
+
+@case
+def module_in_the_place_of_another(bench):
+    """Of the same size, at the same address, and nobody has looked in between: it is the other one from then on."""
+    if not shutil.which("gcc"):
+        raise Skip("no gcc")
+    source, names = bench.path("module.c"), ("first_one", "other_one")
+    with open(source, "w", encoding="utf-8") as file:
+        file.write("#include <stdlib.h>\nvoid *volatile kept;\n__attribute__((noinline)) void NAME(void) { kept = malloc(10); kept = 0; }\n"
+                   "void work(void) { NAME(); kept = 0; }\n")
+    for name in names:
+        built = bench.run("gcc", "-shared", "-fPIC", "-O1", f"-DNAME={name}", "-o", bench.path(name + ".so"), source)
+        equal(built.status, 0, built.err)
+    recorded = bench.record(bench.program("replace"), *(bench.path(name + ".so") for name in names), options=["--time=off"])
+    if recorded.status == 77:
+        raise Skip("the second module came to another place")
+    rows = {row["function"]: row["allocations"] for row in bench.json(recorded.trace, "--view=functions")["rows"]}
+    equal([rows.get(name) for name in names], [1, 1], "allocations of the two modules")
 
 
 @case
