@@ -15,6 +15,7 @@ struct work {
 	crew_job job;
 	void *context;
 	size_t n;
+	atomic_uint next_beside;
 	atomic_size_t next, done;
 	atomic_bool over; /* a job failed, or the caller stopped it */
 	struct worker {
@@ -39,7 +40,7 @@ void crew_fini(struct crew *crew)
 		trace_cursor_free(crew->cursors[i]);
 }
 
-struct trace_cursor *crew_cursor(struct crew *crew, int worker)
+static struct trace_cursor *cursor_of(struct crew *crew, int worker)
 {
 	if (!crew->cursors[worker])
 		crew->cursors[worker] = trace_cursor_new(crew->trace);
@@ -65,13 +66,16 @@ static void *do_jobs(void *context)
 {
 	struct worker *w = context;
 	struct work *work = w->work;
+	struct crew *crew = work->crew;
 
+	for (u32 i; (i = work->next_beside++) < crew->n_beside;)
+		crew->beside[i].work(crew->beside[i].context, cursor_of(crew, w->number));
 	while (go_on(w)) {
 		size_t i = work->next++;
 
 		if (i >= work->n)
 			break;
-		if (work->job(work->context, w->number, crew_cursor(work->crew, w->number), i, &w->err) < 0) {
+		if (work->job(work->context, w->number, cursor_of(crew, w->number), i, &w->err) < 0) {
 			w->failed = true;
 			work->over = true;
 		}
@@ -80,10 +84,10 @@ static void *do_jobs(void *context)
 	return NULL;
 }
 
-void crew_beside(struct crew *crew, void (*work)(void *context), void *context)
+void crew_beside(struct crew *crew, crew_work work, void *context)
 {
-	crew->beside = work;
-	crew->beside_context = context;
+	crew->beside[crew->n_beside].work = work;
+	crew->beside[crew->n_beside++].context = context;
 }
 
 int crew_run(struct crew *crew, size_t n, crew_job job, void *context, struct err *err)
@@ -91,20 +95,19 @@ int crew_run(struct crew *crew, size_t n, crew_job job, void *context, struct er
 	struct work work = {.crew = crew, .job = job, .context = context, .n = n};
 	bool small = crew->trace->n_events < SMALL_EVENTS;
 	long processors = small ? 1 : sysconf(_SC_NPROCESSORS_ONLN);
-	size_t want = MIN(MAX(n, 1), (size_t)MIN(MAX(processors, 1), CREW_MAX)), started = 1;
+	size_t want = MIN(MAX(n + crew->n_beside, 1), (size_t)MIN(MAX(processors, 1), CREW_MAX));
+	size_t started = 1;
 
 	for (size_t i = 0; i < want; i++)
 		work.workers[i] = (struct worker){.work = &work, .number = (int)i};
 	while (started < want &&
 	       pthread_create(&work.workers[started].thread, NULL, do_jobs, &work.workers[started]) == 0)
 		started++;
-	if (crew->beside)
-		crew->beside(crew->beside_context);
-	crew->beside = NULL;
 	do_jobs(&work.workers[0]);
 	for (size_t i = 1; i < started; i++)
 		pthread_join(work.workers[i].thread, NULL);
 	crew->done++;
+	crew->n_beside = 0;
 	for (size_t i = 0; i < started; i++)
 		if (work.workers[i].failed)
 			return err_set(err, "%s", work.workers[i].err.text);

@@ -17,6 +17,8 @@ struct mergetree_plan *mergetree_plan_new(const struct trace *trace, const struc
 void mergetree_plan_free(struct mergetree_plan *plan);
 /* By function: made once, by any thread; the trace's own. */
 const struct mergetree_plan *mergetree_plan_by_function(const struct trace *trace);
+/* By function: is the innermost one of a trace node's stack in the rest of that, too? */
+bool mergetree_recursive(const struct mergetree_plan *plan, u32 node);
 
 /* Builds tree of the stacks that there are, with their keys as functions. The allocator frames at the inner
  * end are left out, but for the outermost one of a stack that has nothing else; but time and calls stand at

@@ -120,12 +120,36 @@ void mergetree_plan_free(struct mergetree_plan *plan)
 	array_free(&plan->nodes);
 	array_free(&plan->places);
 	free(plan->stacks);
+	free(plan->recursive);
 	free(plan);
 }
 
 static void free_kept(void *kept)
 {
 	mergetree_plan_free(kept);
+}
+
+static void find_recursive(struct mergetree_plan *plan, u32 n_keys)
+{
+	const struct mergetree_node *nodes = plan->nodes.at;
+	u32 *on_path = xcalloc((size_t)n_keys + 1, sizeof(*on_path)); /* by key */
+	u32 here = 0;
+
+	plan->recursive = xcalloc(plan->nodes.n, 1);
+	for (u32 i = 1; i < plan->nodes.n; i++) {
+		for (; here != nodes[i].parent; here = nodes[here].parent)
+			on_path[nodes[here].key]--;
+		here = i;
+		plan->recursive[i] = on_path[nodes[i].key]++ > 0;
+	}
+	free(on_path);
+}
+
+bool mergetree_recursive(const struct mergetree_plan *plan, u32 node)
+{
+	struct mergetree_place at = plan->places.at[plan->stacks[node].last];
+
+	return at.run > 1 || plan->recursive[at.node];
 }
 
 static struct mergetree_plan *by_function(const struct trace *trace)
@@ -137,6 +161,7 @@ static struct mergetree_plan *by_function(const struct trace *trace)
 	for (size_t i = 0; i < trace->frames.n; i++)
 		functions[i] = trace->frames.at[i].function;
 	plan = mergetree_plan_new(trace, &keys);
+	find_recursive(plan, symbols_n_functions(trace));
 	free(functions);
 	return plan;
 }

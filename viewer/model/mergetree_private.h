@@ -23,6 +23,7 @@ struct mergetree_plan {
 		u32 trimmed; /* the place of the stack without the allocator's frames at its inner end; but
 				for the outermost one where there is nothing else */
 	} * stacks;      /* by trace node */
+	u8 *recursive;   /* by node of the tree: its key is one of a node above it, too; NULL: not known */
 };
 
 #endif

@@ -46,46 +46,57 @@ size_t range_block_of(const struct range *r, u64 event)
 	return low;
 }
 
-/* The part that holds a block's events; it is read once. */
-static struct range_part *part_of(struct range *r, size_t block, struct err *err)
+/* The part that holds a block's events, which may not have been read yet. */
+static struct range_part *part_of(struct range *r, size_t block)
 {
-	struct range_part *part;
-
 	for (u32 i = 0; i < r->n_parts; i++)
 		if (r->parts[i].block == block)
 			return &r->parts[i];
-	part = &r->parts[r->n_parts++];
-	*part = (struct range_part){.block = block, .cursor = trace_cursor_new(r->trace)};
-	return trace_cursor_block(part->cursor, block, &part->events, err) < 0 ? NULL : part;
+	r->parts[r->n_parts] = (struct range_part){.block = block, .cursor = trace_cursor_new(r->trace)};
+	return &r->parts[r->n_parts++];
 }
 
-/* The number of the first event at or, with `after`, behind a time. */
-static int find_event(struct range *r, u64 ns, bool after, u64 *event, struct err *err)
+static int read_part(struct range_part *part, struct err *err)
 {
-	const struct trace *trace = r->trace;
-	size_t block = 0;
-	u32 low = 0, high;
+	return part->events.n ? 0 : trace_cursor_block(part->cursor, part->block, &part->events, err);
+}
 
-	while (block < trace->blocks.n &&
-	       (after ? trace->blocks.at[block].end_ns <= ns : trace->blocks.at[block].end_ns < ns))
-		block++;
-	*event = r->block_event[block];
-	if (block == trace->blocks.n || trace->blocks.at[block].start_ns > ns ||
-	    (!after && trace->blocks.at[block].start_ns == ns))
-		return 0;
-	const struct range_part *part = part_of(r, block, err);
-	if (!part)
-		return -1;
-	for (high = part->events.n; low < high;) {
+static int read_nth_part(void *context, int worker, struct trace_cursor *cursor, size_t i, struct err *err)
+{
+	struct range *r = context;
+
+	(void)worker, (void)cursor;
+	return read_part(&r->parts[i], err);
+}
+
+/* Where the first event at or, with `after`, behind a time is: in a block (true), or a block's first. */
+static bool find_block(const struct trace *trace, u64 ns, bool after, size_t *block)
+{
+	const struct trace_block *b = trace->blocks.at;
+
+	*block = 0;
+	while (*block < trace->blocks.n && (after ? b[*block].end_ns <= ns : b[*block].end_ns < ns))
+		++*block;
+	return *block < trace->blocks.n && (after ? b[*block].start_ns <= ns : b[*block].start_ns < ns);
+}
+
+/* Its number. Its block has been read. */
+static u64 find_event(struct range *r, u64 ns, bool after)
+{
+	size_t block;
+	bool inside = find_block(r->trace, ns, after, &block);
+	const struct trace_events *events = inside ? &part_of(r, block)->events : NULL;
+	u32 low = 0, high = inside ? events->n : 0;
+
+	while (low < high) {
 		u32 middle = low + (high - low) / 2;
 
-		if (after ? part->events.ns[middle] > ns : part->events.ns[middle] >= ns)
+		if (after ? events->ns[middle] > ns : events->ns[middle] >= ns)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	*event += low;
-	return 0;
+	return r->block_event[block] + low;
 }
 
 /* The end of a process may be the first thing in the range. Before an event all ends at its place come; at
@@ -118,12 +129,12 @@ static int cut_parts(struct range *r, struct err *err)
 	r->end = MAX(last, r->first);
 	for (int i = 0; i < 2; i++) {
 		size_t block = i == 0 ? first : last;
-		const struct range_part *part;
+		struct range_part *part;
 
 		if (i == 0 ? !cut_first : !cut_last || (cut_first && first == last))
 			continue;
-		part = part_of(r, block, err);
-		if (!part)
+		part = part_of(r, block);
+		if (read_part(part, err) < 0)
 			return -1;
 		ends[n] = *part;
 		ends[n].from = block == first ? (u32)(r->from.event - r->block_event[block]) : 0;
@@ -160,7 +171,20 @@ static u64 ordinal_at(const struct range *r, const struct trace *trace)
 	return ordinal;
 }
 
-int range_init(struct range *r, const struct trace *trace, const struct selection *s, struct err *err)
+/* The blocks that both ends are in, at once. */
+static int read_ends(struct range *r, const struct selection *s, struct crew *crew, struct err *err)
+{
+	size_t block;
+
+	if (find_block(r->trace, s->from_ns, false, &block))
+		part_of(r, block);
+	if (find_block(r->trace, s->to_ns, true, &block))
+		part_of(r, block);
+	return crew_run(crew, r->n_parts, read_nth_part, r, err);
+}
+
+int range_init(struct range *r, const struct trace *trace, const struct selection *s, struct crew *crew,
+	       struct err *err)
 {
 	u64 event = 0;
 
@@ -171,9 +195,10 @@ int range_init(struct range *r, const struct trace *trace, const struct selectio
 		event += trace->blocks.at[i].n_events;
 	}
 	r->block_event[trace->blocks.n] = event;
-	if (find_event(r, s->to_ns, true, &r->to.event, err) < 0 ||
-	    find_event(r, s->from_ns, false, &r->from.event, err) < 0)
+	if (read_ends(r, s, crew, err) < 0)
 		goto damaged;
+	r->to.event = find_event(r, s->to_ns, true);
+	r->from.event = find_event(r, s->from_ns, false);
 	r->to.end = range_ends_before(trace, r->to.event);
 	find_start(r, s);
 	if (cut_parts(r, err) < 0)

@@ -3,6 +3,7 @@
 #ifndef VIEWER_MODEL_RANGE_H
 #define VIEWER_MODEL_RANGE_H
 
+#include "viewer/model/crew.h"
 #include "viewer/model/select.h"
 
 /* So many events, and so many ends of processes (which are no events), have been before it. */
@@ -31,7 +32,7 @@ struct range {
 
 /* Reads the blocks at the ends. -1 and a text when one of them is damaged. */
 int range_init(struct range *r, const struct trace *trace, const struct selection *selection,
-	       struct err *err);
+	       struct crew *crew, struct err *err);
 void range_fini(struct range *r);
 
 /* The block that an event is in; n_blocks: none. */

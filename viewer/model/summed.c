@@ -11,7 +11,7 @@
 #include "viewer/model/range_sums.h"
 
 enum {
-	WORKS = 5, /* what a crew is called for */
+	WORKS = 6, /* what a crew is called for */
 	/* About what is read in the twentieth of a second. */
 	MANY_SUMS = 1 << 20,
 	MANY_BLOCKS = 16,
@@ -23,32 +23,53 @@ struct summed {
 	struct replay *out;
 	const struct selection *selection;
 	struct range range;
-	struct live_site *start; /* by site: live where the range begins */
-	int start_status;
-	struct err start_err;
+	struct moment_live {
+		struct live_site *sites;
+		int status;
+		struct err err;
+	} start, most; /* where the range begins; at its peak, the same where that is there */
 	struct peaks peaks;
 	struct crew crew;
 };
 
-static int live_at_peak(struct summed *s, struct live_site *live, struct err *err)
+static struct live_site *no_sites(const struct summed *s)
 {
+	return xcalloc(s->range.trace->sites.n + 1, sizeof(struct live_site));
+}
+
+static void find_start(void *context, struct trace_cursor *cursor)
+{
+	struct summed *s = context;
+	struct moment_live *start = &s->start;
+
+	if (s->range.from.event > 0)
+		start->status = live_sites_at(start->sites, &s->range, s->selection, s->range.from, cursor,
+					      NULL, &start->err);
+}
+
+static void find_most(void *context, struct trace_cursor *cursor)
+{
+	struct summed *s = context;
+	struct moment_live *most = &s->most;
 	struct peak *peak = &s->peaks.all;
 
-	return live_sites_at(live, &s->range, s->selection, range_after(s->range.trace, peak->after - 1),
-			     crew_cursor(&s->crew, 0), &peak->ns, err);
+	most->status =
+		live_sites_at(most->sites, &s->range, s->selection,
+			      range_after(s->range.trace, peak->after - 1), cursor, &peak->ns, &most->err);
 }
 
 /* The shares must be the whole that was found another way. */
 static int share_peak(struct summed *s, struct err *err)
 {
 	const struct trace *trace = s->range.trace;
+	const struct live_site *live = s->most.sites ? s->most.sites : s->start.sites;
 	struct peak *peak = &s->peaks.all;
-	struct live_site *live = peak->after ? xcalloc(trace->sites.n + 1, sizeof(*live)) : s->start;
 	u64 bytes = 0;
-	int status = peak->after ? live_at_peak(s, live, err) : 0;
 
+	if (s->most.status < 0)
+		return err_set(err, "%s", s->most.err.text);
 	peak->blocks = 0;
-	for (u32 i = 0; i < trace->sites.n && status == 0; i++) {
+	for (u32 i = 0; i < trace->sites.n; i++) {
 		if (!s->selection->sites[i])
 			continue;
 		s->out->sites[i].peak_bytes = live[i].bytes;
@@ -56,11 +77,7 @@ static int share_peak(struct summed *s, struct err *err)
 		bytes = sat_add(bytes, live[i].bytes);
 		peak->blocks += live[i].blocks;
 	}
-	if (status == 0 && bytes != peak->bytes)
-		status = err_set(err, "%s: sums contradict each other", trace->file);
-	if (live != s->start)
-		free(live);
-	return status;
+	return bytes == peak->bytes ? 0 : err_set(err, "%s: sums contradict each other", trace->file);
 }
 
 static void give_peaks(struct summed *s)
@@ -82,19 +99,11 @@ static void give_peaks(struct summed *s)
 	}
 }
 
-static void live_at_start(void *context)
+static void give_counts(void *context, struct trace_cursor *cursor)
 {
 	struct summed *s = context;
 
-	if (s->range.from.event > 0)
-		s->start_status = live_sites_at(s->start, &s->range, s->selection, s->range.from,
-						crew_cursor(&s->crew, 0), NULL, &s->start_err);
-}
-
-static void give_counts(void *context)
-{
-	struct summed *s = context;
-
+	(void)cursor;
 	s->early->counted(s->early->context, s->out->sites);
 }
 
@@ -113,17 +122,22 @@ static int run(struct summed *s, struct err *err)
 {
 	struct replay *out = s->out;
 
-	crew_beside(&s->crew, live_at_start, s);
+	crew_beside(&s->crew, find_start, s);
 	if (range_sums(out->sites, &s->range, s->selection, &s->crew, err) < 0)
 		return -1;
-	if (s->start_status < 0)
-		return err_set(err, "%s", s->start_err.text);
+	if (s->start.status < 0)
+		return err_set(err, "%s", s->start.err.text);
 	/* From the counts tables are made, and drawn: one processor is busy with that for as long as the
 	 * others need for the older frees. */
 	if (s->early && is_long(s))
 		crew_beside(&s->crew, give_counts, s);
-	if (births_of_range(out->sites, &s->range, s->selection, s->start, &s->crew, err) < 0 ||
-	    peaks_find(&s->peaks, &s->range, s->selection, s->start, s->soon, &s->crew, err) < 0 ||
+	if (peaks_find(&s->peaks, &s->range, s->selection, s->start.sites, s->soon, &s->crew, err) < 0)
+		return -1;
+	if (s->peaks.all.after) {
+		s->most.sites = no_sites(s);
+		crew_beside(&s->crew, find_most, s);
+	}
+	if (births_of_range(out->sites, &s->range, s->selection, s->start.sites, &s->crew, err) < 0 ||
 	    share_peak(s, err) < 0)
 		return -1;
 	give_peaks(s);
@@ -139,16 +153,20 @@ int summed_run(struct replay *r, const struct trace *trace, const struct selecti
 
 	memset(r, 0, sizeof(*r));
 	*stopped = false;
-	if (range_init(&s.range, trace, selection, err) < 0)
-		return -1;
 	crew_init(&s.crew, trace, WORKS, progress, context);
+	if (range_init(&s.range, trace, selection, &s.crew, err) < 0) {
+		*stopped = s.crew.stopped;
+		crew_fini(&s.crew);
+		return -1;
+	}
 	r->sites = xcalloc(trace->sites.n + 1, sizeof(*r->sites));
 	r->processes = xcalloc(trace->processes.n + 1, sizeof(*r->processes));
-	s.start = xcalloc(trace->sites.n + 1, sizeof(*s.start));
+	s.start.sites = no_sites(&s);
 	status = run(&s, err);
 	*stopped = s.crew.stopped;
 	crew_fini(&s.crew);
-	free(s.start);
+	free(s.start.sites);
+	free(s.most.sites);
 	peaks_fini(&s.peaks);
 	range_fini(&s.range);
 	if (status < 0)

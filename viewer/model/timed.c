@@ -1,14 +1,11 @@
-/* See timed.h. Rows are in the order of time, so that a range is found by halving; each is looked at once.
- * Whether calls are primitive is a question to whole stacks, answered by one walk over the nodes of those
- * that were called, with a count of how often each function is on the way. */
+/* See timed.h. Rows are in the order of time, so that a range is found by halving; each is looked at once. */
 #include "viewer/model/timed.h"
 
 #include <stdlib.h>
 
 #include "common/format.h"
 #include "viewer/model/figures.h"
-#include "viewer/model/nodewalk.h"
-#include "viewer/model/symbols.h"
+#include "viewer/model/mergetree.h"
 
 /* Of n rows in the order of time, each of that size and beginning with its ns: how many are before it. */
 static size_t rows_before(const void *rows, size_t n, size_t size, u64 ns)
@@ -66,47 +63,14 @@ struct timed_range timed_range(const struct trace *trace, const struct selection
 	return r;
 }
 
-struct recursion {
-	const struct trace *trace;
-	u32 *on_path;  /* by function: how often it lies between here and the root */
-	u8 *recursive; /* by node: the innermost function of its stack is in the rest of it, too */
-};
-
-static void enter(void *context, u32 node)
-{
-	struct recursion *r = context;
-	u32 pc = r->trace->nodes.at[node].pc;
-
-	for (u32 i = symbols_n_frames(r->trace, pc); i-- > 0;)
-		r->recursive[node] = r->on_path[symbols_frame(r->trace, pc, i).function]++ > 0;
-}
-
-static void leave(void *context, u32 node)
-{
-	struct recursion *r = context;
-	u32 pc = r->trace->nodes.at[node].pc, n = symbols_n_frames(r->trace, pc);
-
-	for (u32 i = 0; i < n; i++)
-		r->on_path[symbols_frame(r->trace, pc, i).function]--;
-}
-
 static void set_primitive(struct figures *sites, const struct trace *trace)
 {
-	u8 *called = xcalloc(trace->nodes.n + 1, 1);
-	struct recursion r = {
-		.trace = trace,
-		.on_path = xcalloc((size_t)symbols_n_functions(trace) + 1, sizeof(*r.on_path)),
-		.recursive = xcalloc(trace->nodes.n + 1, 1),
-	};
+	const struct mergetree_plan *plan = mergetree_plan_by_function(trace);
 
 	for (size_t i = 0; i < trace->sites.n; i++)
-		called[trace->sites.at[i].node] |= sites[i].calls > 0;
-	nodewalk(trace, called, enter, leave, &r);
-	for (size_t i = 0; i < trace->sites.n; i++)
-		sites[i].primitive_calls = r.recursive[trace->sites.at[i].node] ? 0 : sites[i].calls;
-	free(r.on_path);
-	free(r.recursive);
-	free(called);
+		sites[i].primitive_calls =
+			sites[i].calls && !mergetree_recursive(plan, trace->sites.at[i].node) ? sites[i].calls
+											      : 0;
 }
 
 void timed_add(struct figures *sites, const struct trace *trace, const struct selection *selection)
