@@ -2,7 +2,6 @@
  * the report, which is what comes without a terminal. */
 #include <errno.h>
 #include <locale.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,7 @@
 #include "viewer/ui/view.h"
 
 enum { STATUS_UNREADABLE = 1, STATUS_USAGE = 2 };
-enum { SIZE_MAX_SIDE = 10000, LARGE_ARRAY = 32 << 20, KEPT_FREE = 64 << 20 };
+enum { SIZE_MAX_SIDE = 10000 };
 
 static struct {
 	struct lens_options lens;
@@ -190,10 +189,6 @@ int main(int argc, char **argv)
 	struct err err;
 	int rest;
 
-	/* The tables of a large trace are large arrays, made anew under each lens: kept for the next, for the
-	 * kernel to give and clear their pages takes a third of the time of a range. */
-	mallopt(M_MMAP_THRESHOLD, LARGE_ARRAY);
-	mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
 	switch (opts_parse(options, argc, argv, false, &rest, &err)) {

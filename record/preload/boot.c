@@ -5,7 +5,6 @@
 #include "record/preload/calls.h"
 
 #include <dlfcn.h>
-#include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
 
@@ -73,26 +72,14 @@ static size_t own_length(const char *list)
  * Go in it says so in a note. */
 static bool is_go(void)
 {
-	static const char owner[] = "Go";
 	const ElfW(Phdr) *headers = (const ElfW(Phdr) *)getauxval(AT_PHDR);
 	size_t n = headers ? getauxval(AT_PHNUM) : 0;
 	uintptr_t bias = 0;
+	const void *desc;
 	for (size_t i = 0; i < n; i++)
 		if (headers[i].p_type == PT_PHDR)
 			bias = (uintptr_t)headers - headers[i].p_vaddr;
-	for (size_t i = 0; i < n; i++) {
-		if (headers[i].p_type != PT_NOTE)
-			continue;
-		const char *at = (const char *)(bias + headers[i].p_vaddr), *end = at + headers[i].p_memsz;
-		while (at + sizeof(ElfW(Nhdr)) + sizeof(owner) <= end) {
-			const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)at;
-			at += sizeof(*note);
-			if (memcmp(at, owner, sizeof(owner)) == 0)
-				return true;
-			at += ((note->n_namesz + 3) & ~3u) + ((note->n_descsz + 3) & ~3u);
-		}
-	}
-	return false;
+	return module_note(headers, n, bias, "Go\0", 0, &desc);
 }
 
 /* Takes our entries out of the environment, in place, and keeps them for the exec hooks. leave: they stay in

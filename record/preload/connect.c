@@ -36,8 +36,7 @@ static long ask(u32 segment)
 	return fd;
 }
 
-/* A descriptor of a segment, by the number that it has in the recorder; NO_ID: of the first, as boot_ring
- * says.
+/* A descriptor of a segment, by the number that it has in the recorder; NO_ID: the first's, from boot_ring.
  */
 static long open_segment(u32 number)
 {

@@ -145,11 +145,16 @@ static int exec_failed(int result)
 		exec_failed(result);                                                                         \
 	})
 
+static bool path_takes_us(const char *path)
+{
+	return exec_image_takes_us(AT_FDCWD, path);
+}
+
 EXPORT int execve(const char *path, char *const argv[], char *const env[])
 {
 	boot();
 	before_exec(path);
-	return EXEC(exec_image_takes_us(AT_FDCWD, path), env, REAL(execve)(path, argv, child_env));
+	return EXEC(path_takes_us(path), env, REAL(execve)(path, argv, child_env));
 }
 
 EXPORT int execv(const char *path, char *const argv[])
@@ -236,12 +241,12 @@ EXPORT int execle(const char *path, const char *first, ...)
 typedef int spawn_function(pid_t *, const char *, const posix_spawn_file_actions_t *,
 			   const posix_spawnattr_t *, char *const[], char *const[]);
 
-static int spawn(spawn_function *function, bool takes_us, pid_t *pid, const char *file,
+static int spawn(spawn_function *function, bool takes_us(const char *file), pid_t *pid, const char *file,
 		 const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr, char *const argv[],
 		 char *const env[])
 {
 	pid_t child = 0;
-	int result = function(&child, file, actions, attr, argv, CHILD_ENVIRONMENT(takes_us, env));
+	int result = function(&child, file, actions, attr, argv, CHILD_ENVIRONMENT(takes_us(file), env));
 	if (result == E2BIG)
 		result = function(&child, file, actions, attr, argv, env);
 	if (result == 0) {
@@ -256,15 +261,14 @@ EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_acti
 		       const posix_spawnattr_t *attr, char *const argv[], char *const env[])
 {
 	boot();
-	return spawn(REAL(posix_spawn), exec_image_takes_us(AT_FDCWD, path), pid, path, actions, attr, argv,
-		     env);
+	return spawn(REAL(posix_spawn), path_takes_us, pid, path, actions, attr, argv, env);
 }
 
 EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
 			const posix_spawnattr_t *attr, char *const argv[], char *const env[])
 {
 	boot();
-	return spawn(REAL(posix_spawnp), exec_found_takes_us(file), pid, file, actions, attr, argv, env);
+	return spawn(REAL(posix_spawnp), exec_found_takes_us, pid, file, actions, attr, argv, env);
 }
 
 /* libc's own system() starts the shell past our hooks; so it is done here, as POSIX describes it. */

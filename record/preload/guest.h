@@ -5,6 +5,7 @@
 #ifndef RECORD_PRELOAD_GUEST_H
 #define RECORD_PRELOAD_GUEST_H
 
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/single_threaded.h>
@@ -208,6 +209,10 @@ void exit_watch(void) HIDDEN;
  */
 void modules_scan(void) HIDDEN;
 void modules_forked(void) HIDDEN;
+/* A note of an ELF image that lies in memory, by its owner (a name of up to three letters) and type (0: any
+ * one); NULL: there is none. What it describes is at *desc. */
+const ElfW(Nhdr) *module_note(const ElfW(Phdr) *headers, size_t n, uintptr_t bias, const char owner[4], u32 type,
+			      const void **desc) HIDDEN;
 
 /* The thread's state, or NULL when nothing is to be recorded. */
 static inline struct guest *guest_enter(void)

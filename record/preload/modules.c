@@ -7,7 +7,6 @@
 #include "record/preload/calls.h"
 
 #include <dlfcn.h>
-#include <link.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -46,28 +45,37 @@ static bool grow(void)
 	return true;
 }
 
-static void find_build_id(const struct dl_phdr_info *info, struct ring_module *out)
+const ElfW(Nhdr) * module_note(const ElfW(Phdr) * headers, size_t n, uintptr_t bias, const char owner[4],
+			       u32 type, const void **desc)
 {
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
-		if (p->p_type != PT_NOTE)
+	for (size_t i = 0; i < n; i++) {
+		const char *at = (const char *)(bias + headers[i].p_vaddr), *end = at + headers[i].p_memsz;
+		if (headers[i].p_type != PT_NOTE)
 			continue;
-		const char *at = (const char *)(info->dlpi_addr + p->p_vaddr);
-		const char *end = at + p->p_memsz;
 		while (at + sizeof(ElfW(Nhdr)) <= end) {
 			const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)at;
 			const char *name = at + sizeof(*note);
-			const char *desc = name + ((note->n_namesz + 3) & ~3u);
-			if (desc + note->n_descsz > end)
+			at = name + ((note->n_namesz + 3) & ~3u);
+			if (at + note->n_descsz > end)
 				break;
-			if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
-			    memcmp(name, "GNU", 4) == 0 && note->n_descsz <= sizeof(out->build_id)) {
-				out->build_id_len = note->n_descsz;
-				memcpy(out->build_id, desc, note->n_descsz);
-				return;
-			}
-			at = desc + ((note->n_descsz + 3) & ~3u);
+			*desc = at;
+			if (note->n_namesz == 4 && memcmp(name, owner, 4) == 0 &&
+			    (!type || note->n_type == type))
+				return note;
+			at += (note->n_descsz + 3) & ~3u;
 		}
+	}
+	return NULL;
+}
+
+static void find_build_id(const struct dl_phdr_info *info, struct ring_module *out)
+{
+	const void *id;
+	const ElfW(Nhdr) *note =
+		module_note(info->dlpi_phdr, info->dlpi_phnum, info->dlpi_addr, "GNU", NT_GNU_BUILD_ID, &id);
+	if (note && note->n_descsz <= sizeof(out->build_id)) {
+		out->build_id_len = note->n_descsz;
+		memcpy(out->build_id, id, note->n_descsz);
 	}
 }
 

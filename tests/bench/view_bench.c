@@ -1,7 +1,6 @@
 /* view_bench FILE: how long the viewer makes one wait for a trace, without a terminal: CSV, a line for each
  * thing that is done, in milliseconds (median, 99th of 100, longest), the time that all processors were busy
  * with it (mean), which a busy machine changes less, and the most memory that was resident. */
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -216,8 +215,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: view_bench FILE\n");
 		return 2;
 	}
-	mallopt(M_MMAP_THRESHOLD, 32 << 20); /* as the viewer does */
-	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	lens_init(&first.lens);
 	app_init(&app, argv[1], &first, &glyphs_utf8);
 	surface_init(&s, false);

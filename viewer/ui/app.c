@@ -2,6 +2,7 @@
  * view, else to the frame's own actions. The mouse is app_mouse.c's. */
 #include "viewer/ui/app.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,9 +29,15 @@ const struct view_ops *const view_table[N_VIEWS] = {
 	[VIEW_DIFF] = &view_diff_ops,
 };
 
+enum { LARGE_ARRAY = 32 << 20, KEPT_FREE = 64 << 20 }; /* bytes */
+
 void app_init(struct app *app, const char *file, const struct focus *first, const struct glyphs *glyphs)
 {
 	*app = (struct app){.file = file, .glyphs = glyphs, .best_glyphs = glyphs, .goto_function = NO_ID};
+	/* The tables of a large trace are large arrays, made anew under each lens: kept for the next, for the
+	 * kernel to give and clear their pages takes a third of the time of a range. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_ARRAY);
+	mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
 	/* What a user changes for the whole process is as at the beginning. */
 	keys_unbind_all();
 	theme_reset();
