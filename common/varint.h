@@ -4,6 +4,8 @@
 #ifndef COMMON_VARINT_H
 #define COMMON_VARINT_H
 
+#include <endian.h>
+
 #include "common/types.h"
 
 enum { VARINT_MAX = 10 }; /* bytes of the longest one */
@@ -19,10 +21,26 @@ static inline u8 *varint_put(u8 *p, u64 v)
 	return p;
 }
 
+/* Of those that end within eight bytes all are taken at once: which length comes next can't be guessed. */
 static inline const u8 *varint_get_long(const u8 *p, const u8 *end, u64 *v)
 {
 	u64 sum = 0;
 
+	if (likely(end - p >= 8)) {
+		u64 ends;
+
+		__builtin_memcpy(&sum, p, sizeof(sum));
+		sum = le64toh(sum);
+		ends = ~sum & 0x8080808080808080;
+		if (likely(ends)) {
+			sum &= (ends ^ (ends - 1)) & 0x7f7f7f7f7f7f7f7f;
+			sum = (sum & 0x007f007f007f007f) | (sum & 0x7f007f007f007f00) >> 1;
+			sum = (sum & 0x00003fff00003fff) | (sum & 0x3fff00003fff0000) >> 2;
+			*v = (sum & 0x0fffffff) | (sum & 0x0fffffff00000000) >> 4;
+			return p + __builtin_ctzll(ends) / 8 + 1;
+		}
+		sum = 0;
+	}
 	for (u32 shift = 0; p < end; shift += 7) {
 		u8 byte = *p++;
 

@@ -27,6 +27,24 @@ static void varints_come_back(void **state)
 	}
 }
 
+/* Several bytes are taken at once where they are there: what follows is not the number's. */
+static void varints_end_where_they_end(void **state)
+{
+	(void)state;
+	for (u32 bit = 0; bit < 64; bit++) {
+		for (u64 below = 0; below < 2; below++) {
+			u64 value = (1ull << bit) - below, v;
+			u8 room[VARINT_MAX + 8], *end = varint_put(room, value);
+
+			for (int follows = 0; follows < 256; follows += 51) {
+				memset(end, follows, 8);
+				assert_ptr_equal(varint_get(room, end + 8, &v), end);
+				assert_int_equal(v, value);
+			}
+		}
+	}
+}
+
 static void too_long_is_refused(void **state)
 {
 	u8 eleven[11] = {0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01};
@@ -110,6 +128,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(varints_come_back),
+		cmocka_unit_test(varints_end_where_they_end),
 		cmocka_unit_test(too_long_is_refused),
 		cmocka_unit_test(zigzag_keeps_small_differences_small),
 		cmocka_unit_test(spans_turn_bad_at_their_end),

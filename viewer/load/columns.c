@@ -85,27 +85,33 @@ int get_locals(struct span *record, u32 *to, u32 n, u32 n_local)
 	return n > 0 && max >= n_local ? -1 : 0;
 }
 
-/* One size, or a zigzag difference. Past the end it turns the column bad. */
+/* Of a code below SIZE_PAIR. */
+static inline u64 single_size(u64 code)
+{
+	return code + ((code - SIZE_PLAIN) * (SIZE_UNIT - 1) & (0 - (u64)(code >= SIZE_PLAIN)));
+}
+
+/* One size, or a zigzag difference. Past the end it turns the column bad. No branches where they matter:
+ * which code comes next can't be guessed. */
 static inline u64 get_size(struct span *column)
 {
-	u8 code;
+	u64 code, pair, is_pair;
 
 	if (unlikely(column->at == column->end)) {
 		column->bad = true;
 		return 0;
 	}
 	code = *column->at++;
-	if (likely(code < SIZE_PLAIN))
-		return code;
-	if (code < SIZE_PAIR)
-		return SIZE_PLAIN + (u64)(code - SIZE_PLAIN) * SIZE_UNIT;
-	if (code == SIZE_LONG)
+	if (unlikely(code == SIZE_LONG))
 		return span_varint(column);
+	is_pair = code >= SIZE_PAIR;
 	if (unlikely(column->at == column->end)) {
-		column->bad = true;
-		return 0;
+		column->bad |= is_pair;
+		return is_pair ? 0 : single_size(code);
 	}
-	return (u64)(code - SIZE_PAIR) << 8 | *column->at++;
+	pair = (code - SIZE_PAIR) << 8 | *column->at;
+	column->at += is_pair;
+	return (pair & (0 - is_pair)) | (single_size(code) & (is_pair - 1));
 }
 
 static void add_differences(u64 *sizes, u32 n)
