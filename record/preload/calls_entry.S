@@ -166,8 +166,10 @@ calls_exit:
 	and	CALLS_MASK(%r11), %r8
 	add	CALLS_EDGES(%r11), %r8
 	unless_edge 6f
-7:	mov	EDGE_NODE(%r8), %rdx
-	mov	EDGE_STUB(%r8), %rdi
+7:	mov	EDGE_STUB(%r8), %rdi
+	test	%rdi, %rdi
+	jz	3f
+	mov	EDGE_NODE(%r8), %rdx
 	incq	NODE_CALLS(%rdx)
 	add	$FRAME_BYTES, %rcx
 	mov	%rsi, FRAME_SLOT(%rcx)

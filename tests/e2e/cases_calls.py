@@ -92,6 +92,15 @@ def calls_have_whole_stacks(bench):
 
 
 @case
+def calls_from_more_places_than_have_stubs(bench):
+    for kind in ("fentry", "patchable"):
+        result = record(bench, f"places_{kind}")
+        equal((result.status, result.out), (0, "900000\n"), f"{kind}: status and output")
+        (functions,) = processes(bench, result.trace).values()
+        equal(counts(functions, ("leaf", "main")), {"leaf": 900000, "main": 1}, f"{kind}: calls")
+
+
+@case
 def calls_into_libraries_that_come_and_go(bench):
     result = bench.record(bench.program("plugged"), bench.program("instrumented_plugin.so"), options=("--time=exact",))
     equal(result.status, 0, f"exit status ({result.err})")
