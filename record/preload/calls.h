@@ -17,8 +17,9 @@
 #include "record/preload/calls_layout.h"
 #include "record/preload/guest.h"
 
-/* How the calls of a node are seen; what a hook costs differs. */
-enum call_kind { CALL_HIJACKED, CALL_CYG, CALL_PYTHON, CALL_KINDS };
+/* How the calls of a node are seen; what a hook costs differs. CALLED and JUMPED: the function's beginning calls
+ * the hook, or jumps to it, and its return address is replaced. */
+enum call_kind { CALL_CALLED, CALL_JUMPED, CALL_CYG, CALL_PYTHON, CALL_KINDS };
 
 struct call_node {
 	u64 calls, ticks;
@@ -38,7 +39,7 @@ struct call_edge {
 	struct call_node *parent; /* NULL: free */
 	uintptr_t site, pc;
 	struct call_node *node;
-	uintptr_t stub; /* that returns to site; 0: none */
+	uintptr_t stub; /* the return address of the stub that returns to site; 0: none */
 	u64 unused[3];
 };
 
@@ -46,7 +47,7 @@ struct call_frame {
 	uintptr_t slot; /* where on the stack: of the return address, or of the hook's */
 	uintptr_t site;
 	struct call_node *node;
-	u64 unused;
+	u64 paired; /* it was called by its stub: calls_entry.S */
 };
 
 struct call_chunk {
@@ -84,6 +85,7 @@ CHECK_LAYOUT(calls, edges, CALLS_EDGES);
 CHECK_LAYOUT(call_frame, slot, FRAME_SLOT);
 CHECK_LAYOUT(call_frame, site, FRAME_RETURN);
 CHECK_LAYOUT(call_frame, node, FRAME_NODE);
+CHECK_LAYOUT(call_frame, paired, FRAME_PAIRED);
 CHECK_LAYOUT(call_edge, parent, EDGE_PARENT);
 CHECK_LAYOUT(call_edge, site, EDGE_SITE);
 CHECK_LAYOUT(call_edge, pc, EDGE_PC);
@@ -94,6 +96,7 @@ CHECK_LAYOUT(call_node, ticks, NODE_TICKS);
 _Static_assert(sizeof(struct call_frame) == FRAME_BYTES && sizeof(struct call_edge) == EDGE_BYTES &&
 		       EDGE_BYTES == 1 << EDGE_SHIFT,
 	       "layout");
+_Static_assert(CALL_CALLED == KIND_CALLED && CALL_JUMPED == KIND_JUMPED, "layout");
 
 /* The compiler's names for the hooks of -finstrument-functions. */
 EXPORT void __cyg_profile_func_enter(void *function, void *caller);
@@ -119,7 +122,7 @@ bool calls_begin(struct calls *t) HIDDEN;
 void calls_end(struct calls *t) HIDDEN;
 enum { CALLS_SEIZED = 1 };
 
-/* calls_returns.c: the stub that returns to an address; 0: there are no more. */
+/* calls_returns.c: the return address of the stub that returns to another; 0: there are no more. */
 uintptr_t calls_stub(uintptr_t site) HIDDEN;
 /* What a word that is a return address, or a stub's, stands for. */
 extern const u8 calls_stubs[] HIDDEN;
@@ -162,9 +165,9 @@ extern struct call_cost {
 	u64 callee, caller;
 } calls_cost[CALL_KINDS] HIDDEN;
 
-/* calls_patch.c: has the functions call __fentry__ that have room for it. False: there are none. */
+/* calls_patch.c: has the functions jump to calls_jumped that have room for it. False: there are none. */
 bool calls_patch(const struct dl_phdr_info *info, const char *path) HIDDEN;
-extern const u8 calls_fentry[] HIDDEN; /* __fentry__ of this library */
+extern const u8 calls_jumped[] HIDDEN; /* r11: where the function goes on */
 
 static inline u64 calls_now(void)
 {

@@ -5,7 +5,13 @@
  * stack that holds its return address was replaced. Each return address has a stub of its own, so that the
  * word still tells where the function returns to, whatever became of this library's record of the call. The
  * stubs have a table for unwinders: a frame of no size, whose caller is found in calls_returns. It is called a
- * signal's, and the address less one, so that the empty frame and its caller are two frames to them. */
+ * signal's, and the address less one, so that the empty frame and its caller are two frames to them.
+ *
+ * Processors expect a function to return to where it was called from: returning to a stub instead costs as much
+ * as all the rest of a hook. A function whose beginning was patched (calls_patch.c) does not call its hook but
+ * jumps to it, and is gone on with by a call out of its stub: so it returns to where it was called from, and the
+ * stub's own return is to its caller. Its frame is paired then. What has called its hook can't be: the processor
+ * would expect a return to the hook's caller first. */
 #include "record/preload/calls_layout.h"
 
 	.bss
@@ -28,6 +34,7 @@ calls_stubs:
 	.rept STUB_PAGES
 	.quad calls_returns - calls_stubs
 	.rept 511
+	call *%r11
 	jmp calls_exit
 	.balign STUB_BYTES, 0xcc
 	.endr
@@ -60,14 +67,19 @@ calls_exit:
 	add	%rax, NODE_TICKS(%rcx)
 	mov	%rdx, CALLS_LAST(%r11)
 	mov	FRAME_RETURN(%r8), %rcx
+	mov	FRAME_PAIRED(%r8), %r9
 	sub	$FRAME_BYTES, %r8
 	mov	%r8, CALLS_TOP(%r11)
 	mov	%rdi, %rax
 	mov	%rsi, %rdx
+	test	%r9, %r9
+	jnz	2f
 	lea	8(%rsp), %rsp
 	.cfi_def_cfa_offset 0
 	jmp	*%rcx
 	.cfi_def_cfa_offset 8
+2:	mov	%rcx, (%rsp)
+	ret
 1:	push	%rdi
 	.cfi_adjust_cfa_offset 8
 	push	%rsi
@@ -120,14 +132,26 @@ calls_exit:
 	jne	\otherwise
 	.endm
 
+	.macro restore_all
+	restore	r8
+	restore	rsi
+	restore	rdi
+	restore	rcx
+	restore	rdx
+	restore	rax
+	.endm
+
 /* slot: where the function's return address lies; fp: its caller's rbp; `otherwise`: whom to call when calls are
- * not told of. */
-	.macro enter name, slot, fp, otherwise
+ * not told of; kind: whether the function has called this, or jumped, with where it goes on in r11. */
+	.macro enter name, slot, fp, otherwise, kind
 	.globl \name
 	.type \name, @function
 	.balign 64
 \name:
 	.cfi_startproc
+	.if	\kind == KIND_JUMPED
+	push	%r11	/* as if it had called */
+	.endif
 	mov	calls_self@gottpoff(%rip), %r11
 	mov	%fs:(%r11), %r11
 	test	%r11, %r11
@@ -175,21 +199,34 @@ calls_exit:
 	mov	%rsi, FRAME_SLOT(%rcx)
 	mov	%rax, FRAME_RETURN(%rcx)
 	mov	%rdx, FRAME_NODE(%rcx)
+	movq	$\kind, FRAME_PAIRED(%rcx)
 	mov	%rcx, CALLS_TOP(%r11)
 	mov	%rdi, (%rsi)
-2:	.cfi_remember_state
-	restore	r8
-	restore	rsi
-	restore	rdi
-	restore	rcx
-	restore	rdx
-	restore	rax
+	.cfi_remember_state
+	.if	\kind == KIND_JUMPED
+	mov	48(%rsp), %r11
+	sub	$STUB_RETURN, %rdi
+	mov	%rdi, 48(%rsp)
+	restore_all
+	lea	16(%rsp), %rsp
+	.cfi_def_cfa_offset 0
+	jmp	*-16(%rsp)	/* no signal writes so near below the stack */
+	.cfi_restore_state
+	.cfi_remember_state
+2:	restore_all
+	pop	%r11
+	.cfi_def_cfa_offset 0
+	jmp	*%r11
+	.else
+2:	restore_all
 	ret
+	.endif
 	.cfi_restore_state
 3:	mov	48(%rsp), %rax
 	mov	%rsi, %rdi
 	mov	%rax, %rsi
 	mov	\fp, %rdx
+	mov	$\kind, %ecx
 	save	r9
 	save	r10
 	save	rbx
@@ -218,27 +255,33 @@ calls_exit:
 	jmp	7b
 4:	cmpb	$0, calls_on(%rip)
 	jne	1b
+	.if	\kind == KIND_JUMPED
+	pop	%r11
+	.cfi_def_cfa_offset 0
+	jmp	*%r11
+	.else
 	cmpq	$0, \otherwise(%rip)
 	je	5f
 	jmp	*\otherwise(%rip)
 5:	ret
+	.endif
 	.cfi_endproc
 	.size \name, . - \name
 	.endm
 
-	enter	__fentry__, 56(%rsp), %rbp, calls_real_fentry
-	enter	mcount, 8(%rbp), (%rbp), calls_real_mcount
-	.globl calls_fentry
-	.hidden calls_fentry
-	.set calls_fentry, __fentry__
+	enter	__fentry__, 56(%rsp), %rbp, calls_real_fentry, KIND_CALLED
+	enter	mcount, 8(%rbp), (%rbp), calls_real_mcount, KIND_CALLED
+	.hidden calls_jumped
+	enter	calls_jumped, 56(%rsp), %rbp, 0, KIND_JUMPED
 	.globl _mcount
 	.set _mcount, mcount
 
-/* rdi: how often a function that does nothing is to be called. */
-	.globl calls_probe
-	.hidden calls_probe
-	.type calls_probe, @function
-calls_probe:
+/* rdi: how often a function that does nothing but begin with its hook is to be called. */
+	.macro probe name, begin:vararg
+	.globl \name
+	.hidden \name
+	.type \name, @function
+\name:
 	.cfi_startproc
 	push	%rbx
 	.cfi_adjust_cfa_offset 8
@@ -251,10 +294,18 @@ calls_probe:
 	.cfi_adjust_cfa_offset -8
 	ret
 	.cfi_adjust_cfa_offset 8
-2:	call	calls_fentry
-	ret
+2:	\begin
+3:	ret
 	.cfi_endproc
-	.size calls_probe, . - calls_probe
+	.size \name, . - \name
+	.endm
+
+	.macro jump_to_hook
+	lea	3f(%rip), %r11
+	jmp	calls_jumped
+	.endm
+	probe	calls_probe_called, call __fentry__
+	probe	calls_probe_jumped, jump_to_hook
 
 	.section .rodata
 	.balign 8

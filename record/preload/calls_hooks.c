@@ -3,7 +3,7 @@
 #include "record/preload/calls.h"
 
 /* From calls_entry.S. */
-void calls_enter_slow(uintptr_t *slot, uintptr_t pc, uintptr_t fp) HIDDEN;
+void calls_enter_slow(uintptr_t *slot, uintptr_t pc, uintptr_t fp, enum call_kind kind) HIDDEN;
 uintptr_t calls_exit_slow(uintptr_t *slot) HIDDEN;
 
 /* A call that can't be told of. */
@@ -14,27 +14,31 @@ static void lose_call(void)
 		__atomic_fetch_add(&g->slot->lost, 1, __ATOMIC_RELAXED);
 }
 
-void calls_enter_slow(uintptr_t *slot, uintptr_t pc, uintptr_t fp)
+void calls_enter_slow(uintptr_t *slot, uintptr_t pc, uintptr_t fp, enum call_kind kind)
 {
 	struct calls *t = calls_mine();
 	if (!t)
 		return;
 	u64 now = calls_now();
 	uintptr_t at = (uintptr_t)slot, site = unwind_original(*slot);
-	/* At the slot of the one before: that has ended in a jump to this one. */
-	if (t->top->slot == at)
+	u64 paired = 0;
+	/* At the slot of the one before: that has ended in a jump to this one, which returns in its place. */
+	if (t->top->slot == at) {
 		calls_charge(t, now);
+		paired = t->top->paired;
+	}
 	calls_settle(t, at, false, pc, site);
 	calls_charge(t, now);
 	if (unlikely(now >= t->flush_at))
 		calls_flush(t);
 	struct unwind_regs regs = {.pc = site, .sp = at + sizeof(*slot), .fp = fp};
-	struct call_edge *e = calls_edge(t, site, pc, CALL_HIJACKED, &regs, 0);
+	struct call_edge *e = calls_edge(t, site, pc, kind, &regs, 0);
 	if (unlikely(!e)) {
 		lose_call();
 	} else if (unlikely(!e->stub)) {
 		e->node->calls++;
 	} else if (calls_push(t, at, site, e->node)) {
+		t->top->paired = paired;
 		*(volatile uintptr_t *)slot = e->stub;
 	}
 	t->last = calls_now();

@@ -14,6 +14,7 @@
 #define FRAME_SLOT   0
 #define FRAME_RETURN 8
 #define FRAME_NODE   16
+#define FRAME_PAIRED 24
 #define FRAME_BYTES  32
 
 /* struct call_edge */
@@ -34,8 +35,13 @@
 #define CALLS_MIX_SHIFT 26
 
 /* The stubs that functions return to (calls_entry.S): pages of 512 times 8 bytes, the first of each is no
- * stub. */
-#define STUB_PAGES 128
-#define STUB_BYTES 8
+ * stub. What they return to lies behind the stub's first instruction. */
+#define STUB_PAGES  128
+#define STUB_BYTES  8
+#define STUB_RETURN 3
+
+/* enum call_kind */
+#define KIND_CALLED 0
+#define KIND_JUMPED 1
 
 #endif

@@ -1,8 +1,7 @@
-/* Functions built with -fpatchable-function-entry=N: their first instructions are N nops, which become a call
- * of
- * __fentry__ where N is 5 or more. Done when a module is first seen, before any of its functions runs in
- * another thread. Where the nops are the file's section headers lead to: nothing of that is told at run time
- * otherwise. */
+/* Functions built with -fpatchable-function-entry=N: their first instructions are N nops, which become a jump
+ * to a stub of theirs, and from there to calls_jumped, where N is 5 or more. Done when a module is first
+ * seen, before any of its functions runs in another thread. Where the nops are the file's section headers
+ * lead to: nothing of that is told at run time otherwise. */
 #include "record/preload/calls.h"
 
 #include <elf.h>
@@ -14,16 +13,22 @@
 #include "record/preload/pages.h"
 
 enum {
-	CALL_BYTES = 5,
+	JUMP_BYTES = 5,
 	NEAR_STEP = 1 << 20,
-	NEAR_TRIES = 1500, /* steps: within what a call reaches */
+	NEAR_TRIES = 1500, /* steps: within what a jump reaches */
 	NAME_BYTES = sizeof("__patchable_function_entries"),
 };
 
-/* jmp *0(%rip), and the address that it goes to */
-struct near_jump {
-	u8 code[8];
+/* By function, what its jump leads to; and the address that they go on to: movabs $after, %r11; jmp *to(%rip)
+ */
+struct near_stubs {
 	u64 to;
+	struct near_stub {
+		u8 load[2];
+		u8 after[8]; /* where the function goes on */
+		u8 jump[2];
+		u8 distance[4];
+	} at[];
 };
 
 static bool read_at(long fd, void *to, size_t bytes, u64 offset)
@@ -55,26 +60,27 @@ static bool find_section(long fd, u64 *address, u64 *bytes)
 	return false;
 }
 
-/* A page that a call from anywhere in the module reaches: below it, where a program's heap doesn't grow to.
- */
-static struct near_jump *make_jump(uintptr_t start)
+/* Pages that a jump from anywhere in the module reaches: below it, where a program's heap doesn't grow to. */
+static struct near_stubs *map_near(uintptr_t start, size_t bytes)
 {
-	static const u8 code[8] = {0xff, 0x25, 2, 0, 0, 0, 0xcc, 0xcc};
 	uintptr_t at = start & ~(uintptr_t)(NEAR_STEP - 1);
-	for (int i = 0; i < NEAR_TRIES && at > NEAR_STEP; i++, at -= NEAR_STEP) {
-		long got = sys_call6(SYS_mmap, (long)(at - NEAR_STEP), PAGE_BYTES, PROT_READ | PROT_WRITE,
+	for (int i = 0; i < NEAR_TRIES && at > NEAR_STEP + bytes; i++, at -= NEAR_STEP) {
+		long got = sys_call6(SYS_mmap, (long)(at - bytes), (long)bytes, PROT_READ | PROT_WRITE,
 				     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-		if (got < 0)
-			continue;
-		struct near_jump *jump = (struct near_jump *)got;
-		memcpy(jump->code, code, sizeof(code));
-		jump->to = (uintptr_t)calls_fentry;
-		if (sys_call3(SYS_mprotect, jump, PAGE_BYTES, PROT_READ | PROT_EXEC) == 0)
-			return jump;
-		pages_unmap(jump, PAGE_BYTES);
-		return NULL;
+		if (got >= 0)
+			return (struct near_stubs *)got;
 	}
 	return NULL;
+}
+
+static void make_stub(struct near_stubs *stubs, u64 i, uintptr_t after)
+{
+	static const struct near_stub code = {.load = {0x49, 0xbb}, .jump = {0xff, 0x25}};
+	struct near_stub *stub = &stubs->at[i];
+	i32 distance = (i32)((uintptr_t)&stubs->to - (uintptr_t)(stub + 1));
+	*stub = code;
+	memcpy(stub->after, &after, sizeof(after));
+	memcpy(stub->distance, &distance, sizeof(distance));
 }
 
 /* The length of the nop at this address, in any of the forms that compilers write; 0: it is none. */
@@ -92,7 +98,7 @@ static u32 nop_length(const u8 *at)
 	return n + 3 + sib + (mode == 1 ? 1 : mode == 2 ? 4 : 0);
 }
 
-/* The nops at the beginning of a function, or NULL where they are too few for a call; *length: of those that
+/* The nops at the beginning of a function, or NULL where they are too few for a jump; *length: of those that
  * it takes the place of. */
 static u8 *find_nops(u8 *at, u32 *length)
 {
@@ -100,7 +106,7 @@ static u8 *find_nops(u8 *at, u32 *length)
 	if (memcmp(at, endbr, sizeof(endbr)) == 0)
 		at += sizeof(endbr);
 	*length = 0;
-	while (*length < CALL_BYTES) {
+	while (*length < JUMP_BYTES) {
 		u32 n = nop_length(at + *length);
 		if (!n)
 			return NULL;
@@ -109,29 +115,44 @@ static u8 *find_nops(u8 *at, u32 *length)
 	return at;
 }
 
+static u8 *nops_in(uintptr_t entry, uintptr_t low, uintptr_t high, u32 *length)
+{
+	return entry >= low && entry < high - 32 ? find_nops((u8 *)entry, length) : NULL;
+}
+
 /* The entries that lie in [low, high), the only segment whose pages may be written to now. */
 static u32 patch_range(const uintptr_t *entries, u64 n, uintptr_t low, uintptr_t high, uintptr_t module)
 {
-	struct near_jump *jump = NULL;
-	u32 patched = 0;
+	size_t bytes = sizeof(struct near_stubs) + n * sizeof(struct near_stub);
+	bytes = (bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+	struct near_stubs *stubs = map_near(module, bytes);
+	u32 length, patched = 0;
+	if (!stubs)
+		return 0;
+	stubs->to = (uintptr_t)calls_jumped;
 	for (u64 i = 0; i < n; i++) {
-		if (entries[i] < low || entries[i] >= high - 32)
-			continue;
-		u32 length;
-		u8 *nops = find_nops((u8 *)entries[i], &length);
-		if (!nops)
-			continue;
-		if (!jump)
-			jump = make_jump(module);
-		i64 distance = jump ? (i64)((uintptr_t)jump - (uintptr_t)nops - CALL_BYTES) : INT64_MAX;
-		if (distance != (i32)distance)
-			continue;
+		u8 *nops = nops_in(entries[i], low, high, &length);
+		if (nops)
+			make_stub(stubs, i, (uintptr_t)nops + JUMP_BYTES);
+	}
+	if (sys_call3(SYS_mprotect, stubs, bytes, PROT_READ | PROT_EXEC) < 0) {
+		pages_unmap(stubs, bytes);
+		return 0;
+	}
+	for (u64 i = 0; i < n; i++) {
+		u8 *nops = nops_in(entries[i], low, high, &length);
+		i64 distance =
+			nops ? (i64)((uintptr_t)&stubs->at[i] - (uintptr_t)nops - JUMP_BYTES) : INT64_MAX;
 		i32 reach = (i32)distance;
-		nops[0] = 0xe8;
+		if (distance != reach)
+			continue;
+		nops[0] = 0xe9;
 		memcpy(nops + 1, &reach, sizeof(reach));
-		memset(nops + CALL_BYTES, 0x90, length - CALL_BYTES);
+		memset(nops + JUMP_BYTES, 0x90, length - JUMP_BYTES);
 		patched++;
 	}
+	if (!patched)
+		pages_unmap(stubs, bytes);
 	return patched;
 }
 

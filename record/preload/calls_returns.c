@@ -13,7 +13,7 @@ static u32 last_stub;
 
 static uintptr_t stub_address(u32 stub)
 {
-	return (uintptr_t)calls_stubs + (uintptr_t)stub * STUB_BYTES;
+	return (uintptr_t)calls_stubs + (uintptr_t)stub * STUB_BYTES + STUB_RETURN;
 }
 
 /* The next stub that is free, given to site; 0: none. The first of a page is none. */

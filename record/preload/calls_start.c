@@ -14,8 +14,9 @@ void *calls_real_fentry HIDDEN, *calls_real_mcount HIDDEN;
 static pthread_key_t thread_key;
 static bool have_key, able, told_ability;
 
-/* calls_entry.S: calls a function that begins with a call of __fentry__ so many times. */
-void calls_probe(u64 n) HIDDEN;
+/* calls_entry.S: calls a function that begins with a call of __fentry__, or with a jump, so many times. */
+void calls_probe_called(u64 n) HIDDEN;
+void calls_probe_jumped(u64 n) HIDDEN;
 
 static void thread_ends(void *state)
 {
@@ -53,7 +54,7 @@ void calls_start(void)
 
 static void probe_cyg(u64 n)
 {
-	void *here = (void *)calls_probe;
+	void *here = (void *)calls_probe_called;
 	for (u64 i = 0; i < n; i++) {
 		__cyg_profile_func_enter(here, here);
 		__cyg_profile_func_exit(here, here);
@@ -80,7 +81,8 @@ void calls_calibrate(struct calls *t)
 	static u32 begun;
 	if (__atomic_exchange_n(&begun, 1, __ATOMIC_RELAXED))
 		return;
-	calls_cost[CALL_HIJACKED] = probe(t, calls_probe);
+	calls_cost[CALL_CALLED] = probe(t, calls_probe_called);
+	calls_cost[CALL_JUMPED] = probe(t, calls_probe_jumped);
 	calls_cost[CALL_CYG] = probe(t, probe_cyg);
 	calls_forget(t);
 }

@@ -72,7 +72,7 @@ static struct calls *begin(void)
 static struct call_node *enter(struct calls *t, uintptr_t at, uintptr_t site, uintptr_t pc)
 {
 	calls_settle(t, at, false, pc, site);
-	struct call_edge *e = calls_edge(t, site, pc, CALL_HIJACKED, NULL, 0);
+	struct call_edge *e = calls_edge(t, site, pc, CALL_CALLED, NULL, 0);
 	assert_non_null(e);
 	assert_true(calls_push(t, at, site, e->node));
 	return e->node;
