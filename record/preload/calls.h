@@ -147,7 +147,6 @@ void calls_modules_gone(void) HIDDEN;
 /* calls_start.c: whether this process tells of its calls, and makes it so. Once, in boot(). */
 void calls_start(void) HIDDEN;
 /* Looks whether a module tells of its calls. */
-struct dl_phdr_info;
 void calls_see_module(const struct dl_phdr_info *info, const char *path) HIDDEN;
 /* Something else than its modules tells of calls. */
 void calls_can_tell(void) HIDDEN;
@@ -164,6 +163,24 @@ void calls_calibrate(struct calls *t) HIDDEN;
 extern struct call_cost {
 	u64 callee, caller;
 } calls_cost[CALL_KINDS] HIDDEN;
+
+/* calls_sites.c: the functions of a module that begin with something that can become a jump. */
+enum { CALLS_JUMP_BYTES = 5 };
+struct call_sites {
+	const uintptr_t *entries; /* of functions that may begin with nops */
+	u64 n_entries;
+	uintptr_t fentry; /* the word by way of which others call __fentry__; 0: none do */
+};
+struct call_site {
+	u8 *at;
+	u32 length; /* of what the jump takes the place of, CALLS_JUMP_BYTES or more; then the function goes on */
+};
+/* False: there are none. */
+bool calls_sites_find(struct call_sites *s, const struct dl_phdr_info *info, const char *path) HIDDEN;
+/* How many lie in a segment; they are stored unless `to` is NULL. */
+u32 calls_sites_in(const struct call_sites *s, uintptr_t low, uintptr_t high, struct call_site *to) HIDDEN;
+/* Whether the module lacks one of the functions that instrumented code calls. */
+bool calls_lacks_hook(const struct dl_phdr_info *info) HIDDEN;
 
 /* calls_patch.c: has the functions jump to calls_jumped that have room for it. False: there are none. */
 bool calls_patch(const struct dl_phdr_info *info, const char *path) HIDDEN;

@@ -3,7 +3,6 @@
 #include "record/preload/calls.h"
 
 #include <dlfcn.h>
-#include <link.h>
 #include <string.h>
 
 enum { PROBE_ROUNDS = 32, PROBE_CALLS = 32 };
@@ -87,57 +86,12 @@ void calls_calibrate(struct calls *t)
 	calls_forget(t);
 }
 
-/* Symbols that a module lacks come first in its table, before those that it has a hash of. */
-static const u32 *gnu_hash(const ElfW(Dyn) * dynamic, ElfW(Addr) base, const ElfW(Sym) * *symbols,
-			   const char **strings)
-{
-	const u32 *hash = NULL;
-	*symbols = NULL;
-	*strings = NULL;
-	for (const ElfW(Dyn) *d = dynamic; d->d_tag != DT_NULL; d++) {
-		ElfW(Addr) at = d->d_un.d_ptr;
-		at += at < base ? base : 0; /* glibc has mostly added it already */
-		if (d->d_tag == DT_SYMTAB)
-			*symbols = (const ElfW(Sym) *)at;
-		else if (d->d_tag == DT_STRTAB)
-			*strings = (const char *)at;
-		else if (d->d_tag == DT_GNU_HASH)
-			hash = (const u32 *)at;
-	}
-	return *symbols && *strings ? hash : NULL;
-}
-
-static bool is_hook(const char *name)
-{
-	return strcmp(name, "__fentry__") == 0 || strcmp(name, "mcount") == 0 ||
-	       strcmp(name, "_mcount") == 0 || strcmp(name, "__cyg_profile_func_enter") == 0;
-}
-
-/* Whether the module lacks one of the functions that instrumented code calls. */
-static bool lacks_hook(const struct dl_phdr_info *info)
-{
-	const ElfW(Dyn) *dynamic = NULL;
-	const ElfW(Sym) * symbols;
-	const char *strings;
-	for (int i = 0; i < info->dlpi_phnum; i++)
-		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
-			dynamic = (const ElfW(Dyn) *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
-	if (!dynamic)
-		return false;
-	const u32 *hash = gnu_hash(dynamic, info->dlpi_addr, &symbols, &strings);
-	u32 lacking = hash ? hash[1] : 0;
-	for (u32 i = 1; i < lacking; i++)
-		if (symbols[i].st_shndx == SHN_UNDEF && is_hook(strings + symbols[i].st_name))
-			return true;
-	return false;
-}
-
 void calls_see_module(const struct dl_phdr_info *info, const char *path)
 {
 	/* The vdso has no file, and is not linked like others. */
 	if (!calls_on || !path[0] || strncmp(path, "linux-vdso", 10) == 0)
 		return;
-	bool tells = calls_patch(info, path) || (!able && lacks_hook(info));
+	bool tells = calls_patch(info, path) || (!able && calls_lacks_hook(info));
 	if (!tells || able)
 		return;
 	able = true;
