@@ -217,7 +217,7 @@ static struct call_edge *add_edge(struct calls *t, struct call_node *parent, uin
 	e->site = site;
 	e->pc = pc;
 	e->node = node;
-	e->stub = node->kind <= CALL_JUMPED && site > SITE_HARD ? calls_stub(site) : 0;
+	e->stub = node->kind <= CALL_FRAMED && site > SITE_HARD ? calls_stub(site) : 0;
 	__atomic_store_n(&e->parent, parent, __ATOMIC_RELEASE);
 	t->n_edges++;
 	return e;

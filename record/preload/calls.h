@@ -17,9 +17,9 @@
 #include "record/preload/calls_layout.h"
 #include "record/preload/guest.h"
 
-/* How the calls of a node are seen; what a hook costs differs. CALLED and JUMPED: the function's beginning calls
- * the hook, or jumps to it, and its return address is replaced. */
-enum call_kind { CALL_CALLED, CALL_JUMPED, CALL_CYG, CALL_PYTHON, CALL_KINDS };
+/* How the calls of a node are seen; what a hook costs differs. The first three have their return address replaced:
+ * the function's beginning calls the hook, or jumps to it, or does so when it has a frame pointer. */
+enum call_kind { CALL_CALLED, CALL_JUMPED, CALL_FRAMED, CALL_CYG, CALL_PYTHON, CALL_KINDS };
 
 struct call_node {
 	u64 calls, ticks;
@@ -96,7 +96,8 @@ CHECK_LAYOUT(call_node, ticks, NODE_TICKS);
 _Static_assert(sizeof(struct call_frame) == FRAME_BYTES && sizeof(struct call_edge) == EDGE_BYTES &&
 		       EDGE_BYTES == 1 << EDGE_SHIFT,
 	       "layout");
-_Static_assert(CALL_CALLED == KIND_CALLED && CALL_JUMPED == KIND_JUMPED, "layout");
+_Static_assert(CALL_CALLED == KIND_CALLED && CALL_JUMPED == KIND_JUMPED && CALL_FRAMED == KIND_FRAMED,
+	       "layout");
 
 /* The compiler's names for the hooks of -finstrument-functions. */
 EXPORT void __cyg_profile_func_enter(void *function, void *caller);
@@ -169,11 +170,13 @@ enum { CALLS_JUMP_BYTES = 5 };
 struct call_sites {
 	const uintptr_t *entries; /* of functions that may begin with nops */
 	u64 n_entries;
-	uintptr_t fentry; /* the word by way of which others call __fentry__; 0: none do */
+	/* the words by way of which others call these; 0: none do */
+	uintptr_t fentry, mcount;
 };
 struct call_site {
 	u8 *at;
 	u32 length; /* of what the jump takes the place of, CALLS_JUMP_BYTES or more; then the function goes on */
+	bool framed;
 };
 /* False: there are none. */
 bool calls_sites_find(struct call_sites *s, const struct dl_phdr_info *info, const char *path) HIDDEN;
@@ -182,9 +185,10 @@ u32 calls_sites_in(const struct call_sites *s, uintptr_t low, uintptr_t high, st
 /* Whether the module lacks one of the functions that instrumented code calls. */
 bool calls_lacks_hook(const struct dl_phdr_info *info) HIDDEN;
 
-/* calls_patch.c: has the functions jump to calls_jumped that have room for it. False: there are none. */
+/* calls_patch.c: has the functions jump to their hook that have room for it. False: there are none. */
 bool calls_patch(const struct dl_phdr_info *info, const char *path) HIDDEN;
-extern const u8 calls_jumped[] HIDDEN; /* r11: where the function goes on */
+/* r11: where the function goes on; framed: rbp is its frame pointer. */
+extern const u8 calls_jumped[] HIDDEN, calls_framed[] HIDDEN;
 
 static inline u64 calls_now(void)
 {

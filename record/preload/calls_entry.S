@@ -11,7 +11,8 @@
  * as all the rest of a hook. A function whose beginning was patched (calls_patch.c) does not call its hook but
  * jumps to it, and is gone on with by a call out of its stub: so it returns to where it was called from, and the
  * stub's own return is to its caller. Its frame is paired then. What has called its hook can't be: the processor
- * would expect a return to the hook's caller first. */
+ * would expect a return to the hook's caller first. Where a function has a frame already, the stack ends at its
+ * return address for the time of that call, and calls_framed_on puts it back. */
 #include "record/preload/calls_layout.h"
 
 	.bss
@@ -149,7 +150,7 @@ calls_exit:
 	.balign 64
 \name:
 	.cfi_startproc
-	.if	\kind == KIND_JUMPED
+	.if	\kind != KIND_CALLED
 	push	%r11	/* as if it had called */
 	.endif
 	mov	calls_self@gottpoff(%rip), %r11
@@ -199,7 +200,11 @@ calls_exit:
 	mov	%rsi, FRAME_SLOT(%rcx)
 	mov	%rax, FRAME_RETURN(%rcx)
 	mov	%rdx, FRAME_NODE(%rcx)
-	movq	$\kind, FRAME_PAIRED(%rcx)
+	.if	\kind == KIND_CALLED
+	movq	$0, FRAME_PAIRED(%rcx)
+	.else
+	movq	$1, FRAME_PAIRED(%rcx)
+	.endif
 	mov	%rcx, CALLS_TOP(%r11)
 	mov	%rdi, (%rsi)
 	.cfi_remember_state
@@ -213,6 +218,23 @@ calls_exit:
 	jmp	*-16(%rsp)	/* no signal writes so near below the stack */
 	.cfi_restore_state
 	.cfi_remember_state
+	.elseif	\kind == KIND_FRAMED
+	restore_all
+	pop	%r11
+	.cfi_def_cfa %rbp, 16
+	.cfi_offset %rbp, -16
+	mov	%r11, 8 - FRAMED_AFTER(%rbp)
+	mov	%rsp, 8 - FRAMED_STACK(%rbp)
+	mov	8(%rbp), %r11
+	lea	-STUB_RETURN(%r11), %r11
+	mov	%r11, 8 - FRAMED_STUB(%rbp)
+	lea	calls_framed_on(%rip), %r11
+	lea	16(%rbp), %rsp
+	jmp	*8 - FRAMED_STUB(%rbp)
+	.cfi_restore_state
+	.cfi_remember_state
+	.endif
+	.if	\kind != KIND_CALLED
 2:	restore_all
 	pop	%r11
 	.cfi_def_cfa_offset 0
@@ -255,7 +277,7 @@ calls_exit:
 	jmp	7b
 4:	cmpb	$0, calls_on(%rip)
 	jne	1b
-	.if	\kind == KIND_JUMPED
+	.if	\kind != KIND_CALLED
 	pop	%r11
 	.cfi_def_cfa_offset 0
 	jmp	*%r11
@@ -273,6 +295,21 @@ calls_exit:
 	enter	mcount, 8(%rbp), (%rbp), calls_real_mcount, KIND_CALLED
 	.hidden calls_jumped
 	enter	calls_jumped, 56(%rsp), %rbp, 0, KIND_JUMPED
+	.hidden calls_framed
+	enter	calls_framed, 8(%rbp), (%rbp), 0, KIND_FRAMED
+
+/* From a stub, with the stack at the function's return address. */
+	.type calls_framed_on, @function
+calls_framed_on:
+	.cfi_startproc
+	.cfi_def_cfa %rbp, 16
+	.cfi_offset %rbp, -16
+	mov	-FRAMED_AFTER(%rsp), %r11
+	mov	-FRAMED_STACK(%rsp), %rsp
+	jmp	*%r11
+	.cfi_endproc
+	.size calls_framed_on, . - calls_framed_on
+
 	.globl _mcount
 	.set _mcount, mcount
 
@@ -304,8 +341,16 @@ calls_exit:
 	lea	3f(%rip), %r11
 	jmp	calls_jumped
 	.endm
+	.macro jump_to_framed_hook
+	push	%rbp
+	mov	%rsp, %rbp
+	lea	4f(%rip), %r11
+	jmp	calls_framed
+4:	pop	%rbp
+	.endm
 	probe	calls_probe_called, call __fentry__
 	probe	calls_probe_jumped, jump_to_hook
+	probe	calls_probe_framed, jump_to_framed_hook
 
 	.section .rodata
 	.balign 8

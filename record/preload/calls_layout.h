@@ -43,5 +43,13 @@
 /* enum call_kind */
 #define KIND_CALLED 0
 #define KIND_JUMPED 1
+#define KIND_FRAMED 2
+
+/* Words below the return address of a function that has a frame pointer: nothing of it is there before its
+ * prologue has ended, or it is behind six saved registers; and no signal writes so near below the stack when that
+ * ends at the return address. */
+#define FRAMED_STUB  104
+#define FRAMED_AFTER 112
+#define FRAMED_STACK 120
 
 #endif

@@ -1,5 +1,5 @@
 /* Functions that begin with something that can become a jump (calls_sites.c) jump to a stub of theirs, and
- * from there to calls_jumped. Done when a module is first seen, before any of its functions runs in another
+ * from there to their hook. Done when a module is first seen, before any of its functions runs in another
  * thread. */
 #include "record/preload/calls.h"
 
@@ -13,10 +13,10 @@ enum {
 	NEAR_TRIES = 1500, /* steps: within what a jump reaches */
 };
 
-/* By function, what its jump leads to; and the address that they go on to: movabs $after, %r11; jmp *to(%rip)
- */
+/* By function, what its jump leads to; and the addresses that they go on to: movabs $after, %r11; jmp
+ * *to(%rip) */
 struct near_stubs {
-	u64 to;
+	u64 jumped, framed;
 	struct near_stub {
 		u8 load[2];
 		u8 after[8]; /* where the function goes on */
@@ -38,11 +38,13 @@ static struct near_stubs *map_near(uintptr_t start, size_t bytes)
 	return NULL;
 }
 
-static void make_stub(struct near_stubs *stubs, u64 i, uintptr_t after)
+static void make_stub(struct near_stubs *stubs, u32 i, const struct call_site *site)
 {
 	static const struct near_stub code = {.load = {0x49, 0xbb}, .jump = {0xff, 0x25}};
 	struct near_stub *stub = &stubs->at[i];
-	i32 distance = (i32)((uintptr_t)&stubs->to - (uintptr_t)(stub + 1));
+	const u64 *to = site->framed ? &stubs->framed : &stubs->jumped;
+	i32 distance = (i32)((uintptr_t)to - (uintptr_t)(stub + 1));
+	uintptr_t after = (uintptr_t)site->at + site->length;
 	*stub = code;
 	memcpy(stub->after, &after, sizeof(after));
 	memcpy(stub->distance, &distance, sizeof(distance));
@@ -56,9 +58,10 @@ static u32 patch(const struct call_site *sites, u32 n, uintptr_t module)
 	u32 patched = 0;
 	if (!stubs)
 		return 0;
-	stubs->to = (uintptr_t)calls_jumped;
+	stubs->jumped = (uintptr_t)calls_jumped;
+	stubs->framed = (uintptr_t)calls_framed;
 	for (u32 i = 0; i < n; i++)
-		make_stub(stubs, i, (uintptr_t)sites[i].at + sites[i].length);
+		make_stub(stubs, i, &sites[i]);
 	if (sys_call3(SYS_mprotect, stubs, bytes, PROT_READ | PROT_EXEC) < 0) {
 		pages_unmap(stubs, bytes);
 		return 0;

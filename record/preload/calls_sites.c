@@ -1,8 +1,8 @@
 /* Where a module tells of its calls: whether it calls any of the hooks that compilers know, and which
  * functions begin with something that can become a jump (calls_patch.c): the nops of
  * -fpatchable-function-entry=N, N being 5 or more, of which the file's section headers tell (nothing does at
- * run time), and calls of __fentry__ by way of the module's table of addresses, which are found by looking
- * for their six bytes: no others lead there. */
+ * run time), and calls of __fentry__ and mcount by way of the module's table of addresses, which are found by
+ * looking for their six bytes: no others lead there. */
 #include "record/preload/calls.h"
 
 #include <elf.h>
@@ -11,9 +11,9 @@
 
 #include "record/preload/sys.h"
 
-enum { FENTRY_BYTES = 6, NAME_BYTES = sizeof("__patchable_function_entries") };
+enum { CALL_BYTES = 6, NAME_BYTES = sizeof("__patchable_function_entries") };
 
-EXPORT extern const u8 __fentry__[];
+EXPORT extern const u8 __fentry__[], mcount[];
 
 static bool read_at(long fd, void *to, size_t bytes, u64 offset)
 {
@@ -136,21 +136,21 @@ bool calls_lacks_hook(const struct dl_phdr_info *info)
 	return false;
 }
 
-/* The word of the module's table of addresses that holds that of our __fentry__; 0: there is none. */
-static uintptr_t find_fentry(const struct dl_phdr_info *info)
+/* The words of the module's table of addresses that hold those of our hooks. */
+static void find_words(struct call_sites *s, const struct dl_phdr_info *info)
 {
-	const ElfW(Sym) *symbols = dynamic_address(info, DT_SYMTAB);
-	const char *strings = dynamic_address(info, DT_STRTAB);
 	const ElfW(Rela) *rela = dynamic_address(info, DT_RELA);
 	const ElfW(Dyn) *bytes = dynamic(info, DT_RELASZ);
-	size_t n = symbols && strings && rela && bytes ? bytes->d_un.d_val / sizeof(*rela) : 0;
+	size_t n = rela && bytes ? bytes->d_un.d_val / sizeof(*rela) : 0;
 	for (size_t i = 0; i < n; i++) {
 		uintptr_t word = info->dlpi_addr + rela[i].r_offset;
-		if (ELF64_R_TYPE(rela[i].r_info) == R_X86_64_GLOB_DAT &&
-		    strcmp(strings + symbols[ELF64_R_SYM(rela[i].r_info)].st_name, "__fentry__") == 0)
-			return *(const uintptr_t *)word == (uintptr_t)__fentry__ ? word : 0;
+		if (ELF64_R_TYPE(rela[i].r_info) != R_X86_64_GLOB_DAT)
+			continue;
+		if (*(const uintptr_t *)word == (uintptr_t)__fentry__)
+			s->fentry = word;
+		if (*(const uintptr_t *)word == (uintptr_t)mcount)
+			s->mcount = word;
 	}
-	return 0;
 }
 
 bool calls_sites_find(struct call_sites *s, const struct dl_phdr_info *info, const char *path)
@@ -159,14 +159,14 @@ bool calls_sites_find(struct call_sites *s, const struct dl_phdr_info *info, con
 	find_entries(s, info, path);
 	/* They may be running in another thread, and do as they are. */
 	if (__libc_single_threaded && calls_lacks_hook(info))
-		s->fentry = find_fentry(info);
-	return s->n_entries || s->fentry;
+		find_words(s, info);
+	return s->n_entries || s->fentry || s->mcount;
 }
 
-static u32 add_site(struct call_site *to, u32 n, u8 *at, u32 length)
+static u32 add_site(struct call_site *to, u32 n, struct call_site site)
 {
 	if (to)
-		to[n] = (struct call_site){at, length};
+		to[n] = site;
 	return n + 1;
 }
 
@@ -177,15 +177,15 @@ u32 calls_sites_in(const struct call_sites *s, uintptr_t low, uintptr_t high, st
 		uintptr_t entry = s->entries[i];
 		u8 *nops = entry >= low && entry < high - 32 ? find_nops((u8 *)entry, &length) : NULL;
 		if (nops)
-			n = add_site(to, n, nops, length);
+			n = add_site(to, n, (struct call_site){nops, length, false});
 	}
-	u8 *at = (u8 *)low, *end = (u8 *)high - FENTRY_BYTES;
-	while (s->fentry && at < end && (at = memchr(at, 0xff, (size_t)(end - at)))) {
+	u8 *at = (u8 *)low, *end = (u8 *)high - CALL_BYTES;
+	for (; (s->fentry || s->mcount) && at < end && (at = memchr(at, 0xff, (size_t)(end - at))); at++) {
 		i32 distance;
 		memcpy(&distance, at + 2, sizeof(distance));
-		if (at[1] == 0x15 && (uintptr_t)(at + FENTRY_BYTES + distance) == s->fentry)
-			n = add_site(to, n, at, FENTRY_BYTES);
-		at++;
+		uintptr_t word = (uintptr_t)at + CALL_BYTES + (uintptr_t)(i64)distance;
+		if (at[1] == 0x15 && (word == s->fentry || word == s->mcount))
+			n = add_site(to, n, (struct call_site){at, CALL_BYTES, word == s->mcount});
 	}
 	return n;
 }

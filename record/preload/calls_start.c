@@ -13,9 +13,10 @@ void *calls_real_fentry HIDDEN, *calls_real_mcount HIDDEN;
 static pthread_key_t thread_key;
 static bool have_key, able, told_ability;
 
-/* calls_entry.S: calls a function that begins with a call of __fentry__, or with a jump, so many times. */
+/* calls_entry.S: calls a function of that kind so many times. */
 void calls_probe_called(u64 n) HIDDEN;
 void calls_probe_jumped(u64 n) HIDDEN;
+void calls_probe_framed(u64 n) HIDDEN;
 
 static void thread_ends(void *state)
 {
@@ -82,6 +83,7 @@ void calls_calibrate(struct calls *t)
 		return;
 	calls_cost[CALL_CALLED] = probe(t, calls_probe_called);
 	calls_cost[CALL_JUMPED] = probe(t, calls_probe_jumped);
+	calls_cost[CALL_FRAMED] = probe(t, calls_probe_framed);
 	calls_cost[CALL_CYG] = probe(t, probe_cyg);
 	calls_forget(t);
 }
