@@ -8,7 +8,7 @@ from cases_python import interpreters
 from harness import add_case, case, check, equal, same_as_alone
 
 WALL = ("--quiet", "--clock=wall")
-LATE = 0.004  # seconds: samples of CPU time stand for as much as this too much, or come as much too late
+LATE = 0.01  # seconds: samples of CPU time stand for as much as this too much, or come as much too late
 ASKED = 0.06
 SOME = ASKED / 2  # a thread that does not get a CPU at once waits for less than was meant
 NOTICED = 0.5  # that the recorder may notice a thread's beginning late
