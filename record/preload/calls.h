@@ -182,6 +182,8 @@ struct call_site {
 bool calls_sites_find(struct call_sites *s, const struct dl_phdr_info *info, const char *path) HIDDEN;
 /* How many lie in a segment; they are stored unless `to` is NULL. */
 u32 calls_sites_in(const struct call_sites *s, uintptr_t low, uintptr_t high, struct call_site *to) HIDDEN;
+/* Whether what calls its hook and goes on at pc has put a word on the stack for the time of that. */
+bool calls_nested(uintptr_t pc) HIDDEN;
 /* Whether the module lacks one of the functions that instrumented code calls. */
 bool calls_lacks_hook(const struct dl_phdr_info *info) HIDDEN;
 

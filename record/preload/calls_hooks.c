@@ -20,6 +20,9 @@ void calls_enter_slow(uintptr_t *slot, uintptr_t pc, uintptr_t fp, enum call_kin
 	if (!t)
 		return;
 	u64 now = calls_now();
+	/* Of __fentry__ the return address lies there, or else behind one more word, which no edge knows. */
+	if (unlikely(kind == CALL_CALLED && slot[-1] == pc && calls_nested(pc)))
+		slot++;
 	uintptr_t at = (uintptr_t)slot, site = unwind_original(*slot);
 	u64 paired = 0;
 	/* At the slot of the one before: that has ended in a jump to this one, which returns in its place. */

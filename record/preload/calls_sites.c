@@ -170,6 +170,19 @@ static u32 add_site(struct call_site *to, u32 n, struct call_site site)
 	return n + 1;
 }
 
+/* What GCC puts around the call in functions that are nested in others: push %r10, pop %r10. */
+static bool is_around(const u8 *before, const u8 *after)
+{
+	return before[0] == 0x41 && before[1] == 0x52 && after[0] == 0x41 && after[1] == 0x5a;
+}
+
+bool calls_nested(uintptr_t pc)
+{
+	const u8 *after = (const u8 *)pc;
+	return after[0] == 0x41 && ((after[-5] == 0xe8 && is_around(after - 7, after)) ||
+				    (after[-6] == 0xff && is_around(after - 8, after)));
+}
+
 u32 calls_sites_in(const struct call_sites *s, uintptr_t low, uintptr_t high, struct call_site *to)
 {
 	u32 n = 0, length;
@@ -184,8 +197,12 @@ u32 calls_sites_in(const struct call_sites *s, uintptr_t low, uintptr_t high, st
 		i32 distance;
 		memcpy(&distance, at + 2, sizeof(distance));
 		uintptr_t word = (uintptr_t)at + CALL_BYTES + (uintptr_t)(i64)distance;
-		if (at[1] == 0x15 && (word == s->fentry || word == s->mcount))
-			n = add_site(to, n, (struct call_site){at, CALL_BYTES, word == s->mcount});
+		if (at[1] != 0x15 || (word != s->fentry && word != s->mcount))
+			continue;
+		/* The hook keeps all registers. */
+		u32 around = calls_nested((uintptr_t)at + CALL_BYTES) ? 2 : 0;
+		n = add_site(to, n,
+			     (struct call_site){at - around, CALL_BYTES + 2 * around, word == s->mcount});
 	}
 	return n;
 }

@@ -1,7 +1,7 @@
 """Exact calls: what is counted of instrumented programs is what they do, in whatever way functions are left."""
 import os
 
-from harness import add_case, case, check, equal
+from harness import Skip, add_case, case, check, equal
 
 KINDS = ("functions", "pg", "fentry", "patchable")
 CALLS = {
@@ -89,6 +89,21 @@ def calls_have_whole_stacks(bench):
             at = stack.index("main")
             equal(stack[at:at + 2], callers, f"callers of {name}")
     check(any("qsort" in function for stack in stacks if stack[-1] == "compare" for function in stack), "qsort is in no stack")
+
+
+@case
+def calls_of_nested_functions(bench):
+    """GCC keeps the pointer to the outer function's variables on the stack for the time of the hook."""
+    if not os.path.exists(bench.program("nested_fentry")):
+        raise Skip("no functions are nested in others with this compiler")
+    for kind in (*KINDS, "fixed"):
+        program = f"nested_{kind}"
+        result = record(bench, program)
+        equal((result.status, result.out), (0, bench.run(bench.program(program)).out), f"{kind}: status and output")
+        (functions,) = processes(bench, result.trace).values()
+        calls = {name.partition(".")[0]: calls for name, (calls, _) in functions.items()}
+        want = {"main": 1, "outer": 100, "add": 1000, "large": 100}
+        equal({name: calls.get(name, 0) for name in want}, want, f"{kind}: calls")
 
 
 @case
