@@ -1,4 +1,5 @@
 """Python programs of kinds that are hard on a guest of the interpreter: greenlets, deep recursion."""
+import os
 import resource
 import subprocess
 
@@ -193,3 +194,29 @@ def thread_names(bench, executable):
 
 for _version, _executable in interpreters():
     add_case("python_thread_names_%d_%d_%d" % _version, thread_names, _executable)
+
+
+DAEMONS = """\
+import threading
+started = threading.Barrier(9)
+def forever():
+    started.wait()
+    while True:
+        bytearray(600)
+for i in range(8):
+    threading.Thread(target=forever, daemon=True).start()
+started.wait()
+print("ends")
+"""
+
+
+def threads_at_the_end(bench, executable):
+    """Threads that are left allocate while they end, with the interpreter's states of them freed; here, overwritten."""
+    script = write(bench, "daemons.py", DAEMONS)
+    for options in [], ["--time=off"], ["--time=exact"], ["--pymalloc"]:
+        done = bench.record(executable, script, options=options, env=dict(os.environ, PYTHONMALLOC="debug"))
+        equal((done.status, done.out), (0, "ends\n"), f"status and output with {options} ({done.err})")
+
+
+for _version, _executable in interpreters():
+    add_case("python_threads_at_the_end_%d_%d_%d" % _version, threads_at_the_end, _executable)
