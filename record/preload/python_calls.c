@@ -252,6 +252,8 @@ static const struct c_name *name_of(void *function, void *self, const struct pyt
 		return place;
 	guest_inside++;
 	name_function(name, function, self, method);
+	if (python.layout.minor < 12)
+		python_beside_method(name, method);
 	guest_inside--;
 	const char *kept = keep_name(name);
 	if (kept) {
