@@ -50,9 +50,13 @@ static u32 push_run(struct reader *rd, u32 python, u32 native, u32 *base)
 	return python && is_python(rd, python) ? python : 0;
 }
 
-/* From the inner end: true when both stacks end together, or come to what has been merged already, *base. */
-static bool merge_inner(struct reader *rd, u32 native, u32 python, u32 *base)
+/* From the inner end: true when both stacks end together, or come to what has been merged already, *base.
+ * idle: so many of the native frames that run Python's code, the innermost ones, run none, as when its frame
+ * is about to go. */
+static bool merge_inner(struct reader *rd, u32 native, u32 python, u32 idle, u32 *base)
 {
+	bool whole = idle == 0;
+
 	rd->merge.n = 0;
 	*base = 0;
 	while (!native && python) {
@@ -62,7 +66,13 @@ static bool merge_inner(struct reader *rd, u32 native, u32 python, u32 *base)
 		*base = 0;
 	}
 	while (native) {
-		if (!is_eval(rd->process, rd->nodes.at[native].pc)) {
+		u64 address = rd->nodes.at[native].pc;
+		bool eval = is_eval(rd->process, address);
+		if (!eval || idle) {
+			/* Of a stack that was cut nobody knows which frames have no others. */
+			if (address == RING_PC_CUT && !whole)
+				return false;
+			idle -= eval;
 			push(rd, native, 0);
 			native = rd->nodes.at[native].parent;
 			continue;
@@ -133,7 +143,7 @@ u32 python_merge(struct recorder *recorder, struct reader *rd, u32 node)
 		native = 0;
 	if (python && !is_python(rd, python))
 		python = 0;
-	if (!merge_inner(rd, native, python, &base)) {
+	if (!merge_inner(rd, native, python, 0, &base) && !merge_inner(rd, native, python, 1, &base)) {
 		merge_outer(rd, native, python);
 		base = 0;
 	}

@@ -26,18 +26,36 @@ void descriptions_fini(struct descriptions *all)
 	scoped_functions_fini(&all->scoped);
 }
 
-const char *describe_path(struct descriptions *all, const char *path)
+/* libdw prefixes the directory that a unit was compiled in to the names of files, but not to those of
+ * directories, and compilers keep both as they were given. */
+static char *whole_path(Dwarf_Files *files, const char *path)
 {
+	const char *const *directories;
+	size_t n, length;
+
+	if (path[0] == '/' || dwarf_getsrcdirs(files, &directories, &n) != 0 || n == 0 ||
+	    directories[0] == NULL)
+		return xstrdup(path);
+	length = strlen(directories[0]);
+	if (length == 0 || (strncmp(path, directories[0], length) == 0 && path[length] == '/'))
+		return xstrdup(path);
+	return xasprintf("%s/%s", directories[0], path);
+}
+
+const char *describe_path(struct descriptions *all, Dwarf_Files *files, const char *path)
+{
+	char *whole, *tidy;
 	bool found;
 	u32 *item;
-	char *tidy;
 
 	if (path == NULL || path[0] == '\0')
 		return NULL;
 	item = idmap_put(&all->tidied, (uintptr_t)path, &found);
 	if (!found) {
 		*item = all->paths.n;
-		tidy = symbol_tidy_path(path);
+		whole = whole_path(files, path);
+		tidy = symbol_tidy_path(whole);
+		free(whole);
 		array_push(&all->paths, arena_strndup(&all->module->arena, tidy, strlen(tidy)));
 		free(tidy);
 		return all->paths.at[all->paths.n - 1];
@@ -60,7 +78,7 @@ const char *describe_file(struct descriptions *all, Dwarf_Die *die, unsigned nam
 		return NULL;
 	if (number >= n || (number == 0 && version < 5))
 		return NULL;
-	return describe_path(all, dwarf_filesrc(files, number, NULL, NULL));
+	return describe_path(all, files, dwarf_filesrc(files, number, NULL, NULL));
 }
 
 static bool is_mangled(const char *name)

@@ -30,7 +30,7 @@ void descriptions_fini(struct descriptions *all);
 const struct description *describe(struct descriptions *all, Dwarf_Die die, u64 address, const char *file);
 /* The file that an attribute (decl_file, call_file) of this very entry names; NULL: none. */
 const char *describe_file(struct descriptions *all, Dwarf_Die *die, unsigned name);
-/* A path as libdw has it; the same memory gives the same path. NULL for none. */
-const char *describe_path(struct descriptions *all, const char *path);
+/* A path as libdw has it, of one of a unit's files; the same memory gives the same path. NULL for none. */
+const char *describe_path(struct descriptions *all, Dwarf_Files *files, const char *path);
 
 #endif

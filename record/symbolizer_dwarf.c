@@ -217,7 +217,9 @@ u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_fr
 	struct symbol_frame here = {0}; /* where the next frame stands */
 	struct function *function;
 	struct unit *unit;
+	Dwarf_Files *files;
 	Dwarf_Line *line;
+	size_t n_files;
 	int number;
 
 	if (item == NO_ID)
@@ -226,7 +228,8 @@ u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_fr
 	line = dwarf_getsrc_die(&unit->lines, code);
 	if (line != NULL && dwarf_lineno(line, &number) == 0 && number > 0) {
 		here.line = number;
-		here.file = describe_path(d, dwarf_linesrc(line, NULL, NULL));
+		if (dwarf_getsrcfiles(&unit->lines, &files, &n_files) == 0)
+			here.file = describe_path(d, files, dwarf_linesrc(line, NULL, NULL));
 	}
 	function = unit_find(unit, code);
 	if (function == NULL) {

@@ -53,8 +53,10 @@ struct debug_offsets {
 /* What is found in a program that is Python, or is linked with it, without asking the loader. */
 #define SYMBOLS(X)                                                                                           \
 	X(Py_GetVersion)                                                                                     \
-	X(PyPy_GetVersion) X(PyGILState_GetThisThreadState) X(_PyEval_EvalFrameDefault) X(PyCode_Type)       \
-		X(PyUnicode_Type) X(PyBytes_Type) X(PyTuple_Type) X(_PyRuntime)
+	X(PyPy_GetVersion)                                                                                   \
+	X(PyGILState_GetThisThreadState) X(_PyEval_EvalFrameDefault) X(PyCode_Type) X(PyUnicode_Type)        \
+		X(PyBytes_Type) X(PyTuple_Type) X(_PyRuntime) X(Py_IsFinalizing) X(_Py_IsFinalizing)         \
+			X(PyThreadState_GetUnchecked) X(_PyThreadState_UncheckedGet)
 #define X(name) extern char name[] __attribute__((weak));
 SYMBOLS(X)
 #undef X
@@ -138,6 +140,11 @@ void python_find(void *handle)
 		return;
 	}
 	python.thread_state = (void *(*)(void))s.PyGILState_GetThisThreadState;
+	/* By the names since 3.13, or those before. */
+	void *current = s.PyThreadState_GetUnchecked;
+	void *finalizing = s.Py_IsFinalizing ? s.Py_IsFinalizing : s._Py_IsFinalizing;
+	python.current_state = (void *(*)(void))(current ? current : s._PyThreadState_UncheckedGet);
+	python.finalizing = python.current_state ? (int (*)(void))finalizing : NULL;
 	python.code_type = (uintptr_t)s.PyCode_Type;
 	python.text_type = (uintptr_t)s.PyUnicode_Type;
 	python.bytes_type = (uintptr_t)s.PyBytes_Type;

@@ -45,6 +45,8 @@ struct python {
 	bool switched; /* greenlets are there: python_greenlets() */
 	struct python_layout layout;
 	void *(*thread_state)(void);
+	void *(*current_state)(void); /* of who has the interpreter's lock */
+	int (*finalizing)(void);      /* whether the interpreter is about to end; NULL: it can't be asked */
 	uintptr_t code_type, text_type, bytes_type, tuple_type;
 };
 extern struct python python HIDDEN;

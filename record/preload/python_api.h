@@ -27,6 +27,7 @@ struct python_method {
 enum {
 	PYTHON_VARIABLE = 1, /* METH_VARARGS */
 	PYTHON_KEYWORDS = 3, /* METH_VARARGS | METH_KEYWORDS */
+	PYTHON_NULLARY = 4,  /* METH_NOARGS */
 	PYTHON_ONE = 8,      /* METH_O */
 	PYTHON_FAST = 0x80,  /* METH_FASTCALL */
 };

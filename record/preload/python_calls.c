@@ -188,15 +188,15 @@ static void name_function(char name[NAME_MAX_LEN], void *function, void *self,
 			python_api.Py_DecRef(text);
 		if (named)
 			return;
-	} else if (module) {
+	}
+	if (module)
 		module_name = (uintptr_t)type_of(module) == python.text_type
 				      ? python_api.PyUnicode_AsUTF8(module)
 			      : is_a(module, python_api.module_type) ? python_api.PyModule_GetName(module)
 								     : NULL;
-	}
 	python_api.PyErr_Clear();
-	snprintf(name, NAME_MAX_LEN, "{built-in method %s%s%s}", module_name ? module_name : "",
-		 module_name ? "." : "", method->name);
+	snprintf(name, NAME_MAX_LEN, "{%s%s%s%s}", self ? "built-in method " : "",
+		 module_name ? module_name : "", module_name ? "." : "", method->name);
 }
 
 /* Names by PyMethodDef; grows with the number of C functions that a program calls. */
@@ -252,6 +252,8 @@ static const struct c_name *name_of(void *function, void *self, const struct pyt
 		return place;
 	guest_inside++;
 	name_function(name, function, self, method);
+	if (python.layout.minor < 12)
+		python_beside_method(name, method);
 	guest_inside--;
 	const char *kept = keep_name(name);
 	if (kept) {

@@ -32,5 +32,7 @@ bool python_calls_by_monitoring(void) HIDDEN;
  * it was set, or taken away, with what that was before. */
 bool python_calls_alone(void) HIDDEN;
 void python_calls_beside(bool alone) HIDDEN;
+/* python_beside.c: a C function that is about to be called for the first time, by its whole name. */
+void python_beside_method(const char *name, const struct python_method *method) HIDDEN;
 
 #endif

@@ -48,10 +48,21 @@ u32 python_named(struct guest *g, uintptr_t key, const char *name)
 	return thread_stack ? python_code_named(g, thread_stack, key, name) : NO_ID;
 }
 
+/* An interpreter that ends frees the states of all threads but the one that ends it. Those that are left
+ * still find theirs, and allocate: they end when they next want the interpreter's lock. */
+static uintptr_t living_state(void)
+{
+	void *thread = python.thread_state();
+	if (!__libc_single_threaded && thread && python.finalizing && unlikely(python.finalizing()) &&
+	    python.current_state() != thread)
+		return 0;
+	return (uintptr_t)thread;
+}
+
 /* The innermost frame, with its node; NULL: the thread has none, or they could not be told. */
 static const struct python_frame *python_leaf(struct guest *g)
 {
-	uintptr_t thread = (uintptr_t)python.thread_state();
+	uintptr_t thread = living_state();
 	struct python_stack *s = thread_stack;
 	if (unlikely(!thread && s))
 		s->thread = 0;

@@ -1,4 +1,5 @@
 """Python programs of kinds that are hard on a guest of the interpreter: greenlets, deep recursion."""
+import os
 import resource
 import subprocess
 
@@ -165,6 +166,44 @@ def python_pools(bench):
     check(len(times) == 4 and all(0.1 <= time <= 0.4 for time in times), f"seconds of burn(), 0.2 in each child: {times}")
 
 
+PROFILER = """\
+import cProfile, io, pstats, threading
+def work(n):
+    return [0] * n
+def section():
+    with cProfile.Profile() as profiler:
+        for i in range(5):
+            work(i)
+    return profiler
+def show(profiler):
+    print(sorted((key[2], value[:2]) for key, value in pstats.Stats(profiler, stream=io.StringIO()).stats.items()))
+work(1)
+show(section())
+work(2)
+thread = threading.Thread(target=section)
+thread.start()
+thread.join()
+profiler = cProfile.Profile()
+profiler.runcall(work, 3)
+show(profiler)
+work(4)
+"""
+
+
+def own_profiler(bench, executable):
+    """cProfile counts what it counts without us, and our counts don't end where it begins."""
+    script = write(bench, "profiler.py", PROFILER)
+    alone = bench.run(executable, script).out
+    done = bench.record(executable, script, options=["--time=exact"])
+    equal((done.status, done.out), (0, alone), f"status and output ({done.err})")
+    calls = {row["function"]: row["calls"] for row in bench.json(done.trace, "--view=functions")["rows"]}
+    equal(calls["work"], 14, "calls of work")
+
+
+for _version, _executable in interpreters():
+    add_case("python_own_profiler_%d_%d_%d" % _version, own_profiler, _executable)
+
+
 THREADS = """\
 import concurrent.futures, threading
 def work(n):
@@ -193,3 +232,29 @@ def thread_names(bench, executable):
 
 for _version, _executable in interpreters():
     add_case("python_thread_names_%d_%d_%d" % _version, thread_names, _executable)
+
+
+DAEMONS = """\
+import threading
+started = threading.Barrier(9)
+def forever():
+    started.wait()
+    while True:
+        bytearray(600)
+for i in range(8):
+    threading.Thread(target=forever, daemon=True).start()
+started.wait()
+print("ends")
+"""
+
+
+def threads_at_the_end(bench, executable):
+    """Threads that are left allocate while they end, with the interpreter's states of them freed; here, overwritten."""
+    script = write(bench, "daemons.py", DAEMONS)
+    for options in [], ["--time=off"], ["--time=exact"], ["--pymalloc"]:
+        done = bench.record(executable, script, options=options, env=dict(os.environ, PYTHONMALLOC="debug"))
+        equal((done.status, done.out), (0, "ends\n"), f"status and output with {options} ({done.err})")
+
+
+for _version, _executable in interpreters():
+    add_case("python_threads_at_the_end_%d_%d_%d" % _version, threads_at_the_end, _executable)

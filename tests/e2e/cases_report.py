@@ -3,6 +3,7 @@ import csv
 import io
 import os
 import shutil
+import sys
 
 from harness import case, check, compare, equal
 
@@ -233,6 +234,22 @@ def lens_options(bench):
     equal([row["allocations"] for row in rows], sorted(counts), "reversed")
     rows = bench.run(bench.memtrace, "report", "--view=functions", "--format=json", "--limit=1", trace)
     check(rows.out.count('"function"') == 1, "--limit=1")
+
+
+@case
+def source_that_was_changed(bench):
+    """Its text need not be what ran: a report that prints it says so."""
+    script = bench.path("changed.py")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write("def work():\n    return bytearray(7000)\nwork()\n")
+    for options, lines in ([], []), (["--lines=work"], ["--function=work"]):
+        os.utime(script, (0, 0))
+        trace = bench.record(sys.executable, script, options=options).trace
+        for when, said in (0, False), (4e9, True):
+            os.utime(script, (when, when))
+            out = bench.report(trace, "--view=lines", "--source=on", "--filter=changed", *lines, "--width=500").out
+            check("bytearray(7000)" in out, out)
+            equal("changed.py was changed since it was recorded" in out, said, f"whether that is said in {out}")
 
 
 @case

@@ -52,6 +52,14 @@ fixture(mark.o mark.c ${cc} -D_GNU_SOURCE -O2 -c ${in}/mark.c -o mark.o)
 fixture(chains "${made_of}" ${cc} -O2 -g ${id} ${chains} -o chains)
 fixture(chains.nopie "${made_of}" ${cc} -O2 -g ${id} -fno-pie -no-pie ${chains} -o chains.nopie)
 fixture(chains.dwarf4 "${made_of}" ${cc} -O2 -gdwarf-4 ${id} ${chains} -o chains.dwarf4)
+# By a path that is relative, as build systems name sources and directories of headers.
+macro(relative output)
+  fixture(${output} "${made_of}"
+    ${CMAKE_COMMAND} -E chdir ${in}/.. ${ARGN} fixtures/chains.c ${FIXTURES}/mark.o -ldl -o ${FIXTURES}/${output})
+endmacro()
+
+relative(chains.relative ${cc} -O2 -g)
+relative(chains.relative.dwarf4 ${cc} -O2 -gdwarf-4)
 fixture(chains.compressed "${made_of}" ${cc} -O2 -g -gz=zlib ${chains} -o chains.compressed)
 fixture(chains.split "${made_of}"
   ${cc} -O2 -g -gsplit-dwarf -c ${in}/chains.c -o split.o
@@ -116,6 +124,7 @@ endif()
 if(FIXTURE_CLANG)
   fixture(chains.clang "${made_of}" ${FIXTURE_CLANG} -O2 -g ${chains} -o chains.clang)
   fixture(chains.clang.dwarf4 "${made_of}" ${FIXTURE_CLANG} -O2 -gdwarf-4 ${chains} -o chains.clang.dwarf4)
+  relative(chains.clang.relative ${FIXTURE_CLANG} -O2 -g)
   fixture(chains.clang.split "${made_of}"
     ${FIXTURE_CLANG} -O2 -g -gsplit-dwarf -c ${in}/chains.c -o clang.split.o
     COMMAND ${FIXTURE_CLANG} clang.split.o mark.o -ldl -o chains.clang.split)

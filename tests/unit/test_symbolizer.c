@@ -34,6 +34,15 @@ static void test_clang(void **state)
 	symboltest_c_chains("chains.clang.dwarf4");
 }
 
+static void test_relative_paths(void **state)
+{
+	(void)state;
+	symboltest_c_chains("chains.relative");
+	symboltest_c_chains("chains.relative.dwarf4");
+	if (symboltest_have("chains.clang.relative"))
+		symboltest_c_chains("chains.clang.relative");
+}
+
 static void test_split_dwarf(void **state)
 {
 	(void)state;
@@ -484,27 +493,17 @@ static void test_paths(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_spans),
-		cmocka_unit_test(test_many_spans),
-		cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_c),
-		cmocka_unit_test(test_clang),
-		cmocka_unit_test(test_split_dwarf),
-		cmocka_unit_test(test_symbol_tables),
-		cmocka_unit_test(test_mini_debug_info),
-		cmocka_unit_test(test_names_of_the_same_code),
-		cmocka_unit_test(test_shared_object),
-		cmocka_unit_test(test_cplus),
-		cmocka_unit_test(test_cplus_clang),
-		cmocka_unit_test(test_rust),
-		cmocka_unit_test(test_build_id),
-		cmocka_unit_test(test_nothing_known),
-		cmocka_unit_test(test_unknown_module),
-		cmocka_unit_test(test_vdso),
-		cmocka_unit_test(test_damaged_files),
-		cmocka_unit_test(test_shrinking_file),
-		cmocka_unit_test(test_queue),
-		cmocka_unit_test(test_answers_outlive_the_symbolizer),
+		cmocka_unit_test(test_spans),           cmocka_unit_test(test_many_spans),
+		cmocka_unit_test(test_paths),           cmocka_unit_test(test_c),
+		cmocka_unit_test(test_clang),           cmocka_unit_test(test_relative_paths),
+		cmocka_unit_test(test_split_dwarf),     cmocka_unit_test(test_symbol_tables),
+		cmocka_unit_test(test_mini_debug_info), cmocka_unit_test(test_names_of_the_same_code),
+		cmocka_unit_test(test_shared_object),   cmocka_unit_test(test_cplus),
+		cmocka_unit_test(test_cplus_clang),     cmocka_unit_test(test_rust),
+		cmocka_unit_test(test_build_id),        cmocka_unit_test(test_nothing_known),
+		cmocka_unit_test(test_unknown_module),  cmocka_unit_test(test_vdso),
+		cmocka_unit_test(test_damaged_files),   cmocka_unit_test(test_shrinking_file),
+		cmocka_unit_test(test_queue),           cmocka_unit_test(test_answers_outlive_the_symbolizer),
 	};
 
 	/* No test asks a server that the user may have named. */

@@ -205,7 +205,7 @@ static int print_rows(struct report *r, struct err *err)
 	struct rows rows;
 
 	if (o->function && o->format == FORMAT_TEXT && line_memory_print(&c, o->function, &r->out) > 0) {
-		if (!r->trace->complete)
+		if (!r->trace->complete || summary_changed_source(r))
 			summary_print_notes(r);
 		return 0;
 	}

@@ -62,5 +62,7 @@ void summary_json_trace(const struct report *r, struct json *j); /* the members 
 void summary_json_process(const struct report *r, struct json *j, const struct process_row *row);
 /* Can all be taken at its word? What can't is said in lines that begin with "note: ". */
 void summary_print_notes(struct report *r);
+/* A source file that was read and is not what it was when the program ran; NULL: none. */
+const char *summary_changed_source(const struct report *r);
 
 #endif

@@ -166,6 +166,14 @@ u64 sources_written_ns(const struct sources *s, const char *path)
 	return at < s->files.n ? s->files.at[at].written_ns : 0;
 }
 
+const char *sources_changed(const struct sources *s, u64 since_ns)
+{
+	for (size_t i = 0; i < s->files.n; i++)
+		if (s->files.at[i].state == SOURCE_READ && s->files.at[i].written_ns > since_ns)
+			return s->files.at[i].path;
+	return NULL;
+}
+
 const char *sources_line(struct sources *s, const char *path, u32 line)
 {
 	const struct source *source = find_source(s, path);

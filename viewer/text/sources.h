@@ -26,6 +26,8 @@ enum source_state {
 enum source_state sources_state(const struct sources *s, const char *path);
 /* When a file that was read was last written, in nanoseconds since 1970; 0: it was not read. */
 u64 sources_written_ns(const struct sources *s, const char *path);
+/* The path of a file that was read, and last written after that time; NULL: none was. */
+const char *sources_changed(const struct sources *s, u64 since_ns);
 
 /* Line 1.. of a file, without its end; NULL when there is no such line or file. Valid until sources_free() or
  * a change of source_paths.h. */

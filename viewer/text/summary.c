@@ -9,6 +9,7 @@
 #include "viewer/text/command.h"
 #include "viewer/text/heap_map_rows.h"
 #include "viewer/text/report.h"
+#include "viewer/text/sources.h"
 #include "viewer/text/times.h"
 
 enum { CHAIN_MAX = 12, UNSEEN_SHOWN = 5 };
@@ -299,12 +300,20 @@ note(const struct out *out, bool *first, const char *format, ...)
 	out_paragraph(out, text, strlen("note: "));
 }
 
+const char *summary_changed_source(const struct report *r)
+{
+	u64 recorded = r->trace->wall_ns;
+
+	return r->sources && recorded ? sources_changed(r->sources, recorded) : NULL;
+}
+
 void summary_print_notes(struct report *r)
 {
 	const struct trace *trace = r->trace;
 	const struct out *out = &r->out;
 	const struct memory *m = &r->a->total;
 	const char *damage = *trace->damage ? trace->damage : r->a->damage;
+	const char *changed = summary_changed_source(r);
 	u64 nameless = nameless_allocations(r->a);
 	char number[HUMAN_LEN];
 	bool first = true;
@@ -328,6 +337,8 @@ void summary_print_notes(struct report *r)
 	if (n_unseen > UNSEEN_SHOWN)
 		note(out, &first, "%zu more processes were not, or not wholly, recorded",
 		     n_unseen - UNSEEN_SHOWN);
+	if (changed)
+		note(out, &first, "%.500s was changed since it was recorded: lines may have moved", changed);
 	/* Some code without symbols is normal; much of it is worth a word. */
 	if (nameless > m->figures.allocations / 20)
 		note(out, &first, "%s%% of the allocations were made by code without symbols",

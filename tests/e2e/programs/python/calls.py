@@ -1,5 +1,5 @@
 """Calls of every kind that Python has: what cProfile counts of them is known."""
-import argparse, re, unittest, json, collections, functools, itertools, string, textwrap
+import argparse, codecs, ctypes, re, unittest, json, collections, functools, itertools, string, textwrap
 class T(unittest.TestCase):
     def test_a(self): self.assertEqual(1, 1)
     def test_b(self):
@@ -33,6 +33,12 @@ def gen():
 def deep(n):
     if n: return deep(n-1)
     raise KeyError("deep")
+def of_extension():
+    """A C function as extensions of C++ make theirs: of some object, in a module that is named."""
+    method = ctypes.cast(id(codecs.replace_errors) + 16, ctypes.POINTER(ctypes.c_void_p))[0]
+    new = ctypes.pythonapi.PyCFunction_NewEx
+    new.argtypes, new.restype = [ctypes.c_void_p, ctypes.py_object, ctypes.py_object], ctypes.py_object
+    return new(method, object(), "extension")
 def main():
     p = argparse.ArgumentParser(); p.add_argument("--x", type=int); p.parse_args(["--x", "3"])
     re.sub(r"(\w+)", lambda m: m.group(1).upper(), "a b c")
@@ -53,4 +59,6 @@ def main():
     try:
         g2.throw(ValueError)
     except ValueError: pass
+    error = UnicodeDecodeError("ascii", b"x", 0, 1, "test")
+    codecs.ignore_errors(error), of_extension()(error)
 main()
