@@ -253,6 +253,25 @@ static void text_fits(void **state)
 	}
 }
 
+/* Lines are ranked by their own figures: on 80 columns these stand there, too. And names get all the room
+ * that the other words leave. */
+static void lines_show_their_rank(void **state)
+{
+	static const char story[] =
+		"function a_function_whose_name_is_long app a.c 10\n"
+		"function main app a.c 20\nprocess 1 100 1 ./app\nthread 1 100\n"
+		"0.1 t1 alloc 100 main:21\n0.2 t1 alloc 50 main:21>a_function_whose_name_is_long:11\n"
+		"0.3 t1 sample 0.001 main:21>a_function_whose_name_is_long:11\n";
+	struct report_options options = {
+		.view = REPORT_LINES, .metric = METRIC_ALLOCATED, .limit = REPORT_DEFAULT};
+	const char *text = print_lens(story, &options, 80, true);
+
+	(void)state;
+	assert_non_null(strstr(text, "  SELF BYTES  PEAK"));
+	assert_non_null(strstr(text, "   100   150   150       0 s  1.00 ms  main"));
+	assert_non_null(strstr(text, "a_function_whose_name_is_long  a.c:11"));
+}
+
 static void has_keys(const char *json, const char *const *keys)
 {
 	char quoted[64];
@@ -562,6 +581,7 @@ int main(void)
 		cmocka_unit_test(json_is_json),
 		cmocka_unit_test(nothing_foreign_is_raw),
 		cmocka_unit_test(text_fits),
+		cmocka_unit_test(lines_show_their_rank),
 		cmocka_unit_test(the_heap_map_is_of_a_moment),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(figures_in_json),
