@@ -65,8 +65,12 @@ static void row_facts(const struct view_functions *v, const struct app *app, cha
 		return;
 	}
 	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, row->self.allocations);
-	snprintf(out, size, "%s%sitself %s%s%s leaked%s%s%swith callees %s", place, *place ? "  " : "", self,
-		 dot, human_bytes_short(leaked, row->self.leaked_bytes), dot, count, dot, total);
+	snprintf(out, size, "%s%sitself %s", place, *place ? "  " : "", self);
+	if (v->metric != METRIC_LEAKED)
+		line_add(out, size, "%s%s leaked", dot, human_bytes_short(leaked, row->self.leaked_bytes));
+	if (v->metric != METRIC_ALLOCATIONS)
+		line_add(out, size, "%s%s", dot, count);
+	line_add(out, size, "%swith callees %s", dot, total);
 }
 
 void functions_detail(const struct view *view, const struct app *app, char *out, size_t size)
