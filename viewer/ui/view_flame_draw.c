@@ -132,7 +132,8 @@ static void draw_legend(const struct view_flame *v, const struct app *app, struc
 
 	for (int i = 0; i < FLAME_COLORS; i++) {
 		u32 module = v->color_modules[i];
-		const char *name = module == NO_ID ? "other" : base_name(module_name(flame_trace(v), module));
+		const char *name =
+			module == NO_ID ? "other" : source_name(module_name(flame_trace(v), module));
 		if (!used[i])
 			continue;
 		snprintf(text[n], sizeof(text[n]), "%s%.40s", app->glyphs->edges[i],
