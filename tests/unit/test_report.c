@@ -272,6 +272,22 @@ static void lines_show_their_rank(void **state)
 	assert_non_null(strstr(text, "a_function_whose_name_is_long  a.c:11"));
 }
 
+/* Of many processes the first rows are not those that began first. */
+static void processes_are_ranked(void **state)
+{
+	static const char story[] = "process 1 100 1 sh\nthread 1 100\n0.1 t1 alloc 10 main x5\n"
+				    "fork 2 101 100 ./work\nthread 2 101\n0.2 t2 alloc 1000 main\n";
+	struct report_options options = {
+		.view = REPORT_PROCESSES, .metric = REPORT_DEFAULT, .limit = REPORT_DEFAULT};
+	const char *text = print_lens(story, &options, 80, true);
+
+	(void)state;
+	assert_true(strstr(text, "./work") && strstr(text, "./work") < strstr(text, "sh\n"));
+	options.metric = METRIC_ALLOCATIONS;
+	text = print_lens(story, &options, 80, true);
+	assert_true(strstr(text, "./work") && strstr(text, "./work") > strstr(text, "sh\n"));
+}
+
 static void has_keys(const char *json, const char *const *keys)
 {
 	char quoted[64];
@@ -582,6 +598,7 @@ int main(void)
 		cmocka_unit_test(nothing_foreign_is_raw),
 		cmocka_unit_test(text_fits),
 		cmocka_unit_test(lines_show_their_rank),
+		cmocka_unit_test(processes_are_ranked),
 		cmocka_unit_test(the_heap_map_is_of_a_moment),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(figures_in_json),
