@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/opts.h"
@@ -82,6 +83,15 @@ static int write_out(struct analysis *a, const struct lens *lens, enum metric me
 	return written ? status : EXIT_UNREADABLE;
 }
 
+/* To open it for writing would empty it, under the eyes of the reader. */
+static bool is_output(const char *path)
+{
+	struct stat trace, output;
+
+	return o.output && stat(path, &trace) == 0 && stat(o.output, &output) == 0 &&
+	       trace.st_dev == output.st_dev && trace.st_ino == output.st_ino;
+}
+
 static int export_file(const char *path, enum metric metric)
 {
 	struct err err = {""};
@@ -92,6 +102,8 @@ static int export_file(const char *path, enum metric metric)
 
 	if (!trace)
 		die(EXIT_UNREADABLE, "%s", err.text);
+	if (is_output(path))
+		die(EXIT_USAGE, "--output=%s: is the trace itself", o.output);
 	lens_options_show(&o.lens, trace);
 	if (!trace->complete)
 		warn("%s: incomplete: %s", path, *trace->damage ? trace->damage : "its end is missing");
@@ -107,6 +119,9 @@ static int export_file(const char *path, enum metric metric)
 		die(EXIT_USAGE, "%s", err.text);
 	if (*a->damage && trace->complete)
 		warn("%s: incomplete: %s", path, a->damage);
+	lens_options_warn(&o.lens, a);
+	if (export_check((enum export_format)o.to, a, &words.lens, &err) < 0)
+		die(EXIT_USAGE, "%s", err.text);
 	status = write_out(a, &words.lens, metric);
 	analysis_free(a);
 	lens_words_fini(&words);

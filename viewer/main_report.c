@@ -87,6 +87,7 @@ static int report(const char *path, const struct fail_if *parsed)
 		die(CLI_USAGE, "%s", err.text);
 	if (*a->damage && trace->complete)
 		warn("%s: incomplete: %s", path, a->damage);
+	lens_options_warn(&options.lens, a);
 	cli_open(&out, width, color);
 	if (report_print(&options, a, &out, &err) < 0)
 		die(CLI_USAGE, "%s", err.text);

@@ -250,7 +250,7 @@ def export_usage(bench):
     trace = bench.record(bench.sample("leak")).trace
     for options, status, text in ((["--to=pstats"], 2, "exact calls"), ([], 2, "--to=FORMAT"),
                                   (["--to=xml"], 2, "'xml'"), (["--to=svg", "--metric=x"], 2, "--metric=x"),
-                                  (["--to=svg", "--until=x"], 2, "--until"), (["--to=svg", "-o", "/nowhere/x"], 1, "/nowhere/x")):
+                                  (["--to=svg", "-o", trace], 2, "is the trace itself"), (["--to=svg", "--until=x"], 2, "--until"), (["--to=svg", "-o", "/nowhere/x"], 1, "/nowhere/x")):
         result = bench.run(bench.memtrace, "export", *options, trace)
         equal(result.status, status, f"exit status of export {options}")
         check(text in result.err and result.err.count("\n") == 1 and not result.out, f"export {options}: {result.err}")
@@ -265,6 +265,19 @@ def export_usage(bench):
     shutil.copy(trace, bench.path("memtrace.leak.1.zst"))
     result = bench.run(bench.memtrace, "export", "--to=folded")
     check(result.status == 0 and "memtrace.leak.1.zst" in result.err, f"without a file: {result.err}")
+
+
+@case
+def export_of_what_is_not_there(bench):
+    """It is refused before a file is made, or emptied, for it."""
+    source, trace, out = bench.path("none.txt"), bench.path("none.zst"), bench.path("none.out")
+    with open(source, "w") as file:
+        file.write("process 1 7 1 ./true\nthread 1 7 true\n0.1 exit 1 0\n")
+    equal(bench.run(os.path.join(bench.build, "tests/e2e/write_trace"), source, trace).status, 0, "write_trace")
+    for to in ("mprof", "pstats"):
+        result = bench.run(bench.memtrace, "export", f"--to={to}", "-o", out, trace)
+        equal(result.status, 2, f"exit status of export --to={to}")
+        check(result.err.count("\n") == 1 and not os.path.exists(out), f"export --to={to}: {result.err}")
 
 
 @case

@@ -261,6 +261,11 @@ def report_statuses(bench):
     for words in (["--bogus"], ["--view=bogus"], ["--filter=("], ["--from=x"], ["--fail-if=leaked"], ["--format=xml"]):
         result = bench.report(trace, *words, status=2)
         check(result.err.startswith("memtrace") and result.out == "", f"{words}: {result.err!r}")
+    # A misspelt expression would let every check pass: that it leaves nothing is said.
+    result = bench.report(trace, "--filter=no such function", "--fail-if=leaked>0", status=0)
+    check("nothing of the trace is left by --filter" in result.err, f"a filter without a match: {result.err!r}")
+    result = bench.report(trace, "--filter=keep", "--fail-if=leaked>0", status=3)
+    check("is left" not in result.err, f"a filter with a match: {result.err!r}")
     result = bench.report(bench.path("absent"), status=1)
     equal(len(result.err.splitlines()), 1, f"lines on standard error ({result.err!r})")
 

@@ -146,6 +146,7 @@ static void test_details(void **state)
 	assert_true(shows(&b, "_start  start.S:1"));
 	type(&b, "ggd");
 	assert_int_equal(b.app.mode, MODE_VIEW);
+	assert_false(shows(&b, "unfold"));
 	type(&b, "dy");
 	assert_int_equal(b.app.mode, MODE_VIEW);
 	assert_non_null(b.app.clip);

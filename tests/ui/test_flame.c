@@ -278,6 +278,34 @@ static void test_svg(void **state)
 	end(&b);
 }
 
+static const struct tree_ops *counted_ops;
+static size_t parents_asked;
+
+static u32 counting_parent(void *data, u32 node)
+{
+	parents_asked++;
+	return counted_ops->parent(data, node);
+}
+
+/* The way to the bottom takes time that grows with the depth, not with its square. */
+static void test_bottom(void **state)
+{
+	enum { DEPTH = 60, TIMES_DRAWN = 6 };
+	struct bench b;
+
+	(void)state;
+	open_flame(&b, "deep", 140, 40);
+	counted_ops = flame(&b)->ops;
+	struct tree_ops counting = *counted_ops;
+	counting.parent = counting_parent;
+	flame(&b)->ops = &counting;
+	flame(&b)->layout.ops = &counting;
+	type(&b, "G");
+	assert_true(flame_box(flame(&b)).n == 0);
+	assert_in_range(parents_asked, 1, TIMES_DRAWN * 2 * DEPTH);
+	end(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,7 +313,7 @@ int main(void)
 		cmocka_unit_test(test_undo),   cmocka_unit_test(test_lens_carries),
 		cmocka_unit_test(test_search), cmocka_unit_test(test_inverted),
 		cmocka_unit_test(test_mouse),  cmocka_unit_test(test_room),
-		cmocka_unit_test(test_svg),
+		cmocka_unit_test(test_svg),    cmocka_unit_test(test_bottom),
 	};
 	int status = cmocka_run_group_tests(tests, NULL, NULL);
 

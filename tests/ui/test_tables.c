@@ -101,7 +101,16 @@ static void test_order(void **state)
 	mouse(&b, MOUSE_CLICK, "ALLOCS", 0);
 	type(&b, "G");
 	assert_string_equal(selected(&b), "intern_add");
-	/* another metric begins anew, and the trees keep their own order */
+	/* another metric begins anew, from its most on unless one stands elsewhere; the trees keep their
+	 * order */
+	type(&b, "mag");
+	assert_string_equal(selected(&b), "doc_load");
+	type(&b, "mc");
+	assert_string_equal(selected(&b), "intern_add");
+	type(&b, "j");
+	const char *second = selected(&b);
+	type(&b, "ma");
+	assert_string_equal(selected(&b), second);
 	type(&b, "mlg");
 	assert_int_equal(app_focus(&b.app)->orders[ORDER_FUNCTIONS].column, 0);
 	assert_int_equal(app_focus(&b.app)->sort, COLUMN_METRIC);

@@ -235,6 +235,20 @@ static void what_is_printed(void **state)
 	has(print(old_text, evil_text, as(DIFF_SUMMARY, FORMAT_TEXT)), "incomplete: ");
 }
 
+/* What the short words of a row leave is the name's. */
+static void names_have_the_rest(void **state)
+{
+	struct diff_options options = as(DIFF_FUNCTIONS, FORMAT_TEXT);
+
+	(void)state;
+	options.metric = METRIC_LEAKED;
+	has(print("process 1 9 1 ./app\nthread 1 9\n0.1 t1 alloc 10 main\n",
+		  "function function_of_24_letters__ app a.c 5\nprocess 1 9 1 ./app\nthread 1 9\n"
+		  "0.1 t1 alloc 10 main\n0.2 t1 alloc 30 main>function_of_24_letters__\n",
+		  options),
+	    "+30  new     function_of_24_letters__ ");
+}
+
 /* Nothing foreign comes out raw, no line is too long, and brackets close. */
 static void all_views(void **state)
 {
@@ -293,8 +307,9 @@ static void deep(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(two_builds),      cmocka_unit_test(sums),      cmocka_unit_test(changes),
-		cmocka_unit_test(what_is_printed), cmocka_unit_test(all_views), cmocka_unit_test(deep),
+		cmocka_unit_test(two_builds),          cmocka_unit_test(sums),      cmocka_unit_test(changes),
+		cmocka_unit_test(what_is_printed),     cmocka_unit_test(all_views), cmocka_unit_test(deep),
+		cmocka_unit_test(names_have_the_rest),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

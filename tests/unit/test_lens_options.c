@@ -53,6 +53,8 @@ static void wrong_words(void **state)
 		{.from = "%"},
 		{.from = "1 %"},
 		{.from = "2", .to = "1"},
+		{.from = "10.1"},
+		{.from = "150%"},
 		{.processes = {{"7"}, 1}},
 		{.threads = {{"100x"}, 1}},
 		{.threads = {{"-1"}, 1}},
@@ -75,7 +77,8 @@ static void wrong_words(void **state)
 
 static void ids(void **state)
 {
-	struct lens_options o = {.processes = {{"100"}, 1}, .threads = {{"101", "100"}, 2}, .filters = {{"f"}, 1}};
+	struct lens_options o = {
+		.processes = {{"100"}, 1}, .threads = {{"101", "100"}, 2}, .filters = {{"f"}, 1}};
 	struct trace *trace = story();
 	struct lens_words words;
 	struct arena arena = {0};
@@ -107,8 +110,7 @@ static void several_filters(void **state)
 	assert_string_equal(words.lens.filter, "a\nb");
 	assert_string_equal(words.lens.exclude, "c");
 	assert_null(words.lens.modules);
-	assert_string_equal(lens_options_text(&o, &arena),
-			    "stacks with a, stacks with b, stacks without c");
+	assert_string_equal(lens_options_text(&o, &arena), "stacks with a, stacks with b, stacks without c");
 	lens_words_fini(&words);
 	o.modules = (struct opt_list){{"nowhere.so"}, 1};
 	assert_int_equal(lens_options_read(&words, &o, trace, &err), -1);

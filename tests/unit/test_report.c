@@ -253,6 +253,41 @@ static void text_fits(void **state)
 	}
 }
 
+/* Lines are ranked by their own figures: on 80 columns these stand there, too. And names get all the room
+ * that the other words leave. */
+static void lines_show_their_rank(void **state)
+{
+	static const char story[] =
+		"function a_function_whose_name_is_long app a.c 10\n"
+		"function main app a.c 20\nprocess 1 100 1 ./app\nthread 1 100\n"
+		"0.1 t1 alloc 100 main:21\n0.2 t1 alloc 50 main:21>a_function_whose_name_is_long:11\n"
+		"0.3 t1 sample 0.001 main:21>a_function_whose_name_is_long:11\n";
+	struct report_options options = {
+		.view = REPORT_LINES, .metric = METRIC_ALLOCATED, .limit = REPORT_DEFAULT};
+	const char *text = print_lens(story, &options, 80, true);
+
+	(void)state;
+	assert_non_null(strstr(text, "  SELF BYTES  PEAK"));
+	assert_non_null(strstr(text, "   100   150   150       0 s  1.00 ms  main"));
+	assert_non_null(strstr(text, "a_function_whose_name_is_long  a.c:11"));
+}
+
+/* Of many processes the first rows are not those that began first. */
+static void processes_are_ranked(void **state)
+{
+	static const char story[] = "process 1 100 1 sh\nthread 1 100\n0.1 t1 alloc 10 main x5\n"
+				    "fork 2 101 100 ./work\nthread 2 101\n0.2 t2 alloc 1000 main\n";
+	struct report_options options = {
+		.view = REPORT_PROCESSES, .metric = REPORT_DEFAULT, .limit = REPORT_DEFAULT};
+	const char *text = print_lens(story, &options, 80, true);
+
+	(void)state;
+	assert_true(strstr(text, "./work") && strstr(text, "./work") < strstr(text, "sh\n"));
+	options.metric = METRIC_ALLOCATIONS;
+	text = print_lens(story, &options, 80, true);
+	assert_true(strstr(text, "./work") && strstr(text, "./work") > strstr(text, "sh\n"));
+}
+
 static void has_keys(const char *json, const char *const *keys)
 {
 	char quoted[64];
@@ -428,6 +463,10 @@ static void options(void **state)
 	assert_non_null(strstr(print_lens(traces[0], &o, 80, false), "\nf,"));
 	o.reverse = true;
 	assert_non_null(strstr(print_lens(traces[0], &o, 80, false), "\n\"std::vector<int, "));
+	o = (struct report_options){
+		.view = REPORT_SUMMARY, .metric = REPORT_DEFAULT, .limit = REPORT_DEFAULT, .lens.to = "50%"};
+	text = print_lens(traces[0], &o, 80, false);
+	assert_true(strstr(text, "not freed") && !strstr(text, "leaked"));
 	o = (struct report_options){.view = REPORT_TREE,
 				    .format = FORMAT_JSON,
 				    .metric = METRIC_ALLOCATIONS,
@@ -562,6 +601,8 @@ int main(void)
 		cmocka_unit_test(json_is_json),
 		cmocka_unit_test(nothing_foreign_is_raw),
 		cmocka_unit_test(text_fits),
+		cmocka_unit_test(lines_show_their_rank),
+		cmocka_unit_test(processes_are_ranked),
 		cmocka_unit_test(the_heap_map_is_of_a_moment),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(figures_in_json),

@@ -195,3 +195,12 @@ void timed_points(struct timeline_point *points, u32 n, u64 from_ns, u64 interva
 	}
 	free(s.steps);
 }
+
+bool timed_asked(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->processes.n; i++) {
+		if (trace->processes.at[i].time_mode != TIME_OFF)
+			return true;
+	}
+	return false;
+}

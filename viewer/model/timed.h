@@ -14,6 +14,9 @@ struct timed_range {
 };
 struct timed_range timed_range(const struct trace *trace, const struct selection *selection);
 
+/* Was time to be recorded of any process? A short run may have none all the same. */
+bool timed_asked(const struct trace *trace);
+
 /* Adds to the figures of each site of the selection. */
 void timed_add(struct figures *sites, const struct trace *trace, const struct selection *selection);
 

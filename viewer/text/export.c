@@ -98,6 +98,7 @@ static const struct format {
 	int (*write)(const struct export *e, struct err *err);
 	bool binary;
 	const char *meaning;
+	int (*check)(const struct export *e, struct err *err); /* NULL: there is always something */
 } formats[N_EXPORTS] = {
 	[EXPORT_FOLDED] = {folded, false, "a line a stack: flamegraph.pl, inferno, flamelens"},
 	[EXPORT_PPROF] = {export_pprof, true, "profile.proto, gzip: go tool pprof, speedscope"},
@@ -107,7 +108,7 @@ static const struct format {
 	[EXPORT_SVG] = {svg, false, "a flame graph for a browser"},
 	[EXPORT_JSON] = {json, false, "every view of the report in one object"},
 	[EXPORT_PSTATS] = {export_pstats, true, "pstats.Stats of Python, of exact calls"},
-	[EXPORT_MPROF] = {export_mprof, false, "mprof plot: resident memory over time"},
+	[EXPORT_MPROF] = {export_mprof, false, "mprof plot: resident memory over time", export_mprof_check},
 };
 
 const char *export_meaning(enum export_format format)
@@ -118,6 +119,13 @@ const char *export_meaning(enum export_format format)
 bool export_is_binary(enum export_format format)
 {
 	return formats[format].binary;
+}
+
+int export_check(enum export_format format, struct analysis *a, const struct lens *lens, struct err *err)
+{
+	const struct export e = {.a = a, .trace = a->trace, .lens = lens};
+
+	return formats[format].check ? formats[format].check(&e, err) : 0;
 }
 
 int export_write(enum export_format format, struct analysis *a, const struct lens *lens, enum metric metric,

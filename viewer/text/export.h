@@ -36,6 +36,8 @@ struct export
 /* One line on what a format is, and whether it is not for people's eyes. */
 const char *export_meaning(enum export_format format);
 bool export_is_binary(enum export_format format);
+/* -1 and why: the trace has nothing for this format. Before a file is opened for it. */
+int export_check(enum export_format format, struct analysis *a, const struct lens *lens, struct err *err);
 /* Writes all of it; errors of the stream are left to whoever closes it. 0, or -1 and why it can't be made. */
 int export_write(enum export_format format, struct analysis *a, const struct lens *lens, enum metric metric,
 		 FILE *out, struct err *err);
@@ -47,5 +49,6 @@ int export_chrome(const struct export *e, struct err *err);
 int export_pstats(const struct export *e, struct err *err);
 int export_massif(const struct export *e, struct err *err);
 int export_mprof(const struct export *e, struct err *err);
+int export_mprof_check(const struct export *e, struct err *err);
 
 #endif

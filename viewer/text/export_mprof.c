@@ -51,13 +51,38 @@ static void put_bracket(const struct export *e, const struct trace_bracket *b)
 		when(e, b->start_ns), (double)b->end_bytes / bytes_per_mib, when(e, b->end_ns), b->level);
 }
 
-int export_mprof(const struct export *e, struct err *err)
+/* By process: 0 beside the lens, UINT32_MAX in it. The caller frees. */
+static u32 *processes_in_lens(const struct export *e)
 {
-	const struct trace *t = e->trace;
-	u32 n = 0, *numbers = xcalloc(t->processes.n + 1, sizeof(*numbers));
+	u32 *numbers = xcalloc(e->trace->processes.n + 1, sizeof(*numbers));
 
 	for (size_t i = 0; i < e->a->processes.n; i++)
 		numbers[e->a->processes.at[i].process] = UINT32_MAX;
+	return numbers;
+}
+
+static bool in_lens(const struct export *e, const u32 *numbers, const struct trace_rss *rss)
+{
+	return numbers[rss->process] && rss->ns >= e->lens->from_ns && rss->ns <= e->lens->to_ns;
+}
+
+int export_mprof_check(const struct export *e, struct err *err)
+{
+	u32 *numbers = processes_in_lens(e);
+	bool found = false;
+
+	for (size_t i = 0; i < e->trace->rss.n && !found; i++)
+		found = in_lens(e, numbers, &e->trace->rss.at[i]);
+	free(numbers);
+	return found ? 0 : err_set(err, "--to=mprof: no sample of resident memory was taken in this run");
+}
+
+int export_mprof(const struct export *e, struct err *err)
+{
+	const struct trace *t = e->trace;
+	u32 n = 0, *numbers = processes_in_lens(e);
+
+	(void)err;
 	fputs("CMDLINE ", e->out);
 	text_print(e->out, e->command);
 	putc('\n', e->out);
@@ -69,14 +94,12 @@ int export_mprof(const struct export *e, struct err *err)
 	}
 	for (size_t i = 0; i < t->rss.n; i++) {
 		const struct trace_rss *rss = &t->rss.at[i];
-		if (!numbers[rss->process] || rss->ns < e->lens->from_ns || rss->ns > e->lens->to_ns)
+		if (!in_lens(e, numbers, rss))
 			continue;
 		if (numbers[rss->process] == UINT32_MAX)
 			numbers[rss->process] = ++n;
 		put_sample(e, rss, numbers[rss->process] - 1);
 	}
 	free(numbers);
-	if (n == 0)
-		return err_set(err, "--to=mprof: this trace has no samples of resident memory");
 	return 0;
 }

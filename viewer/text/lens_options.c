@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/human.h"
+
 static int read_id(u32 *id, const char *option, const char *word, struct err *err)
 {
 	char *end;
@@ -138,11 +140,20 @@ int lens_options_read(struct lens_words *words, const struct lens_options *o, co
 		return -1;
 	if (o->from && read_time(words, "from", o->from, trace, &words->lens.from_ns, err) < 0)
 		return -1;
+	if (o->from && words->lens.from_ns > trace->end_ns)
+		return err_set(err, "--from=%s: the run ends before that, at %s", o->from,
+			       human_duration((char[HUMAN_LEN]){0}, trace->end_ns, true));
 	if (o->to && read_time(words, end, o->to, trace, &words->lens.to_ns, err) < 0)
 		return -1;
 	if (words->lens.from_ns > words->lens.to_ns)
 		return err_set(err, "--from=%s is after --%s=%s", o->from, end, o->to);
 	return 0;
+}
+
+void lens_options_warn(const struct lens_options *o, const struct analysis *a)
+{
+	if (a->functions.n == 0 && o->filters.n + o->excludes.n > 0)
+		warn("nothing of the trace is left by --%s", o->filters.n ? "filter" : "exclude");
 }
 
 static void add_list(FILE *to, const char *what, const struct opt_list *list)

@@ -53,6 +53,8 @@ void lens_options_show(const struct lens_options *o, struct trace *trace);
 int lens_options_read(struct lens_words *words, const struct lens_options *o, const struct trace *trace,
 		      struct err *err);
 void lens_words_fini(struct lens_words *words);
+/* Says so where an expression leaves nothing: it may be misspelt, and a check that it is part of would hold. */
+void lens_options_warn(const struct lens_options *o, const struct analysis *a);
 /* The word of --frames; NULL: the one that holds anyway. */
 const char *lens_options_frames(const struct lens_options *o);
 

@@ -286,13 +286,14 @@ static struct value get_line_rss_increment(const struct table_context *c, const 
 	return (struct value){.kind = VALUE_CHANGE, .change = m.increment_bytes};
 }
 
-#define LINE_COLUMNS(function_title, place_title, line_title, text_title, net_title, hits)                   \
+/* By its own figures a line is ranked, unless the lines stand in their order: that column stays then. */
+#define LINE_COLUMNS(function_title, place_title, line_title, text_title, net_title, hits, self_drop)        \
 	WORD("file", NULL, VALUE_TEXT, get_line_file), WORD("line", line_title, VALUE_ID, get_line_number),  \
 		WORD("function", function_title, VALUE_NAME, get_line_function),                             \
 		WORD(NULL, place_title, VALUE_PLACE, get_line_place),                                        \
 		WORD("language", NULL, VALUE_TEXT, get_line_language),                                       \
 		TIMED("hits", NULL, VALUE_COUNT, hits, 0),                                                   \
-		{NULL, "SELF", VALUE_BYTES, 0, get_line_self, 5, COLUMN_OF_MEMORY},                          \
+		{NULL, "SELF", VALUE_BYTES, 0, get_line_self, self_drop, COLUMN_OF_MEMORY},                  \
 		MEMORY(struct line_row, total.allocations, "allocations", "ALLOCS", VALUE_COUNT, 3),         \
 		MEMORY(struct line_row, total.allocated_bytes, "allocated_bytes", "BYTES", VALUE_BYTES, 0),  \
 		{"freed_bytes", NULL, VALUE_BYTES, 0, get_line_freed, 0, COLUMN_OF_MEMORY},                  \
@@ -310,11 +311,11 @@ static struct value get_line_rss_increment(const struct table_context *c, const 
 		TIMED("samples", NULL, VALUE_COUNT, get_line_samples, 0), TIMING(get_line_timing)
 
 static const struct column line_columns[] = {
-	LINE_COLUMNS("FUNCTION", "LINE", NULL, NULL, NULL, get_line_hits)};
+	LINE_COLUMNS("FUNCTION", "LINE", NULL, NULL, NULL, get_line_hits, 0)};
 static const struct column line_columns_source[] = {
-	LINE_COLUMNS(NULL, "LINE", NULL, "SOURCE", NULL, get_line_hits)};
+	LINE_COLUMNS(NULL, "LINE", NULL, "SOURCE", NULL, get_line_hits, 0)};
 #define FUNCTION_COLUMNS(place_title, line_title)                                                            \
-	LINE_COLUMNS(NULL, place_title, line_title, "SOURCE", "NET", get_measured_hits),                     \
+	LINE_COLUMNS(NULL, place_title, line_title, "SOURCE", "NET", get_measured_hits, 5),                  \
 		WORD("mem_usage_bytes", NULL, VALUE_BYTES, get_line_usage),                                  \
 		WORD("rss_increment_bytes", NULL, VALUE_CHANGE, get_line_rss_increment)
 

@@ -120,6 +120,7 @@ int rows_init(struct rows *rows, enum rows_view view, const struct table_context
 	case ROWS_PROCESSES:
 		set_columns(rows, &rows_process);
 		set_rows(rows, a->processes.at, a->processes.n, sizeof(*a->processes.at));
+		rank(rows, c->metric, "", "");
 		return 0;
 	case ROWS_SIZES:
 		return init_sizes(rows, a, err);

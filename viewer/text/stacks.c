@@ -223,9 +223,9 @@ void stacks_print_text(const struct rows *rows, const struct table_context *c, c
 		return;
 	}
 	out_style(out, STYLE_BOLD);
-	fprintf(out->file, "leaked %s in %s blocks from %u stack%s\n", human_bytes(bytes, all->leaked_bytes),
-		human_count(blocks, all->leaked_blocks, ' '), rows->table.n_rows,
-		rows->table.n_rows == 1 ? "" : "s");
+	fprintf(out->file, "leaked %s in %s block%s from %u stack%s\n", human_bytes(bytes, all->leaked_bytes),
+		human_count(blocks, all->leaked_blocks, ' '), all->leaked_blocks == 1 ? "" : "s",
+		rows->table.n_rows, rows->table.n_rows == 1 ? "" : "s");
 	out_style(out, STYLE_NORMAL);
 	for (u32 i = 0; i < rows->table.n_shown; i++) {
 		const struct stack_row *row = table_row(&rows->table, i);

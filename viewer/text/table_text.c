@@ -97,10 +97,17 @@ static u32 widest(const struct table *t, const struct table_context *c, const st
 	return MIN(width, max);
 }
 
+static bool goes_before(const struct table *t, const u32 *needs, u32 a, u32 b)
+{
+	bool place_a = t->columns[a].kind == VALUE_PLACE, place_b = t->columns[b].kind == VALUE_PLACE;
+
+	return place_a != place_b ? place_a : needs[a] <= needs[b];
+}
+
 static void lay_out(struct layout *l, const struct table *t, const struct table_context *c,
 		    const struct out *out, const struct column *sorted)
 {
-	u32 rest, n_words = 0;
+	u32 rest, n_words = 0, needs[ARRAY_LEN(l->widths)] = {0};
 
 	memset(l, 0, sizeof(*l));
 	for (u32 i = 0; i < t->n_columns && i < ARRAY_LEN(l->widths); i++)
@@ -109,19 +116,27 @@ static void lay_out(struct layout *l, const struct table *t, const struct table_
 	drop_numbers(t, l, out->width, sorted);
 	rest = numbers_width(t, l);
 	rest = out->width > rest ? out->width - rest : 0;
-	for (u32 i = 0; i < t->n_columns; i++)
-		n_words += is_shown(t, &t->columns[i]) && is_word(&t->columns[i]);
-	/* Places first, for they are short; the others share what remains, the last ones first. */
-	for (u32 i = 2 * t->n_columns; i-- > 0;) {
-		const struct column *column = &t->columns[i % t->n_columns];
-		bool place = column->kind == VALUE_PLACE;
-		u32 most = n_words == 1 ? rest : place ? MIN(PLACE_MAX, rest / 2) : rest / 2;
+	for (u32 i = 0; i < t->n_columns && i < ARRAY_LEN(needs); i++) {
+		const struct column *column = &t->columns[i];
 
-		if (!is_shown(t, column) || !is_word(column) || place != (i >= t->n_columns) || most < 6)
+		if (!is_shown(t, column) || !is_word(column))
 			continue;
-		l->widths[i % t->n_columns] = widest(t, c, out, column, most - 2) + 2;
-		rest -= MIN(rest, l->widths[i % t->n_columns]);
-		n_words--;
+		needs[i] = widest(t, c, out, column, rest) + 2;
+		n_words++;
+	}
+	/* Places first, for they are short; then who needs least, as more is left to the others so. */
+	for (; n_words > 0; n_words--) {
+		u32 next = NO_ID;
+
+		for (u32 i = 0; i < ARRAY_LEN(needs); i++)
+			if (needs[i] && (next == NO_ID || goes_before(t, needs, i, next)))
+				next = i;
+		bool place = t->columns[next].kind == VALUE_PLACE;
+		u32 most = n_words == 1 ? rest : place ? MIN(PLACE_MAX, rest / 2) : rest / 2;
+		if (most >= 6)
+			l->widths[next] = MIN(needs[next], most);
+		rest -= l->widths[next];
+		needs[next] = 0;
 	}
 }
 
@@ -213,8 +228,7 @@ void table_print_text(const struct table *t, const struct table_context *c, cons
 		if (!l.widths[i] || !is_word(&t->columns[i]))
 			continue;
 		out_spaces(out, gap + 2);
-		fputs(t->columns[i].title, out->file);
-		gap = l.widths[i] - 2 - (u32)strlen(t->columns[i].title);
+		gap = l.widths[i] - 2 - out_text(out, t->columns[i].title, l.widths[i] - 2, CUT_RIGHT);
 	}
 	out_style(out, STYLE_NORMAL);
 	putc('\n', out->file);

@@ -2,6 +2,7 @@
 #include "viewer/text/times.h"
 
 #include "common/human.h"
+#include "viewer/model/timed.h"
 
 const char *times_mode_name(u8 mode)
 {
@@ -32,8 +33,12 @@ int metric_check(const struct trace *trace, enum metric metric, struct err *err)
 			err, "this trace has no exact calls%s; record them with memtrace record --time=exact",
 			trace->samples.n ? ", only samples" : "");
 	if (trace->samples.n + trace->calls.n == 0)
-		return err_set(err, "this trace has no function timings; record them with "
-				    "memtrace record --time=sample");
+		return err_set(
+			err, "%s",
+			timed_asked(trace)
+				? "this trace has no function timings: the run was too short for a sample"
+				: "this trace has no function timings; record them with memtrace "
+				  "record --time=sample");
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "viewer/model/timed.h"
 #include "viewer/ui/app.h"
 #include "viewer/ui/columns.h"
 #include "viewer/ui/sheet.h"
@@ -33,7 +34,8 @@ const char *app_metric_missing(const struct app *app, enum metric metric)
 		return app_memory_off(app) && app_has_times(app) ? "no allocations: record with --memory=on"
 								 : NULL;
 	if (!app_has_times(app))
-		return "no timings: record with --time=sample";
+		return timed_asked(app->trace) ? "no timings: the run was too short for a sample"
+					       : "no timings: record with --time=sample";
 	return metric == METRIC_CALLS && !app_has_calls(app) ? "no exact calls: record with --time=exact"
 							     : NULL;
 }

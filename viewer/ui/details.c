@@ -31,8 +31,8 @@ static void add_times(struct details *details, const struct figures *f, bool own
 
 	human_duration(time, f->time_ns, true);
 	if (figures_sampled(f))
-		add(details, xasprintf("  %-*s%10s, %s samples", LABEL_W - 2, "time", time,
-				       human_count(count, f->samples, ' ')));
+		add(details, xasprintf("  %-*s%10s, %s sample%s", LABEL_W - 2, "time", time,
+				       human_count(count, f->samples, ' '), f->samples == 1 ? "" : "s"));
 	else
 		add(details, xasprintf("  %-*s%10s", LABEL_W - 2, "time", time));
 	human_count(count, f->calls, ' ');
@@ -44,18 +44,21 @@ static void add_times(struct details *details, const struct figures *f, bool own
 		add(details, xasprintf("  %-*s%10s", LABEL_W - 2, "calls", count));
 }
 
+static void add_blocks(struct details *details, const char *label, u64 bytes, u64 blocks)
+{
+	char text[HUMAN_LEN], count[HUMAN_LEN];
+
+	add(details, xasprintf("  %-*s%10s in %s block%s", LABEL_W - 2, label, human_bytes(text, bytes),
+			       human_count(count, blocks, ' '), blocks == 1 ? "" : "s"));
+}
+
 static void add_memory(struct details *details, const struct figures *f)
 {
 	char bytes[HUMAN_LEN], count[HUMAN_LEN], percent[HUMAN_LEN];
 
-	add(details, xasprintf("  %-*s%10s in %s blocks", LABEL_W - 2, "peak",
-			       human_bytes(bytes, f->peak_bytes), human_count(count, f->peak_blocks, ' ')));
-	add(details,
-	    xasprintf("  %-*s%10s in %s blocks", LABEL_W - 2, "leaked", human_bytes(bytes, f->leaked_bytes),
-		      human_count(count, f->leaked_blocks, ' ')));
-	add(details,
-	    xasprintf("  %-*s%10s in %s blocks", LABEL_W - 2, "allocated",
-		      human_bytes(bytes, f->allocated_bytes), human_count(count, f->allocations, ' ')));
+	add_blocks(details, "peak", f->peak_bytes, f->peak_blocks);
+	add_blocks(details, "leaked", f->leaked_bytes, f->leaked_blocks);
+	add_blocks(details, "allocated", f->allocated_bytes, f->allocations);
 	if (f->allocations)
 		add(details, xasprintf("  %-*s%10s a block", LABEL_W - 2, "average",
 				       human_bytes(bytes, f->allocated_bytes / f->allocations)));

@@ -291,9 +291,10 @@ void frame_draw_loading(const struct app *app, struct surface *s, struct area ar
 
 	if (!loading->busy) {
 		surface_put_fit(s, x, area.y, w, ROLE_DIM,
-				lens_is_all(&app_focus(app)->lens)
-					? "nothing to show"
-					: "nothing under this lens: u undoes, Backspace widens, 0 shows all",
+				!lens_is_all(&app_focus(app)->lens)
+					? "nothing under this lens: u undoes, Backspace widens, 0 shows all"
+				: app_memory_off(app) ? "nothing to show: the run was too short for a sample"
+						      : "nothing to show: this trace has no allocation",
 				FIT_END);
 		return;
 	}

@@ -83,9 +83,10 @@ void frame_draw_hints(struct app *app, struct surface *s, int y)
 			x += used ? used + 2 : 0;
 		}
 	}
-	if (app->mode == MODE_PROMPT)
+	/* In the list of keys it is what closes it. */
+	if (app->mode == MODE_PROMPT || app->mode == MODE_HELP)
 		return;
 	surface_put(s, x, y, 1, ROLE_KEY, "?");
-	surface_put(s, x + 2, y, s->w - x - 2, ROLE_HINT, app->mode == MODE_VIEW ? last : "");
+	surface_put(s, x + 2, y, s->w - x - 2, ROLE_HINT, last);
 	app_add_hit(app, x, y, 2 + (int)strlen(last), 1, HIT_ACTION, ACTION_HELP);
 }

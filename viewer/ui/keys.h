@@ -34,8 +34,8 @@ enum key_context {
 	X(HALF_UP, "half-page-up", "^U", CONTEXT_ROWS, "half a page up", "", 0)                              \
 	X(PAGE_DOWN, "page-down", "PgDn Space ^F", CONTEXT_ROWS, "a page down", "", 0)                       \
 	X(PAGE_UP, "page-up", "PgUp ^B", CONTEXT_ROWS, "a page up", "", 0)                                   \
-	X(MOVE_FIRST, "move-first", "g Home", CONTEXT_ANY, "first row", "", 0)                               \
-	X(MOVE_LAST, "move-last", "G End", CONTEXT_ANY, "last row", "", 0)                                   \
+	X(MOVE_FIRST, "move-first", "g Home", CONTEXT_ANY, "first row, or moment", "", 0)                    \
+	X(MOVE_LAST, "move-last", "G End", CONTEXT_ANY, "last row, or moment", "", 0)                        \
 	X(CENTER, "center", "z", CONTEXT_ROWS, "selected row to the middle", "", 0)                          \
 	X(BOX_LEFT, "box-left", "Left h", CONTEXT_SUMMARY | CONTEXT_FLAME | CONTEXT_FUNCTIONS,               \
 	  "box to the left", "", 0)                                                                          \
@@ -87,7 +87,7 @@ enum key_context {
 	X(THREADS, "threads", "T", CONTEXT_ANY, "choose a thread or process", "", 0)                         \
 	X(MARK, "mark", "*", CONTEXT_THREADS, "mark this row, for Enter and x to take several", "mark", 4)   \
 	X(MODULES, "modules", "M", CONTEXT_ANY, "choose a module: the program, a library", "", 0)            \
-	X(RESET, "reset", "0", CONTEXT_ANY, "the whole run again", "", 0)                                    \
+	X(RESET, "reset", "0", CONTEXT_ANY, "everything again: no range, no filter", "", 0)                  \
 	X(UNDO, "undo", "u", CONTEXT_ANY, "undo a change of lens, metric or order", "undo", 10)              \
 	X(REDO, "redo", "^R", CONTEXT_ANY, "redo it", "", 0)
 #define ACTIONS_DIFF(X)                                                                                      \

@@ -204,10 +204,15 @@ static bool place_of(const struct sheet *sheet, u32 row, size_t *place)
 void sheet_refresh(struct sheet *sheet, const struct app *app)
 {
 	size_t place = 0;
+	bool at_most;
 
 	if (!sheet->data)
 		return;
 	const struct focus *focus = app_focus(app);
+	/* Who looks at the first row by one metric wants to see the first by another; a row that was gone to
+	 * is kept in sight. */
+	at_most = sheet->ordered && focus->metric != sheet->metric && sheet->rows.n > 0 &&
+		  sheet->rows.at[0] == sheet->cursor;
 	const struct order *order = &focus->orders[sheet->kind->order];
 	if (!sheet->ordered || order->column != sheet->order.column ||
 	    order->reverse != sheet->order.reverse || focus->metric != sheet->metric) {
@@ -216,6 +221,8 @@ void sheet_refresh(struct sheet *sheet, const struct app *app)
 		sheet->ordered = true;
 		sheet->order = *order;
 		sheet->metric = focus->metric;
+		if (at_most && sheet->rows.n > 0)
+			sheet->cursor = sheet->rows.at[0];
 	}
 	find_matches(sheet, app);
 	list_fit(&sheet->list, sheet->rows.n, sheet->list.height);

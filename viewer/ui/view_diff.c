@@ -249,6 +249,7 @@ static void detail(const struct view *view, const struct app *app, char *out, si
 	const struct view_diff *v = of_const(view);
 	const struct diff_function *row = row_now(v);
 	char place[256], old[96], new[96], change[HUMAN_LEN + 1], word[16], total[HUMAN_LEN + 1];
+	char shorter[256], facts[768];
 	enum role role;
 
 	if (!row)
@@ -259,20 +260,24 @@ static void detail(const struct view *view, const struct app *app, char *out, si
 	u64 total_b = figures_metric(&row->total[DIFF_NEW], v->metric);
 	diff_put_text(change, v->metric, a, b, &role);
 	if (app->w < LINE_NARROW) {
-		snprintf(out, size, "%s  %s", row->name, change);
-		return;
+		snprintf(facts, sizeof(facts), "  %s", change);
+	} else {
+		diff_put_text(total, v->metric, total_a, total_b, &role);
+		enum diff_side side = row->ids[DIFF_NEW] == NO_ID ? DIFF_OLD : DIFF_NEW;
+		function_place(v->diff->sides[side]->trace, row->ids[side], place, sizeof(place));
+		metric_text_long(old, sizeof(old), v->metric, a);
+		metric_text_long(new, sizeof(new), v->metric, b);
+		snprintf(facts, sizeof(facts), "  %s%s%s %s %s (%s, %s)%swith callees %s%s", place,
+			 *place ? "  " : "", old, app->glyphs->arrow, new, change, diff_word(word, a, b),
+			 app->glyphs->separator, total,
+			 row->ids[DIFF_OLD] == NO_ID   ? ", not in A"
+			 : row->ids[DIFF_NEW] == NO_ID ? ", not in B"
+						       : "");
 	}
-	diff_put_text(total, v->metric, total_a, total_b, &role);
-	enum diff_side side = row->ids[DIFF_NEW] == NO_ID ? DIFF_OLD : DIFF_NEW;
-	function_place(v->diff->sides[side]->trace, row->ids[side], place, sizeof(place));
-	metric_text_long(old, sizeof(old), v->metric, a);
-	metric_text_long(new, sizeof(new), v->metric, b);
-	snprintf(out, size, "%s  %s%s%s %s %s (%s, %s)%swith callees %s%s", row->name, place,
-		 *place ? "  " : "", old, app->glyphs->arrow, new, change, diff_word(word, a, b),
-		 app->glyphs->separator, total,
-		 row->ids[DIFF_OLD] == NO_ID   ? ", not in A"
-		 : row->ids[DIFF_NEW] == NO_ID ? ", not in B"
-					       : "");
+	/* A template's name alone may be longer than the line. */
+	size_t room = (size_t)app->w - MIN(strlen(facts) + 1, (size_t)app->w);
+	snprintf(out, size, "%s%s",
+		 name_within(shorter, sizeof(shorter), row->name, app->glyphs->ellipsis, room), facts);
 }
 
 static void click(struct view *view, struct app *app, int what, bool twice)

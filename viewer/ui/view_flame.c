@@ -77,15 +77,24 @@ static bool carry(struct tree_source *from, struct tree_source *to, const struct
 	return child != NO_ID;
 }
 
-/* Modules that hold the most of the code seen have a colour of their own: that stays whatever is narrowed. */
-static void choose_colors(struct view_flame *v, const struct trace *trace)
+/* The modules whose boxes have the most room, by what was allocated and by time alike, have a colour of their
+ * own: of a Python program those may be files of few functions. It stays whatever is narrowed later. */
+static void choose_colors(struct view_flame *v, const struct app *app)
 {
-	u32 *pcs = xcalloc(trace->modules.n + 1, sizeof(*pcs));
+	const struct trace *trace = app->trace;
+	const struct calltree *tree = &app->findings->analysis->tree;
+	const u64 allocated = MAX(tree->nodes[0].total.allocated_bytes, 1u),
+		  time_ns = MAX(tree->nodes[0].total.time_ns, 1u);
+	double *room = xcalloc(trace->modules.n + 1, sizeof(*room));
 
 	v->colored = trace;
-	for (size_t i = 0; i < trace->pcs.n; i++) {
-		if (trace->pcs.at[i].module < trace->modules.n)
-			pcs[trace->pcs.at[i].module]++;
+	for (u32 i = 1; i < tree->n; i++) {
+		const struct figures *f = &tree->nodes[i].total;
+		u32 module = function_get(trace, tree->nodes[i].function).module;
+
+		if (module < trace->modules.n)
+			room[module] += (double)f->allocated_bytes / (double)allocated +
+					(double)f->time_ns / (double)time_ns;
 	}
 	v->colors.n = 0;
 	for (size_t i = 0; i < trace->modules.n; i++)
@@ -93,16 +102,16 @@ static void choose_colors(struct view_flame *v, const struct trace *trace)
 	for (u8 color = 0; color < FLAME_COLORS; color++) {
 		u32 best = NO_ID;
 		for (u32 i = 0; i < trace->modules.n && color < FLAME_COLORS - 1; i++) {
-			if (pcs[i] > 0 && (best == NO_ID || pcs[i] > pcs[best]))
+			if (room[i] > 0 && (best == NO_ID || room[i] > room[best]))
 				best = i;
 		}
 		v->color_modules[color] = best;
 		if (best == NO_ID)
 			continue;
 		v->colors.at[best] = color;
-		pcs[best] = 0;
+		room[best] = 0;
 	}
-	free(pcs);
+	free(room);
 }
 
 static void adopt(struct view *view, struct app *app)
@@ -116,7 +125,7 @@ static void adopt(struct view *view, struct app *app)
 	v->source.sort = COLUMN_METRIC;
 	v->rows_of.n = 0;
 	if (v->colored != app->trace)
-		choose_colors(v, app->trace);
+		choose_colors(v, app);
 	if (old.findings) {
 		carry(&old, &v->source, v->ops, &v->cursor);
 		carry(&old, &v->source, v->ops, &v->place);

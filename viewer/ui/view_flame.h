@@ -40,7 +40,7 @@ struct view_flame {
 	char searched_for[PROMPT_MAX];
 	u64 matches_weight; /* of the stacks that have one, each counted once */
 	u32 place;          /* where the search began */
-	/* by module: 0 .. FLAME_COLORS - 1; those of most code first */
+	/* by module: 0 .. FLAME_COLORS - 1; those of most room first */
 	const struct trace *colored; /* the trace of colors */
 	ARRAY(u8) colors;
 	u32 color_modules[FLAME_COLORS]; /* NO_ID: none */

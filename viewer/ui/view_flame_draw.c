@@ -132,7 +132,8 @@ static void draw_legend(const struct view_flame *v, const struct app *app, struc
 
 	for (int i = 0; i < FLAME_COLORS; i++) {
 		u32 module = v->color_modules[i];
-		const char *name = module == NO_ID ? "other" : base_name(module_name(flame_trace(v), module));
+		const char *name =
+			module == NO_ID ? "other" : source_name(module_name(flame_trace(v), module));
 		if (!used[i])
 			continue;
 		snprintf(text[n], sizeof(text[n]), "%s%.40s", app->glyphs->edges[i],
@@ -244,16 +245,8 @@ void flame_draw(struct view *view, struct app *app, struct surface *s, struct ar
 	bool panel = flame_has_panel(area), status = area.h >= 5, used[FLAME_COLORS] = {false};
 	int rows = area.h - status - (panel ? FLAME_PANEL_H : 0);
 
-	if (!v->source.findings) {
+	if (!v->source.findings || v->source.findings->analysis->tree.n <= 1) {
 		frame_draw_loading(app, s, area);
-		return;
-	}
-	if (v->source.findings->analysis->tree.n <= 1) {
-		surface_put_fit(s, area.x + 1, area.y, area.w - 1, ROLE_DIM,
-				lens_is_all(&app_focus(app)->lens)
-					? "this trace has no allocation"
-					: "no allocation here: 0 shows the whole run",
-				FIT_END);
 		return;
 	}
 	v->panel = panel;

@@ -154,13 +154,18 @@ void flame_go_beside(struct view_flame *v, int by)
 
 void flame_go_last(struct view_flame *v)
 {
-	u32 before;
+	u32 box = here(v);
 
 	v->column = -1;
-	do {
-		before = here(v);
-		flame_go_down(v);
-	} while (here(v) != before);
+	/* Along the boxes: to find the selected one anew on each row takes minutes where stacks are deep. */
+	for (size_t row = flamebox_row_of(&v->layout, box);; row++) {
+		flamebox_rows(&v->layout, row + 2);
+		const struct flamebox *b = &v->layout.boxes.at[box];
+		if (b->hidden || b->n == 0)
+			break;
+		box = b->first;
+	}
+	flame_select(v, box);
 }
 
 bool flame_zoom_out(struct view_flame *v)

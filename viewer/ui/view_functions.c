@@ -316,7 +316,9 @@ static const char *hint(const struct view *view, enum action action)
 	const struct view_functions *v = of_const(view);
 
 	if (v->at == PANEL_NONE)
-		return NULL;
+		return v->sheet.cursor == NO_ID && (action == ACTION_PANEL || action == ACTION_EXCLUDE)
+			       ? ""
+			       : NULL;
 	return action == ACTION_CENTRE_ON ? "go there" : action == ACTION_BACK && v->trail.n ? "back" : NULL;
 }
 

@@ -13,7 +13,8 @@ static void detail_neighbour(const struct view_functions *v, const struct app *a
 {
 	const struct trace *trace = v->findings->analysis->trace;
 	u64 amount = functions_neighbour_amount(v, neighbour);
-	char shorter[96], other_shorter[96], text[96], percent[HUMAN_LEN], count[96] = "", place[256] = "";
+	char shorter[96], other_shorter[96], text[96], percent[HUMAN_LEN], part[160] = "", count[96] = "",
+									   place[256] = "";
 	const char *other = "", *arrow = app->glyphs->arrow;
 	const char *centre = name_within(shorter, sizeof(shorter), function_name(trace, v->centre),
 					 app->glyphs->ellipsis, (size_t)app->w / 4);
@@ -26,20 +27,23 @@ static void detail_neighbour(const struct view_functions *v, const struct app *a
 		function_place(trace, neighbour->function, place, sizeof(place));
 	}
 	metric_text_long(text, sizeof(text), v->metric, amount);
-	human_percent(percent, amount, functions_neighbour_whole(v, v->at));
+	if (functions_neighbour_whole(v, v->at) > 0)
+		snprintf(part, sizeof(part), ", %s%% of %s",
+			 human_percent(percent, amount, functions_neighbour_whole(v, v->at)),
+			 neighbour->function == NO_ID ? "it" : centre);
 	if (app_has_calls(app) && metric_is_timed(v->metric))
 		metric_text_long(count, sizeof(count), METRIC_CALLS, neighbour->calls);
 	else if (app_has_memory(app))
 		metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, neighbour->figures.allocations);
 	if (neighbour->function == NO_ID)
-		snprintf(out, size, "%s: %s %s, %s%% of it", centre,
+		snprintf(out, size, "%s: %s %s%s", centre,
 			 callers                      ? "called by nobody"
 			 : metric_is_timed(v->metric) ? "by itself"
 						      : "allocated by itself",
-			 text, percent);
+			 text, part);
 	else
-		snprintf(out, size, "%s %s %s   %s, %s%% of %s's%s%s  %s", callers ? other : centre, arrow,
-			 callers ? centre : other, text, percent, centre,
+		snprintf(out, size, "%s %s %s   %s%s%s%s%s  %s", callers ? other : centre, arrow,
+			 callers ? centre : other, text, part, *part ? "'s" : "",
 			 *count ? app->glyphs->separator : "", count, place);
 }
 
@@ -61,8 +65,12 @@ static void row_facts(const struct view_functions *v, const struct app *app, cha
 		return;
 	}
 	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, row->self.allocations);
-	snprintf(out, size, "%s%sitself %s%s%s leaked%s%s%swith callees %s", place, *place ? "  " : "", self,
-		 dot, human_bytes_short(leaked, row->self.leaked_bytes), dot, count, dot, total);
+	snprintf(out, size, "%s%sitself %s", place, *place ? "  " : "", self);
+	if (v->metric != METRIC_LEAKED)
+		line_add(out, size, "%s%s leaked", dot, human_bytes_short(leaked, row->self.leaked_bytes));
+	if (v->metric != METRIC_ALLOCATIONS)
+		line_add(out, size, "%s%s", dot, count);
+	line_add(out, size, "%swith callees %s", dot, total);
 }
 
 void functions_detail(const struct view *view, const struct app *app, char *out, size_t size)

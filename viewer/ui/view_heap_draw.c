@@ -269,19 +269,19 @@ static u64 draw_strip(const struct canvas *c, int y, const char *label, bool fre
 	return most;
 }
 
-static void layer_name(const struct trace *trace, enum layering by, u32 id, char *out, size_t size)
+/* The trace's own, whole, to be shortened where there is little room; or in out. */
+static const char *layer_name(const struct trace *trace, enum layering by, u32 id, char *out, size_t size)
 {
-	if (id == NO_ID) {
-		snprintf(out, size, "others");
-	} else if (by == LAYER_THREADS) {
-		const struct trace_thread *thread = &trace->threads.at[id];
-		const char *name = trace_string(trace, thread->name);
-		snprintf(out, size, "%" PRIu32 "%s%s", thread->tid, *name ? " " : "", name);
-	} else if (by == LAYER_MODULES) {
-		snprintf(out, size, "%s", base_name(module_name(trace, id)));
-	} else {
-		snprintf(out, size, "%s", function_name(trace, id));
-	}
+	if (id == NO_ID)
+		return "others";
+	if (by == LAYER_FUNCTIONS)
+		return function_name(trace, id);
+	if (by == LAYER_MODULES)
+		return base_name(module_name(trace, id));
+	const struct trace_thread *thread = &trace->threads.at[id];
+	const char *name = trace_string(trace, thread->name);
+	snprintf(out, size, "%" PRIu32 "%s%s", thread->tid, *name ? " " : "", name);
+	return out;
 }
 
 static const char *const layer_titles[N_HEAP_LAYERS] = {"total", "by thread", "by module", "by function"};
@@ -293,7 +293,7 @@ static void draw_layer_legend(const struct canvas *c, int y)
 	enum layering by = (enum layering)(v->layers - HEAP_BY_THREAD);
 	struct layer_info infos[LAYERS];
 	u64 bytes[LAYERS];
-	char name[TEXT_MAX], value[HUMAN_LEN];
+	char buffer[TEXT_MAX], value[HUMAN_LEN];
 	u32 n = flows_layers(v->findings->flows, by, infos);
 	int x = c->area.x + 1, end = c->area.x + c->area.w;
 
@@ -305,7 +305,7 @@ static void draw_layer_legend(const struct canvas *c, int y)
 	if (n == 0)
 		surface_put_fit(c->s, x, y, end - x, ROLE_DIM, "nothing was allocated", FIT_END);
 	for (u32 i = 0; i < n && x < end; i++) {
-		layer_name(c->app->trace, by, infos[i].id, name, sizeof(name));
+		const char *name = layer_name(c->app->trace, by, infos[i].id, buffer, sizeof(buffer));
 		human_bytes_short(value, bytes[i]);
 		x += surface_put(c->s, x, y, end - x, layer_roles[i], c->app->glyphs->layers[i]) + 1;
 		int name_w = MIN(room - 3 - (int)strlen(value), end - x);

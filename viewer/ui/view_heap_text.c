@@ -18,14 +18,19 @@ static const char *signed_bytes(char out[HUMAN_LEN + 1], u64 more, u64 less)
 	return out;
 }
 
+/* Within a cell's time it may have gone up and down. */
+static bool varies(const struct timeline_point *p)
+{
+	return p->max_live_bytes - MIN(p->min_live_bytes, p->max_live_bytes) > p->max_live_bytes / 50;
+}
+
 static void add_live(char *out, size_t size, const struct timeline_point *p, bool utf8)
 {
 	char low[HUMAN_LEN], high[HUMAN_LEN];
 
 	human_bytes_short(high, p->max_live_bytes);
 	human_bytes_short(low, p->min_live_bytes);
-	/* Within a cell's time it may have gone up and down. */
-	if (p->max_live_bytes - MIN(p->min_live_bytes, p->max_live_bytes) > p->max_live_bytes / 50)
+	if (varies(p))
 		line_add(out, size, "%s%s%s", low, utf8 ? "–" : "-", high);
 	else
 		line_add(out, size, "%s", high);
@@ -39,10 +44,11 @@ void heap_cursor_text(const struct view_heap *v, const struct app *app, int widt
 	char time[TIMESPAN_LEN], text[HUMAN_LEN], change[HUMAN_LEN + 1];
 	u64 peak_ns, step = v->interval_ns, before;
 
-	timeline_peak(v->findings->heap, &peak_ns);
+	u64 peak = timeline_peak(v->findings->heap, &peak_ns);
+
 	moment_text(time, v->cursor_ns, step, ascii);
 	snprintf(out, size, "%s%s%s", width >= NARROW_W ? "cursor " : "", time,
-		 peak_ns >= cell.from && peak_ns <= cell.to && !app_memory_off(app)
+		 peak > 0 && peak_ns >= cell.from && peak_ns <= cell.to && !app_memory_off(app)
 			 ? (ascii ? " *PEAK" : " ◆ peak")
 			 : "");
 	if (app_memory_off(app)) {
@@ -54,8 +60,9 @@ void heap_cursor_text(const struct view_heap *v, const struct app *app, int widt
 	add_live(out, size, &p, !ascii);
 	if (width < NARROW_W)
 		return;
-	line_add(out, size, " in %s block%s", human_count(text, p.live_blocks, ' '),
-		 p.live_blocks == 1 ? "" : "s");
+	/* They are those at the end of the cell, which need not be those of its most bytes. */
+	line_add(out, size, varies(&p) ? ", at last %s block%s" : " in %s block%s",
+		 human_count(text, p.live_blocks, ' '), p.live_blocks == 1 ? "" : "s");
 	if (p.rss_bytes)
 		line_add(out, size, "   RSS %s", human_bytes_short(text, p.rss_bytes));
 	const struct trace_bracket *call = heap_cursor_call(v, app);

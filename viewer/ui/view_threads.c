@@ -284,6 +284,17 @@ static bool filter_text(const struct view *view, char *out, size_t size)
 	return sheet_filter_text(&of_const(view)->sheet, out, size);
 }
 
+static const char *hint(const struct view *view, enum action action)
+{
+	const struct threads_row *row = threads_selected(of_const(view));
+
+	/* A process of one thread is its one row. */
+	return (action == ACTION_UNFOLD || action == ACTION_FOLD) &&
+			       (!row || (row->of_process && row->n_threads < 2))
+		       ? ""
+		       : NULL;
+}
+
 static u32 selected(const struct view *view)
 {
 	(void)view;
@@ -303,6 +314,7 @@ const struct view_ops view_threads_ops = {
 	.draw = draw,
 	.act = act,
 	.detail = threads_detail,
+	.hint = hint,
 	.click = click,
 	.wheel = wheel,
 	.found = found,

@@ -338,10 +338,30 @@ static bool select_function(struct view *view, struct app *app, u32 function)
 	return true;
 }
 
+static const char *hint(const struct view *view, enum action action)
+{
+	const struct tree *tree = &((const struct view_tree *)view)->tree;
+	const struct tree_row *row = tree_selected(tree);
+	bool open = row && row->flags & (TREE_ROW_OPEN | TREE_ROW_TAIL);
+
+	switch (action) {
+	case ACTION_UNFOLD:
+		return open || (row && tree_has_children(tree, row->node)) ? NULL : "";
+	case ACTION_FOLD:
+		return open || (row && row->up != NO_ID) ? NULL : "";
+	case ACTION_ZOOM:
+	case ACTION_EXCLUDE:
+	case ACTION_HOT_PATH:
+		return row ? NULL : "";
+	default:
+		return NULL;
+	}
+}
+
 #define TREE_OPS                                                                                             \
 	.make = make, .free = destroy, .adopt = adopt, .refresh = refresh, .draw = view_tree_draw,           \
-	.act = act, .detail = view_tree_detail, .click = click, .wheel = wheel, .selected = selected,        \
-	.select = select_function, .find = find, .found = found, .filter = set_filter,                       \
+	.hint = hint, .act = act, .detail = view_tree_detail, .click = click, .wheel = wheel,                \
+	.selected = selected, .select = select_function, .find = find, .found = found, .filter = set_filter, \
 	.filter_text = filter_text, .path = path, .writes = 1u << WRITE_TEXT | 1u << WRITE_CSV,              \
 	.write = view_tree_write
 

@@ -32,7 +32,9 @@ static void detail_chain(const struct view_tree *v, const struct app *app, u32 n
 				 steps ? " " : "", name);
 	}
 	metric_text_long(text, sizeof(text), v->source.metric, value);
-	line_add(out, size, "   %s, %s%% of %s's", text, human_percent(percent, value, of_site), site);
+	line_add(out, size, "   %s", text);
+	if (of_site > 0)
+		line_add(out, size, ", %s%% of %s's", human_percent(percent, value, of_site), site);
 }
 
 void view_tree_detail(const struct view *view, const struct app *app, char *out, size_t size)
