@@ -463,10 +463,6 @@ static void options(void **state)
 	assert_non_null(strstr(print_lens(traces[0], &o, 80, false), "\nf,"));
 	o.reverse = true;
 	assert_non_null(strstr(print_lens(traces[0], &o, 80, false), "\n\"std::vector<int, "));
-	o = (struct report_options){
-		.view = REPORT_SUMMARY, .metric = REPORT_DEFAULT, .limit = REPORT_DEFAULT, .lens.to = "50%"};
-	text = print_lens(traces[0], &o, 80, false);
-	assert_true(strstr(text, "not freed") && !strstr(text, "leaked"));
 	o = (struct report_options){.view = REPORT_TREE,
 				    .format = FORMAT_JSON,
 				    .metric = METRIC_ALLOCATIONS,

@@ -62,12 +62,6 @@ static void print_total(const struct out *out, const char *name, const u64 *byte
 	fprintf(out->file, "%s%s\n", *more ? "  " : "", more);
 }
 
-/* What a part of the run has not freed by its end is not leaked yet. */
-static bool ends_early(const struct report *r)
-{
-	return r->options->lens.to != NULL;
-}
-
 static void print_pages(struct report *r)
 {
 	struct heap_map map;
@@ -113,7 +107,7 @@ static void print_totals(struct report *r)
 	snprintf(name, sizeof(name), f->peak_bytes ? "peak, at %s" : "peak",
 		 human_duration(number, m->peak_ns, out->ascii));
 	print_total(out, name, &f->peak_bytes, f->peak_blocks, "");
-	print_total(out, ends_early(r) ? "not freed" : "leaked", &f->leaked_bytes, f->leaked_blocks, "");
+	print_total(out, "leaked", &f->leaked_bytes, f->leaked_blocks, "");
 	snprintf(more, sizeof(more), "%s%% of allocations",
 		 human_percent(number, f->temporary, f->allocations));
 	print_total(out, "temporary", NULL, f->temporary, f->allocations ? more : "");
@@ -245,8 +239,7 @@ static void print_top(struct report *r, struct callers *callers, enum metric met
 	qsort(tops, n_tops, sizeof(*tops), compare_tops);
 	putc('\n', out->file);
 	out_style(out, STYLE_BOLD);
-	out_cell(out, metric == METRIC_LEAKED && ends_early(r) ? "TOP NOT FREED" : titles[metric],
-		 -(int)words);
+	out_cell(out, titles[metric], -(int)words);
 	out_cell(out, units[metric_info[metric].unit], 11);
 	out_cell(out, "%", 7);
 	if (metric_info[metric].unit == UNIT_BYTES)
