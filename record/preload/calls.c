@@ -63,7 +63,7 @@ static struct call_edge *new_edges(u64 n)
 
 static struct calls *new_state(uintptr_t stack_bytes)
 {
-	size_t state = (sizeof(struct calls) + 4095) & ~(size_t)4095;
+	size_t state = pages_round(sizeof(struct calls));
 	size_t bytes = MIN(MAX(stack_bytes * 2, (size_t)FRAMES_BYTES_LEAST), (size_t)FRAMES_BYTES_MOST);
 	struct calls *t = pages_map(state + bytes);
 	if (!t) {

@@ -19,7 +19,14 @@
 
 /* How the calls of a node are seen; what a hook costs differs. The first three have their return address replaced:
  * the function's beginning calls the hook, or jumps to it, or does so when it has a frame pointer. */
-enum call_kind { CALL_CALLED, CALL_JUMPED, CALL_FRAMED, CALL_CYG, CALL_PYTHON, CALL_KINDS };
+enum call_kind {
+	CALL_CALLED = KIND_CALLED,
+	CALL_JUMPED = KIND_JUMPED,
+	CALL_FRAMED = KIND_FRAMED,
+	CALL_CYG,
+	CALL_PYTHON,
+	CALL_KINDS
+};
 
 struct call_node {
 	u64 calls, ticks;
@@ -95,8 +102,6 @@ CHECK_LAYOUT(call_node, calls, NODE_CALLS);
 CHECK_LAYOUT(call_node, ticks, NODE_TICKS);
 _Static_assert(sizeof(struct call_frame) == FRAME_BYTES && sizeof(struct call_edge) == EDGE_BYTES &&
 		       EDGE_BYTES == 1 << EDGE_SHIFT,
-	       "layout");
-_Static_assert(CALL_CALLED == KIND_CALLED && CALL_JUMPED == KIND_JUMPED && CALL_FRAMED == KIND_FRAMED,
 	       "layout");
 
 /* The compiler's names for the hooks of -finstrument-functions. */
@@ -178,8 +183,8 @@ struct call_site {
 	u32 length; /* of what the jump takes the place of, CALLS_JUMP_BYTES or more; then the function goes on */
 	bool framed;
 };
-/* False: there are none. */
-bool calls_sites_find(struct call_sites *s, const struct dl_phdr_info *info, const char *path) HIDDEN;
+/* hooks: the module calls some. False: there are none. */
+bool calls_sites_find(struct call_sites *s, const struct dl_phdr_info *info, const char *path, bool hooks) HIDDEN;
 /* How many lie in a segment; they are stored unless `to` is NULL. */
 u32 calls_sites_in(const struct call_sites *s, uintptr_t low, uintptr_t high, struct call_site *to) HIDDEN;
 /* Whether what calls its hook and goes on at pc has put a word on the stack for the time of that. */
@@ -187,8 +192,8 @@ bool calls_nested(uintptr_t pc) HIDDEN;
 /* Whether the module lacks one of the functions that instrumented code calls. */
 bool calls_lacks_hook(const struct dl_phdr_info *info) HIDDEN;
 
-/* calls_patch.c: has the functions jump to their hook that have room for it. False: there are none. */
-bool calls_patch(const struct dl_phdr_info *info, const char *path) HIDDEN;
+/* calls_patch.c: has the functions jump to their hook that have room for it. hooks, False: as above. */
+bool calls_patch(const struct dl_phdr_info *info, const char *path, bool hooks) HIDDEN;
 /* r11: where the function goes on; framed: rbp is its frame pointer. */
 extern const u8 calls_jumped[] HIDDEN, calls_framed[] HIDDEN;
 

@@ -52,8 +52,7 @@ static void make_stub(struct near_stubs *stubs, u32 i, const struct call_site *s
 
 static u32 patch(const struct call_site *sites, u32 n, uintptr_t module)
 {
-	size_t bytes = sizeof(struct near_stubs) + n * sizeof(struct near_stub);
-	bytes = (bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+	size_t bytes = pages_round(sizeof(struct near_stubs) + n * sizeof(struct near_stub));
 	struct near_stubs *stubs = map_near(module, bytes);
 	u32 patched = 0;
 	if (!stubs)
@@ -99,12 +98,12 @@ static u32 patch_segment(const struct call_sites *found, uintptr_t start, uintpt
 	return patched;
 }
 
-bool calls_patch(const struct dl_phdr_info *info, const char *path)
+bool calls_patch(const struct dl_phdr_info *info, const char *path, bool hooks)
 {
 	struct call_sites found;
 	uintptr_t module = UINTPTR_MAX;
 	u32 patched = 0;
-	if (!calls_sites_find(&found, info, path))
+	if (!calls_sites_find(&found, info, path, hooks))
 		return false;
 	for (int i = 0; i < info->dlpi_phnum; i++)
 		if (info->dlpi_phdr[i].p_type == PT_LOAD)

@@ -153,12 +153,12 @@ static void find_words(struct call_sites *s, const struct dl_phdr_info *info)
 	}
 }
 
-bool calls_sites_find(struct call_sites *s, const struct dl_phdr_info *info, const char *path)
+bool calls_sites_find(struct call_sites *s, const struct dl_phdr_info *info, const char *path, bool hooks)
 {
 	*s = (struct call_sites){0};
 	find_entries(s, info, path);
 	/* They may be running in another thread, and do as they are. */
-	if (__libc_single_threaded && calls_lacks_hook(info))
+	if (hooks && __libc_single_threaded)
 		find_words(s, info);
 	return s->n_entries || s->fentry || s->mcount;
 }

@@ -93,7 +93,8 @@ void calls_see_module(const struct dl_phdr_info *info, const char *path)
 	/* The vdso has no file, and is not linked like others. */
 	if (!calls_on || !path[0] || strncmp(path, "linux-vdso", 10) == 0)
 		return;
-	bool tells = calls_patch(info, path) || (!able && calls_lacks_hook(info));
+	bool hooks = calls_lacks_hook(info);
+	bool tells = calls_patch(info, path, hooks) || hooks;
 	if (!tells || able)
 		return;
 	able = true;

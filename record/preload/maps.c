@@ -5,12 +5,7 @@
 #include <stdarg.h>
 #include <sys/mman.h>
 
-#include "record/preload/sys.h"
-
-static inline u64 pages(size_t bytes)
-{
-	return (bytes + 4095) & ~4095ull;
-}
+#include "record/preload/pages.h"
 
 static void on_map(void *address, size_t bytes, const struct unwind_regs *regs)
 {
@@ -22,7 +17,8 @@ static void on_map(void *address, size_t bytes, const struct unwind_regs *regs)
 	u32 node = guest_stack(g, regs);
 	if (!g->tree_lost && guest_room(g, 3)) {
 		guest_open(g);
-		guest_put_record(g, RING_MAP, (uintptr_t)address >> 12, guest_clock(), 2, pages(bytes), node);
+		guest_put_record(g, RING_MAP, (uintptr_t)address >> 12, guest_clock(), 2, pages_round(bytes),
+				 node);
 		guest_publish(g);
 	}
 	guest_end(g);
@@ -37,7 +33,8 @@ static void on_unmap(const void *address, size_t bytes)
 		return;
 	if (guest_room(g, 2)) {
 		guest_open(g);
-		guest_put_record(g, RING_UNMAP, (uintptr_t)address >> 12, guest_clock(), 1, pages(bytes), 0);
+		guest_put_record(g, RING_UNMAP, (uintptr_t)address >> 12, guest_clock(), 1,
+				 pages_round(bytes), 0);
 		guest_publish(g);
 	}
 	guest_end(g);

@@ -17,11 +17,6 @@ static void copy(void *to, const void *from, size_t bytes)
 	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes) : : "memory");
 }
 
-static size_t pages_round(size_t bytes)
-{
-	return (bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
-}
-
 void *pages_map(size_t bytes)
 {
 	return sys_mmap(pages_round(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);

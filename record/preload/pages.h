@@ -8,6 +8,11 @@
 
 enum { PAGE_BYTES = 4096 };
 
+static inline size_t pages_round(size_t bytes)
+{
+	return (bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+}
+
 /* Zeroed memory, or NULL where none can be had. */
 void *pages_map(size_t bytes);
 void pages_unmap(void *block, size_t bytes);

@@ -16,7 +16,7 @@ enum {
 	FIRST_STEPS = PAGE_BYTES / sizeof(struct step),
 	STEP_WORDS = 3, /* at most */
 };
-#define STATE_BYTES ((sizeof(struct unwind) + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1))
+#define STATE_BYTES pages_round(sizeof(struct unwind))
 
 static void keep_root(struct unwind *u)
 {

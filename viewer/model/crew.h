@@ -31,6 +31,7 @@ struct crew {
 void crew_init(struct crew *crew, const struct trace *trace, u32 works, trace_progress progress,
 	       void *progress_context);
 void crew_fini(struct crew *crew);
+
 /* What a worker (below CREW_MAX) does for job i. -1 and a text: no job is begun any more. */
 typedef int (*crew_job)(void *context, int worker, struct trace_cursor *cursor, size_t i, struct err *err);
 
