@@ -68,7 +68,7 @@ void sampler_init(struct recorder *recorder)
 	s->on = true;
 	s->frequency = (u32)o->frequency;
 	header->sample_signal = SIGSTKFLT;
-	header->sample_ns = 1000000000u / s->frequency;
+	header->sample_ns = trace_sample_ns(s->frequency);
 	int fd = sends_at_once() ? open_event(0, header->sample_ns) : -1;
 	header->sample_timers = fd < 0 || !direct_event(fd, gettid());
 	if (fd >= 0)

@@ -47,7 +47,11 @@ struct guest {
 	u64 sample_rest;   /* until then, by the thread's CPU clock, none is taken; 0: no such time */
 	u32 timer_process; /* ring_slot.process + 1 of the timer's thread; 0: there is none */
 	i32 timer;         /* of samples, as the kernel names it */
-	i32 untold;        /* by which the timer is ahead of the samples told */
+	i32 untold;        /* samples by which the timer is ahead of those told */
+	i32 window_ahead;  /* by which it is ahead of the event, since it was last decided how often it comes */
+	u32 window_due;    /* that were due since then */
+	u32 timer_ns;      /* how often it comes */
+	u64 due_from;      /* by the thread's CPU clock: what came before, the timer knows of */
 	u64 untimed_from;  /* ns: when the thread began, and all of its time that was told since then; 0: time
 			    * is not that of the wall */
 	uintptr_t wait_frame; /* of the hook in which the thread waits; 0: it does not */
@@ -161,6 +165,10 @@ extern u32 sampling_signal HIDDEN; /* that has our handler; 0: no samples are ta
 void sampling_begin(void) HIDDEN;
 /* For a slot that is about to be live. */
 void sampling_attach(struct guest *g) HIDDEN;
+/* How many samples are to be told now that the timer has come, on the way to that instruction; that the event
+ * has come. */
+u32 sampling_due(struct guest *g, const u8 *next) HIDDEN;
+void sampling_told(struct guest *g) HIDDEN;
 /* Tells of samples that came while the library was at work, in a hook that has not returned yet. */
 void sampling_late(struct guest *g) HIDDEN;
 /* Before exec: the thread gets no signal of ours any more, and the new image finds signals as it would

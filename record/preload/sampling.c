@@ -5,8 +5,9 @@
  * its time in user mode only, so that no system call of the program is ever interrupted by it. What the
  * thread spends in the kernel a timer on its CPU clock tells of, which sampling_clock.c makes: by the
  * kernel's tick, and on the way back to user mode; it knows of all that has passed, and is told as far as the
- * event has not come for it. Where the recorder may not open events, the timer does all. Either goes with the
- * thread's image, since the signal's default is to end a process.
+ * event has not come for it, so it need not come often where that is next to nothing. Where the recorder may
+ * not open events, the timer does all. Either goes with the thread's image, since the signal's default is to
+ * end a process.
  *
  * SIGSTKFLT, which no kernel sends on this machine, and not a real-time signal: those queue up in a thread
  * that blocks them, count against the user's limit, and where that is reached SIGIO comes instead, which
@@ -24,9 +25,8 @@ enum {
 	ROOM_WORDS = 2048,    /* free in the ring, for a sample not to wait: a deep stack has many nodes */
 	HOOK_BYTES = 1 << 14, /* of stack, of the library's own functions */
 	HOOK_FRAMES = 64,
-	UNTOLD_NS = 10000000, /* of time that no system call was found for */
-	SLOW = 1000,          /* a walk that takes this part of flush_ticks: 0.1 ms */
-	REST = 9,             /* times what a slow walk took, until the next one */
+	SLOW = 1000, /* a walk that takes this part of flush_ticks: 0.1 ms */
+	REST = 9,    /* times what a slow walk took, until the next one */
 };
 
 u32 sampling_signal;
@@ -161,23 +161,6 @@ static void take_sample(struct guest *g, const greg_t *r, u32 count)
 	guest_end(g);
 }
 
-/* How many samples are to be told now that a timer was due so often. Time in the kernel belongs to the system
- * call that has just returned; what grows without one is that of page faults. */
-static u32 take_due(struct guest *g, const greg_t *r, u32 due)
-{
-	const u8 *next = (const u8 *)r[REG_RIP];
-	if (guest_header->sample_timers)
-		return due;
-	g->untold += (i32)due;
-	/* What lies before a page may not be there. */
-	bool system_call = (uintptr_t)next % 4096 >= 2 && next[-2] == 0x0f && next[-1] == 0x05;
-	if (g->untold <= (system_call ? 0 : 1 + (i32)(UNTOLD_NS / guest_header->sample_ns)))
-		return 0;
-	due = (u32)g->untold;
-	g->untold = 0;
-	return due;
-}
-
 static bool sent_by_timer(const siginfo_t *info)
 {
 	return info->si_code == SI_TIMER && info->si_value.sival_ptr == &sampling_signal;
@@ -201,9 +184,9 @@ static void on_signal(int number, siginfo_t *info, void *context)
 	struct guest *g = sampling_stopped ? NULL : sampled_guest();
 	u32 due = 1;
 	if (g && timer)
-		due = take_due(g, r, 1 + (u32)MAX(info->si_overrun, 0));
-	else if (g && g->timer_process)
-		g->untold--; /* the timer will come to it, however late its tick */
+		due = sampling_due(g, (const u8 *)r[REG_RIP]);
+	else if (g)
+		sampling_told(g);
 	if (g && due)
 		take_sample(g, r, due);
 }

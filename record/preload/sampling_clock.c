@@ -1,5 +1,5 @@
 /* What makes the kernel send a thread the signal of samples, and its end: the thread's timer, and its slot's
- * word to the recorder, who has its event. */
+ * word to the recorder, who has its event. And what the timer's coming means. */
 #include <linux/futex.h>
 #include <time.h>
 
@@ -10,6 +10,9 @@ enum {
 	PAUSE_ROUNDS = 100, /* of PAUSE_NS: how long to wait for the recorder */
 	PAUSE_NS = 1000000,
 	HANDLER_NS = 5000000, /* in which a handler that has begun ends */
+	UNTOLD_NS = 10000000, /* of time that no system call was found for */
+	SELDOM_NS = 32000000, /* how often the timer comes where the event comes for all */
+	WINDOW = 32,          /* samples due, after which that is asked again */
 };
 
 bool sampling_stopped;
@@ -21,6 +24,14 @@ static void delete_timer(struct guest *g)
 	g->timer_process = 0;
 }
 
+static bool set_timer(struct guest *g, u32 ns)
+{
+	struct timespec period = {ns / 1000000000, ns % 1000000000};
+	struct itimerspec timer = {period, period};
+	g->timer_ns = ns;
+	return sys_call4(SYS_timer_settime, g->timer, 0, &timer, NULL) == 0;
+}
+
 static bool make_timer(struct guest *g)
 {
 	struct sigevent event = {
@@ -28,14 +39,60 @@ static bool make_timer(struct guest *g)
 		.sigev_signo = (int)sampling_signal,
 		.sigev_value.sival_ptr = &sampling_signal,
 	};
-	u32 ns = guest_header->sample_ns;
-	struct timespec period = {ns / 1000000000, ns % 1000000000};
-	struct itimerspec timer = {period, period};
 	event._sigev_un._tid = (pid_t)g->slot->tid;
 	if (sys_call3(SYS_timer_create, CLOCK_THREAD_CPUTIME_ID, &event, &g->timer) != 0)
 		return false;
 	g->timer_process = g->slot->process + 1;
-	return sys_call4(SYS_timer_settime, g->timer, 0, &timer, NULL) == 0;
+	g->window_ahead = 0;
+	g->window_due = 0;
+	g->due_from = sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	return set_timer(g, guest_header->sample_ns);
+}
+
+/* A signal takes tens of microseconds where interrupts are those of a virtual machine. */
+static void pace_timer(struct guest *g, u32 due)
+{
+	g->window_due += due;
+	g->window_ahead += (i32)due;
+	if (g->window_due < WINDOW)
+		return;
+	/* One may just not have come yet. */
+	bool often = g->window_ahead > 1;
+	u32 ns = often ? guest_header->sample_ns : MAX(guest_header->sample_ns, (u32)SELDOM_NS);
+	if (often || g->window_ahead < 0)
+		g->window_ahead = 0;
+	g->window_due = 0;
+	if (ns != g->timer_ns)
+		set_timer(g, ns);
+}
+
+/* Time in the kernel belongs to the system call that has just returned; what grows without one is that of
+ * page faults. */
+u32 sampling_due(struct guest *g, const u8 *next)
+{
+	u32 ns = guest_header->sample_ns;
+	u32 due = (u32)((sys_clock_ns(CLOCK_THREAD_CPUTIME_ID) - g->due_from) / ns);
+	g->due_from += (u64)due * ns;
+	if (guest_header->sample_timers)
+		return due;
+	g->untold += (i32)due;
+	pace_timer(g, due);
+	/* What lies before a page may not be there. */
+	bool system_call = (uintptr_t)next % 4096 >= 2 && next[-2] == 0x0f && next[-1] == 0x05;
+	if (g->untold <= (system_call ? 0 : 1 + (i32)(UNTOLD_NS / ns)))
+		return 0;
+	due = (u32)g->untold;
+	g->untold = 0;
+	return due;
+}
+
+/* The timer will come to it, however late its tick. */
+void sampling_told(struct guest *g)
+{
+	if (!g->timer_process)
+		return;
+	g->untold--;
+	g->window_ahead--;
 }
 
 void sampling_attach(struct guest *g)

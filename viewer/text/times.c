@@ -19,9 +19,10 @@ const char *times_clock_name(u8 clock)
 
 u64 times_samples_due(const struct trace_process *p)
 {
-	if (p->time_mode != TIME_SAMPLE || p->time_clock != TIME_CPU)
+	if (p->time_mode != TIME_SAMPLE || p->time_clock != TIME_CPU || !p->frequency)
 		return 0;
-	return (u64)((unsigned __int128)p->cpu_ns * p->frequency / 1000000000);
+	u32 ns = trace_sample_ns(p->frequency);
+	return ns ? (p->cpu_ns + ns / 2) / ns : 0;
 }
 
 int metric_check(const struct trace *trace, enum metric metric, struct err *err)
