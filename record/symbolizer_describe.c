@@ -13,72 +13,30 @@ void descriptions_init(struct descriptions *all, struct symbol_module *module, u
 {
 	*all = (struct descriptions){.module = module, .bias = bias};
 	idmap_init(&all->described);
-	idmap_init(&all->tidied);
+	line_tables_init(&all->lines, module);
 	scoped_functions_init(&all->scoped);
 }
 
 void descriptions_fini(struct descriptions *all)
 {
 	array_free(&all->list);
-	array_free(&all->paths);
 	idmap_fini(&all->described);
-	idmap_fini(&all->tidied);
+	line_tables_fini(&all->lines);
 	scoped_functions_fini(&all->scoped);
-}
-
-/* libdw prefixes the directory that a unit was compiled in to the names of files, but not to those of
- * directories, and compilers keep both as they were given. */
-static char *whole_path(Dwarf_Files *files, const char *path)
-{
-	const char *const *directories;
-	size_t n, length;
-
-	if (path[0] == '/' || dwarf_getsrcdirs(files, &directories, &n) != 0 || n == 0 ||
-	    directories[0] == NULL)
-		return xstrdup(path);
-	length = strlen(directories[0]);
-	if (length == 0 || (strncmp(path, directories[0], length) == 0 && path[length] == '/'))
-		return xstrdup(path);
-	return xasprintf("%s/%s", directories[0], path);
-}
-
-const char *describe_path(struct descriptions *all, Dwarf_Files *files, const char *path)
-{
-	char *whole, *tidy;
-	bool found;
-	u32 *item;
-
-	if (path == NULL || path[0] == '\0')
-		return NULL;
-	item = idmap_put(&all->tidied, (uintptr_t)path, &found);
-	if (!found) {
-		*item = all->paths.n;
-		whole = whole_path(files, path);
-		tidy = symbol_tidy_path(whole);
-		free(whole);
-		array_push(&all->paths, arena_strndup(&all->module->arena, tidy, strlen(tidy)));
-		free(tidy);
-		return all->paths.at[all->paths.n - 1];
-	}
-	return all->paths.at[*item];
 }
 
 const char *describe_file(struct descriptions *all, Dwarf_Die *die, unsigned name)
 {
+	struct line_table *table;
 	Dwarf_Attribute attribute;
-	Dwarf_Files *files;
-	Dwarf_Half version;
 	Dwarf_Word number;
 	Dwarf_Die unit;
-	size_t n;
 
 	if (dwarf_attr(die, name, &attribute) == NULL || dwarf_formudata(&attribute, &number) != 0 ||
-	    dwarf_cu_info(die->cu, &version, NULL, NULL, NULL, NULL, NULL, NULL) != 0 ||
-	    dwarf_diecu(die, &unit, NULL, NULL) == NULL || dwarf_getsrcfiles(&unit, &files, &n) != 0)
+	    dwarf_diecu(die, &unit, NULL, NULL) == NULL)
 		return NULL;
-	if (number >= n || (number == 0 && version < 5))
-		return NULL;
-	return describe_path(all, files, dwarf_filesrc(files, number, NULL, NULL));
+	table = line_tables_get(&all->lines, &unit);
+	return table != NULL ? line_table_path(table, number) : NULL;
 }
 
 static bool is_mangled(const char *name)

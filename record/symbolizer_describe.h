@@ -3,6 +3,7 @@
 #define RECORD_SYMBOLIZER_DESCRIBE_H
 
 #include "record/symbolizer_die.h"
+#include "record/symbolizer_lines.h"
 
 /* What there is to say of a function, whichever of its entries was met. */
 struct description {
@@ -17,8 +18,7 @@ struct descriptions {
 	u64 bias; /* module address - address in the debug information */
 	ARRAY(struct description) list;
 	struct idmap described; /* entry's address in memory: list */
-	ARRAY(const char *) paths;
-	struct idmap tidied; /* path's address in memory: paths */
+	struct line_tables lines;
 	struct scoped_functions scoped;
 };
 
@@ -30,7 +30,5 @@ void descriptions_fini(struct descriptions *all);
 const struct description *describe(struct descriptions *all, Dwarf_Die die, u64 address, const char *file);
 /* The file that an attribute (decl_file, call_file) of this very entry names; NULL: none. */
 const char *describe_file(struct descriptions *all, Dwarf_Die *die, unsigned name);
-/* A path as libdw has it, of one of a unit's files; the same memory gives the same path. NULL for none. */
-const char *describe_path(struct descriptions *all, Dwarf_Files *files, const char *path);
 
 #endif

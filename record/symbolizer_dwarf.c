@@ -78,6 +78,8 @@ struct dwarf_source *dwarf_source_open(struct symbol_module *module)
 			continue;
 		if (unit.functions.addr == NULL)
 			unit.functions = unit.lines;
+		else
+			line_tables_share(&source->descriptions.lines, &unit.functions, &unit.lines);
 		add_ranges(&source->spans, &unit.lines, source->units.n);
 		array_push(&source->units, unit);
 	}
@@ -216,20 +218,18 @@ u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_fr
 	u32 item = spans_find(&source->spans, code), n = 0;
 	struct symbol_frame here = {0}; /* where the next frame stands */
 	struct function *function;
+	const struct line_row *row;
+	struct line_table *table;
 	struct unit *unit;
-	Dwarf_Files *files;
-	Dwarf_Line *line;
-	size_t n_files;
-	int number;
 
 	if (item == NO_ID)
 		return 0;
 	unit = &source->units.at[item];
-	line = dwarf_getsrc_die(&unit->lines, code);
-	if (line != NULL && dwarf_lineno(line, &number) == 0 && number > 0) {
-		here.line = number;
-		if (dwarf_getsrcfiles(&unit->lines, &files, &n_files) == 0)
-			here.file = describe_path(d, files, dwarf_linesrc(line, NULL, NULL));
+	table = line_tables_get(&d->lines, &unit->lines);
+	row = table != NULL ? line_table_find(table, code) : NULL;
+	if (row != NULL && row->line > 0) {
+		here.line = row->line;
+		here.file = line_table_path(table, row->file);
 	}
 	function = unit_find(unit, code);
 	if (function == NULL) {

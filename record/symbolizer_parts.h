@@ -16,14 +16,14 @@ enum {
 };
 
 /* Address ranges, which may nest. Add all, sort once, then find. */
-struct span {
+struct extent {
 	u64 low, high; /* [low, high) */
 	u64 reach;     /* the largest high up to here, in sorted order */
 	u32 item;
 };
 
 struct spans {
-	ARRAY(struct span) list;
+	ARRAY(struct extent) list;
 };
 
 void spans_add(struct spans *spans, u64 low, u64 high, u32 item); /* an empty range is left out */

@@ -14,12 +14,12 @@ enum {
 void spans_add(struct spans *spans, u64 low, u64 high, u32 item)
 {
 	if (low < high)
-		array_push(&spans->list, (struct span){low, high, 0, item});
+		array_push(&spans->list, (struct extent){low, high, 0, item});
 }
 
 static int span_compare(const void *left, const void *right)
 {
-	const struct span *a = left, *b = right;
+	const struct extent *a = left, *b = right;
 
 	if (a->low != b->low)
 		return a->low < b->low ? -1 : 1;
@@ -29,7 +29,7 @@ static int span_compare(const void *left, const void *right)
 }
 
 /* By the digit of low that stands at a bit, keeping the order of equal ones. */
-static void sort_by_digit(const struct span *from, struct span *to, size_t n, unsigned bit)
+static void sort_by_digit(const struct extent *from, struct extent *to, size_t n, unsigned bit)
 {
 	size_t places[1 << DIGIT_BITS] = {0}, sum = 0;
 
@@ -49,7 +49,7 @@ static void sort_by_digit(const struct span *from, struct span *to, size_t n, un
 static void sort_by_low(struct spans *spans)
 {
 	size_t n = spans->list.n;
-	struct span *at = spans->list.at, *other = xmalloc(n * sizeof(*other)), *swap;
+	struct extent *at = spans->list.at, *other = xmalloc(n * sizeof(*other)), *swap;
 	u64 differs = 0;
 
 	for (size_t i = 1; i < n; i++)
@@ -68,7 +68,7 @@ static void sort_by_low(struct spans *spans)
 	free(other);
 }
 
-static void sort_equal_lows(struct span *list, size_t n)
+static void sort_equal_lows(struct extent *list, size_t n)
 {
 	for (size_t i = 0, next; i < n; i = next) {
 		for (next = i + 1; next < n && list[next].low == list[i].low;)

@@ -89,7 +89,7 @@ static void read_symbol(struct symbol_module *module, int i)
  * nothing. *covered: up to where functions reach. */
 static void keep_best(struct symbol_module *module, size_t first, size_t last, size_t *kept, u64 *covered)
 {
-	struct span *spans = module->symbol_spans.list.at, best = spans[first];
+	struct extent *spans = module->symbol_spans.list.at, best = spans[first];
 
 	/* By their ends, the farthest first; those without a size are anywhere among the others. */
 	for (size_t i = first + 1; i < last; i++) {

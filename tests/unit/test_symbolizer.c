@@ -424,12 +424,12 @@ static void test_spans(void **state)
 static void check_many_spans(u64 mask)
 {
 	struct spans spans = {0};
-	struct span all[3000];
+	struct extent all[3000];
 	u64 random = 1;
 
 	for (u32 i = 0; i < ARRAY_LEN(all); i++) {
 		random = random * 6364136223846793005 + 1442695040888963407;
-		all[i] = (struct span){.low = (random >> (i % 3 * 20)) & mask, .item = i};
+		all[i] = (struct extent){.low = (random >> (i % 3 * 20)) & mask, .item = i};
 		/* Every fifth starts where another does. */
 		if (i % 5 == 4)
 			all[i].low = all[i / 2].low;
@@ -440,10 +440,10 @@ static void check_many_spans(u64 mask)
 	spans_sort(&spans);
 	for (u32 i = 0; i < ARRAY_LEN(all); i++) {
 		u64 address = all[i].low + (i % 2 ? (all[i].high - all[i].low) / 2 : 0);
-		const struct span *best = NULL;
+		const struct extent *best = NULL;
 
 		for (u32 k = 0; k < ARRAY_LEN(all); k++) {
-			const struct span *span = &all[k];
+			const struct extent *span = &all[k];
 
 			if (span->low > address || span->high <= address)
 				continue;
