@@ -13,7 +13,7 @@ void descriptions_init(struct descriptions *all, struct symbol_module *module, u
 {
 	*all = (struct descriptions){.module = module, .bias = bias};
 	idmap_init(&all->described);
-	line_tables_init(&all->lines, module);
+	line_tables_init(&all->lines, module, &all->files);
 	scoped_functions_init(&all->scoped);
 }
 
@@ -22,6 +22,7 @@ void descriptions_fini(struct descriptions *all)
 	array_free(&all->list);
 	idmap_fini(&all->described);
 	line_tables_fini(&all->lines);
+	debug_files_fini(&all->files);
 	scoped_functions_fini(&all->scoped);
 }
 

@@ -18,6 +18,7 @@ struct descriptions {
 	u64 bias; /* module address - address in the debug information */
 	ARRAY(struct description) list;
 	struct idmap described; /* entry's address in memory: list */
+	struct debug_files files;
 	struct line_tables lines;
 	struct scoped_functions scoped;
 };

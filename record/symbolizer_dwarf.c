@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "record/symbolizer_describe.h"
+#include "record/symbolizer_walk.h"
 
 enum {
 	RANGES_MAX = 64 << 10, /* of one entry */
@@ -112,50 +113,40 @@ void dwarf_source_close(struct dwarf_source *source)
 	free(source);
 }
 
-static void list_functions(struct unit *unit, Dwarf_Die *parent, unsigned depth, size_t *budget)
+static void unit_list(struct unit *unit, struct debug_files *files, bool deep)
 {
-	Dwarf_Die die;
-
-	if (depth > DIE_DEPTH_MAX || dwarf_child(parent, &die) != 0)
-		return;
-	do {
-		int tag = dwarf_tag(&die);
-
-		if (*budget == 0)
-			return;
-		(*budget)--;
-		if (tag == DW_TAG_subprogram) {
-			size_t before = unit->spans.list.n;
-
-			add_ranges(&unit->spans, &die, unit->list.n);
-			if (unit->spans.list.n > before)
-				array_push(&unit->list, (struct function){.die = die});
-		}
-		if (die_holds_functions(tag, unit->deep))
-			list_functions(unit, &die, depth + 1, budget);
-	} while (die_next(&die));
-}
-
-static void unit_list(struct unit *unit, bool deep)
-{
-	size_t budget = DIE_WALK_MAX;
+	Dwarf_Die *top = &unit->functions, die;
+	struct walk walk;
+	int tag;
 
 	forget_functions(unit);
 	unit->listed = true;
 	unit->deep = deep;
-	list_functions(unit, &unit->functions, 0, &budget);
+	if (walk_begin(&walk, debug_files_get(files, top), top)) {
+		while ((tag = walk_next(&walk, top, &die)) != 0) {
+			size_t before = unit->spans.list.n;
+
+			if (tag == DW_TAG_subprogram)
+				add_ranges(&unit->spans, &die, unit->list.n);
+			if (unit->spans.list.n > before)
+				array_push(&unit->list, (struct function){.die = die});
+			if (die_holds_functions(tag, deep))
+				walk_into(&walk);
+		}
+	}
+	walk_end(&walk);
 	spans_sort(&unit->spans);
 }
 
-static struct function *unit_find(struct unit *unit, u64 address)
+static struct function *unit_find(struct unit *unit, struct debug_files *files, u64 address)
 {
 	u32 item;
 
 	if (!unit->listed)
-		unit_list(unit, false);
+		unit_list(unit, files, false);
 	item = spans_find(&unit->spans, address);
 	if (item == NO_ID && !unit->deep) {
-		unit_list(unit, true);
+		unit_list(unit, files, true);
 		item = spans_find(&unit->spans, address);
 	}
 	return item != NO_ID ? &unit->list.at[item] : NULL;
@@ -231,7 +222,7 @@ u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_fr
 		here.line = row->line;
 		here.file = line_table_path(table, row->file);
 	}
-	function = unit_find(unit, code);
+	function = unit_find(unit, &d->files, code);
 	if (function == NULL) {
 		frames[0] = here;
 		return 1;

@@ -3,29 +3,12 @@
 
 #include "record/symbolizer_lines.h"
 
-u64 line_take(struct span *s, size_t bytes)
-{
-	const u8 *at = span_take(s, bytes);
-	u64 v = 0;
-
-	for (size_t i = 0; at != NULL && i < bytes; i++)
-		v |= (u64)at[i] << (i * 8);
-	return v;
-}
-
-const char *line_take_string(struct span *s)
-{
-	const u8 *end = memchr(s->at, 0, span_left(s));
-
-	return (const char *)span_take(s, end != NULL ? (size_t)(end - s->at) + 1 : SIZE_MAX);
-}
-
 static const char *string_at(const struct span *strings, u64 offset)
 {
 	struct span rest = *strings;
 
 	return offset < span_left(strings) && span_take(&rest, (size_t)offset) != NULL
-		       ? line_take_string(&rest)
+		       ? debug_take_string(&rest)
 		       : NULL;
 }
 
@@ -36,34 +19,34 @@ struct value {
 };
 
 static struct value take_value(struct span *s, u64 form, const struct line_table *t,
-			       const struct line_sections *sections)
+			       const struct debug_sections *sections)
 {
 	struct value v = {0};
 
 	switch (form) {
 	case DW_FORM_string:
-		v.text = line_take_string(s);
+		v.text = debug_take_string(s);
 		break;
 	case DW_FORM_line_strp:
-		v.text = string_at(&sections->line_strings, line_take(s, t->offset_size));
+		v.text = string_at(&sections->line_strings, debug_take(s, t->offset_size));
 		break;
 	case DW_FORM_strp:
-		v.text = string_at(&sections->strings, line_take(s, t->offset_size));
+		v.text = string_at(&sections->strings, debug_take(s, t->offset_size));
 		break;
 	case DW_FORM_udata:
 		v.number = span_varint(s);
 		break;
 	case DW_FORM_data1:
-		v.number = line_take(s, 1);
+		v.number = debug_take(s, 1);
 		break;
 	case DW_FORM_data2:
-		v.number = line_take(s, 2);
+		v.number = debug_take(s, 2);
 		break;
 	case DW_FORM_data4:
-		v.number = line_take(s, 4);
+		v.number = debug_take(s, 4);
 		break;
 	case DW_FORM_data8:
-		v.number = line_take(s, 8);
+		v.number = debug_take(s, 8);
 		break;
 	case DW_FORM_data16:
 		span_take(s, 16);
@@ -95,20 +78,20 @@ static void read_plain_lists(struct line_table *t, struct span *s)
 	const char *text;
 
 	array_push(&t->directories, t->home);
-	while ((text = line_take_string(s)) != NULL && text[0] != '\0')
+	while ((text = debug_take_string(s)) != NULL && text[0] != '\0')
 		array_push(&t->directories, text);
 	add_file(t, NULL, 0);
-	while ((text = line_take_string(s)) != NULL && text[0] != '\0')
+	while ((text = debug_take_string(s)) != NULL && text[0] != '\0')
 		line_header_add_file(t, text, s);
 }
 
 /* Since DWARF 5: a description of the columns, then rows. */
-static void read_list(struct line_table *t, struct span *s, const struct line_sections *sections, bool files)
+static void read_list(struct line_table *t, struct span *s, const struct debug_sections *sections, bool files)
 {
 	struct {
 		u64 content, form;
 	} columns[UINT8_MAX];
-	size_t n_columns = line_take(s, 1), n;
+	size_t n_columns = debug_take(s, 1), n;
 
 	for (size_t i = 0; i < n_columns; i++) {
 		columns[i].content = span_varint(s);
@@ -135,18 +118,18 @@ static void read_list(struct line_table *t, struct span *s, const struct line_se
 
 static void read_opcodes(struct line_table *t, struct span *s)
 {
-	t->instruction_length = line_take(s, 1);
+	t->instruction_length = debug_take(s, 1);
 	if (t->version >= 4)
-		line_take(s, 1); /* operations in an instruction: one, on any machine of ours */
-	line_take(s, 1);         /* whether rows begin as statements */
-	t->line_base = (int8_t)line_take(s, 1);
-	t->line_range = line_take(s, 1);
-	t->opcode_base = line_take(s, 1);
+		debug_take(s, 1); /* operations in an instruction: one, on any machine of ours */
+	debug_take(s, 1);         /* whether rows begin as statements */
+	t->line_base = (int8_t)debug_take(s, 1);
+	t->line_range = debug_take(s, 1);
+	t->opcode_base = debug_take(s, 1);
 	for (int i = 0; i + 1 < t->opcode_base; i++)
-		t->n_operands[i] = line_take(s, 1);
+		t->n_operands[i] = debug_take(s, 1);
 }
 
-bool line_header_read(struct line_table *t, const struct line_sections *sections, u64 offset)
+bool line_header_read(struct line_table *t, const struct debug_sections *sections, u64 offset)
 {
 	struct span s = sections->lines, header;
 	u64 length, version;
@@ -154,18 +137,18 @@ bool line_header_read(struct line_table *t, const struct line_sections *sections
 	if (offset >= span_left(&s))
 		return false;
 	span_take(&s, (size_t)offset);
-	length = line_take(&s, 4);
+	length = debug_take(&s, 4);
 	t->offset_size = length == UINT32_MAX ? 8 : 4;
 	if (t->offset_size == 8)
-		length = line_take(&s, 8);
+		length = debug_take(&s, 8);
 	s = span_of(s.at, MIN(length, span_left(&s)));
-	version = line_take(&s, 2);
+	version = debug_take(&s, 2);
 	if (version < 2 || version > 5)
 		return false;
 	t->version = (u8)version;
 	if (version == 5)
-		line_take(&s, 2); /* sizes of an address and a segment: the program says them again */
-	length = line_take(&s, t->offset_size);
+		debug_take(&s, 2); /* sizes of an address and a segment: the program says them again */
+	length = debug_take(&s, t->offset_size);
 	header = span_of(s.at, MIN(length, span_left(&s)));
 	span_take(&s, span_left(&header));
 	t->program = s;

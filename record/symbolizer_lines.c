@@ -24,7 +24,7 @@ static i64 take_signed(struct span *s)
 	u8 byte;
 
 	do {
-		byte = (u8)line_take(s, 1);
+		byte = (u8)debug_take(s, 1);
 		if (shift < 64)
 			v |= (u64)(byte & 0x7f) << shift;
 		shift += 7;
@@ -35,7 +35,7 @@ static i64 take_signed(struct span *s)
 }
 
 /* Of several rows for one address the last one counts. What does not go on upwards is not sound. */
-static void put_row(struct line_table *t, const struct machine *m)
+static inline void put_row(struct line_table *t, const struct machine *m)
 {
 	bool fits = m->line > 0 && m->line <= UINT32_MAX && m->file <= UINT32_MAX;
 	struct line_row row = {m->address, fits ? (u32)m->file : 0, fits ? (u32)m->line : 0};
@@ -68,15 +68,15 @@ static void run_extended(struct line_table *t, struct machine *m, struct span *p
 	struct span s = span_column(program);
 	const char *name;
 
-	switch (line_take(&s, 1)) {
+	switch (debug_take(&s, 1)) {
 	case DW_LNE_end_sequence:
 		end_sequence(t, m);
 		break;
 	case DW_LNE_set_address:
-		m->address = line_take(&s, MIN(span_left(&s), sizeof(m->address)));
+		m->address = debug_take(&s, MIN(span_left(&s), sizeof(m->address)));
 		break;
 	case DW_LNE_define_file:
-		name = line_take_string(&s);
+		name = debug_take_string(&s);
 		if (name != NULL)
 			line_header_add_file(t, name, &s);
 		break;
@@ -107,11 +107,11 @@ static void run_standard(struct line_table *t, struct machine *m, u8 opcode, str
 		advance(t, m, (UINT8_MAX - t->opcode_base) / t->line_range);
 		break;
 	case DW_LNS_fixed_advance_pc:
-		m->address += line_take(s, 2);
+		m->address += debug_take(s, 2);
 		break;
 	default:
 		for (int i = 0; i < t->n_operands[opcode - 1]; i++)
-			span_varint(s);
+			debug_skip_leb(s);
 	}
 }
 
@@ -119,15 +119,20 @@ static void run(struct line_table *t)
 {
 	struct span s = t->program;
 	struct machine m = at_start;
+	u64 steps[UINT8_MAX + 1]; /* by opcode: what it adds to the address, to the line */
+	i64 lines[UINT8_MAX + 1];
 
+	for (int i = t->opcode_base; i <= UINT8_MAX; i++) {
+		steps[i] = (u64)((i - t->opcode_base) / t->line_range) * t->instruction_length;
+		lines[i] = t->line_base + (i - t->opcode_base) % t->line_range;
+	}
 	t->run = true;
 	while (span_left(&s) > 0) {
 		u8 opcode = *s.at++;
 
 		if (opcode >= t->opcode_base) {
-			opcode -= t->opcode_base;
-			advance(t, &m, opcode / t->line_range);
-			m.line += t->line_base + opcode % t->line_range;
+			m.address += steps[opcode];
+			m.line += lines[opcode];
 			put_row(t, &m);
 		} else if (opcode == 0) {
 			run_extended(t, &m, &s);
@@ -199,53 +204,6 @@ const char *line_table_path(struct line_table *t, u64 number)
 	return file->path;
 }
 
-/* Decompressed by libdw, where they were compressed. */
-static struct line_sections find_sections(Dwarf *dwarf)
-{
-	struct line_sections found = {.dwarf = dwarf};
-	struct {
-		const char *name;
-		struct span *place;
-	} wanted[] = {{"debug_line", &found.lines},
-		      {"debug_line_str", &found.line_strings},
-		      {"debug_str", &found.strings}};
-	Elf *elf = dwarf_getelf(dwarf);
-	Elf_Scn *scn = NULL;
-	size_t names;
-
-	if (elf == NULL || elf_getshdrstrndx(elf, &names) != 0)
-		return found;
-	while ((scn = elf_nextscn(elf, scn)) != NULL) {
-		GElf_Shdr header;
-		const char *name = gelf_getshdr(scn, &header) != NULL && header.sh_type != SHT_NOBITS
-					   ? elf_strptr(elf, names, header.sh_name)
-					   : NULL;
-		Elf_Data *data;
-
-		if (name == NULL || name[0] != '.')
-			continue;
-		name += strncmp(name, ".z", 2) == 0 ? 2 : 1;
-		for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
-			size_t n = strlen(wanted[i].name);
-
-			if (strncmp(name, wanted[i].name, n) == 0 &&
-			    (name[n] == '\0' || strcmp(name + n, ".dwo") == 0) &&
-			    (data = elf_rawdata(scn, NULL)) != NULL && data->d_buf != NULL)
-				*wanted[i].place = span_of(data->d_buf, data->d_size);
-		}
-	}
-	return found;
-}
-
-static const struct line_sections *sections_of(struct line_tables *tables, Dwarf *dwarf)
-{
-	for (size_t i = 0; i < tables->sections.n; i++)
-		if (tables->sections.at[i].dwarf == dwarf)
-			return &tables->sections.at[i];
-	array_push(&tables->sections, find_sections(dwarf));
-	return &tables->sections.at[tables->sections.n - 1];
-}
-
 static void free_table(struct line_table *t)
 {
 	if (t == NULL)
@@ -260,7 +218,7 @@ static void free_table(struct line_table *t)
 
 static struct line_table *read_table(struct line_tables *tables, Dwarf_Die *unit)
 {
-	const struct line_sections *sections = sections_of(tables, dwarf_cu_getdwarf(unit->cu));
+	const struct debug_sections *sections = debug_files_get(tables->files, unit);
 	struct line_table *t;
 	Dwarf_Attribute attribute;
 	Dwarf_Word offset = 0;
@@ -304,9 +262,9 @@ void line_tables_share(struct line_tables *tables, Dwarf_Die *unit, Dwarf_Die *o
 	*idmap_put(&tables->by_unit, (uintptr_t)unit->cu, &found) = item;
 }
 
-void line_tables_init(struct line_tables *tables, struct symbol_module *module)
+void line_tables_init(struct line_tables *tables, struct symbol_module *module, struct debug_files *files)
 {
-	*tables = (struct line_tables){.module = module};
+	*tables = (struct line_tables){.module = module, .files = files};
 	idmap_init(&tables->by_unit);
 }
 
@@ -315,6 +273,5 @@ void line_tables_fini(struct line_tables *tables)
 	for (size_t i = 0; i < tables->list.n; i++)
 		free_table(tables->list.at[i]);
 	array_free(&tables->list);
-	array_free(&tables->sections);
 	idmap_fini(&tables->by_unit);
 }

@@ -6,8 +6,8 @@
 
 #include <elfutils/libdw.h>
 
-#include "common/bytes.h"
 #include "record/symbolizer_parts.h"
+#include "record/symbolizer_sections.h"
 
 /* From this address on, up to the next row of its sequence. */
 struct line_row {
@@ -42,20 +42,14 @@ struct line_table {
 	struct spans spans; /* of sequences */
 };
 
-/* Where the parts of line tables are in one file. */
-struct line_sections {
-	Dwarf *dwarf;
-	struct span lines, line_strings, strings;
-};
-
 struct line_tables {
 	struct symbol_module *module;
-	ARRAY(struct line_sections) sections;
+	struct debug_files *files;
 	ARRAY(struct line_table *) list;
 	struct idmap by_unit; /* the unit's place in memory: list, where NULL is for none */
 };
 
-void line_tables_init(struct line_tables *tables, struct symbol_module *module);
+void line_tables_init(struct line_tables *tables, struct symbol_module *module, struct debug_files *files);
 void line_tables_fini(struct line_tables *tables);
 /* The table of a unit, by its entry; NULL: it has none that can be read. */
 struct line_table *line_tables_get(struct line_tables *tables, Dwarf_Die *unit);
@@ -68,11 +62,8 @@ const struct line_row *line_table_find(struct line_table *table, u64 address);
 const char *line_table_path(struct line_table *table, u64 file);
 
 /* symbolizer_line_header.c: reads what comes before a table's program. False: it is not to be understood. */
-bool line_header_read(struct line_table *table, const struct line_sections *sections, u64 offset);
-/* So many bytes as a number, the lowest first. */
-u64 line_take(struct span *s, size_t bytes);
+bool line_header_read(struct line_table *table, const struct debug_sections *sections, u64 offset);
 /* Adds a file as DWARF 2 to 4 tell of them, behind its name. */
 void line_header_add_file(struct line_table *table, const char *name, struct span *s);
-const char *line_take_string(struct span *s);
 
 #endif

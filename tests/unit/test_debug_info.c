@@ -1,14 +1,22 @@
-/* Line tables, against libdw's: each row that libdw has of a unit is found at its address, between it and the
- * next one, and with the same path. usage: test_line_tables [FILE...]: of those files; of the fixtures
- * otherwise. */
+/* What of debug information is not left to libdw, against libdw: each row that it has of a unit is found at
+ * its address, between it and the next one, and with the same path; a walk meets the same functions. usage:
+ * test_debug_info [FILE...]: of those files; of the fixtures otherwise. */
 #include "tests/unit/test.h"
 
+#include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "record/symbolizer_die.h"
 #include "record/symbolizer_lines.h"
+#include "record/symbolizer_walk.h"
 #include "tests/unit/symboltest.h"
+
+struct function_list {
+	void **at;
+	size_t n, cap;
+};
 
 static char **files;
 static int n_files;
@@ -66,9 +74,52 @@ static size_t check_unit(struct line_tables *tables, Dwarf_Die *unit)
 	return n;
 }
 
+/* Theirs, as libdw goes from one entry to the next. */
+static void list_functions(struct function_list *list, Dwarf_Die *parent, bool deep)
+{
+	Dwarf_Die die;
+
+	if (dwarf_child(parent, &die) != 0)
+		return;
+	do {
+		int tag = dwarf_tag(&die);
+
+		if (tag == DW_TAG_subprogram)
+			array_push(list, die.addr);
+		if (die_holds_functions(tag, deep))
+			list_functions(list, &die, deep);
+	} while (dwarf_siblingof(&die, &die) == 0);
+}
+
+static void check_functions(struct debug_files *debug, Dwarf_Die *unit, bool deep)
+{
+	struct function_list theirs = {0};
+	struct walk walk;
+	Dwarf_Die die;
+	size_t n = 0;
+	int tag;
+
+	list_functions(&theirs, unit, deep);
+	if (walk_begin(&walk, debug_files_get(debug, unit), unit)) {
+		while ((tag = walk_next(&walk, unit, &die)) != 0) {
+			assert_int_equal(tag, dwarf_tag(&die));
+			if (tag == DW_TAG_subprogram) {
+				assert_true(n < theirs.n);
+				assert_ptr_equal(die.addr, theirs.at[n++]);
+			}
+			if (die_holds_functions(tag, deep))
+				walk_into(&walk);
+		}
+	}
+	walk_end(&walk);
+	assert_int_equal(n, theirs.n);
+	array_free(&theirs);
+}
+
 static void check_file(const char *path)
 {
 	struct symbol_module module = {0};
+	struct debug_files sections = {0};
 	struct line_tables tables;
 	int fd = open(path, O_RDONLY);
 	Dwarf *dwarf = dwarf_begin(fd, DWARF_C_READ);
@@ -77,11 +128,15 @@ static void check_file(const char *path)
 	size_t n = 0;
 
 	assert_non_null(dwarf);
-	line_tables_init(&tables, &module);
-	while (dwarf_get_units(dwarf, cu, &cu, NULL, NULL, &unit, NULL) == 0)
+	line_tables_init(&tables, &module, &sections);
+	while (dwarf_get_units(dwarf, cu, &cu, NULL, NULL, &unit, NULL) == 0) {
 		n += check_unit(&tables, &unit);
+		check_functions(&sections, &unit, false);
+		check_functions(&sections, &unit, true);
+	}
 	assert_true(n > 10);
 	line_tables_fini(&tables);
+	debug_files_fini(&sections);
 	arena_free(&module.arena);
 	dwarf_end(dwarf);
 	close(fd);
@@ -116,6 +171,20 @@ static void same_as_libdw(void **state)
 	}
 }
 
+/* The least 64-bit number but one, as compilers write it. */
+static void long_numbers(void **state)
+{
+	static const u8 bytes[] = {0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f, 0x2a};
+	struct span s = span_of(bytes, sizeof(bytes));
+	(void)state;
+
+	debug_skip_leb(&s);
+	assert_int_equal(debug_take(&s, 1), 0x2a);
+	assert_false(s.bad);
+	debug_skip_leb(&s);
+	assert_true(s.bad);
+}
+
 /* Nothing of it is believed: it may lead anywhere, but not out of its memory, and not on for ever. */
 static void damaged(void **state)
 {
@@ -126,7 +195,7 @@ static void damaged(void **state)
 	for (int round = 0; round < 20000; round++) {
 		struct symbol_module module = {0};
 		struct line_table table = {.module = &module, .home = "/home"};
-		struct line_sections sections = {0};
+		struct debug_sections sections = {0};
 		size_t n = (size_t)(round % (int)sizeof(bytes));
 		u8 *copy = xmalloc(n + 1);
 
@@ -157,6 +226,7 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_as_libdw),
+		cmocka_unit_test(long_numbers),
 		cmocka_unit_test(damaged),
 	};
 	files = argv + 1;

@@ -1,0 +1,273 @@
+/* See symbolizer_walk.h. */
+#include "record/symbolizer_walk.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+
+#include "record/symbolizer_die.h"
+
+enum {
+	KINDS_MAX = 1 << 16, /* compilers number them from 1 on */
+	LENGTH_VARIES = UINT32_MAX,
+};
+
+/* The length of an attribute's value, where the form says it. */
+static u32 form_length(const struct walk *w, u64 form)
+{
+	switch (form) {
+	case DW_FORM_flag_present:
+	case DW_FORM_implicit_const:
+		return 0;
+	case DW_FORM_data1:
+	case DW_FORM_ref1:
+	case DW_FORM_flag:
+	case DW_FORM_strx1:
+	case DW_FORM_addrx1:
+		return 1;
+	case DW_FORM_data2:
+	case DW_FORM_ref2:
+	case DW_FORM_strx2:
+	case DW_FORM_addrx2:
+		return 2;
+	case DW_FORM_strx3:
+	case DW_FORM_addrx3:
+		return 3;
+	case DW_FORM_data4:
+	case DW_FORM_ref4:
+	case DW_FORM_strx4:
+	case DW_FORM_addrx4:
+	case DW_FORM_ref_sup4:
+		return 4;
+	case DW_FORM_data8:
+	case DW_FORM_ref8:
+	case DW_FORM_ref_sig8:
+	case DW_FORM_ref_sup8:
+		return 8;
+	case DW_FORM_data16:
+		return 16;
+	case DW_FORM_addr:
+		return w->address_size;
+	case DW_FORM_strp:
+	case DW_FORM_line_strp:
+	case DW_FORM_sec_offset:
+	case DW_FORM_strp_sup:
+	case DW_FORM_GNU_ref_alt:
+	case DW_FORM_GNU_strp_alt:
+		return w->offset_size;
+	case DW_FORM_ref_addr:
+		return w->version < 3 ? w->address_size : w->offset_size;
+	default:
+		return LENGTH_VARIES;
+	}
+}
+
+/* A value whose length depends on itself. */
+static void skip_value(struct span *s, u64 form)
+{
+	switch (form) {
+	case DW_FORM_string:
+		debug_take_string(s);
+		break;
+	case DW_FORM_udata:
+	case DW_FORM_sdata:
+	case DW_FORM_ref_udata:
+	case DW_FORM_strx:
+	case DW_FORM_addrx:
+	case DW_FORM_loclistx:
+	case DW_FORM_rnglistx:
+	case DW_FORM_GNU_addr_index:
+	case DW_FORM_GNU_str_index:
+		debug_skip_leb(s);
+		break;
+	case DW_FORM_block1:
+		span_take(s, debug_take(s, 1));
+		break;
+	case DW_FORM_block2:
+		span_take(s, debug_take(s, 2));
+		break;
+	case DW_FORM_block4:
+		span_take(s, debug_take(s, 4));
+		break;
+	case DW_FORM_block:
+	case DW_FORM_exprloc:
+		span_column(s);
+		break;
+	default:
+		s->bad = true;
+	}
+}
+
+static u64 skip_attribute(const struct walk *w, struct span *s, u64 form)
+{
+	u32 length;
+
+	if (form == DW_FORM_indirect)
+		form = span_varint(s);
+	length = form_length(w, form);
+	if (length == LENGTH_VARIES)
+		skip_value(s, form);
+	else if (length <= 8)
+		return debug_take(s, length);
+	else
+		span_take(s, length);
+	return 0;
+}
+
+/* Where the next entry beside this one stands, if it says so. */
+static const u8 *sibling_of(const struct walk *w, u64 form, u64 value)
+{
+	bool relative =
+		form == DW_FORM_ref1 || form == DW_FORM_ref2 || form == DW_FORM_ref4 || form == DW_FORM_ref8;
+
+	return relative && value < (u64)(w->entries.end - w->start) ? w->start + value : NULL;
+}
+
+static bool read_kind(struct walk *w, struct span *s, u64 code)
+{
+	struct walk_kind kind = {.first = (u32)w->forms.n, .sized = true};
+	u64 tag = span_varint(s), name, form;
+
+	kind.tag = tag <= UINT16_MAX ? (u16)tag : 0;
+	kind.has_children = debug_take(s, 1) != 0;
+	for (;;) {
+		u32 length;
+
+		name = span_varint(s);
+		form = span_varint(s);
+		if (s->bad || (name == 0 && form == 0))
+			break;
+		if (form == DW_FORM_implicit_const)
+			debug_skip_leb(s);
+		if (form > UINT16_MAX)
+			return false;
+		length = form_length(w, form);
+		kind.sized = kind.sized && length != LENGTH_VARIES && name != DW_AT_sibling;
+		kind.size += kind.sized ? length : 0;
+		array_push(&w->forms, (struct walk_form){name <= UINT16_MAX ? (u16)name : 0, (u16)form});
+	}
+	kind.n = (u32)w->forms.n - kind.first;
+	while (w->kinds.n <= code)
+		array_push(&w->kinds, (struct walk_kind){0});
+	w->kinds.at[code] = kind;
+	return !s->bad && kind.tag != 0;
+}
+
+static bool read_kinds(struct walk *w, struct span s)
+{
+	for (u64 code; (code = span_varint(&s)) != 0;)
+		if (code >= KINDS_MAX || !read_kind(w, &s, code))
+			return false;
+	return !s.bad;
+}
+
+/* Behind the attributes of an entry; *sibling: what the entry says of where the next one beside it stands. */
+static void skip_entry(struct walk *w, const struct walk_kind *kind, const u8 **sibling)
+{
+	*sibling = NULL;
+	if (kind->sized) {
+		span_take(&w->entries, kind->size);
+		return;
+	}
+	for (u32 i = 0; i < kind->n; i++) {
+		const struct walk_form *form = &w->forms.at[kind->first + i];
+		u64 value = skip_attribute(w, &w->entries, form->form);
+
+		if (form->name == DW_AT_sibling)
+			*sibling = sibling_of(w, form->form, value);
+	}
+}
+
+/* Steps over the entry that stands here. NULL: that was the end of its siblings, or there is no sense in what
+ * comes. */
+static const struct walk_kind *step(struct walk *w)
+{
+	u64 code = span_varint(&w->entries);
+	const struct walk_kind *kind = code > 0 && code < w->kinds.n ? &w->kinds.at[code] : NULL;
+	const u8 *sibling;
+
+	if (kind == NULL || kind->tag == 0) {
+		w->entries.bad |= code != 0;
+		return NULL;
+	}
+	skip_entry(w, kind, &sibling);
+	w->children = kind->has_children ? w->entries.at : NULL;
+	if (!kind->has_children)
+		return kind;
+	/* Never backwards. */
+	if (sibling != NULL && sibling > w->entries.at)
+		w->entries.at = sibling;
+	else
+		w->depth++;
+	return kind;
+}
+
+bool walk_begin(struct walk *w, const struct debug_sections *sections, Dwarf_Die *unit)
+{
+	struct span kinds = sections->abbreviations, header;
+	Dwarf_Off abbreviations;
+	Dwarf_Half version;
+	Dwarf_Die top;
+	u64 length;
+
+	*w = (struct walk){0};
+	if (dwarf_cu_die(unit->cu, &top, &version, &abbreviations, &w->address_size, &w->offset_size, NULL,
+			 NULL) == NULL)
+		return false;
+	w->version = (u8)version;
+	w->start = (const u8 *)top.addr - dwarf_cuoffset(&top);
+	if (w->start < sections->entries.at || w->start >= sections->entries.end)
+		return false;
+	header = span_of(w->start, (size_t)(sections->entries.end - w->start));
+	length = debug_take(&header, 4);
+	if (w->offset_size == 8)
+		length = debug_take(&header, 8);
+	w->entries = span_of(header.at, MIN(length, span_left(&header)));
+	if ((const u8 *)top.addr < w->entries.at || (const u8 *)top.addr >= w->entries.end)
+		return false;
+	w->entries.at = top.addr;
+	if (abbreviations >= span_left(&kinds))
+		return false;
+	span_take(&kinds, abbreviations);
+	/* The unit's own entry comes first. */
+	if (!read_kinds(w, kinds) || step(w) == NULL || w->children == NULL || w->entries.bad)
+		return false;
+	w->entries.at = w->children;
+	w->depth = 0;
+	return true;
+}
+
+void walk_end(struct walk *w)
+{
+	array_free(&w->kinds);
+	array_free(&w->forms);
+}
+
+void walk_into(struct walk *w)
+{
+	if (w->children == NULL)
+		return;
+	w->entries.at = w->children;
+	w->depth = ++w->inside;
+}
+
+int walk_next(struct walk *w, Dwarf_Die *unit, Dwarf_Die *entry)
+{
+	while (span_left(&w->entries) > 0 && !w->entries.bad) {
+		u32 depth = w->depth;
+		const u8 *at = w->entries.at;
+		const struct walk_kind *kind = step(w);
+
+		if (kind == NULL) {
+			if (w->entries.bad || depth == 0)
+				return 0;
+			w->depth = depth - 1;
+			w->inside = MIN(w->inside, w->depth);
+			continue;
+		}
+		if (depth != w->inside)
+			continue;
+		*entry = (Dwarf_Die){.addr = (void *)at, .cu = unit->cu};
+		return kind->tag;
+	}
+	return 0;
+}
