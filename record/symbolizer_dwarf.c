@@ -35,6 +35,7 @@ struct unit {
 	Dwarf_Die functions; /* what has the functions */
 	bool listed;
 	bool deep; /* functions inside functions and classes are listed too */
+	struct walk_unit walk;
 	ARRAY(struct function) list;
 	struct spans spans; /* of list */
 };
@@ -104,6 +105,7 @@ void dwarf_source_close(struct dwarf_source *source)
 		return;
 	for (size_t i = 0; i < source->units.n; i++) {
 		forget_functions(&source->units.at[i]);
+		walk_unit_fini(&source->units.at[i].walk);
 		array_free(&source->units.at[i].list);
 		spans_free(&source->units.at[i].spans);
 	}
@@ -113,28 +115,24 @@ void dwarf_source_close(struct dwarf_source *source)
 	free(source);
 }
 
-static void unit_list(struct unit *unit, struct debug_files *files, bool deep)
+static void unit_list(struct unit *unit, bool deep)
 {
-	Dwarf_Die *top = &unit->functions, die;
 	struct walk walk;
-	int tag;
+	Dwarf_Die die;
 
 	forget_functions(unit);
-	unit->listed = true;
 	unit->deep = deep;
-	if (walk_begin(&walk, debug_files_get(files, top), top)) {
-		while ((tag = walk_next(&walk, top, &die)) != 0) {
-			size_t before = unit->spans.list.n;
+	walk_begin(&walk, &unit->walk, &unit->functions);
+	for (int tag; (tag = walk_next(&walk, &die)) != 0;) {
+		size_t before = unit->spans.list.n;
 
-			if (tag == DW_TAG_subprogram)
-				add_ranges(&unit->spans, &die, unit->list.n);
-			if (unit->spans.list.n > before)
-				array_push(&unit->list, (struct function){.die = die});
-			if (die_holds_functions(tag, deep))
-				walk_into(&walk);
-		}
+		if (tag == DW_TAG_subprogram && walk.has_code)
+			add_ranges(&unit->spans, &die, unit->list.n);
+		if (unit->spans.list.n > before)
+			array_push(&unit->list, (struct function){.die = die});
+		if (die_holds_functions(tag, deep))
+			walk_into(&walk);
 	}
-	walk_end(&walk);
 	spans_sort(&unit->spans);
 }
 
@@ -142,11 +140,14 @@ static struct function *unit_find(struct unit *unit, struct debug_files *files, 
 {
 	u32 item;
 
-	if (!unit->listed)
-		unit_list(unit, files, false);
+	if (!unit->listed) {
+		unit->listed = true;
+		walk_unit_init(&unit->walk, debug_files_get(files, &unit->functions), &unit->functions);
+		unit_list(unit, false);
+	}
 	item = spans_find(&unit->spans, address);
 	if (item == NO_ID && !unit->deep) {
-		unit_list(unit, files, true);
+		unit_list(unit, true);
 		item = spans_find(&unit->spans, address);
 	}
 	return item != NO_ID ? &unit->list.at[item] : NULL;
@@ -157,38 +158,36 @@ static bool holds_inlined(int tag)
 	return tag == DW_TAG_lexical_block || tag == DW_TAG_try_block || tag == DW_TAG_catch_block;
 }
 
-static void list_inlined(struct function *function, Dwarf_Die *parent, u32 call, unsigned depth,
-			 size_t *budget)
+/* The call that an entry is part of is known by the depth that it stands at. */
+static void list_inlined(struct function *function, const struct walk_unit *unit)
 {
+	u32 calls[DIE_DEPTH_MAX + 1] = {NO_ID};
+	struct walk walk;
 	Dwarf_Die die;
 
-	if (depth > DIE_DEPTH_MAX || dwarf_child(parent, &die) != 0)
-		return;
-	do {
-		int tag = dwarf_tag(&die);
+	walk_begin(&walk, unit, &function->die);
+	for (int tag; (tag = walk_next(&walk, &die)) != 0;) {
+		u32 depth = walk.inside, call = calls[depth];
 
-		if (*budget == 0)
-			return;
-		(*budget)--;
 		if (tag == DW_TAG_inlined_subroutine) {
-			u32 item = function->inlined.n;
-
 			array_push(&function->inlined, (struct inlined){die, call});
-			add_ranges(&function->spans, &die, item);
-			list_inlined(function, &die, item, depth + 1, budget);
-		} else if (holds_inlined(tag)) {
-			list_inlined(function, &die, call, depth + 1, budget);
+			call = (u32)function->inlined.n - 1;
+			add_ranges(&function->spans, &die, call);
+		} else if (!holds_inlined(tag)) {
+			continue;
 		}
-	} while (die_next(&die));
+		if (depth < DIE_DEPTH_MAX) {
+			calls[depth + 1] = call;
+			walk_into(&walk);
+		}
+	}
 }
 
-static u32 function_find(struct function *function, u64 address)
+static u32 function_find(struct function *function, const struct walk_unit *unit, u64 address)
 {
-	size_t budget = DIE_WALK_MAX;
-
 	if (!function->listed) {
 		function->listed = true;
-		list_inlined(function, &function->die, NO_ID, 0, &budget);
+		list_inlined(function, unit);
 		spans_sort(&function->spans);
 	}
 	return spans_find(&function->spans, address);
@@ -227,7 +226,7 @@ u32 dwarf_source_find(struct dwarf_source *source, u64 address, struct symbol_fr
 		frames[0] = here;
 		return 1;
 	}
-	for (item = function_find(function, code); item != NO_ID;) {
+	for (item = function_find(function, &unit->walk, code); item != NO_ID;) {
 		struct inlined *inlined = &function->inlined.at[item];
 
 		if (n < SYMBOL_CHAIN_MAX - 1) {

@@ -12,7 +12,7 @@ enum {
 };
 
 /* The length of an attribute's value, where the form says it. */
-static u32 form_length(const struct walk *w, u64 form)
+static u32 form_length(const struct walk_unit *w, u64 form)
 {
 	switch (form) {
 	case DW_FORM_flag_present:
@@ -97,7 +97,7 @@ static void skip_value(struct span *s, u64 form)
 	}
 }
 
-static u64 skip_attribute(const struct walk *w, struct span *s, u64 form)
+static u64 skip_attribute(const struct walk_unit *w, struct span *s, u64 form)
 {
 	u32 length;
 
@@ -114,7 +114,7 @@ static u64 skip_attribute(const struct walk *w, struct span *s, u64 form)
 }
 
 /* Where the next entry beside this one stands, if it says so. */
-static const u8 *sibling_of(const struct walk *w, u64 form, u64 value)
+static const u8 *sibling_of(const struct walk_unit *w, u64 form, u64 value)
 {
 	bool relative =
 		form == DW_FORM_ref1 || form == DW_FORM_ref2 || form == DW_FORM_ref4 || form == DW_FORM_ref8;
@@ -122,7 +122,7 @@ static const u8 *sibling_of(const struct walk *w, u64 form, u64 value)
 	return relative && value < (u64)(w->entries.end - w->start) ? w->start + value : NULL;
 }
 
-static bool read_kind(struct walk *w, struct span *s, u64 code)
+static bool read_kind(struct walk_unit *w, struct span *s, u64 code)
 {
 	struct walk_kind kind = {.first = (u32)w->forms.n, .sized = true};
 	u64 tag = span_varint(s), name, form;
@@ -141,6 +141,7 @@ static bool read_kind(struct walk *w, struct span *s, u64 code)
 		if (form > UINT16_MAX)
 			return false;
 		length = form_length(w, form);
+		kind.has_code |= name == DW_AT_low_pc || name == DW_AT_ranges;
 		kind.sized = kind.sized && length != LENGTH_VARIES && name != DW_AT_sibling;
 		kind.size += kind.sized ? length : 0;
 		array_push(&w->forms, (struct walk_form){name <= UINT16_MAX ? (u16)name : 0, (u16)form});
@@ -152,7 +153,7 @@ static bool read_kind(struct walk *w, struct span *s, u64 code)
 	return !s->bad && kind.tag != 0;
 }
 
-static bool read_kinds(struct walk *w, struct span s)
+static bool read_kinds(struct walk_unit *w, struct span s)
 {
 	for (u64 code; (code = span_varint(&s)) != 0;)
 		if (code >= KINDS_MAX || !read_kind(w, &s, code))
@@ -165,15 +166,15 @@ static void skip_entry(struct walk *w, const struct walk_kind *kind, const u8 **
 {
 	*sibling = NULL;
 	if (kind->sized) {
-		span_take(&w->entries, kind->size);
+		span_take(&w->left, kind->size);
 		return;
 	}
 	for (u32 i = 0; i < kind->n; i++) {
-		const struct walk_form *form = &w->forms.at[kind->first + i];
-		u64 value = skip_attribute(w, &w->entries, form->form);
+		const struct walk_form *form = &w->unit->forms.at[kind->first + i];
+		u64 value = skip_attribute(w->unit, &w->left, form->form);
 
 		if (form->name == DW_AT_sibling)
-			*sibling = sibling_of(w, form->form, value);
+			*sibling = sibling_of(w->unit, form->form, value);
 	}
 }
 
@@ -181,27 +182,27 @@ static void skip_entry(struct walk *w, const struct walk_kind *kind, const u8 **
  * comes. */
 static const struct walk_kind *step(struct walk *w)
 {
-	u64 code = span_varint(&w->entries);
-	const struct walk_kind *kind = code > 0 && code < w->kinds.n ? &w->kinds.at[code] : NULL;
+	u64 code = span_varint(&w->left);
+	const struct walk_kind *kind = code > 0 && code < w->unit->kinds.n ? &w->unit->kinds.at[code] : NULL;
 	const u8 *sibling;
 
 	if (kind == NULL || kind->tag == 0) {
-		w->entries.bad |= code != 0;
+		w->left.bad |= code != 0;
 		return NULL;
 	}
 	skip_entry(w, kind, &sibling);
-	w->children = kind->has_children ? w->entries.at : NULL;
+	w->children = kind->has_children ? w->left.at : NULL;
 	if (!kind->has_children)
 		return kind;
 	/* Never backwards. */
-	if (sibling != NULL && sibling > w->entries.at)
-		w->entries.at = sibling;
+	if (sibling != NULL && sibling > w->left.at)
+		w->left.at = sibling;
 	else
 		w->depth++;
 	return kind;
 }
 
-bool walk_begin(struct walk *w, const struct debug_sections *sections, Dwarf_Die *unit)
+void walk_unit_init(struct walk_unit *unit, const struct debug_sections *sections, Dwarf_Die *entry)
 {
 	struct span kinds = sections->abbreviations, header;
 	Dwarf_Off abbreviations;
@@ -209,65 +210,71 @@ bool walk_begin(struct walk *w, const struct debug_sections *sections, Dwarf_Die
 	Dwarf_Die top;
 	u64 length;
 
-	*w = (struct walk){0};
-	if (dwarf_cu_die(unit->cu, &top, &version, &abbreviations, &w->address_size, &w->offset_size, NULL,
-			 NULL) == NULL)
-		return false;
-	w->version = (u8)version;
-	w->start = (const u8 *)top.addr - dwarf_cuoffset(&top);
-	if (w->start < sections->entries.at || w->start >= sections->entries.end)
-		return false;
-	header = span_of(w->start, (size_t)(sections->entries.end - w->start));
+	*unit = (struct walk_unit){.cu = entry->cu};
+	if (dwarf_cu_die(entry->cu, &top, &version, &abbreviations, &unit->address_size, &unit->offset_size,
+			 NULL, NULL) == NULL)
+		return;
+	unit->version = (u8)version;
+	unit->start = (const u8 *)top.addr - dwarf_cuoffset(&top);
+	if (unit->start < sections->entries.at || unit->start >= sections->entries.end ||
+	    abbreviations >= span_left(&kinds))
+		return;
+	header = span_of(unit->start, (size_t)(sections->entries.end - unit->start));
 	length = debug_take(&header, 4);
-	if (w->offset_size == 8)
+	if (unit->offset_size == 8)
 		length = debug_take(&header, 8);
-	w->entries = span_of(header.at, MIN(length, span_left(&header)));
-	if ((const u8 *)top.addr < w->entries.at || (const u8 *)top.addr >= w->entries.end)
-		return false;
-	w->entries.at = top.addr;
-	if (abbreviations >= span_left(&kinds))
-		return false;
 	span_take(&kinds, abbreviations);
-	/* The unit's own entry comes first. */
-	if (!read_kinds(w, kinds) || step(w) == NULL || w->children == NULL || w->entries.bad)
-		return false;
-	w->entries.at = w->children;
-	w->depth = 0;
-	return true;
+	if (read_kinds(unit, kinds))
+		unit->entries = span_of(header.at, MIN(length, span_left(&header)));
 }
 
-void walk_end(struct walk *w)
+void walk_unit_fini(struct walk_unit *unit)
 {
-	array_free(&w->kinds);
-	array_free(&w->forms);
+	array_free(&unit->kinds);
+	array_free(&unit->forms);
+}
+
+void walk_begin(struct walk *w, const struct walk_unit *unit, const Dwarf_Die *parent)
+{
+	const u8 *at = parent->addr;
+
+	*w = (struct walk){.unit = unit, .left = unit->entries};
+	if (parent->cu != unit->cu || at < w->left.at || at >= w->left.end) {
+		w->left.at = w->left.end;
+		return;
+	}
+	w->left.at = at;
+	if (step(w) == NULL || w->children == NULL)
+		w->children = w->left.end;
+	w->left.at = w->children;
+	w->depth = 0;
 }
 
 void walk_into(struct walk *w)
 {
 	if (w->children == NULL)
 		return;
-	w->entries.at = w->children;
+	w->left.at = w->children;
 	w->depth = ++w->inside;
 }
 
-int walk_next(struct walk *w, Dwarf_Die *unit, Dwarf_Die *entry)
+int walk_next(struct walk *w, Dwarf_Die *entry)
 {
-	while (span_left(&w->entries) > 0 && !w->entries.bad) {
+	while (span_left(&w->left) > 0 && !w->left.bad) {
 		u32 depth = w->depth;
-		const u8 *at = w->entries.at;
+		const u8 *at = w->left.at;
 		const struct walk_kind *kind = step(w);
 
 		if (kind == NULL) {
-			if (w->entries.bad || depth == 0)
+			if (w->left.bad || depth == 0)
 				return 0;
 			w->depth = depth - 1;
 			w->inside = MIN(w->inside, w->depth);
-			continue;
+		} else if (depth == w->inside) {
+			w->has_code = kind->has_code;
+			*entry = (Dwarf_Die){.addr = (void *)at, .cu = w->unit->cu};
+			return kind->tag;
 		}
-		if (depth != w->inside)
-			continue;
-		*entry = (Dwarf_Die){.addr = (void *)at, .cu = unit->cu};
-		return kind->tag;
 	}
 	return 0;
 }

@@ -94,24 +94,25 @@ static void list_functions(struct function_list *list, Dwarf_Die *parent, bool d
 static void check_functions(struct debug_files *debug, Dwarf_Die *unit, bool deep)
 {
 	struct function_list theirs = {0};
+	struct walk_unit known;
 	struct walk walk;
 	Dwarf_Die die;
 	size_t n = 0;
 	int tag;
 
 	list_functions(&theirs, unit, deep);
-	if (walk_begin(&walk, debug_files_get(debug, unit), unit)) {
-		while ((tag = walk_next(&walk, unit, &die)) != 0) {
-			assert_int_equal(tag, dwarf_tag(&die));
-			if (tag == DW_TAG_subprogram) {
-				assert_true(n < theirs.n);
-				assert_ptr_equal(die.addr, theirs.at[n++]);
-			}
-			if (die_holds_functions(tag, deep))
-				walk_into(&walk);
+	walk_unit_init(&known, debug_files_get(debug, unit), unit);
+	walk_begin(&walk, &known, unit);
+	while ((tag = walk_next(&walk, &die)) != 0) {
+		assert_int_equal(tag, dwarf_tag(&die));
+		if (tag == DW_TAG_subprogram) {
+			assert_true(n < theirs.n);
+			assert_ptr_equal(die.addr, theirs.at[n++]);
 		}
+		if (die_holds_functions(tag, deep))
+			walk_into(&walk);
 	}
-	walk_end(&walk);
+	walk_unit_fini(&known);
 	assert_int_equal(n, theirs.n);
 	array_free(&theirs);
 }
