@@ -68,7 +68,7 @@ static const char *make_name(struct descriptions *all, struct naming *naming, u6
 	const char *linkage = naming->linkage, *name = NULL;
 
 	if (linkage == NULL && naming->plain != NULL)
-		scoped = scoped_functions_find(&all->scoped, module, &naming->plain_die);
+		scoped = scoped_functions_find(&all->scoped, module, &all->files, &naming->plain_die);
 	if (scoped != NULL && address == 0 && scoped->code != 0)
 		address = scoped->code + all->bias;
 	if (scoped != NULL && address != 0)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "record/symbolizer_die.h"
+#include "record/symbolizer_walk.h"
 
 enum {
 	REFERENCES_MAX = 16, /* from an inlined call to its function, and on to its declaration */
@@ -59,19 +60,12 @@ bool die_follow(Dwarf_Die *die)
 	return true;
 }
 
-bool die_next(Dwarf_Die *die)
-{
-	const void *here = die->addr;
-
-	return dwarf_siblingof(die, die) == 0 && (uintptr_t)die->addr > (uintptr_t)here;
-}
-
 /* Where the walk stands: the entries around, outermost first. */
 struct place {
 	struct scoped_functions *functions;
 	struct symbol_module *module;
 	Dwarf_Die around[DIE_DEPTH_MAX];
-	size_t depth, budget;
+	size_t depth;
 };
 
 struct name {
@@ -192,25 +186,22 @@ static void visit_function(struct place *place, Dwarf_Die *die)
 	place_function(place, die);
 }
 
-static void visit_functions(struct place *place, Dwarf_Die *parent)
+static void visit_functions(struct place *place, const struct walk_unit *unit, const Dwarf_Die *top)
 {
+	struct walk walk;
 	Dwarf_Die die;
 
-	if (place->depth == DIE_DEPTH_MAX || dwarf_child(parent, &die) != 0)
-		return;
-	place->around[place->depth++] = *parent;
-	do {
-		int tag = dwarf_tag(&die);
-
-		if (place->budget == 0)
-			break;
-		place->budget--;
+	place->around[0] = *top;
+	walk_begin(&walk, unit, top);
+	for (int tag; (tag = walk_next(&walk, &die)) != 0;) {
+		place->depth = walk.inside + 1;
 		if (tag == DW_TAG_subprogram)
 			visit_function(place, &die);
-		if (die_holds_functions(tag, true))
-			visit_functions(place, &die);
-	} while (die_next(&die));
-	place->depth--;
+		if (die_holds_functions(tag, true) && place->depth < DIE_DEPTH_MAX) {
+			place->around[place->depth] = die;
+			walk_into(&walk);
+		}
+	}
 }
 
 bool die_holds_functions(int tag, bool deep)
@@ -261,8 +252,10 @@ void scoped_functions_fini(struct scoped_functions *functions)
 }
 
 const struct scoped_function *scoped_functions_find(struct scoped_functions *functions,
-						    struct symbol_module *module, Dwarf_Die *die)
+						    struct symbol_module *module, struct debug_files *files,
+						    Dwarf_Die *die)
 {
+	struct walk_unit walked;
 	struct place *place;
 	Dwarf_Die unit;
 	bool found;
@@ -275,8 +268,9 @@ const struct scoped_function *scoped_functions_find(struct scoped_functions *fun
 		place = xcalloc(1, sizeof(*place));
 		place->functions = functions;
 		place->module = module;
-		place->budget = DIE_WALK_MAX;
-		visit_functions(place, &unit);
+		walk_unit_init(&walked, debug_files_get(files, &unit), &unit);
+		visit_functions(place, &walked, &unit);
+		walk_unit_fini(&walked);
 		free(place);
 	}
 	item = idmap_get(&functions->by_entry, (uintptr_t)die->addr);

@@ -1,16 +1,13 @@
-/* Entries of the debug information, for the symbolizer's own files. Every walk is bounded, whatever the file
- * says. */
+/* Entries of the debug information, for the symbolizer's own files. */
 #ifndef RECORD_SYMBOLIZER_DIE_H
 #define RECORD_SYMBOLIZER_DIE_H
 
 #include <elfutils/libdw.h>
 
 #include "record/symbolizer_parts.h"
+#include "record/symbolizer_sections.h"
 
-enum {
-	DIE_DEPTH_MAX = 128,     /* of entries in entries */
-	DIE_WALK_MAX = 32 << 20, /* entries of one walk */
-};
+enum { DIE_DEPTH_MAX = 128 /* of entries in entries */ };
 
 /* Attributes of this very entry: NULL or 0 when it does not have them. */
 const char *die_string(Dwarf_Die *die, unsigned name);
@@ -20,9 +17,6 @@ u32 die_number(Dwarf_Die *die, unsigned name);
 /* Goes on to the entry that this one is an instance of, or which it completes; false: there is none.
  * References may lead in a circle. */
 bool die_follow(Dwarf_Die *die);
-
-/* Goes on to the next entry beside this one; false: there is none. It never goes back. */
-bool die_next(Dwarf_Die *die);
 
 /* Whether entries of a kind may have functions inside them; deep: functions and classes as well. */
 bool die_holds_functions(int tag, bool deep);
@@ -46,6 +40,7 @@ void scoped_functions_init(struct scoped_functions *functions);
 void scoped_functions_fini(struct scoped_functions *functions);
 /* By the entry that has the plain name. Valid up to the next call; NULL: nothing is known of it. */
 const struct scoped_function *scoped_functions_find(struct scoped_functions *functions,
-						    struct symbol_module *module, Dwarf_Die *die);
+						    struct symbol_module *module, struct debug_files *files,
+						    Dwarf_Die *die);
 
 #endif
