@@ -19,7 +19,7 @@ struct value table_value(const struct table *t, const struct column *column, con
 {
 	struct value v;
 
-	if (column->about & t->unmeasured)
+	if (column->about & (t->unmeasured | (t->row_unmeasured ? t->row_unmeasured(row) : 0)))
 		return (struct value){.kind = VALUE_NONE};
 	if (column->get)
 		return column->get(c, row);
