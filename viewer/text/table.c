@@ -189,8 +189,10 @@ static void csv_value(FILE *file, const struct value *v)
 		break;
 	case VALUE_TEXT:
 	case VALUE_NAME:
-	case VALUE_SOURCE:
 		text_csv(file, v->text);
+		break;
+	case VALUE_SOURCE:
+		text_csv_source(file, v->text);
 		break;
 	case VALUE_CALLS:
 	case VALUE_NONE:
