@@ -165,10 +165,11 @@ void text_json(FILE *out, const char *s)
 	putc('"', out);
 }
 
-void text_csv(FILE *out, const char *s)
+static void csv_field(FILE *out, const char *s, bool tabs)
 {
 	size_t n = strlen(s);
-	bool quoted = strpbrk(s, ",\"") != NULL || (n > 0 && (s[0] == ' ' || s[n - 1] == ' '));
+	bool quoted =
+		strpbrk(s, tabs ? ",\"\t" : ",\"") != NULL || (n > 0 && (s[0] == ' ' || s[n - 1] == ' '));
 	char one[ESCAPE_MAX];
 	unsigned marks = MARKS_MAX;
 	size_t used;
@@ -180,10 +181,23 @@ void text_csv(FILE *out, const char *s)
 
 		if (*s == '"')
 			putc('"', out);
-		fwrite(one, 1, length, out);
+		if (tabs && *s == '\t')
+			putc('\t', out);
+		else
+			fwrite(one, 1, length, out);
 	}
 	if (quoted)
 		putc('"', out);
+}
+
+void text_csv(FILE *out, const char *s)
+{
+	csv_field(out, s, false);
+}
+
+void text_csv_source(FILE *out, const char *s)
+{
+	csv_field(out, s, true);
 }
 
 size_t text_encode(char out[4], i32 c)

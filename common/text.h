@@ -26,6 +26,8 @@ void text_json(FILE *out, const char *s);
 
 /* s as a CSV field, quoted where needed, harmless. */
 void text_csv(FILE *out, const char *s);
+/* The same of a line of source, which may be indented by tabs: they stay. */
+void text_csv_source(FILE *out, const char *s);
 
 /* Terminal columns of one character: 0 combining, 2 wide, else 1. Own small table for East Asian wide and combining ranges. */
 int text_width(i32 c);

@@ -38,6 +38,7 @@ struct process {
 	int statm;      /* /proc/PID/statm; -1: none */
 	bool dead;      /* what is in the rings is all there will be */
 	u64 dead_stamp; /* when it was found so, or later; 0: not */
+	u64 replaced_ns; /* when its successor began; 0: it has none */
 	bool ended;
 	bool exit_told; /* entry.exit_status is what the program said */
 	bool started;   /* its first record was taken */

@@ -104,6 +104,7 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 	if (w && w->current) {
 		w->current->entry.flags |= PROCESS_REPLACED;
 		w->current->dead = true;
+		w->current->replaced_ns = entry.start_ns;
 		entry.parent = w->current->entry.parent;
 		entry.ppid = ppid ? ppid : w->current->entry.ppid;
 	} else {

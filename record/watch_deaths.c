@@ -147,7 +147,7 @@ static void judge(struct recorder *recorder, struct watched *w)
 	};
 	if (w->current) {
 		w->current->entry.flags |= PROCESS_REPLACED;
-		accounts_end_process(&recorder->accounts, w->current, clock_now_ns(&recorder->rings.clock));
+		accounts_end_process(&recorder->accounts, w->current, w->pending_ns);
 	}
 	w->current = accounts_add_process(&recorder->accounts, &entry);
 	w->current->started = true;
@@ -183,8 +183,7 @@ bool watch_settle(struct recorder *recorder)
 		struct process *p = recorder->accounts.processes.at[i];
 		if (p->dead && !p->ended && (p->entry.flags & PROCESS_REPLACED)) {
 			if (rings_release_process(&recorder->rings, recorder, p))
-				accounts_end_process(&recorder->accounts, p,
-						     clock_now_ns(&recorder->rings.clock));
+				accounts_end_process(&recorder->accounts, p, p->replaced_ns);
 			else
 				left = true;
 		}

@@ -1,4 +1,6 @@
 """The contract of `memtrace` and `memtrace record`: words, files, statuses, and what the program sees of its world."""
+import csv
+import io
 import os
 import re
 import shutil
@@ -332,3 +334,12 @@ def what_was_not_recorded_is_not_zero(bench):
         if times == "off":
             time = data["processes"][0]["time"]
             equal([time[key] for key in ("samples", "frequency", "self_s", "calls")], [None] * 4, "time")
+    # Nor one process among others, in any format.
+    result = bench.record("sh", "-c", '"$0"; exit 0', bench.program("static"))
+    equal(bench.process_named(result.trace, "static")["memory"]["peak_bytes"], None, "peak of a static program")
+    rows = list(csv.DictReader(io.StringIO(bench.report(result.trace, "--view=processes", "--format=csv").out)))
+    (row,) = [row for row in rows if row["command"] == bench.program("static")]
+    equal([row[key] for key in ("allocations", "peak_bytes", "leaked_bytes")], [""] * 3, "CSV of a static program")
+    for view in ("processes", "summary"):
+        text = bench.report(result.trace, f"--view={view}", "--width=200").out
+        check(re.search(r"^ *\d+ +(5|-) +0( +-){3,4} +/\S+/static$", text, re.M), f"{view}: {text}")

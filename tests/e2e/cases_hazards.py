@@ -56,6 +56,12 @@ def exec_ends_one_account_and_begins_another(bench):
     equal(len(processes), 2, "accounts")
     equal(len({p["pid"] for p in processes}), 1, "pids")
     compare(bench.process_named(recorded.trace, "leak")["memory"], LEAK, "leak")
+    for last in (bench.sample("leak"), bench.program("static")):
+        recorded = bench.record("/bin/sh", "-c", 'exec nice nice nice "$0"', last, options=["-q"])
+        images = sorted(bench.json(recorded.trace)["processes"], key=lambda image: image["start_s"])
+        equal([image["replaced"] for image in images], [True] * 4 + [False], "replaced")
+        for one, next_one in zip(images, images[1:]):
+            equal(one["end_s"], next_one["start_s"], f"an image's end, and where {next_one['command']} begins")
 
 
 @case

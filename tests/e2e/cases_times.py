@@ -136,7 +136,16 @@ def times_that_are_not_there(bench):
         result = bench.run(bench.memtrace, "report", *options, trace)
         equal(result.status, 2, f"status of report {options}")
         check(text in result.err and result.err.count("\n") == 1 and not result.out, f"report {options}: {result.err}")
-    for condition, trace, status in (("samples>0", untimed, 2), ("calls>0", sampled, 2), ("allocations>0", untimed, 3)):
+    short = write(bench, "process 1 100 1 ./app\nthread 1 100\ntime 1 sample cpu 1000\n0.1 t1 alloc 5 main\n", "short")
+    equal(bench.json(short)["totals"]["samples"], 0, "samples of a run too short for one")
+    equal(bench.json(untimed)["totals"]["samples"], None, "samples where none were to come")
+    both = write(bench, "process 1 100 1 ./app\nthread 1 100\ntime 1 sample cpu 1000\n0.1 t1 sample 0.1 main x100\n"
+                        "0.2 t1 alloc 5 main>f\n", "both")
+    for trace, want in ((both, [0, 0, 0]), (short, [0, 0, 0]), (untimed, [None] * 3)):
+        row = bench.json(trace, "--view=functions", "--sort=allocations")["rows"][0]
+        equal([row[key] for key in ("self_s", "total_s", "samples")], want, f"times of {row['function']} in {trace}")
+    for condition, trace, status in (("samples>0", untimed, 2), ("calls>0", sampled, 2), ("allocations>0", untimed, 3),
+                                     ("samples<1", short, 3)):
         result = bench.run(bench.memtrace, "report", f"--fail-if={condition}", trace)
         equal(result.status, status, f"status of --fail-if={condition}")
         check(condition in result.err and result.out, f"--fail-if={condition}: {result.err}")

@@ -224,6 +224,31 @@ static void the_peaks_moment_ends_a_range(void **state)
 	trace_free(trace);
 }
 
+/* The recorder learns of an end later than the end's place among the events says. */
+static void an_end_told_late_is_not_in_the_range(void **state)
+{
+	struct trace *trace = modeltest_trace("process 1 100 1 ./app\nthread 1 100\n"
+					      "process 2 101 100 ./child\nthread 2 101\n"
+					      "0.1 t1 alloc 1 main\n"
+					      "0.2 t2 alloc 10 main\n"
+					      "0.9 exit 2 0\n"
+					      "0.3 t1 alloc 100 main\n"
+					      "0.5 t1 alloc 1000 main\n"
+					      "end 1\n");
+	struct lens lens;
+	struct analysis *a;
+
+	(void)state;
+	lens_init(&lens);
+	lens.from_ns = 400000000;
+	a = modeltest_lens(trace, &lens);
+	assert_int_equal(a->total.figures.allocations, 1);
+	assert_int_equal(a->total.figures.allocated_bytes, 1000);
+	assert_int_equal(a->total.figures.peak_bytes, 1101);
+	analysis_free(a);
+	trace_free(trace);
+}
+
 static void nothing_recorded(void **state)
 {
 	struct trace *trace = modeltest_trace("process 1 100 1 ./app\nthread 1 100\nend 1\n");
@@ -249,7 +274,8 @@ static void modules(void **state)
 		const char *modules;
 		u64 allocated;
 	} rows[] = {
-		{"app", 1}, {"libx.so", 10 + 1000}, {"libc.so", 0}, {"app\nlibx.so", 1011}, {"", 100}, {"x", 0},
+		{"app", 1}, {"libx.so", 10 + 1000}, {"libc.so", 0}, {"app\nlibx.so", 1011}, {"", 100},
+		{"x", 0},
 	};
 	struct trace *trace = modeltest_trace("function main app m.c 1\n"
 					      "function x /usr/lib/libx.so x.c 1\n"
@@ -363,6 +389,7 @@ int main(void)
 		cmocka_unit_test(a_thread),
 		cmocka_unit_test(processes),
 		cmocka_unit_test(the_peaks_moment_ends_a_range),
+		cmocka_unit_test(an_end_told_late_is_not_in_the_range),
 		cmocka_unit_test(nothing_recorded),
 		cmocka_unit_test(modules),
 		cmocka_unit_test(bad_regex),

@@ -172,6 +172,8 @@ static void csv(void **state)
 	assert_string_equal(printed(text_csv, "f(int, int)"), "\"f(int, int)\"");
 	assert_string_equal(printed(text_csv, "say \"x\""), "\"say \"\"x\"\"\"");
 	assert_string_equal(printed(text_csv, " x"), "\" x\"");
+	assert_string_equal(printed(text_csv, "\tx;"), "\\x09x;");
+	assert_string_equal(printed(text_csv_source, "\tx;\x1b"), "\"\tx;\\x1B\"");
 	assert_string_equal(printed(text_csv, "a\nb"), "a\\x0Ab");
 	assert_string_equal(printed(text_csv, ""), "");
 }

@@ -104,6 +104,45 @@ static void an_ended_process_holds_nothing(void **state)
 	trace_free(trace);
 }
 
+/* Each end takes away what that process had, also where several come within a few events. */
+static void ends_close_together(void **state)
+{
+	static const char text[] = "process 1 100 1 ./app\nthread 1 100\n"
+				   "process 2 101 100 ./small\nthread 2 101\n"
+				   "process 3 102 100 ./large\nthread 3 102\n"
+				   "0.1 t2 alloc 1 main\n"
+				   "0.2 t3 alloc 1000 main\n"
+				   "0.3 exit 2 0\n"
+				   "1.1 t1 alloc 5000 main\n"
+				   "1.2 t1 free #2\n"
+				   "1.3 exit 3 0\n"
+				   "2.1 t1 alloc 10 main\n"
+				   "end 4\n";
+	struct trace *trace = modeltest_trace(text);
+	struct lens lens;
+
+	(void)state;
+	lens_init(&lens);
+	for (int filtered = 0; filtered < 2; filtered++) {
+		struct analysis *a;
+		struct timeline_point *points;
+		u64 interval;
+
+		lens.filter = filtered ? "main" : NULL;
+		a = modeltest_lens(trace, &lens);
+		points = analysis_timeline(a, 4, &interval, NULL);
+		assert_int_equal(a->total.figures.peak_bytes, 6000);
+		assert_int_equal(points[0].max_live_bytes, 1001);
+		assert_int_equal(points[0].live_bytes, 1001 - 1);
+		assert_int_equal(points[1].max_live_bytes, 6000);
+		assert_int_equal(points[1].live_bytes, 0);
+		assert_int_equal(points[2].live_bytes, 10);
+		free(points);
+		analysis_free(a);
+	}
+	trace_free(trace);
+}
+
 /* A run that is large enough to be told from slices: what must hold all the same. */
 static void large_runs(void **state)
 {
@@ -147,6 +186,7 @@ int main(void)
 		cmocka_unit_test(intervals),
 		cmocka_unit_test(under_a_lens),
 		cmocka_unit_test(an_ended_process_holds_nothing),
+		cmocka_unit_test(ends_close_together),
 		cmocka_unit_test(large_runs),
 	};
 

@@ -167,6 +167,8 @@ static void add_processes(struct analysis *a, const struct parts *parts)
 		m->mapped_bytes = mapped.processes[i].bytes;
 		m->mapped_peak_bytes = mapped.processes[i].peak_bytes;
 		m->lost_events = p->lost_events;
+		m->sampled = p->time_mode == TIME_SAMPLE;
+		a->total.sampled |= m->sampled;
 		m->part = a->total.part;
 		m->unrecorded = trace->memory_off || (p->flags & PROCESS_NOT_RECORDED);
 		if (!m->part) {

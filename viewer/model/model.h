@@ -97,6 +97,7 @@ struct memory {
 	struct figures figures;
 	u64 peak_ns;
 	bool unrecorded; /* allocations and what is mapped: what is 0 here was not measured */
+	bool sampled;    /* time was, so that no samples are 0 of them */
 	bool part; /* of a part of the stacks or of the time: what follows in this line is not known then, and
 		      0 */
 	u64 inherited_frees, unknown_frees;

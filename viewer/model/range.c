@@ -99,20 +99,21 @@ static u64 find_event(struct range *r, u64 ns, bool after)
 	return r->block_event[block] + low;
 }
 
-/* The end of a process may be the first thing in the range. Before an event all ends at its place come; at
- * the end of the range, only those before the last event in it. */
+/* The end of a process may be the first thing in the range: one whose place is right before the first event.
+ * Those further ahead are not in it whatever their time says, which is when the end was learnt of. Before an
+ * event all ends at its place come; at the end of the range, only those before the last event in it. */
 static void find_start(struct range *r, const struct selection *s)
 {
 	const struct trace *trace = r->trace;
 
 	r->from.event = MIN(r->from.event, r->to.event);
 	r->from.end = r->from.event < r->to.event ? range_ends_until(trace, r->from.event) : r->to.end;
-	for (size_t i = 0; i < r->from.end; i++) {
+	for (size_t i = range_ends_before(trace, r->from.event); i < r->from.end; i++) {
 		u32 process = trace->ends.at[i].process;
 
 		if (!s->processes[process] || trace->processes.at[process].end_ns < s->from_ns)
 			continue;
-		r->from = (struct moment){trace->ends.at[i].event, i};
+		r->from.end = i;
 		break;
 	}
 }

@@ -25,15 +25,16 @@ static void enter_range(struct state *s)
 	}
 }
 
-/* The processes that end before the next event. */
-static void end_processes(struct state *s)
+/* The processes that end before the next event, which comes at next_ns: their own time is when it was learnt.
+ */
+static void end_processes(struct state *s, u64 next_ns)
 {
 	const struct scan *scan = s->scan;
 	const struct trace *trace = scan->trace;
 
 	while (s->next_end_event <= s->event) {
 		u32 process = trace->ends.at[s->next_end++].process;
-		u64 ns = trace->processes.at[process].end_ns;
+		u64 ns = MIN(trace->processes.at[process].end_ns, next_ns);
 
 		find_next_end(s);
 		if (!scan->selection->processes[process])
@@ -56,7 +57,7 @@ static bool scan_block(struct state *s, const struct trace_events *events)
 		if (ns > selection->to_ns)
 			return false;
 		if (s->event >= s->next_end_event)
-			end_processes(s);
+			end_processes(s, ns);
 		if (ns >= selection->from_ns)
 			enter_range(s);
 		if (s->inside && s->first_ordinal == UINT64_MAX && events->kind[i] == TRACE_ALLOC)

@@ -110,6 +110,7 @@ static struct timeline *begin(const struct analysis *a, size_t n_blocks)
 	timeline_select(&t->selection, a->trace, &a->private->selection);
 	t->end_ns = MAX(selection_last_ns(a->trace), 1u);
 	t->n_blocks = n_blocks;
+	t->losses = xcalloc(a->trace->ends.n + 1, sizeof(*t->losses));
 	number_blocks(t);
 	return t;
 }
@@ -153,6 +154,7 @@ void timeline_free(struct timeline *t)
 	pyramid_fini(&t->rss_most);
 	array_free(&t->slices);
 	array_free(&t->rss);
+	free(t->losses);
 	free(t->first_slice);
 	free(t->first_event);
 	free(t);

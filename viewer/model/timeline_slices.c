@@ -21,26 +21,31 @@ void timeline_select(struct selection *to, const struct trace *trace, const stru
 	memcpy(to->process_of, from->process_of, n * sizeof(*to->process_of));
 }
 
-/* By process: the blocks that it never freed, which is what its end takes away. */
-static u64 *kept_by_process(const struct trace *trace)
+/* What was never freed is what a process's end takes away. */
+static void take_losses(struct timeline *t)
 {
-	u64 *kept = xcalloc(trace->processes.n + 1, sizeof(*kept));
+	const struct trace *trace = t->trace;
+	struct timeline_loss *kept = xcalloc(trace->processes.n + 1, sizeof(*kept));
 
 	for (size_t i = 0; trace->totals && i < trace->sites.n; i++) {
-		u32 process = trace->threads.at[trace->sites.at[i].thread].process;
+		const struct trace_totals *site = &trace->totals[i];
+		struct timeline_loss *of = &kept[trace->threads.at[trace->sites.at[i].thread].process];
 
-		kept[process] =
-			sat_add(kept[process], sat_sub(trace->totals[i].allocations, trace->totals[i].frees));
+		of->bytes = sat_add(of->bytes, sat_sub(site->allocated_bytes, site->freed_bytes));
+		of->blocks = sat_add(of->blocks, sat_sub(site->allocations, site->frees));
 	}
-	return kept;
+	for (size_t i = 0; i < trace->ends.n; i++)
+		t->losses[i] = kept[trace->ends.at[i].process];
+	free(kept);
 }
 
 void timeline_take_slices(struct timeline *t)
 {
 	const struct trace *trace = t->trace;
-	u64 *kept = kept_by_process(trace), event = 0, blocks = 0, allocations = 0, frees = 0;
+	u64 event = 0, blocks = 0, allocations = 0, frees = 0;
 	size_t end = 0;
 
+	take_losses(t);
 	array_reserve(&t->slices, trace->slices.n);
 	for (size_t b = 0; b < t->n_blocks; b++) {
 		u32 left = trace->blocks.at[b].n_events;
@@ -55,7 +60,7 @@ void timeline_take_slices(struct timeline *t)
 			frees += n_frees;
 			blocks = sat_add(blocks, slice->allocs);
 			for (; end < trace->ends.n && trace->ends.at[end].event < event; end++)
-				blocks = sat_sub(blocks, kept[trace->ends.at[end].process]);
+				blocks = sat_sub(blocks, t->losses[end].blocks);
 			blocks = sat_sub(blocks, n_frees);
 			array_push(&t->slices,
 				   (struct timeline_slice){slice->start_ns, slice->end_ns, slice->live_min,
@@ -63,16 +68,13 @@ void timeline_take_slices(struct timeline *t)
 							   allocations, frees});
 		}
 	}
-	free(kept);
 }
 
 /* The events under a lens: what is live by process, as a process's end takes its own away. */
 struct walk {
 	struct timeline *t;
 	struct timeline_slice now;
-	struct live {
-		u64 bytes, blocks;
-	} * live;
+	struct timeline_loss *live; /* what an end would take away now */
 	size_t next_end;
 };
 
@@ -87,11 +89,12 @@ static void end_processes(struct walk *w, u64 event)
 	const struct trace *trace = w->t->trace;
 
 	for (; w->next_end < trace->ends.n && trace->ends.at[w->next_end].event <= event; w->next_end++) {
-		struct live *live = &w->live[trace->ends.at[w->next_end].process];
+		struct timeline_loss *live = &w->live[trace->ends.at[w->next_end].process];
 
+		w->t->losses[w->next_end] = *live;
 		w->now.live_bytes -= live->bytes;
 		w->now.live_blocks -= live->blocks;
-		*live = (struct live){0};
+		*live = (struct timeline_loss){0};
 	}
 	see_level(w);
 }
@@ -99,7 +102,7 @@ static void end_processes(struct walk *w, u64 event)
 static void walk_event(struct walk *w, const struct trace_events *events, u32 i)
 {
 	const struct selection *s = &w->t->selection;
-	struct live *live = &w->live[s->process_of[events->site[i]]];
+	struct timeline_loss *live = &w->live[s->process_of[events->site[i]]];
 
 	if (events->kind[i] == TRACE_FREE) {
 		u64 size = MIN(events->size[i], live->bytes), one = live->blocks > 0;

@@ -13,6 +13,11 @@ struct timeline_slice {
 	u64 allocations, frees; /* of the run up to the slice's end */
 };
 
+/* What a process still has when it ends, of the stacks of the lens. */
+struct timeline_loss {
+	u64 bytes, blocks;
+};
+
 struct timeline_rss {
 	u64 ns, bytes; /* of all processes of the lens, until the next one */
 };
@@ -23,8 +28,9 @@ struct timeline {
 	ARRAY(struct timeline_slice) slices;
 	u32 *first_slice; /* by block; one more at the end */
 	u64 *first_event;
-	size_t n_blocks;            /* that could be read */
-	struct pyramid most, least; /* of the slices */
+	size_t n_blocks;              /* that could be read */
+	struct timeline_loss *losses; /* by number of trace->ends */
+	struct pyramid most, least;   /* of the slices */
 	ARRAY(struct timeline_rss) rss;
 	struct pyramid rss_most;
 	u64 end_ns;
@@ -59,7 +65,6 @@ struct timeline_steps {
 	u64 number; /* of the event at 0 */
 	size_t next_end;
 	u64 live, blocks;
-	u64 lost, lost_blocks; /* with the processes that end in the slice */
 	u64 ns;
 	bool admitted, is_free;
 };

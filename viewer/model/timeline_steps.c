@@ -26,9 +26,8 @@ struct timeline_slice timeline_slice_before(const struct timeline *t, size_t sli
 void timeline_steps_init(struct timeline_steps *s, struct timeline_reader *r, size_t slice)
 {
 	const struct timeline *t = r->timeline;
-	const struct timeline_slice before = timeline_slice_before(t, slice), *now = &t->slices.at[slice];
+	const struct timeline_slice before = timeline_slice_before(t, slice);
 	size_t block = timeline_block_of(t, slice);
-	u64 sum = before.live_bytes, blocks = before.live_blocks;
 	struct err err;
 
 	*s = (struct timeline_steps){.t = t, .events = timeline_reader_block(r, block, &err)};
@@ -40,15 +39,6 @@ void timeline_steps_init(struct timeline_steps *s, struct timeline_reader *r, si
 	s->next_end = range_ends_before(t->trace, s->number + s->at);
 	s->live = before.live_bytes;
 	s->blocks = before.live_blocks;
-	for (u32 i = s->at; i < s->end; i++) {
-		if (!t->selection.sites[s->events->site[i]])
-			continue;
-		bool is_free = s->events->kind[i] == TRACE_FREE;
-		sum = is_free ? sat_sub(sum, s->events->size[i]) : sat_add(sum, s->events->size[i]);
-		blocks = is_free ? sat_sub(blocks, 1) : blocks + 1;
-	}
-	s->lost = sat_sub(sum, now->live_bytes);
-	s->lost_blocks = sat_sub(blocks, now->live_blocks);
 }
 
 bool timeline_steps_next(struct timeline_steps *s)
@@ -58,13 +48,13 @@ bool timeline_steps_next(struct timeline_steps *s)
 	if (s->at == s->end)
 		return false;
 	if (s->next_end < trace->ends.n && trace->ends.at[s->next_end].event <= s->number + s->at) {
+		const struct timeline_loss *loss = &s->t->losses[s->next_end];
 		const struct trace_process *p = &trace->processes.at[trace->ends.at[s->next_end++].process];
 
 		s->ns = MIN(MAX(p->end_ns, s->ns), s->events->ns[s->at]);
 		s->admitted = false;
-		s->live = sat_sub(s->live, s->lost);
-		s->blocks = sat_sub(s->blocks, s->lost_blocks);
-		s->lost = s->lost_blocks = 0;
+		s->live = sat_sub(s->live, loss->bytes);
+		s->blocks = sat_sub(s->blocks, loss->blocks);
 		return true;
 	}
 	u32 i = s->at++;

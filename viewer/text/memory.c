@@ -34,10 +34,11 @@ static struct value get_unknown_frees(const struct table_context *c, const void 
 
 static struct value get_samples(const struct table_context *c, const void *row)
 {
-	const struct figures *f = &((const struct memory *)row)->figures;
+	const struct memory *m = row;
 
 	(void)c;
-	return (struct value){.kind = figures_sampled(f) ? VALUE_COUNT : VALUE_NONE, .number = f->samples};
+	return (struct value){.kind = m->sampled || figures_sampled(&m->figures) ? VALUE_COUNT : VALUE_NONE,
+			      .number = m->figures.samples};
 }
 
 static struct value calls_value(const struct figures *f, u64 calls)

@@ -98,24 +98,21 @@ static struct value get_function_samples(const struct table_context *c, const vo
 {
 	const struct function_row *f = row;
 
-	(void)c;
-	return number_value(figures_sampled(&f->total) ? VALUE_COUNT : VALUE_NONE, f->self.samples);
+	return samples_value(c, &f->self, &f->total);
 }
 
 static struct value get_function_self_time(const struct table_context *c, const void *row)
 {
 	const struct function_row *f = row;
 
-	(void)c;
-	return time_value(&f->self, &f->total);
+	return time_value(c, &f->self, &f->total);
 }
 
 static struct value get_function_total_time(const struct table_context *c, const void *row)
 {
 	const struct function_row *f = row;
 
-	(void)c;
-	return time_value(&f->total, &f->total);
+	return time_value(c, &f->total, &f->total);
 }
 
 static struct value get_function_timing(const struct table_context *c, const void *row)
@@ -205,24 +202,21 @@ static struct value get_line_self_time(const struct table_context *c, const void
 {
 	const struct line_row *l = row;
 
-	(void)c;
-	return time_value(&l->self, &l->total);
+	return time_value(c, &l->self, &l->total);
 }
 
 static struct value get_line_total_time(const struct table_context *c, const void *row)
 {
 	const struct line_row *l = row;
 
-	(void)c;
-	return time_value(&l->total, &l->total);
+	return time_value(c, &l->total, &l->total);
 }
 
 static struct value get_line_samples(const struct table_context *c, const void *row)
 {
 	const struct line_row *l = row;
 
-	(void)c;
-	return number_value(figures_sampled(&l->total) ? VALUE_COUNT : VALUE_NONE, l->self.samples);
+	return samples_value(c, &l->self, &l->total);
 }
 
 static struct value get_line_timing(const struct table_context *c, const void *row)

@@ -43,14 +43,12 @@ static const struct figures *thread_figures(const void *row)
 
 static struct value get_thread_time(const struct table_context *c, const void *row)
 {
-	(void)c;
-	return time_value(thread_figures(row), thread_figures(row));
+	return time_value(c, thread_figures(row), thread_figures(row));
 }
 
 static struct value get_thread_samples(const struct table_context *c, const void *row)
 {
-	(void)c;
-	return samples_value(thread_figures(row));
+	return samples_value(c, thread_figures(row), thread_figures(row));
 }
 
 static struct value get_thread_calls(const struct table_context *c, const void *row)

@@ -51,14 +51,23 @@ static inline struct value primitive_value(const struct figures *f)
 	return number_value(figures_exact(f) ? VALUE_COUNT : VALUE_NONE, f->primitive_calls);
 }
 
-static inline struct value samples_value(const struct figures *f)
+/* Where all that was timed was sampled, a row without samples took no time; beside exact calls it may be one
+ * that nobody measured. */
+static inline bool only_sampled(const struct table_context *c)
 {
-	return number_value(figures_sampled(f) ? VALUE_COUNT : VALUE_NONE, f->samples);
+	return c->a->total.sampled && !figures_exact(&c->a->total.figures);
 }
 
-static inline struct value time_value(const struct figures *f, const struct figures *all)
+static inline struct value samples_value(const struct table_context *c, const struct figures *f,
+					 const struct figures *all)
 {
-	return number_value(figures_timed(all) ? VALUE_TIME : VALUE_NONE, f->time_ns);
+	return number_value(figures_sampled(all) || only_sampled(c) ? VALUE_COUNT : VALUE_NONE, f->samples);
+}
+
+static inline struct value time_value(const struct table_context *c, const struct figures *f,
+				      const struct figures *all)
+{
+	return number_value(figures_timed(all) || only_sampled(c) ? VALUE_TIME : VALUE_NONE, f->time_ns);
 }
 
 static inline struct value timing_value(const struct figures *f)

@@ -65,6 +65,11 @@ static struct table new_table(const struct analysis *a)
 			      .unmeasured = a->total.unrecorded ? COLUMN_OF_MEMORY : 0};
 }
 
+static u8 process_unmeasured(const void *row)
+{
+	return ((const struct process_row *)row)->memory.unrecorded ? COLUMN_OF_MEMORY : 0;
+}
+
 static int init_sizes(struct rows *rows, struct analysis *a, struct err *err)
 {
 	ARRAY(struct size_bucket) buckets = {0};
@@ -119,6 +124,7 @@ int rows_init(struct rows *rows, enum rows_view view, const struct table_context
 		return 0;
 	case ROWS_PROCESSES:
 		set_columns(rows, &rows_process);
+		rows->table.row_unmeasured = process_unmeasured;
 		set_rows(rows, a->processes.at, a->processes.n, sizeof(*a->processes.at));
 		rank(rows, c->metric, "", "");
 		return 0;

@@ -19,7 +19,7 @@ struct value table_value(const struct table *t, const struct column *column, con
 {
 	struct value v;
 
-	if (column->about & t->unmeasured)
+	if (column->about & (t->unmeasured | (t->row_unmeasured ? t->row_unmeasured(row) : 0)))
 		return (struct value){.kind = VALUE_NONE};
 	if (column->get)
 		return column->get(c, row);
@@ -189,8 +189,10 @@ static void csv_value(FILE *file, const struct value *v)
 		break;
 	case VALUE_TEXT:
 	case VALUE_NAME:
-	case VALUE_SOURCE:
 		text_csv(file, v->text);
+		break;
+	case VALUE_SOURCE:
+		text_csv_source(file, v->text);
 		break;
 	case VALUE_CALLS:
 	case VALUE_NONE:

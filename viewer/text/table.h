@@ -70,10 +70,11 @@ struct table {
 	const void *rows;
 	size_t row_size;
 	u32 n_rows;
-	u32 *order;               /* of the rows, after table_sort() */
-	u32 n_shown;              /* rows of order that are printed */
-	u8 hides;                 /* text: columns about these, enum column_kind, are not shown */
-	u8 unmeasured;            /* columns about these have no values */
+	u32 *order;    /* of the rows, after table_sort() */
+	u32 n_shown;   /* rows of order that are printed */
+	u8 hides;      /* text: columns about these, enum column_kind, are not shown */
+	u8 unmeasured; /* columns about these have no values */
+	u8 (*row_unmeasured)(const void *row); /* nor those about these in this row; NULL: all have */
 	const struct column *bar; /* text: a number that is drawn as well, at the right; NULL: none */
 	u64 bar_whole;            /* of a full bar */
 	/* text: draws a row at the right, in at most so many columns, in place of a bar; NULL: does not */
