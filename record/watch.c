@@ -282,6 +282,7 @@ void watch_tick(struct recorder *recorder)
 		sampler_look_around(recorder, w->current);
 		if (w->current->lost_since_maps)
 			process_read_maps(&recorder->accounts, w->current);
+		process_read_jit_map(&recorder->accounts, w->current);
 	}
 	rings_reap_threads(&recorder->rings, recorder);
 }
