@@ -146,6 +146,8 @@ void recorder_unseen(struct recorder *recorder, struct process *p, u64 what)
 		[RING_UNSEEN_MALLOC] = "it defines its own malloc, whose allocations may be unseen",
 		[RING_UNSEEN_OPERATORS] =
 			"C++'s operators new and delete are its allocator's own and call no malloc",
+		[RING_UNSEEN_NAMESPACE] = "what it loads by dlmopen has a C library of its own, whose "
+					  "allocations are not seen",
 	};
 	if (what >= ARRAY_LEN(reasons) || !reasons[what])
 		return;

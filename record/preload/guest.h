@@ -133,6 +133,7 @@ void connect_forked(void) HIDDEN;
 
 /* unseen.c. At the beginning, and whenever C++ may have come into the process. */
 void unseen_tell(void) HIDDEN;
+void unseen_namespace(void) HIDDEN; /* dlmopen has loaded something into another one */
 
 /* thread.c */
 extern __thread struct guest *guest_self HIDDEN;

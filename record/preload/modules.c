@@ -291,6 +291,8 @@ EXPORT void *dlmopen(Lmid_t space, const char *file, int mode)
 	boot();
 	void *handle = REAL(dlmopen)(space, file, mode);
 	modules_scan();
+	if (handle && space != LM_ID_BASE)
+		unseen_namespace();
 	return handle;
 }
 
