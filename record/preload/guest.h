@@ -223,6 +223,12 @@ void modules_forked(void) HIDDEN;
 const ElfW(Nhdr) *module_note(const ElfW(Phdr) *headers, size_t n, uintptr_t bias, const char owner[4], u32 type,
 			      const void **desc) HIDDEN;
 
+/* search.c: what to call dlopen or dlmopen with, so that it finds what it would have found for the caller of the
+ * hook. */
+enum { SEARCH_PATH_SIZE = 4096 };
+void search_begin(void) HIDDEN;
+const char *search_file(Lmid_t space, const char *file, void *return_address, char path[SEARCH_PATH_SIZE]) HIDDEN;
+
 /* The thread's state, or NULL when nothing is to be recorded. */
 static inline struct guest *guest_enter(void)
 {

@@ -313,6 +313,47 @@ def arguments_as_long_as_can_be(bench):
         equal(bench.record(*command(way, low)).status, 0, f"status of {way} with {low} bytes")
 
 
+WHICH = """
+#include <dlfcn.h>
+#include <stdio.h>
+static void say(void *library)
+{
+	const char *(*which)(void) = library ? (const char *(*)(void))dlsym(library, "which") : NULL;
+	puts(which ? which() : dlerror());
+}
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		dlopen(argv[1], RTLD_NOW);
+	say(dlopen("libwhich.so", RTLD_NOW));
+	say(dlmopen(LM_ID_NEWLM, "libwhich.so", RTLD_NOW));
+}
+"""
+
+
+@case
+def libraries_are_found_where_they_are_alone(bench):
+    """By dlopen and dlmopen, whose caller's own path stands before or behind LD_LIBRARY_PATH, and not before what is loaded."""
+    def build(output, text, *options):
+        built = bench.run("gcc", "-xc", "-o", bench.path(output), "-", *options, stdin=text.encode())
+        equal(built.status, 0, built.err)
+
+    if not shutil.which("gcc"):
+        raise Skip("gcc is not installed")
+    for directory in "own", "other":
+        os.mkdir(bench.path(directory))
+        build(f"{directory}/libwhich.so", f'const char *which(void) {{ return "{directory}"; }}', "-shared", "-fPIC",
+              "-Wl,-soname,libwhich.so")
+    other = bench.path("other", "libwhich.so")
+    for tags in "enable", "disable":
+        build(tags, WHICH, "-D_GNU_SOURCE", "-Wl,-rpath,$ORIGIN/own", f"-Wl,--{tags}-new-dtags", "-ldl")
+        for first in (), (other,):
+            for env in {}, {"LD_LIBRARY_PATH": bench.path("other")}:
+                words = ["env", *(f"{name}={value}" for name, value in env.items()), bench.path(tags), *first]
+                alone, recorded = bench.run(*words), bench.run(*bench.record_command(*words)[0])
+                equal((recorded.out, recorded.status), (alone.out, 0), f"{tags} {first} {env}")
+
+
 @case
 def other_namespace_of_pids(bench):
     """Where the program is number 1, which here is somebody who never ends; threads have other numbers, too."""
