@@ -221,6 +221,22 @@ def jail_keeps_its_symbols(bench):
 
 
 @case
+def another_root_costs_no_descriptors(bench):
+    """Of a file that many processes in there map, one is held open."""
+    if bench.run("unshare", "--mount", "true").status != 0:
+        raise Skip("can't make namespaces")
+    root = bench.path("root")
+    os.mkdir(root)
+    inside = "for i in $(seq 60); do tail -f /dev/null & all=\"$all $!\"; done; ls /proc/$PPID/fd | wc -l; kill $all"
+    recorded = bench.record("unshare", "--mount", "sh", "-c",
+                            f"mount --rbind / {root} && exec chroot {root} /bin/sh -c '{inside}'", options=["-q"])
+    equal(recorded.status, 0, recorded.err)
+    check(len(bench.json(recorded.trace)["processes"]) > 60, f"not recorded: {recorded.err}")
+    # Two of each process that lives; with one of each of its files there were six.
+    check(int(recorded.out) < 60 * 5, f"the recorder has {recorded.out} files open")
+
+
+@case
 def file_size_limit(bench):
     """Of the program: no matter. Of the recorder too: the program runs all the same, and what is missing is said."""
     limited = bench.record("/bin/sh", "-c", 'ulimit -f 1; exec "$0"', bench.sample("leak"))

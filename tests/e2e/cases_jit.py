@@ -64,6 +64,22 @@ def generated_code_in_another_root(bench):
     equal(rows[WORKER]["allocations"], 3, "allocations")
 
 
+@case
+def library_out_of_memory(bench):
+    """Has no file that could be opened by its name, and a module's name that says so."""
+    source = "#include <stdlib.h>\nvoid *volatile kept;\nvoid inside(void) { for (int i = 0; i < 5; i++) kept = malloc(10); }\n"
+    if not shutil.which("gcc"):
+        raise Skip("no gcc")
+    built = bench.run("gcc", "-xc", "-g", "-shared", "-fPIC", "-o", bench.path("plugin.so"), "-", stdin=source.encode())
+    equal(built.status, 0, built.err)
+    recorded = bench.record(bench.program("unnamed"), bench.path("plugin.so"))
+    if recorded.status == 77:
+        raise Skip("no mapped file can be opened past its name")
+    equal(recorded.status, 0, recorded.err)
+    rows = {row["function"]: row for row in bench.json(recorded.trace, "--view=functions")["rows"]}
+    equal((rows["inside"]["allocations"], rows["inside"]["module"]), (5, "/memfd:plugin"), "allocations and module")
+
+
 PERF = """\
 import sys
 def leaf():
