@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/ring.h"
+#include "record/jit_names.h"
 
 #define GENERATED "[jit]" /* the module of code that has no file */
 
@@ -190,12 +191,12 @@ static bool is_trampoline(const struct stacks *s, const char *name)
 void stacks_pc_named(struct stacks *s, u32 pc, const char *name)
 {
 	char *plain = symbol_demangle(name);
+	struct symbol_frame frame;
+	jit_name(plain, &frame);
+	frame.flags = is_trampoline(s, name) ? FUNCTION_INTERPRETER : 0;
 	u32 module = stacks_module(s, GENERATED, strlen(GENERATED), GENERATED, (const u8 *)"", 0);
 	s->chain.n = 0;
-	add_frame(s,
-		  &(struct symbol_frame){.function = plain,
-					 .flags = is_trampoline(s, name) ? FUNCTION_INTERPRETER : 0},
-		  module);
+	add_frame(s, &frame, module);
 	writer_symbol(s->writer, pc, s->chain.at, (u32)s->chain.n);
 	free(plain);
 }

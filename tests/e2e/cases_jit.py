@@ -6,7 +6,7 @@ import shutil
 from cases_python import interpreters, write
 from harness import Skip, add_case, case, check, equal
 
-WORKER = "JS:*worker /tmp/a file.js:1:2"
+WORKER = "worker"  # JS:*worker /tmp/a file.js:1:2
 
 
 def record(bench, *command, options=()):
@@ -28,6 +28,7 @@ def generated_code_has_names(bench):
     trace, rows = record(bench, bench.program("jit"))
     worker, spinner = rows[WORKER], rows["spinner(long)"]
     equal((worker["allocations"], worker["allocated_bytes"], worker["module"]), (3, 300, "[jit]"), "the worker")
+    equal((worker["file"], worker["line"]), ("/tmp/a file.js", 1), "where the worker is")
     check(spinner["samples"] > 0 and spinner["module"] == "[jit]", f"the spinner: {spinner}")
     equal([name for name in rows if "unknown" in name or "older" in name], [], "code without a name, or with another")
     stacks = [[frame["function"] for frame in row["stack"]] for row in bench.json(trace, "--view=leaks")["rows"]]
