@@ -23,7 +23,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x3f474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x40474e4952544d00ull /* changes with every change of this file */
 /* How a program finds the recorder: RING_ENV=/proc/RECORDER/fd/N@NAME. Where the path leads nowhere, since the
  * program is another user's by now, or sees another /proc, the recorder listens at an abstract socket of a
  * secret name, and answers with the segments, each a message with a descriptor (record/door.h). NAME is the
@@ -244,6 +244,7 @@ enum ring_note {
 enum ring_unseen {
 	RING_UNSEEN_MALLOC = 1, /* the executable's own */
 	RING_UNSEEN_OPERATORS,  /* C++'s new and delete */
+	RING_UNSEEN_NAMESPACE,  /* of libraries that dlmopen loaded */
 };
 
 struct ring_module {

@@ -7,7 +7,7 @@
 
 void accounts_init(struct accounts *a, struct writer *writer, struct stacks *stacks)
 {
-	*a = (struct accounts){.writer = writer, .stacks = stacks};
+	*a = (struct accounts){.writer = writer, .stacks = stacks, .begun = time(NULL)};
 	idmap_init(&a->site_ids);
 }
 
@@ -36,7 +36,7 @@ struct process *accounts_add_process(struct accounts *a, const struct trace_proc
 	struct process *p = xcalloc(1, sizeof(*p));
 	p->entry = *entry;
 	p->id = writer_process(a->writer, entry);
-	p->pidfd = p->statm = -1;
+	p->pidfd = p->statm = p->jit_map = -1;
 	live_init(&p->blocks);
 	idmap_init(&p->lost_ids);
 	array_push(&a->processes, p);
@@ -127,6 +127,7 @@ void accounts_end_process(struct accounts *a, struct process *p, u64 ns)
 	if (p->ended)
 		return;
 	p->ended = true;
+	process_end_jit_map(a, p);
 	a->mapped_bytes -= p->mapped_bytes;
 	p->entry.flags |= PROCESS_ENDED;
 	p->entry.end_ns = ns;

@@ -3,6 +3,8 @@
 #ifndef RECORD_ACCOUNT_H
 #define RECORD_ACCOUNT_H
 
+#include <time.h>
+
 #include "common/idmap.h"
 #include "common/mem.h"
 #include "record/live.h"
@@ -18,6 +20,7 @@ struct mapped_module {
 struct lost_pc {
 	u64 address;
 	u32 pc;
+	bool settled; /* modules have gone since: no module that comes is looked for it */
 };
 
 struct process {
@@ -29,6 +32,9 @@ struct process {
 	ARRAY(struct lost_pc) lost_pcs; /* still looked for */
 	struct idmap lost_ids;          /* address → pc, of all that were not found at once */
 	bool lost_since_maps;           /* some came since /proc/PID/maps was read */
+	bool lost_since_jit;            /* ... since its names of generated code were */
+	int jit_map;                    /* the file of those; -1: none known */
+	u64 jit_next_ns;                /* CLOCK_MONOTONIC: not to be read before */
 	u64 mapped_bytes;
 	u64 pid_space; /* that it tells pids and tids of; 0: ours */
 	u32 space_pid; /* its own there */
@@ -54,6 +60,7 @@ struct accounts {
 	struct idmap site_ids;             /* thread and node → site */
 	u64 mapped_bytes, mapped_total, mapped_peak;
 	u64 lost_events;
+	time_t begun; /* the recording */
 	/* Things that should not be, for the recorder's own health: blocks allocated twice without a free
 	 * between. */
 	u64 order_violations;
@@ -86,5 +93,9 @@ u32 process_pc(struct accounts *a, struct process *p, u64 address);
 /* Modules that the library never told of (libc loads some itself) from /proc/PID/maps, while there are
  * unknown pcs. */
 void process_read_maps(struct accounts *a, struct process *p);
+/* jit_map.c: names for code that it made itself, of what is unknown. The first while it lives, the second when it
+ * has ended. */
+void process_read_jit_map(struct accounts *a, struct process *p);
+void process_end_jit_map(struct accounts *a, struct process *p);
 
 #endif

@@ -19,7 +19,7 @@ static void find_lost(struct accounts *a, struct process *p, const struct mapped
 	size_t keep = 0;
 	for (size_t i = 0; i < p->lost_pcs.n; i++) {
 		struct lost_pc *lost = &p->lost_pcs.at[i];
-		if (lost->address >= m->start && lost->address < m->end)
+		if (!lost->settled && lost->address >= m->start && lost->address < m->end)
 			stacks_pc_found(a->stacks, lost->pc, m->module, lost->address - m->bias);
 		else
 			p->lost_pcs.at[keep++] = *lost;
@@ -63,7 +63,8 @@ void process_module_gone(struct process *p, u64 start)
 			(p->modules.n - at - 1) * sizeof(*p->modules.at));
 		p->modules.n--;
 		/* The same addresses may soon be another module's. */
-		p->lost_pcs.n = 0;
+		for (size_t i = 0; i < p->lost_pcs.n; i++)
+			p->lost_pcs.at[i].settled = true;
 		idmap_fini(&p->lost_ids);
 		idmap_init(&p->lost_ids);
 	}
@@ -89,8 +90,8 @@ u32 process_pc(struct accounts *a, struct process *p, u64 address)
 	u32 *pc = idmap_put(&p->lost_ids, address, &found);
 	if (!found) {
 		*pc = stacks_unknown_pc(a->stacks, address);
-		array_push(&p->lost_pcs, (struct lost_pc){address, *pc});
-		p->lost_since_maps = true;
+		array_push(&p->lost_pcs, (struct lost_pc){address, *pc, false});
+		p->lost_since_maps = p->lost_since_jit = true;
 	}
 	return *pc;
 }

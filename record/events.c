@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	MAX_NODES = 1 << 26, /* of one ring */
@@ -116,7 +117,9 @@ static void take_module(struct recorder *recorder, struct process *p, const char
 	if (m.start >= m.end || m.build_id_len > sizeof(m.build_id))
 		return;
 	char *name = xstrndup(path, path_len);
-	char *opened = watch_file(p, name);
+	int held;
+	size_t known = recorder->stacks.module_names.n;
+	char *opened = watch_file(p, &name, m.start & ~4095ull, &held);
 	process_module(&recorder->accounts, p,
 		       &(struct mapped_module){
 			       .start = m.start,
@@ -125,6 +128,8 @@ static void take_module(struct recorder *recorder, struct process *p, const char
 			       .module = stacks_module(&recorder->stacks, name, strlen(name), opened,
 						       m.build_id, m.build_id_len),
 		       });
+	if (held >= 0 && recorder->stacks.module_names.n == known)
+		close(held);
 	free(opened);
 	free(name);
 }

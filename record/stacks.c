@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "common/ring.h"
+#include "record/jit_names.h"
+
+#define GENERATED "[jit]" /* the module of code that has no file */
 
 void stacks_init(struct stacks *s, struct writer *writer)
 {
@@ -176,6 +179,26 @@ static void write_answer(struct stacks *s, const struct symbol_answer *answer)
 		name_offset(s, answer);
 	if (s->chain.n)
 		writer_symbol(s->writer, answer->pc, s->chain.at, (u32)s->chain.n);
+}
+
+/* CPython's trampolines have a name each for the function that they run, whose own frame stands beside them.
+ */
+static bool is_trampoline(const struct stacks *s, const char *name)
+{
+	return s->interpreters.n && strncmp(name, "py::", 4) == 0;
+}
+
+void stacks_pc_named(struct stacks *s, u32 pc, const char *name)
+{
+	char *plain = symbol_demangle(name);
+	struct symbol_frame frame;
+	jit_name(plain, &frame);
+	frame.flags = is_trampoline(s, name) ? FUNCTION_INTERPRETER : 0;
+	u32 module = stacks_module(s, GENERATED, strlen(GENERATED), GENERATED, (const u8 *)"", 0);
+	s->chain.n = 0;
+	add_frame(s, &frame, module);
+	writer_symbol(s->writer, pc, s->chain.at, (u32)s->chain.n);
+	free(plain);
 }
 
 void stacks_take_symbols(struct stacks *s, bool wait)

@@ -40,6 +40,8 @@ u32 stacks_pc(struct stacks *s, u32 module, u64 offset);
 u32 stacks_unknown_pc(struct stacks *s, u64 address);
 /* The module turned up after all: its symbols go to that pc. */
 void stacks_pc_found(struct stacks *s, u32 pc, u32 module, u64 offset);
+/* A name for such a pc from who made the code, in no file. */
+void stacks_pc_named(struct stacks *s, u32 pc, const char *name);
 u32 stacks_node(struct stacks *s, u32 parent, u32 pc);
 
 /* Writes the symbols that have come; with wait, all that were asked for. */

@@ -147,6 +147,8 @@ void recorder_unseen(struct recorder *recorder, struct process *p, u64 what)
 		[RING_UNSEEN_MALLOC] = "it defines its own malloc, whose allocations may be unseen",
 		[RING_UNSEEN_OPERATORS] =
 			"C++'s operators new and delete are its allocator's own and call no malloc",
+		[RING_UNSEEN_NAMESPACE] = "what it loads by dlmopen has a C library of its own, whose "
+					  "allocations are not seen",
 	};
 	if (what >= ARRAY_LEN(reasons) || !reasons[what])
 		return;
@@ -283,6 +285,7 @@ void watch_tick(struct recorder *recorder)
 		sampler_look_around(recorder, w->current);
 		if (w->current->lost_since_maps)
 			process_read_maps(&recorder->accounts, w->current);
+		process_read_jit_map(&recorder->accounts, w->current);
 	}
 	rings_reap_threads(&recorder->rings, recorder);
 }

@@ -53,8 +53,10 @@ void watch_begin(struct recorder *recorder, struct process *p);
 void watch_exec(struct recorder *recorder, struct process *p, pid_t pid, bool spawned, const char *path,
 		size_t len);
 void watch_exec_failed(struct recorder *recorder, const struct process *p, u32 told_pid);
-/* Where a file that the process names is found from here. The caller frees. */
-char *watch_file(const struct process *p, const char *path);
+/* Where a file that the process names, and has mapped from start on, is found from here. *path becomes another
+ * one if it means another file to us. *held: a descriptor that must stay open as long as the name is to be used; -1:
+ * none. The caller frees. */
+char *watch_file(const struct process *p, char **path, u64 start, int *held);
 
 /* A thread's name as the kernel has it now, as a string of the trace. */
 u32 watch_thread_name(struct recorder *recorder, const struct process *p, u32 tid);

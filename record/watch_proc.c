@@ -10,19 +10,66 @@
 
 #include "record/recorder.h"
 
-char *watch_file(const struct process *p, const char *path)
+/* As in dlopen("/proc/self/fd/3"): here it would be another file. */
+static bool is_own_link(const char *path)
+{
+	return strncmp(path, "/proc/self/", 11) == 0 || strncmp(path, "/dev/fd/", 8) == 0;
+}
+
+enum { OPEN_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
+
+/* The file that is mapped at an address, opened past its name: the kernel lets root, and any user if it is
+ * the program itself. A *path that is such a link becomes the name that the kernel has for the file. -1: it
+ * can't be had. */
+static int open_mapped(const struct process *p, u64 start, char **path)
+{
+	char name[96], line[PATH_MAX + 128];
+	unsigned long long at = 0, end = 0, inode = 0;
+	int path_at = 0, fd = -1;
+	struct stat file;
+	snprintf(name, sizeof(name), "/proc/%u/maps", p->entry.pid);
+	FILE *f = fopen(name, "re");
+	while (f && at != start && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%llx-%llx %*s %*s %*s %llu %n", &at, &end, &inode, &path_at) < 3)
+			at = 0;
+	if (f)
+		fclose(f);
+	if (at != start || !path_at || line[path_at] != '/')
+		return -1;
+	snprintf(name, sizeof(name), "/proc/%u/map_files/%llx-%llx", p->entry.pid, at, end);
+	fd = open(name, OPEN_FLAGS);
+	snprintf(name, sizeof(name), "/proc/%u/exe", p->entry.pid);
+	if (fd < 0 && stat(name, &file) == 0 && file.st_ino == inode)
+		fd = open(name, OPEN_FLAGS);
+	if (is_own_link(*path)) {
+		static const char deleted[] = " (deleted)\n";
+		char *tail = strstr(line + path_at, deleted);
+		free(*path);
+		*path = xstrndup(line + path_at, tail ? (size_t)(tail - line) - (size_t)path_at
+						      : strcspn(line + path_at, "\n"));
+	}
+	return fd;
+}
+
+char *watch_file(const struct process *p, char **path, u64 start, int *held)
 {
 	char name[64], root[PATH_MAX];
 	snprintf(name, sizeof(name), "/proc/%u/root", p->entry.pid);
 	ssize_t n = readlink(name, root, sizeof(root));
-	if (path[0] != '/' || n <= 1)
-		return xstrdup(path);
+	bool named = !is_own_link(*path);
+	*held = -1;
+	if (**path != '/' || (n <= 1 && named && access(*path, F_OK) == 0))
+		return xstrdup(*path);
 	/* Another root: a container, whose files must be held open to outlive it, or a jail that was entered
-	 * after the files had been mapped from ours. */
-	char *inside = xasprintf("%s%s", name, path);
-	int fd = open(inside, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	 * after the files had been mapped from ours. Or it has no name any more. */
+	char *inside = xasprintf("%s%s", name, *path);
+	*held = n > 1 && named ? open(inside, OPEN_FLAGS) : -1;
 	free(inside);
-	return fd < 0 ? xstrdup(path) : xasprintf("/proc/self/fd/%d", fd);
+	if (*held < 0)
+		*held = open_mapped(p, start, path);
+	if (*held < 0)
+		return xstrdup(named ? *path : "");
+	return xasprintf("/proc/self/fd/%d", *held);
 }
 
 size_t watch_read_proc(const char *path, char *text, size_t size)

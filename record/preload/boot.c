@@ -196,6 +196,7 @@ static void begin_samples_instead(void)
 __attribute__((constructor(101))) static void boot_constructor(void)
 {
 	boot();
+	search_begin();
 	modules_scan();
 	unseen_tell();
 	python_find(NULL);

@@ -133,6 +133,7 @@ void connect_forked(void) HIDDEN;
 
 /* unseen.c. At the beginning, and whenever C++ may have come into the process. */
 void unseen_tell(void) HIDDEN;
+void unseen_namespace(void) HIDDEN; /* dlmopen has loaded something into another one */
 
 /* thread.c */
 extern __thread struct guest *guest_self HIDDEN;
@@ -221,6 +222,12 @@ void modules_forked(void) HIDDEN;
  * one); NULL: there is none. What it describes is at *desc. */
 const ElfW(Nhdr) *module_note(const ElfW(Phdr) *headers, size_t n, uintptr_t bias, const char owner[4], u32 type,
 			      const void **desc) HIDDEN;
+
+/* search.c: what to call dlopen or dlmopen with, so that it finds what it would have found for the caller of the
+ * hook. */
+enum { SEARCH_PATH_SIZE = 4096 };
+void search_begin(void) HIDDEN;
+const char *search_file(Lmid_t space, const char *file, void *return_address, char path[SEARCH_PATH_SIZE]) HIDDEN;
 
 /* The thread's state, or NULL when nothing is to be recorded. */
 static inline struct guest *guest_enter(void)

@@ -1,9 +1,6 @@
 /* Which files are mapped where: told to the recorder when they come and when they go, so that it can give
  * each code address to the right file even where two follow each other at one address. Scans run in the
- * constructor and after dlopen and dlclose, never on the path of malloc.
- *
- * dlopen looks at its caller for the caller's own search path (DT_RUNPATH, DT_RPATH, $ORIGIN). Called from
- * here it would see this library's, which has none; so the hook searches the caller's path itself first. */
+ * constructor and after dlopen and dlclose, never on the path of malloc. */
 #include "record/preload/calls.h"
 
 #include <dlfcn.h>
@@ -197,86 +194,11 @@ void modules_scan(void)
 	}
 }
 
-/* Appends n bytes of s to path; false when they don't fit. */
-static bool append(char *path, size_t size, size_t *at, const char *s, size_t n)
-{
-	if (*at + n >= size)
-		return false;
-	memcpy(path + *at, s, n);
-	*at += n;
-	path[*at] = 0;
-	return true;
-}
-
-/* s with $ORIGIN replaced by the directory of the file origin. False for other tokens and where it doesn't
- * fit. */
-static bool expand(char *path, size_t size, size_t *at, const char *s, size_t n, const char *origin)
-{
-	for (size_t i = 0; i < n;) {
-		size_t token = strncmp(s + i, "$ORIGIN", 7) == 0     ? 7
-			       : strncmp(s + i, "${ORIGIN}", 9) == 0 ? 9
-								     : 0;
-		if (token) {
-			const char *slash = strrchr(origin, '/');
-			if (!slash || !append(path, size, at, origin, (size_t)(slash - origin)))
-				return false;
-			i += token;
-		} else if (s[i] == '$') {
-			return false;
-		} else if (!append(path, size, at, s + i++, 1)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* The file that the caller's own search path leads to, or NULL. */
-static const char *caller_file(const char *file, void *caller, char *path, size_t size)
-{
-	Dl_info info;
-	struct link_map *map = NULL;
-	if (!file || !dladdr1(caller, &info, (void **)&map, RTLD_DL_LINKMAP) || !map || !map->l_ld)
-		return NULL;
-	char exe[4096];
-	const char *origin = map->l_name;
-	if (!origin || !*origin) {
-		long n = sys_call3(SYS_readlink, "/proc/self/exe", exe, sizeof(exe) - 1);
-		exe[n > 0 ? n : 0] = 0;
-		origin = exe;
-	}
-	size_t at = 0;
-	if (strchr(file, '/'))
-		return strchr(file, '$') && expand(path, size, &at, file, strlen(file), origin) ? path : NULL;
-	const char *strings = NULL;
-	u64 runpath = 0, rpath = 0;
-	for (const ElfW(Dyn) *d = map->l_ld; d->d_tag != DT_NULL; d++) {
-		if (d->d_tag == DT_STRTAB)
-			strings = (const char *)d->d_un.d_ptr;
-		else if (d->d_tag == DT_RUNPATH)
-			runpath = d->d_un.d_val;
-		else if (d->d_tag == DT_RPATH)
-			rpath = d->d_un.d_val;
-	}
-	if (!strings || !(runpath || rpath))
-		return NULL;
-	for (const char *dir = strings + (runpath ? runpath : rpath); *dir;) {
-		size_t len = strcspn(dir, ":");
-		at = 0;
-		if (len && expand(path, size, &at, dir, len, origin) && append(path, size, &at, "/", 1) &&
-		    append(path, size, &at, file, strlen(file)) && sys_call3(SYS_access, path, R_OK, 0) == 0)
-			return path;
-		dir += len + (dir[len] == ':');
-	}
-	return NULL;
-}
-
 EXPORT void *dlopen(const char *file, int mode)
 {
 	boot();
-	char path[4096];
-	const char *found = caller_file(file, (void *)unwind_original((uintptr_t)__builtin_return_address(0)),
-					path, sizeof(path));
-	void *handle = REAL(dlopen)(found ? found : file, mode);
+	char path[SEARCH_PATH_SIZE];
+	void *handle = REAL(dlopen)(search_file(LM_ID_BASE, file, __builtin_return_address(0), path), mode);
 	modules_scan();
 	unseen_tell();
 	if (handle && python_came)
@@ -289,8 +211,12 @@ EXPORT void *dlopen(const char *file, int mode)
 EXPORT void *dlmopen(Lmid_t space, const char *file, int mode)
 {
 	boot();
-	void *handle = REAL(dlmopen)(space, file, mode);
+	char path[SEARCH_PATH_SIZE];
+	void *handle =
+		REAL(dlmopen)(space, search_file(space, file, __builtin_return_address(0), path), mode);
 	modules_scan();
+	if (handle && space != LM_ID_BASE)
+		unseen_namespace();
 	return handle;
 }
 

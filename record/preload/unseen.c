@@ -5,7 +5,10 @@
  * Libraries that are allocators (jemalloc, tcmalloc, mimalloc) define C++'s operators new and delete, too,
  * and these call no malloc that we could see. It is told where anything in the process is C++. Ours can't
  * stand before the operators: C++ may come late and in a scope of its own, where we could not find the ones
- * to go to. */
+ * to go to.
+ *
+ * What dlmopen loads into a namespace of its own has all its libraries there once more, the C library, too,
+ * and not ours. */
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
 #include <link.h>
@@ -82,9 +85,21 @@ static void tell_operators(void)
 	}
 }
 
+static bool tells(void)
+{
+	return guest_recording && guest_header->flags & RING_MEMORY;
+}
+
+void unseen_namespace(void)
+{
+	static u32 told;
+	if (tells() && !__atomic_exchange_n(&told, 1, __ATOMIC_RELAXED))
+		guest_note(RING_NOTE_UNSEEN, RING_UNSEEN_NAMESPACE);
+}
+
 void unseen_tell(void)
 {
-	if (!guest_recording || !(guest_header->flags & RING_MEMORY))
+	if (!tells())
 		return;
 	tell_malloc();
 	tell_operators();

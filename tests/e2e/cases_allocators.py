@@ -87,6 +87,22 @@ def allocator_of_its_own(bench):
 
 
 @case
+def namespace_of_its_own(bench):
+    """Has a C library of its own; that its allocations are not seen is said once, and nothing else is missing."""
+    program = bench.program("namespaces")
+    recorded = bench.record(program, options=["-q"])
+    if recorded.status == 77:
+        raise Skip("no second C library can be loaded")
+    equal((recorded.status, recorded.out), (0, "1 2\n"), f"status and output ({recorded.err})")
+    equal(len(recorded.err.splitlines()), 1, f"lines on standard error ({recorded.err})")
+    check("not wholly recorded: what it loads by dlmopen" in recorded.err, recorded.err)
+    check("dlmopen" in bench.process_named(recorded.trace, "namespaces")["reason"], "it is not in the trace")
+    rows = {row["function"]: row for row in bench.json(recorded.trace, "--view=functions")["rows"]}
+    equal((rows["compare"]["allocations"], rows["compare"]["allocated_bytes"]), (1, 33), "what the program itself allocates")
+    check("wholly" not in bench.record(program, options=["-q", "--memory=off"]).err, "said of what is not recorded")
+
+
+@case
 def address_of_malloc(bench):
     """Is no allocator of its own."""
     recorded = bench.record(bench.program("pointer"), options=["-q"])

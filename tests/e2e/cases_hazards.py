@@ -227,6 +227,22 @@ def jail_keeps_its_symbols(bench):
 
 
 @case
+def another_root_costs_no_descriptors(bench):
+    """Of a file that many processes in there map, one is held open."""
+    if bench.run("unshare", "--mount", "true").status != 0:
+        raise Skip("can't make namespaces")
+    root = bench.path("root")
+    os.mkdir(root)
+    inside = "for i in $(seq 60); do tail -f /dev/null & all=\"$all $!\"; done; ls /proc/$PPID/fd | wc -l; kill $all"
+    recorded = bench.record("unshare", "--mount", "sh", "-c",
+                            f"mount --rbind / {root} && exec chroot {root} /bin/sh -c '{inside}'", options=["-q"])
+    equal(recorded.status, 0, recorded.err)
+    check(len(bench.json(recorded.trace)["processes"]) > 60, f"not recorded: {recorded.err}")
+    # Two of each process that lives; with one of each of its files there were six.
+    check(int(recorded.out) < 60 * 5, f"the recorder has {recorded.out} files open")
+
+
+@case
 def file_size_limit(bench):
     """Of the program: no matter. Of the recorder too: the program runs all the same, and what is missing is said."""
     limited = bench.record("/bin/sh", "-c", 'ulimit -f 1; exec "$0"', bench.sample("leak"))
@@ -317,6 +333,47 @@ def arguments_as_long_as_can_be(bench):
         low, high = (middle, high) if bench.run(*command("exec", middle)).status == 0 else (low, middle)
     for way in ("exec", "spawn"):
         equal(bench.record(*command(way, low)).status, 0, f"status of {way} with {low} bytes")
+
+
+WHICH = """
+#include <dlfcn.h>
+#include <stdio.h>
+static void say(void *library)
+{
+	const char *(*which)(void) = library ? (const char *(*)(void))dlsym(library, "which") : NULL;
+	puts(which ? which() : dlerror());
+}
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		dlopen(argv[1], RTLD_NOW);
+	say(dlopen("libwhich.so", RTLD_NOW));
+	say(dlmopen(LM_ID_NEWLM, "libwhich.so", RTLD_NOW));
+}
+"""
+
+
+@case
+def libraries_are_found_where_they_are_alone(bench):
+    """By dlopen and dlmopen, whose caller's own path stands before or behind LD_LIBRARY_PATH, and not before what is loaded."""
+    def build(output, text, *options):
+        built = bench.run("gcc", "-xc", "-o", bench.path(output), "-", *options, stdin=text.encode())
+        equal(built.status, 0, built.err)
+
+    if not shutil.which("gcc"):
+        raise Skip("gcc is not installed")
+    for directory in "own", "other":
+        os.mkdir(bench.path(directory))
+        build(f"{directory}/libwhich.so", f'const char *which(void) {{ return "{directory}"; }}', "-shared", "-fPIC",
+              "-Wl,-soname,libwhich.so")
+    other = bench.path("other", "libwhich.so")
+    for tags in "enable", "disable":
+        build(tags, WHICH, "-D_GNU_SOURCE", "-Wl,-rpath,$ORIGIN/own", f"-Wl,--{tags}-new-dtags", "-ldl")
+        for first in (), (other,):
+            for env in {}, {"LD_LIBRARY_PATH": bench.path("other")}:
+                words = ["env", *(f"{name}={value}" for name, value in env.items()), bench.path(tags), *first]
+                alone, recorded = bench.run(*words), bench.run(*bench.record_command(*words)[0])
+                equal((recorded.out, recorded.status), (alone.out, 0), f"{tags} {first} {env}")
 
 
 @case

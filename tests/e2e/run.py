@@ -17,6 +17,7 @@ import cases_diff  # noqa: F401
 import cases_export  # noqa: F401
 import cases_guest  # noqa: F401
 import cases_hazards  # noqa: F401
+import cases_jit  # noqa: F401
 import cases_memory_lines  # noqa: F401
 import cases_python  # noqa: F401
 import cases_pymalloc  # noqa: F401

@@ -138,7 +138,8 @@ u32 *selection_node_modules(const struct trace *trace)
 		const struct trace_node *node = &trace->nodes.at[i];
 		/* What an allocator called for itself, with nobody around it, is its own. */
 		bool inherit = allocator[node->pc] && node->parent != 0;
-		modules[i] = inherit ? modules[node->parent] : trace->pcs.at[node->pc].module;
+		modules[i] = inherit ? modules[node->parent]
+				     : function_get(trace, symbols_frame(trace, node->pc, 0).function).module;
 	}
 	free(allocator);
 	return modules;
