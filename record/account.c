@@ -17,6 +17,7 @@ static void process_free_memory(struct process *p)
 	live_fini(&p->blocks);
 	mappings_fini(&p->mappings);
 	array_free(&p->lost_pcs);
+	array_free(&p->settled_pcs);
 	idmap_fini(&p->lost_ids);
 }
 

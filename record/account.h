@@ -20,7 +20,11 @@ struct mapped_module {
 struct lost_pc {
 	u64 address;
 	u32 pc;
-	bool settled; /* modules have gone since: no module that comes is looked for it */
+};
+
+struct lost_pcs {
+	struct lost_pc *at;
+	size_t n, cap;
 };
 
 struct process {
@@ -29,7 +33,8 @@ struct process {
 	struct live_map blocks;
 	struct mappings mappings;
 	ARRAY(struct mapped_module) modules;
-	ARRAY(struct lost_pc) lost_pcs; /* still looked for */
+	struct lost_pcs lost_pcs;       /* still looked for */
+	struct lost_pcs settled_pcs;    /* modules have gone since: in none that comes; but in generated code */
 	struct idmap lost_ids;          /* address → pc, of all that were not found at once */
 	bool lost_since_maps;           /* some came since /proc/PID/maps was read */
 	bool lost_since_jit;            /* ... since its names of generated code were */

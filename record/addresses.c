@@ -14,12 +14,14 @@
 
 #include "record/elf_image.h"
 
+enum { SETTLED_MAX = 64 << 10 }; /* that are kept for generated code; then the older ones are forgotten */
+
 static void find_lost(struct accounts *a, struct process *p, const struct mapped_module *m)
 {
 	size_t keep = 0;
 	for (size_t i = 0; i < p->lost_pcs.n; i++) {
 		struct lost_pc *lost = &p->lost_pcs.at[i];
-		if (!lost->settled && lost->address >= m->start && lost->address < m->end)
+		if (lost->address >= m->start && lost->address < m->end)
 			stacks_pc_found(a->stacks, lost->pc, m->module, lost->address - m->bias);
 		else
 			p->lost_pcs.at[keep++] = *lost;
@@ -55,6 +57,16 @@ void process_module(struct accounts *a, struct process *p, const struct mapped_m
 	find_lost(a, p, module);
 }
 
+/* The same addresses may soon be another module's. */
+static void settle_lost(struct process *p)
+{
+	if (p->settled_pcs.n > SETTLED_MAX)
+		p->settled_pcs.n = 0;
+	for (size_t i = 0; i < p->lost_pcs.n; i++)
+		array_push(&p->settled_pcs, p->lost_pcs.at[i]);
+	p->lost_pcs.n = 0;
+}
+
 void process_module_gone(struct process *p, u64 start)
 {
 	size_t at = module_after(p, start);
@@ -62,9 +74,7 @@ void process_module_gone(struct process *p, u64 start)
 		memmove(p->modules.at + at, p->modules.at + at + 1,
 			(p->modules.n - at - 1) * sizeof(*p->modules.at));
 		p->modules.n--;
-		/* The same addresses may soon be another module's. */
-		for (size_t i = 0; i < p->lost_pcs.n; i++)
-			p->lost_pcs.at[i].settled = true;
+		settle_lost(p);
 		idmap_fini(&p->lost_ids);
 		idmap_init(&p->lost_ids);
 	}
@@ -90,7 +100,7 @@ u32 process_pc(struct accounts *a, struct process *p, u64 address)
 	u32 *pc = idmap_put(&p->lost_ids, address, &found);
 	if (!found) {
 		*pc = stacks_unknown_pc(a->stacks, address);
-		array_push(&p->lost_pcs, (struct lost_pc){address, *pc, false});
+		array_push(&p->lost_pcs, (struct lost_pc){address, *pc});
 		p->lost_since_maps = p->lost_since_jit = true;
 	}
 	return *pc;

@@ -143,16 +143,14 @@ static int by_address(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* Names what `from`'s file has names for. */
-static void name_lost(struct accounts *a, struct process *p, struct process *from)
+static void name_some(struct accounts *a, struct lost_pcs *pcs, int map)
 {
-	open_map(a, from);
-	if (from->jit_map < 0)
-		return;
-	struct names names = {p->lost_pcs.at, xcalloc(p->lost_pcs.n, sizeof(*names.names)), p->lost_pcs.n};
-	qsort(names.pcs, names.n, sizeof(*names.pcs), by_address);
-	take_lines(&names, from->jit_map);
+	struct names names = {pcs->at, xcalloc(pcs->n + 1, sizeof(*names.names)), pcs->n};
 	size_t keep = 0;
+	if (pcs->n > 0) {
+		qsort(names.pcs, names.n, sizeof(*names.pcs), by_address);
+		take_lines(&names, map);
+	}
 	for (size_t i = 0; i < names.n; i++) {
 		if (names.names[i])
 			stacks_pc_named(a->stacks, names.pcs[i].pc, names.names[i]);
@@ -161,7 +159,22 @@ static void name_lost(struct accounts *a, struct process *p, struct process *fro
 		free(names.names[i]);
 	}
 	free(names.names);
-	p->lost_pcs.n = keep;
+	pcs->n = keep;
+}
+
+/* Names what `from`'s file has names for. */
+static void name_lost(struct accounts *a, struct process *p, struct process *from)
+{
+	open_map(a, from);
+	if (from->jit_map < 0)
+		return;
+	name_some(a, &p->lost_pcs, from->jit_map);
+	name_some(a, &p->settled_pcs, from->jit_map);
+}
+
+static bool has_lost(const struct process *p)
+{
+	return p->lost_pcs.n + p->settled_pcs.n > 0;
 }
 
 void process_read_jit_map(struct accounts *a, struct process *p)
@@ -177,8 +190,8 @@ void process_read_jit_map(struct accounts *a, struct process *p)
 /* A fork has its parent's code, and no lines for that in its own file. */
 void process_end_jit_map(struct accounts *a, struct process *p)
 {
-	for (struct process *from = p; from && (from == p || p->lost_pcs.n); from = from->forked_from) {
-		if (p->lost_pcs.n)
+	for (struct process *from = p; from && (from == p || has_lost(p)); from = from->forked_from) {
+		if (has_lost(p))
 			name_lost(a, p, from);
 		if (from->ended && from->jit_map >= 0) {
 			close(from->jit_map);
