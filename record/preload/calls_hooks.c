@@ -47,13 +47,19 @@ void calls_enter_slow(uintptr_t *slot, uintptr_t pc, uintptr_t fp, enum call_kin
 	t->last = calls_now();
 }
 
+/* Whether nothing further out can lie at this slot. */
+static bool lies_outward(const struct calls *t, const struct call_frame *f, uintptr_t slot)
+{
+	return f->slot > slot && f->slot - t->stack_low < t->stack_bytes;
+}
+
 /* The frame at this slot, or NULL. Those inward of it can't be there any more. */
 static struct call_frame *find_frame(const struct calls *t, uintptr_t slot)
 {
 	for (struct call_frame *f = t->top; f != t->frames; f--) {
 		if (f->slot == slot)
 			return f;
-		if (f->slot > slot && f->slot - t->stack_low < t->stack_bytes)
+		if (lies_outward(t, f, slot))
 			break;
 	}
 	return NULL;
@@ -93,6 +99,21 @@ static __attribute__((noinline)) void enter_slow(struct calls *t, uintptr_t slot
 	t->last = calls_now();
 }
 
+static inline bool is_frame(const struct call_frame *f, uintptr_t slot, uintptr_t pc, uintptr_t site)
+{
+	return f->slot == slot && f->node->pc == pc && f->site == site;
+}
+
+/* Whether all frames there are outward of a call at this slot, so that nothing has ended unseen: several may
+ * lie at one slot, inlined into each other, but no two calls of one function from one place. */
+static inline bool goes_inward(const struct calls *t, uintptr_t slot, uintptr_t pc, uintptr_t site)
+{
+	const struct call_frame *f = t->top;
+	while (f->slot == slot && !is_frame(f, slot, pc, site))
+		f--;
+	return f->slot > slot;
+}
+
 /* The program's address is the function's beginning; that of a stack is one more, since it is looked up
  * before. */
 EXPORT void __cyg_profile_func_enter(void *function, void *caller)
@@ -108,9 +129,18 @@ EXPORT void __cyg_profile_func_enter(void *function, void *caller)
 	struct call_node *current = t->top->node;
 	struct call_edge *e = calls_place(t, current, site, pc);
 	u64 now = calls_now();
-	if (likely(t->top->slot > slot && calls_edge_is(e, current, site, pc) && now < t->flush_at)) {
+	if (likely(goes_inward(t, slot, pc, site) && calls_edge_is(e, current, site, pc) &&
+		   now < t->flush_at)) {
 		calls_charge(t, now);
 		calls_push(t, slot, site, e->node);
+		return;
+	}
+	/* Inlined into itself: the call before counts as ended, as its end can't be told from this one's. */
+	if (likely(is_frame(t->top, slot, pc, site) && now < t->flush_at)) {
+		struct call_node *again = t->top->node;
+		t->top--;
+		calls_charge(t, now);
+		calls_push(t, slot, site, again);
 		return;
 	}
 	struct unwind_regs regs = CALLER_REGS();
@@ -123,12 +153,13 @@ static struct call_frame *find_exit(const struct calls *t, uintptr_t slot, uintp
 {
 	struct call_frame *likely_one = NULL;
 	for (struct call_frame *f = t->top; f != t->frames; f--) {
-		if (f->node->pc != pc || f->site != site)
-			continue;
-		if (f->slot == slot)
+		bool same = f->node->pc == pc && f->site == site;
+		if (same && f->slot == slot)
 			return f;
-		if (!likely_one)
+		if (same && !likely_one)
 			likely_one = f;
+		if (likely_one && lies_outward(t, f, slot))
+			break;
 	}
 	return likely_one;
 }
@@ -142,7 +173,7 @@ EXPORT void __cyg_profile_func_exit(void *function, void *caller)
 	uintptr_t pc = (uintptr_t)function + 1, site = (uintptr_t)caller;
 	uintptr_t slot = (uintptr_t)__builtin_frame_address(0) + sizeof(uintptr_t);
 	struct call_frame *f = t->top;
-	if (unlikely(f->slot != slot || f->node->pc != pc || f->site != site)) {
+	if (unlikely(!is_frame(f, slot, pc, site))) {
 		f = find_exit(t, slot, pc, site);
 		if (!f)
 			return;
