@@ -11,13 +11,13 @@
 struct machine {
 	u64 address;
 	u64 file;
-	i64 line;
+	u64 line;     /* goes round below 0 */
 	size_t first; /* row of the sequence */
 };
 
 static const struct machine at_start = {.file = 1, .line = 1};
 
-static i64 take_signed(struct span *s)
+static u64 take_signed(struct span *s)
 {
 	u64 v = 0;
 	unsigned shift = 0;
@@ -31,7 +31,7 @@ static i64 take_signed(struct span *s)
 	} while (byte >= 0x80);
 	if (shift < 64 && (byte & 0x40))
 		v |= UINT64_MAX << shift;
-	return (i64)v;
+	return v;
 }
 
 /* Of several rows for one address the last one counts. What does not go on upwards is not sound. */
@@ -98,7 +98,7 @@ static void run_standard(struct line_table *t, struct machine *m, u8 opcode, str
 		advance(t, m, span_varint(s));
 		break;
 	case DW_LNS_advance_line:
-		m->line = (i64)((u64)m->line + (u64)take_signed(s));
+		m->line += take_signed(s);
 		break;
 	case DW_LNS_set_file:
 		m->file = span_varint(s);
@@ -120,11 +120,11 @@ static void run(struct line_table *t)
 	struct span s = t->program;
 	struct machine m = at_start;
 	u64 steps[UINT8_MAX + 1]; /* by opcode: what it adds to the address, to the line */
-	i64 lines[UINT8_MAX + 1];
+	u64 lines[UINT8_MAX + 1];
 
 	for (int i = t->opcode_base; i <= UINT8_MAX; i++) {
 		steps[i] = (u64)((i - t->opcode_base) / t->line_range) * t->instruction_length;
-		lines[i] = t->line_base + (i - t->opcode_base) % t->line_range;
+		lines[i] = (u64)(i64)(t->line_base + (i - t->opcode_base) % t->line_range);
 	}
 	t->run = true;
 	while (span_left(&s) > 0) {
