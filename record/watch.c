@@ -99,7 +99,9 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 	sampler_describe(recorder, &entry);
 	entry.origin = slot->parent == NO_ID ? PROCESS_EXEC : PROCESS_FORK;
 	struct watched *w = pid ? watch_find(&recorder->watch, pid) : NULL;
-	if (w && ((w->dead && !w->pending) || (w->current && entry.origin == PROCESS_FORK)))
+	/* One that has ended may have executed before: that it told of it is still in its ring. */
+	bool executed = w && w->current && entry.origin == PROCESS_EXEC && w->current->entry.ppid == ppid;
+	if (w && ((w->dead && !w->pending && !executed) || (w->current && entry.origin == PROCESS_FORK)))
 		w = NULL; /* the pid of one that has ended, used again */
 	if (w && w->current) {
 		w->current->entry.flags |= PROCESS_REPLACED;
