@@ -5,6 +5,7 @@
 #define RECORD_PRELOAD_BLOCKS_H
 
 #include "record/preload/python.h"
+#include "record/preload/stamps.h"
 
 static inline void put_alloc(struct guest *g, const void *block, size_t size, u32 node, u64 stamp)
 {
@@ -32,7 +33,7 @@ __attribute__((always_inline)) static inline void on_alloc(const void *block, si
 	u32 node = guest_stack(g, regs);
 	if (likely(!g->tree_lost) && guest_room(g, 3)) {
 		guest_open(g);
-		put_alloc(g, block, size, node, guest_stamp(g));
+		put_alloc(g, block, size, node, guest_stamp(g, block));
 		guest_publish(g);
 	}
 	guest_end(g);
@@ -52,7 +53,7 @@ __attribute__((always_inline)) static inline void on_free(const void *block, enu
 	python_free(g);
 	if (guest_room(g, 1)) {
 		guest_open(g);
-		guest_put_record(g, kind, (uintptr_t)block >> 3, guest_stamp(g), 0, 0, 0);
+		guest_put_record(g, kind, (uintptr_t)block >> 3, guest_stamp(g, block), 0, 0, 0);
 		guest_publish(g);
 	}
 	guest_end(g);
@@ -73,7 +74,7 @@ static inline void on_realloc_done(const void *block, size_t size, bool gone, co
 	u32 node = block ? guest_stack(g, regs) : 0;
 	if (guest_room(g, 4)) {
 		guest_open(g);
-		u64 stamp = guest_stamp_again(g);
+		u64 stamp = guest_stamp_again(g, block);
 		if (likely(block && size <= UINT32_MAX && !g->tree_lost)) {
 			guest_put_record(g, RING_REALLOCATED, (uintptr_t)block >> 3, stamp, 1,
 					 (u64)size << 32 | node, 0);

@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "record/preload/guest.h"
+#include "record/preload/stamps.h"
 #include "record/preload/sys.h"
 
 struct ring_header *guest_header;
@@ -256,6 +256,7 @@ void connect_forked(void)
 {
 	answered_of = 0;
 	segments_lock = 0;
+	stamps_forked();
 	/* Only the first in another namespace have a parent that is not there. */
 	if (sys_call3(SYS_getppid, 0, 0, 0) == 0)
 		find_pid_space();

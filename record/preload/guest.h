@@ -252,6 +252,14 @@ static inline struct guest *guest_enter_memory(void)
 	return likely(g && (guest_header->flags & RING_MEMORY)) ? g : NULL;
 }
 
+/* The clock, soon: the processor may read it before the loads of what comes before it are done. */
+static inline u64 guest_clock_early(void)
+{
+	if (unlikely(guest_header->flags & RING_COUNTER))
+		return __atomic_add_fetch(&guest_header->counter, 1, __ATOMIC_SEQ_CST);
+	return __builtin_ia32_rdtsc() >> guest_header->stamp_shift;
+}
+
 /* The clock. RDTSCP waits for the loads before it: after a real malloc for those that found the block, before
  * a real free for the one by which this thread was handed a block of another. (RDTSC runs ahead of them:
  * frees came out older than the allocations of their blocks.) No later store can be seen before the clock was
@@ -259,60 +267,10 @@ static inline struct guest *guest_enter_memory(void)
 static inline u64 guest_clock(void)
 {
 	unsigned cpu;
-	if (unlikely(guest_header->flags & RING_COUNTER))
-		return __atomic_add_fetch(&guest_header->counter, 1, __ATOMIC_SEQ_CST);
 	/* No other thread is there to hand a block to: its place in the thread's own order is enough. */
-	if (__libc_single_threaded)
-		return __builtin_ia32_rdtsc() >> guest_header->stamp_shift;
+	if (unlikely(guest_header->flags & RING_COUNTER) || __libc_single_threaded)
+		return guest_clock_early();
 	return __builtin_ia32_rdtscp(&cpu) >> guest_header->stamp_shift;
-}
-
-/* The stamp of an event of memory. A look at the clock costs more than all the rest of an event, since loads
- * before and after it can't overlap. So where events come fast, and this ring has the turn (ring.h), some
- * have the stamp of the last one that looked: at most LOOK_SKIP in a row, for as long as so many take no
- * longer than LOOK_NEAR. Nobody else can tell: whoever else has an event takes the turn away before it, and
- * what comes after that looks. So does the first event after a pause, since each round of the recorder is a
- * turn of its own. */
-enum {
-	LOOK_SKIP = 15,
-	LOOK_NEAR = 1024, /* stamps: 4 to 8 us */
-};
-/* Before an event: whoever else has the turn has it no longer. True: it is this ring's. */
-static inline bool guest_turn(const struct guest *g, u64 turn)
-{
-	if (ring_turn_id(turn) == g->id)
-		return true;
-	if (ring_turn_id(turn))
-		__atomic_store_n(&guest_header->turn, 0, __ATOMIC_RELEASE);
-	return false;
-}
-static inline u64 guest_look(struct guest *g, u64 turn)
-{
-	if (!guest_turn(g, turn)) {
-		g->unlooked = g->to_skip = 0;
-		return guest_clock();
-	}
-	u64 now = guest_clock();
-	g->to_skip = now - g->look_stamp > LOOK_NEAR ? 0 : MIN(g->to_skip * 2 + 1, (u32)LOOK_SKIP);
-	g->unlooked = g->to_skip;
-	g->look_stamp = now;
-	g->turn = turn;
-	return now;
-}
-static inline u64 guest_stamp(struct guest *g)
-{
-	u64 turn = __atomic_load_n(&guest_header->turn, __ATOMIC_RELAXED);
-	if (unlikely(turn != g->turn || g->unlooked == 0))
-		return guest_look(g, turn);
-	g->unlooked--;
-	return g->stamp;
-}
-
-/* Where what is told ends a call whose beginning was told: alone in the process, a thread needs no further
- * look at the clock to keep the two in order. */
-static inline u64 guest_stamp_again(const struct guest *g)
-{
-	return __libc_single_threaded ? g->stamp : guest_clock();
 }
 
 /* Room for a record of n words and the TIME word that may come before it. False: dropped and counted. */

@@ -1,7 +1,7 @@
 /* Events of signal handlers that interrupted the library at its own work in the thread: they wait, each with
  * its stamp and its innermost function, until that work is done; or begin anew, where a handler has left it
  * by a jump. */
-#include "record/preload/guest.h"
+#include "record/preload/stamps.h"
 #include "record/preload/sys.h"
 
 enum {
@@ -36,7 +36,7 @@ static void give_up_work(struct guest *g)
 
 void guest_push_nested(struct guest *g, enum ring_kind kind, u64 value, u64 size, uintptr_t pc)
 {
-	guest_turn(g, __atomic_load_n(&guest_header->turn, __ATOMIC_RELAXED));
+	stamp_announce(g, __atomic_load_n(&guest_header->turn, __ATOMIC_RELAXED), (uintptr_t)value << 3);
 	u64 stamp = guest_clock();
 	bool left = work_was_left(g);
 	if (left)
