@@ -3,7 +3,8 @@
  * library writes into it, one ring a thread. The recorder trusts nothing that it reads here: the program may
  * be hostile, crashing, or half way through.
  *
- * A segment is one memfd: a header page (only the first segment's is used), then RING_SLOTS slots. A slot is
+ * A segment is one memfd: a header page (of all but the first segment, only the slots' states), then RING_SLOTS
+ * slots. A slot is
  * a control page, a scratch area for the thread's private state (so that a thread's birth needs no memory
  * from anywhere), and the ring's words. Pages that nobody touched cost nothing.
  *
@@ -23,7 +24,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x40474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x42474e4952544d00ull /* changes with every change of this file */
 /* How a program finds the recorder: RING_ENV=/proc/RECORDER/fd/N@NAME. Where the path leads nowhere, since the
  * program is another user's by now, or sees another /proc, the recorder listens at an abstract socket of a
  * secret name, and answers with the segments, each a message with a descriptor (record/door.h). NAME is the
@@ -92,6 +93,7 @@ static inline u32 ring_filters(const char *status)
 }
 
 struct ring_header {
+	u32 states[RING_SLOTS]; /* enum ring_state; atomic; the recorder frees */
 	u64 magic;
 	u32 flags;
 	u32 stamp_shift;
@@ -141,7 +143,6 @@ enum ring_state {
 };
 
 struct ring_slot {
-	u32 state; /* atomic; the recorder frees */
 	u32 pid, tid;
 	u32 ppid;
 	u32 id;      /* from 1 on, over all segments */
@@ -163,6 +164,14 @@ static inline struct ring_slot *ring_slot_at(void *segment, u32 slot)
 {
 	return (struct ring_slot *)((char *)segment + RING_HEADER_BYTES + (u64)slot * RING_SLOT_BYTES);
 }
+
+/* Apart from the slots: a look at one that nobody uses would cost a page. */
+static inline u32 *ring_slot_state(void *segment, u32 slot)
+{
+	return &((struct ring_header *)segment)->states[slot];
+}
+
+_Static_assert(sizeof(struct ring_header) <= RING_HEADER_BYTES, "a page");
 
 #define RING_ID_MASK 0xffffu
 _Static_assert(RING_SEGMENTS *RING_SLOTS <= RING_ID_MASK, "ids have 16 bits");

@@ -58,9 +58,6 @@ int rings_init(struct rings *r, u32 flags, struct err *err)
 	pthread_mutex_init(&header->alive, &attr);
 	pthread_mutexattr_destroy(&attr);
 	pthread_mutex_lock(&header->alive);
-	/* The first look at each costs a page fault: now, and not when a program waits to be sampled. */
-	for (u32 i = 0; i < RING_SLOTS; i++)
-		__atomic_load_n(&ring_slot_at(header, i)->state, __ATOMIC_RELAXED);
 	header->magic = RING_MAGIC;
 	return 0;
 }
@@ -126,6 +123,7 @@ static void adopt(struct rings *r, struct recorder *recorder, const struct claim
 	struct reader *rd = xcalloc(1, sizeof(*rd));
 	struct ring_slot *slot = claim->slot;
 	rd->slot = slot;
+	rd->state = claim->state;
 	rd->adopted = claim->adopted;
 	*rd->adopted = true;
 	idmap_init(&rd->merged);
@@ -161,9 +159,9 @@ void rings_adopt(struct rings *r, struct recorder *recorder)
 	r->claimed.n = 0;
 	for (u32 s = 0; s < RING_SEGMENTS && r->segments[s]; s++) {
 		for (u32 i = 0; i < RING_SLOTS; i++) {
-			struct claim claim = {ring_slot_at(r->segments[s], i), &r->adopted_slots[s][i]};
-			if (__atomic_load_n(&claim.slot->state, __ATOMIC_ACQUIRE) == RING_LIVE &&
-			    !*claim.adopted)
+			struct claim claim = {ring_slot_at(r->segments[s], i),
+					      ring_slot_state(r->segments[s], i), &r->adopted_slots[s][i]};
+			if (__atomic_load_n(claim.state, __ATOMIC_ACQUIRE) == RING_LIVE && !*claim.adopted)
 				array_push(&r->claimed, claim);
 		}
 	}
@@ -223,7 +221,7 @@ static void drop_reader(struct rings *r, struct recorder *recorder, size_t i)
 	rd->slot->head = 0;
 	rd->slot->tail = 0;
 	*rd->adopted = false;
-	__atomic_store_n(&rd->slot->state, RING_FREE, __ATOMIC_RELEASE);
+	__atomic_store_n(rd->state, RING_FREE, __ATOMIC_RELEASE);
 	tell_of_slots(r);
 	p->n_readers--;
 	if (r->alone == rd)

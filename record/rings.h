@@ -31,6 +31,7 @@ struct merge_step {
 /* One live slot: a thread's ring. */
 struct reader {
 	struct ring_slot *slot;
+	u32 *state;    /* of the slot */
 	bool *adopted; /* of rings.adopted_slots */
 	const u64 *words;
 	struct process *process;
@@ -65,6 +66,7 @@ struct reader {
 /* A slot, and whether it has a reader: the program could change what it says of itself. */
 struct claim {
 	struct ring_slot *slot;
+	u32 *state;
 	bool *adopted;
 };
 

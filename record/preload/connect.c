@@ -155,7 +155,7 @@ void guest_each_slot(void (*visit)(struct ring_slot *))
 	for (u32 s = 0; s < n; s++) {
 		for (u32 i = 0; i < RING_SLOTS; i++) {
 			struct ring_slot *slot = ring_slot_at(segments[s], i);
-			if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == RING_LIVE &&
+			if (__atomic_load_n(ring_slot_state(segments[s], i), __ATOMIC_ACQUIRE) == RING_LIVE &&
 			    slot->pid == pid && slot->process == guest_process)
 				visit(slot);
 		}
@@ -169,11 +169,11 @@ struct ring_slot *guest_claim_slot(u32 tid)
 		for (u32 s = n; s-- > 0;) { /* the newest has most that are free */
 			for (u32 i = 0; i < RING_SLOTS; i++) {
 				u32 index = (i + tid) % RING_SLOTS;
-				struct ring_slot *slot = ring_slot_at(segments[s], index);
-				u32 expected = RING_FREE;
-				if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) == RING_FREE &&
-				    __atomic_compare_exchange_n(&slot->state, &expected, RING_CLAIMED, false,
+				u32 *state = ring_slot_state(segments[s], index), expected = RING_FREE;
+				if (__atomic_load_n(state, __ATOMIC_RELAXED) == RING_FREE &&
+				    __atomic_compare_exchange_n(state, &expected, RING_CLAIMED, false,
 								__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+					struct ring_slot *slot = ring_slot_at(segments[s], index);
 					slot->id = s * RING_SLOTS + index + 1;
 					return slot;
 				}
@@ -181,6 +181,14 @@ struct ring_slot *guest_claim_slot(u32 tid)
 		}
 	} while (map_more_segments());
 	return NULL;
+}
+
+void guest_slot_live(const struct ring_slot *slot)
+{
+	u32 index = slot->id - 1;
+	__atomic_store_n(ring_slot_state(segments[index / RING_SLOTS], index % RING_SLOTS), RING_LIVE,
+			 __ATOMIC_RELEASE);
+	__atomic_add_fetch(&guest_header->claims, 1, __ATOMIC_SEQ_CST);
 }
 
 bool guest_slots_to_map(void)

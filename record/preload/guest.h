@@ -123,6 +123,7 @@ void guest_number(struct ring_slot *slot, u32 tid) HIDDEN;
 void guest_outer_numbers(struct ring_slot *slot) HIDDEN;
 extern u32 guest_process HIDDEN; /* account; the parent's in a child that has not registered yet */
 struct ring_slot *guest_claim_slot(u32 tid) HIDDEN; /* NULL: none is free now */
+void guest_slot_live(const struct ring_slot *slot) HIDDEN; /* it is filled in */
 /* Whether the recorder can make more, and we can map what it makes. */
 bool guest_slots_may_come(void) HIDDEN;
 bool guest_slots_to_map(void) HIDDEN; /* they are there; another thread may be at mapping them */

@@ -186,8 +186,7 @@ static struct guest *attach(void)
 	guest_self = g;
 	sampling_attach(g);
 	waits_attach(g);
-	__atomic_store_n(&slot->state, RING_LIVE, __ATOMIC_RELEASE);
-	__atomic_add_fetch(&guest_header->claims, 1, __ATOMIC_SEQ_CST);
+	guest_slot_live(slot);
 	guest_end(g);
 	/* The sooner the recorder looks, the more of a short life is sampled. */
 	if (sampling_signal && !sampling_stopped)

@@ -103,7 +103,7 @@ static void begin(struct recorder *recorder, struct fill *f, u32 thread, u32 nod
 	f->slot->pid = (u32)getpid();
 	f->slot->tid = f->slot->pid + thread;
 	f->slot->parent = NO_ID;
-	f->slot->state = RING_LIVE;
+	*ring_slot_state(recorder->rings.segments[0], thread) = RING_LIVE;
 	f->words = ring_slot_words(f->slot);
 	f->seed = 1 + thread;
 	f->thread = thread;

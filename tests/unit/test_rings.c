@@ -34,7 +34,7 @@ static struct scene *scene_new(void)
 		slot->pid = (u32)getpid();
 		slot->tid = (u32)getpid() + i;
 		slot->parent = NO_ID;
-		slot->state = RING_LIVE;
+		*ring_slot_state(s->recorder.rings.segments[0], i) = RING_LIVE;
 		s->recorder.rings.header->claims++;
 		s->slot[i] = slot;
 		s->words[i] = ring_slot_words(slot);
