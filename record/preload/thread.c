@@ -179,11 +179,15 @@ static struct guest *attach(void)
 	g->tree = next_tree();
 	g->interrupted = false;
 	g->n_nested = g->late_count = 0;
-	if (!thread_unwind)
-		thread_unwind = unwind_new(tell_node, NULL);
+	/* From here on events of signal handlers wait until this is done: one that attached the thread, too, would
+	 * tell another ring of the nodes of the tree that both have. */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	guest_self = g;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	g->unwind = thread_unwind;
 	guest_reset_stacks(g);
-	guest_self = g;
+	if (!g->unwind)
+		g->unwind = thread_unwind = unwind_new(tell_node, NULL);
 	sampling_attach(g);
 	waits_attach(g);
 	guest_slot_live(slot);

@@ -290,6 +290,21 @@ def child_of_a_silent_parent(bench):
 
 
 @case
+def handler_at_a_birth(bench):
+    """A signal handler that allocates comes while its thread is made known: whatever it is that it interrupts, the stacks of
+    that thread are its own."""
+    threads = 60
+    recorded = bench.record(bench.program("newborn"), str(threads), options=["-q", "--time=off"])
+    equal(recorded.status, 0, recorded.err)
+    check(int(recorded.out) > threads, f"{recorded.out} instructions")
+    report = bench.json(recorded.trace, "--view=functions")
+    equal(report["totals"]["lost_events"], 0, "lost events")
+    for name, blocks, size in (("first", threads + 3, 10), ("handled", threads, 100), ("later", 20 * (threads + 3), 1000)):
+        row = next(row for row in report["rows"] if row["function"] == name)
+        compare(row, {"allocations": blocks, "allocated_bytes": blocks * size}, name)
+
+
+@case
 def crowd_of_threads(bench):
     """More at once than the recorder has made places for, and they come faster than it looks: each gets one."""
     threads = 2500
