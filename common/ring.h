@@ -24,7 +24,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x42474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x43474e4952544d00ull /* changes with every change of this file */
 /* How a program finds the recorder: RING_ENV=/proc/RECORDER/fd/N@NAME. Where the path leads nowhere, since the
  * program is another user's by now, or sees another /proc, the recorder listens at an abstract socket of a
  * secret name, and answers with the segments, each a message with a descriptor (record/door.h). NAME is the
@@ -148,6 +148,7 @@ struct ring_slot {
 	u32 id;      /* from 1 on, over all segments */
 	u32 process; /* account, from ring_header.next_process */
 	u32 parent;  /* account it was forked from, NO_ID: an image of its own */
+	u32 leaving; /* the thread is about to end; set by it, good until the slot is claimed again */
 	u64 pid_space; /* inode of the namespace that these are of; 0: the recorder's */
 	u32 outer_pid, outer_tid, outer_ppid; /* with that, in the recorder's; 0: not known */
 	u64 head __attribute__((aligned(64)));

@@ -1,13 +1,15 @@
-/* Threads make themselves known as they are born, so that those that never allocate are sampled, too, and
- * those of Python have the name that it calls them by. They begin with what their maker wants to see of them.
- */
+/* What happens at the birth of a thread and at its end. Where samples are taken it makes itself known, so
+ * that one that never allocates is sampled, too; one of Python has the name that it calls it by. It begins
+ * with what its maker wants to see of it, and says when it is about to end. */
 #include "record/preload/python_calls.h"
+#include "record/preload/stamps.h"
 
 /* What a new thread is to do, until it has begun. Not on the stack of its maker, who goes on, nor from
  * malloc. */
 struct birth {
 	u32 taken;
 	bool held;
+	bool known; /* before it has anything to tell */
 	void *(*start)(void *);
 	void *argument;
 	char name[PYTHON_THREAD_NAME];
@@ -30,16 +32,23 @@ static void give_back(struct birth *birth)
 	__atomic_store_n(&birth->taken, 0, __ATOMIC_RELEASE);
 }
 
+static void leave(void *unused)
+{
+	sampling_leave(unused);
+	stamps_leave();
+}
+
 static void *begin_thread(void *argument)
 {
 	struct birth birth = *(struct birth *)argument;
 	give_back(argument);
 	signals_inherit(birth.held);
-	guest_enter();
+	if (birth.known)
+		guest_enter();
 	if (birth.name[0])
 		names_fix(birth.name);
 	void *result;
-	pthread_cleanup_push(sampling_leave, NULL);
+	pthread_cleanup_push(leave, NULL);
 	result = birth.start(birth.argument);
 	pthread_cleanup_pop(1);
 	return result;
@@ -53,11 +62,11 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 	python_calls_thread_starting();
 	char name[PYTHON_THREAD_NAME];
 	python_thread_name(name);
-	bool wanted = (sampling_signal && !sampling_stopped) || name[0];
-	struct birth *birth = wanted && guest_recording ? take_birth() : NULL;
+	struct birth *birth = guest_recording ? take_birth() : NULL;
 	if (!birth)
 		return REAL(pthread_create)(thread, attributes, start, argument);
 	birth->held = signals_held();
+	birth->known = (sampling_signal && !sampling_stopped) || name[0];
 	birth->start = start;
 	birth->argument = argument;
 	__builtin_memcpy(birth->name, name, sizeof(name));

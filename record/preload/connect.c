@@ -175,12 +175,19 @@ struct ring_slot *guest_claim_slot(u32 tid)
 								__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
 					struct ring_slot *slot = ring_slot_at(segments[s], index);
 					slot->id = s * RING_SLOTS + index + 1;
+					__atomic_store_n(&slot->leaving, 0, __ATOMIC_SEQ_CST);
 					return slot;
 				}
 			}
 		}
 	} while (map_more_segments());
 	return NULL;
+}
+
+bool guest_leaving(u32 id)
+{
+	struct ring_slot *slot = ring_slot_at(segments[(id - 1) / RING_SLOTS], (id - 1) % RING_SLOTS);
+	return __atomic_load_n(&slot->leaving, __ATOMIC_SEQ_CST);
 }
 
 void guest_slot_live(const struct ring_slot *slot)

@@ -31,6 +31,7 @@ struct guest {
 	struct ring_slot *slot;
 	u64 *words;
 	u32 id;                /* ring_slot.id */
+	u32 owner;             /* in stamp_owners */
 	u64 head, tail;        /* words written; words known to be read */
 	u64 stamp;             /* of the last record */
 	u64 look_stamp;        /* the last look at the clock with the turn */
@@ -123,6 +124,7 @@ void guest_number(struct ring_slot *slot, u32 tid) HIDDEN;
 void guest_outer_numbers(struct ring_slot *slot) HIDDEN;
 extern u32 guest_process HIDDEN; /* account; the parent's in a child that has not registered yet */
 struct ring_slot *guest_claim_slot(u32 tid) HIDDEN; /* NULL: none is free now */
+bool guest_leaving(u32 id) HIDDEN; /* of a slot that this process has had: ring_slot.leaving */
 void guest_slot_live(const struct ring_slot *slot) HIDDEN; /* it is filled in */
 /* Whether the recorder can make more, and we can map what it makes. */
 bool guest_slots_may_come(void) HIDDEN;

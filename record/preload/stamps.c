@@ -8,13 +8,33 @@
 u16 stamp_owners[STAMP_OWNERS] __attribute__((aligned(4096)));
 _Static_assert(sizeof(stamp_owners) % 4096 == 0, "whole pages");
 
+static bool may_be_taken(u16 owner)
+{
+	return owner == 0 || guest_leaving(owner);
+}
+
 void stamp_claim(const struct guest *g, u16 *owner)
 {
-	u16 now = 0;
-	if (!__atomic_compare_exchange_n(owner, &now, (u16)g->id, false, __ATOMIC_SEQ_CST,
-					 __ATOMIC_RELAXED) &&
-	    now != STAMP_EVERYBODY && now != g->id)
-		__atomic_store_n(owner, STAMP_EVERYBODY, __ATOMIC_SEQ_CST);
+	u16 now = __atomic_load_n(owner, __ATOMIC_RELAXED);
+	if (now == STAMP_EVERYBODY || now == g->owner)
+		return;
+	/* Asked once more afterwards: then nobody who has had the same slot since can have seen its id here.
+	 */
+	if (g->owner != STAMP_LEAVING && may_be_taken(now) &&
+	    __atomic_compare_exchange_n(owner, &now, (u16)g->owner, false, __ATOMIC_SEQ_CST,
+					__ATOMIC_RELAXED) &&
+	    may_be_taken(now))
+		return;
+	__atomic_store_n(owner, STAMP_EVERYBODY, __ATOMIC_SEQ_CST);
+}
+
+void stamps_leave(void)
+{
+	struct guest *g = guest_self;
+	if (!g)
+		return;
+	g->owner = STAMP_LEAVING;
+	__atomic_store_n(&g->slot->leaving, 1, __ATOMIC_SEQ_CST);
 }
 
 void stamps_forked(void)

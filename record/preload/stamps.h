@@ -14,7 +14,8 @@
  * whatever happened before at the address is in its own ring, so its own order is enough; what another thread
  * does there later, it does after a look that waits. Who has an event with the turn says so by the turn, everybody
  * else by the owners, before the event: by the time that a block has come from one thread to another, that one knows.
- * An allocator gives each thread a part of the heap to itself, as far as it can. */
+ * An allocator gives each thread a part of the heap to itself, as far as it can, and that of a thread that ends to the
+ * next: what a thread owned that has said so is anybody's once more. */
 #ifndef RECORD_PRELOAD_STAMPS_H
 #define RECORD_PRELOAD_STAMPS_H
 
@@ -26,12 +27,15 @@ enum {
 	STAMP_SPAN_BITS = 16,
 	STAMP_OWNERS = 1 << 16, /* parts of the address space so far apart that they share one are few */
 	STAMP_EVERYBODY = RING_ID_MASK,
+	STAMP_LEAVING = 1 << 16, /* guest.owner, which is no ring's id: owns nothing any more */
 };
 
 /* stamps.c */
 extern u16 stamp_owners[STAMP_OWNERS] HIDDEN; /* id of a ring; 0: nobody's yet */
 /* The ring is not the owner: it becomes that, or nobody is any more. */
 void stamp_claim(const struct guest *g, u16 *owner) HIDDEN;
+/* The thread is about to end. */
+void stamps_leave(void) HIDDEN;
 /* In a new child, before its first event: nothing has an owner. */
 void stamps_forked(void) HIDDEN;
 
@@ -47,7 +51,7 @@ static inline bool stamp_announce(const struct guest *g, u64 turn, uintptr_t add
 	/* Seen by who has the turn before the look. */
 	if (unlikely(ring_turn_id(turn) && ring_turn_id(turn) != g->id))
 		__atomic_store_n(&guest_header->turn, 0, __ATOMIC_SEQ_CST);
-	else if (likely(__atomic_load_n(owner, __ATOMIC_RELAXED) == g->id))
+	else if (likely(__atomic_load_n(owner, __ATOMIC_RELAXED) == g->owner))
 		return true;
 	stamp_claim(g, owner);
 	return false;

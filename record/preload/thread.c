@@ -168,7 +168,7 @@ static struct guest *attach(void)
 
 	struct guest *g = ring_slot_scratch(slot);
 	g->slot = slot;
-	g->id = slot->id;
+	g->id = g->owner = slot->id;
 	g->words = ring_slot_words(slot);
 	g->head = g->tail = 0;
 	g->stamp = 0;

@@ -10,6 +10,13 @@
 enum { SLOTS = 8, BLOCKS = 1500000 };
 
 struct ring_header *guest_header;
+__thread struct guest *guest_self;
+
+static u32 leaving; /* id */
+bool guest_leaving(u32 id)
+{
+	return id == leaving;
+}
 
 static u64 slots[SLOTS]; /* stamp << 1 | thread; 0: empty */
 
@@ -72,7 +79,7 @@ enum { ME = 7, OTHER = 8 };
 
 /* Addresses of parts of the heap of different owners. */
 static const void *const mine = (void *)0x10000, *const others_own = (void *)0x20000,
-			 *const shared = (void *)0x30000;
+			 *const shared = (void *)0x30000, *const last_of_all = (void *)0x40000;
 
 static void own_nothing(void)
 {
@@ -101,7 +108,7 @@ static void test_looks_with_the_turn(void **state)
 	(void)state;
 	struct ring_header header = {.flags = RING_COUNTER, .counter = 1000000};
 	struct guest *g = calloc(1, sizeof(*g));
-	g->id = ME;
+	g->id = g->owner = ME;
 	guest_header = &header;
 
 	for (u64 i = 1; i <= 40; i++) /* without it each event looks */
@@ -137,8 +144,8 @@ static void test_turns_are_taken_away(void **state)
 	(void)state;
 	struct ring_header header = {.flags = RING_COUNTER, .counter = 1000000};
 	struct guest *g = calloc(1, sizeof(*g)), *other = calloc(1, sizeof(*other));
-	g->id = ME;
-	other->id = OTHER;
+	g->id = g->owner = ME;
+	other->id = other->owner = OTHER;
 	guest_header = &header;
 	own_nothing();
 	for (u64 round = 1; round < 5; round++) {
@@ -170,8 +177,8 @@ static void test_owners(void **state)
 	(void)state;
 	struct ring_header header = {0};
 	struct guest *g = calloc(1, sizeof(*g)), *other = calloc(1, sizeof(*other));
-	g->id = ME;
-	other->id = OTHER;
+	g->id = g->owner = ME;
+	other->id = other->owner = OTHER;
 	guest_header = &header;
 	own_nothing();
 	assert_false(announce(g, mine)); /* the first event there */
@@ -195,6 +202,21 @@ static void test_owners(void **state)
 	assert_false(announce(other, others_own));
 	assert_int_equal(header.turn, 0);
 	assert_true(announce(other, others_own));
+
+	leaving = OTHER;
+	assert_false(announce(g, others_own)); /* inherited */
+	assert_true(announce(g, others_own));
+	assert_false(announce(g, shared)); /* for good */
+	leaving = 0;
+	struct ring_slot slot = {.id = OTHER};
+	other->slot = &slot;
+	guest_self = other;
+	stamps_leave();
+	assert_true(slot.leaving);
+	assert_false(announce(other, others_own));
+	assert_false(announce(g, others_own));
+	assert_false(announce(other, last_of_all)); /* who leaves owns nothing any more */
+	assert_false(announce(other, last_of_all));
 	free(g);
 	free(other);
 }
@@ -271,7 +293,7 @@ static void test_hand_to_hand(void **state)
 	for (u32 i = 0; i < 2; i++) {
 		heap->workers[i] =
 			(struct worker){.heap = heap, .guest = calloc(1, sizeof(struct guest)), .n = i};
-		heap->workers[i].guest->id = i + 1;
+		heap->workers[i].guest->id = heap->workers[i].guest->owner = i + 1;
 	}
 	assert_int_equal(pthread_create(&thread, NULL, work_at_heap, &heap->workers[1]), 0);
 	work_at_heap(&heap->workers[0]);
