@@ -145,17 +145,16 @@ static bool is_native(const struct calls *t, uintptr_t slot)
 	return slot - t->stack_low < t->stack_bytes;
 }
 
-/* Of frames at one slot: the innermost of this function, and what is inward of it, can't be there any more.
- */
-static struct call_frame *settle_inlined(struct call_frame *top, uintptr_t slot, uintptr_t pc, uintptr_t site)
+/* Of frames at one slot: that of this copy, and what is inward of it, can't be there any more. */
+static struct call_frame *settle_inlined(struct call_frame *top, uintptr_t slot, uintptr_t copy)
 {
 	for (struct call_frame *f = top; f->slot == slot; f--)
-		if (f->node->pc == pc && f->site == site)
+		if (f->copy == copy)
 			return f - 1;
 	return top;
 }
 
-void calls_settle(struct calls *t, uintptr_t slot, bool inlined, uintptr_t pc, uintptr_t site)
+void calls_settle(struct calls *t, uintptr_t slot, uintptr_t copy)
 {
 	struct call_frame *top = t->top;
 	bool native = is_native(t, slot);
@@ -166,8 +165,8 @@ void calls_settle(struct calls *t, uintptr_t slot, bool inlined, uintptr_t pc, u
 		top--;
 	while (top->slot < slot && is_native(t, top->slot) == native)
 		top--;
-	if (inlined)
-		top = settle_inlined(top, slot, pc, site);
+	if (copy)
+		top = settle_inlined(top, slot, copy);
 	else if (top->slot == slot)
 		top--;
 	t->top = top;
@@ -185,8 +184,7 @@ static bool grow_edges(struct calls *t)
 		const struct call_edge *e = &old[i];
 		if (!e->parent)
 			continue;
-		u64 hash = ((uintptr_t)e->parent + 8 * e->site + e->pc) * CALLS_MIX;
-		u64 at = (hash >> CALLS_MIX_SHIFT & mask) >> EDGE_SHIFT;
+		u64 at = calls_edge_at(mask, e->parent, e->site, e->pc) >> EDGE_SHIFT;
 		while (more[at].parent)
 			at = (at + 1) & (2 * n - 1);
 		more[at] = *e;
@@ -201,10 +199,12 @@ static bool grow_edges(struct calls *t)
 static struct call_edge *find_edge(const struct calls *t, const struct call_node *parent, uintptr_t site,
 				   uintptr_t pc)
 {
-	struct call_edge *e = calls_place(t, parent, site, pc), *end = t->edges + edge_count(t);
+	u64 mask = __atomic_load_n(&t->mask, __ATOMIC_ACQUIRE);
+	struct call_edge *first = t->edges, *end = first + (mask >> EDGE_SHIFT) + 1;
+	struct call_edge *e = first + (calls_edge_at(mask, parent, site, pc) >> EDGE_SHIFT);
 	while (e->parent && !calls_edge_is(e, parent, site, pc))
 		if (++e == end)
-			e = t->edges;
+			e = first;
 	return e;
 }
 

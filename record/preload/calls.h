@@ -54,7 +54,11 @@ struct call_frame {
 	uintptr_t slot; /* where on the stack: of the return address, or of the hook's */
 	uintptr_t site;
 	struct call_node *node;
-	u64 paired; /* it was called by its stub: calls_entry.S */
+	union {
+		u64 paired;     /* it was called by its stub: calls_entry.S */
+		uintptr_t copy; /* of CALL_CYG: where its hook returned to. Calls that are inlined into one
+				   frame lie at one slot, and differ in that */
+	};
 };
 
 struct call_chunk {
@@ -115,9 +119,9 @@ extern struct calls *calls_all HIDDEN; /* the states of all threads, and those l
 /* calls.c */
 /* This thread's state, made if need be; NULL: calls are not told of. */
 struct calls *calls_mine(void) HIDDEN;
-/* Forgets what has ended unseen, of the frames that lie below one at slot. inlined: there may be several at
- * one slot, and only one of this pc and site. */
-void calls_settle(struct calls *t, uintptr_t slot, bool inlined, uintptr_t pc, uintptr_t site) HIDDEN;
+/* Forgets what has ended unseen, of the frames that lie below one at slot. copy: call_frame.copy, of which there is
+ * only one at a slot; 0: there is only one at the slot. */
+void calls_settle(struct calls *t, uintptr_t slot, uintptr_t copy) HIDDEN;
 /* The edge from the current node, made if need be. `regs` and `skip`: where to find the stack of the caller,
  * less so many of its innermost frames; regs NULL: the caller's stack is that of the current node. NULL: no
  * memory, or a signal handler came in the middle of this. */
@@ -212,18 +216,26 @@ static inline void calls_charge(struct calls *t, u64 now)
 	}
 }
 
-/* The place of an edge, or of another. */
-static inline struct call_edge *calls_place(const struct calls *t, const struct call_node *parent,
-					    uintptr_t site, uintptr_t pc)
+/* In bytes, from the first one. */
+static inline u64 calls_edge_at(u64 mask, const struct call_node *parent, uintptr_t site, uintptr_t pc)
 {
-	u64 mask = t->mask, hash = ((uintptr_t)parent + 8 * site + pc) * CALLS_MIX;
-	return (struct call_edge *)((u8 *)t->edges + (hash >> CALLS_MIX_SHIFT & mask));
+	u64 hash = (((uintptr_t)parent << CALLS_PARENT_SHIFT) + 8 * site + pc) * CALLS_MIX;
+	return hash >> CALLS_MIX_SHIFT & mask;
 }
 
 static inline bool calls_edge_is(const struct call_edge *e, const struct call_node *parent, uintptr_t site,
 				 uintptr_t pc)
 {
 	return e->parent == parent && e->site == site && e->pc == pc;
+}
+
+/* The edge, or another, if it is not at one of the first two places. */
+static inline struct call_edge *calls_look(const struct calls *t, const struct call_node *parent,
+					   uintptr_t site, uintptr_t pc)
+{
+	u64 mask = __atomic_load_n(&t->mask, __ATOMIC_ACQUIRE); /* before the table: see grow_edges() */
+	struct call_edge *e = (struct call_edge *)((u8 *)t->edges + calls_edge_at(mask, parent, site, pc));
+	return likely(calls_edge_is(e, parent, site, pc)) ? e : e + 1;
 }
 
 /* A call has begun. False: there is no room for its frame; it is counted, its time is its caller's. */

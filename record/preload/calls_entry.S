@@ -184,7 +184,9 @@ calls_exit:
 	mov	%rax, CALLS_LAST(%r11)
 	mov	(%rsi), %rax
 	mov	48(%rsp), %rdi
-	lea	(%rdx, %rax, 8), %r8
+	mov	%rdx, %r8
+	shl	$CALLS_PARENT_SHIFT, %r8
+	lea	(%r8, %rax, 8), %r8
 	add	%rdi, %r8
 	imul	mix(%rip), %r8
 	shr	$CALLS_MIX_SHIFT, %r8

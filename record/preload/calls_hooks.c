@@ -28,9 +28,9 @@ void calls_enter_slow(uintptr_t *slot, uintptr_t pc, uintptr_t fp, enum call_kin
 	/* At the slot of the one before: that has ended in a jump to this one, which returns in its place. */
 	if (t->top->slot == at) {
 		calls_charge(t, now);
-		paired = t->top->paired;
+		paired = t->top->node->kind == CALL_CYG ? 0 : t->top->paired;
 	}
-	calls_settle(t, at, false, pc, site);
+	calls_settle(t, at, 0);
 	calls_charge(t, now);
 	if (unlikely(now >= t->flush_at))
 		calls_flush(t);
@@ -81,11 +81,18 @@ uintptr_t calls_exit_slow(uintptr_t *slot)
 	return site;
 }
 
+static inline void push_copy(struct calls *t, uintptr_t slot, uintptr_t site, uintptr_t copy,
+			     struct call_node *node)
+{
+	if (likely(calls_push(t, slot, site, node)))
+		t->top->copy = copy;
+}
+
 static __attribute__((noinline)) void enter_slow(struct calls *t, uintptr_t slot, uintptr_t pc,
 						 uintptr_t site, const struct unwind_regs *regs)
 {
 	u64 now = calls_now();
-	calls_settle(t, slot, true, pc, site);
+	calls_settle(t, slot, regs->pc);
 	calls_charge(t, now);
 	if (now >= t->flush_at)
 		calls_flush(t);
@@ -93,23 +100,17 @@ static __attribute__((noinline)) void enter_slow(struct calls *t, uintptr_t slot
 	bool inlined = t->top->slot == slot;
 	struct call_edge *e = calls_edge(t, site, pc, CALL_CYG, inlined ? NULL : regs, 1);
 	if (e)
-		calls_push(t, slot, site, e->node);
+		push_copy(t, slot, site, regs->pc, e->node);
 	else
 		lose_call();
 	t->last = calls_now();
 }
 
-static inline bool is_frame(const struct call_frame *f, uintptr_t slot, uintptr_t pc, uintptr_t site)
-{
-	return f->slot == slot && f->node->pc == pc && f->site == site;
-}
-
-/* Whether all frames there are outward of a call at this slot, so that nothing has ended unseen: several may
- * lie at one slot, inlined into each other, but no two calls of one function from one place. */
-static inline bool goes_inward(const struct calls *t, uintptr_t slot, uintptr_t pc, uintptr_t site)
+/* Whether all frames there are outward of a call at this slot, so that nothing has ended unseen. */
+static inline bool goes_inward(const struct calls *t, uintptr_t slot, uintptr_t copy)
 {
 	const struct call_frame *f = t->top;
-	while (f->slot == slot && !is_frame(f, slot, pc, site))
+	while (f->slot == slot && f->copy != copy)
 		f--;
 	return f->slot > slot;
 }
@@ -126,25 +127,22 @@ EXPORT void __cyg_profile_func_enter(void *function, void *caller)
 	}
 	uintptr_t pc = (uintptr_t)function + 1, site = (uintptr_t)caller;
 	uintptr_t slot = (uintptr_t)__builtin_frame_address(0) + sizeof(uintptr_t);
+	uintptr_t copy = (uintptr_t)__builtin_return_address(0);
 	struct call_node *current = t->top->node;
-	struct call_edge *e = calls_place(t, current, site, pc);
+	struct call_edge *e = calls_look(t, current, site, pc);
 	u64 now = calls_now();
-	if (likely(goes_inward(t, slot, pc, site) && calls_edge_is(e, current, site, pc) &&
-		   now < t->flush_at)) {
+	if (likely(goes_inward(t, slot, copy) && calls_edge_is(e, current, site, pc) && now < t->flush_at)) {
 		calls_charge(t, now);
-		calls_push(t, slot, site, e->node);
-		return;
-	}
-	/* Inlined into itself: the call before counts as ended, as its end can't be told from this one's. */
-	if (likely(is_frame(t->top, slot, pc, site) && now < t->flush_at)) {
-		struct call_node *again = t->top->node;
-		t->top--;
-		calls_charge(t, now);
-		calls_push(t, slot, site, again);
+		push_copy(t, slot, site, copy, e->node);
 		return;
 	}
 	struct unwind_regs regs = CALLER_REGS();
 	enter_slow(t, slot, pc, site, &regs);
+}
+
+static inline bool is_frame(const struct call_frame *f, uintptr_t slot, uintptr_t pc, uintptr_t site)
+{
+	return f->slot == slot && f->node->pc == pc && f->site == site;
 }
 
 /* The exit of a function whose frame is not the innermost, or not at this slot: the stack pointer may have

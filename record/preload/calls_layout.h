@@ -30,9 +30,12 @@
 #define NODE_CALLS 0
 #define NODE_TICKS 8
 
-/* The hash of an edge: (parent + 8 * site + pc) * CALLS_MIX, bits from CALLS_MIX_SHIFT on. */
-#define CALLS_MIX       0x9e3779b97f4a7c15
-#define CALLS_MIX_SHIFT 26
+/* The hash of an edge: ((parent << CALLS_PARENT_SHIFT) + 8 * site + pc) * CALLS_MIX, bits from CALLS_MIX_SHIFT on.
+ * Parents are shifted since nodes lie in a row, as places of calls do: at one distance the two would cancel each
+ * other out, for the calls of a recursion all the time. */
+#define CALLS_MIX          0x9e3779b97f4a7c15
+#define CALLS_MIX_SHIFT    26
+#define CALLS_PARENT_SHIFT 16
 
 /* The stubs that functions return to (calls_entry.S): pages of 512 times 8 bytes, the first of each is no
  * stub. What they return to lies behind the stub's first instruction. */

@@ -80,7 +80,7 @@ static struct calls *counting(void)
 static void enter(struct calls *t, uintptr_t key, uintptr_t site, uintptr_t slot)
 {
 	calls_charge(t, calls_now());
-	struct call_edge *e = calls_place(t, t->top->node, site, key);
+	struct call_edge *e = calls_look(t, t->top->node, site, key);
 	if (unlikely(!calls_edge_is(e, t->top->node, site, key)))
 		e = calls_edge(t, site, key, CALL_PYTHON, NULL, 0);
 	if (likely(e))

@@ -71,7 +71,7 @@ static struct calls *begin(void)
 /* Enters a function as calls_hooks.c does. */
 static struct call_node *enter(struct calls *t, uintptr_t at, uintptr_t site, uintptr_t pc)
 {
-	calls_settle(t, at, false, pc, site);
+	calls_settle(t, at, 0);
 	struct call_edge *e = calls_edge(t, site, pc, CALL_CALLED, NULL, 0);
 	assert_non_null(e);
 	assert_true(calls_push(t, at, site, e->node));
@@ -124,11 +124,11 @@ static void frames_that_ended_unseen_go(void **state)
 	enter(t, STACK_LOW + 700, 0x2010, 0x3000);
 	enter(t, STACK_LOW + 600, 0x3010, 0x4000);
 	/* A call from the outer one, though the two inner ones never returned. */
-	calls_settle(t, STACK_LOW + 700, false, 0, 0);
+	calls_settle(t, STACK_LOW + 700, 0);
 	assert_ptr_equal(t->top, outer);
 	enter(t, STACK_LOW + 700, 0x2020, 0x5000);
 	/* A jump to another function leaves its slot to that. */
-	calls_settle(t, STACK_LOW + 700, false, 0, 0);
+	calls_settle(t, STACK_LOW + 700, 0);
 	assert_ptr_equal(t->top, outer);
 }
 
@@ -140,11 +140,32 @@ static void inlined_functions_share_a_slot(void **state)
 	struct call_frame *outer = t->top;
 	struct call_edge *e = calls_edge(t, 0x1000, 0x3000, CALL_CYG, NULL, 1);
 	calls_push(t, STACK_LOW + 900, 0x1000, e->node);
-	calls_settle(t, STACK_LOW + 900, true, 0x4000, 0x1000);
+	t->top->copy = 0x2020;
+	calls_settle(t, STACK_LOW + 900, 0x2040);
 	assert_ptr_equal(t->top, outer + 1);
 	/* The same again: it has ended unseen. */
-	calls_settle(t, STACK_LOW + 900, true, 0x3000, 0x1000);
+	calls_settle(t, STACK_LOW + 900, 0x2020);
 	assert_ptr_equal(t->top, outer);
+}
+
+/* A function that calls itself from places at one distance, as its nodes are: all those edges are found at
+ * the first look, but for a few that chance has put together. */
+static void edges_of_a_recursion_lie_apart(void **state)
+{
+	(void)state;
+	enum { DEPTH = 64, PLACES = 16, DISTANCE = sizeof(struct call_node) / 8, EDGES = 1 << 12 };
+	static u8 taken[EDGES];
+	static struct call_node nodes[DEPTH];
+	u32 places = 0;
+	for (u32 node = 0; node < DEPTH; node++) {
+		for (u32 place = 0; place < PLACES; place++) {
+			u64 at = calls_edge_at((u64)(EDGES - 1) << EDGE_SHIFT, &nodes[node],
+					       0x401000 + place * DISTANCE, 0x400f00);
+			places += !taken[at >> EDGE_SHIFT];
+			taken[at >> EDGE_SHIFT] = 1;
+		}
+	}
+	assert_true(places > DEPTH * PLACES * 8 / 10);
 }
 
 static void another_stack_lies_anywhere(void **state)
@@ -161,7 +182,7 @@ static void another_stack_lies_anywhere(void **state)
 	enter(t, below + 500, 0x3010, 0x4000);
 	assert_ptr_equal(t->top, outer + 2);
 	/* Back on the thread's own. */
-	calls_settle(t, STACK_LOW + 800, false, 0, 0);
+	calls_settle(t, STACK_LOW + 800, 0);
 	assert_ptr_equal(t->top, outer);
 }
 
@@ -222,6 +243,7 @@ int main(void)
 		cmocka_unit_test(recursion_is_a_chain),
 		cmocka_unit_test(frames_that_ended_unseen_go),
 		cmocka_unit_test(inlined_functions_share_a_slot),
+		cmocka_unit_test(edges_of_a_recursion_lie_apart),
 		cmocka_unit_test(another_stack_lies_anywhere),
 		cmocka_unit_test(a_large_tree_is_folded),
 		cmocka_unit_test(gone_modules_are_forgotten),
