@@ -11,7 +11,8 @@ enum {
 	PAUSE_NS = 1000000,
 	HANDLER_NS = 5000000, /* in which a handler that has begun ends */
 	UNTOLD_NS = 10000000, /* of time that no system call was found for */
-	SELDOM_NS = 32000000, /* how often the timer comes where the event comes for all */
+	SELDOM_NS = 32000000, /* how often, at most, the timer comes where the event comes for all */
+	SELDOM = 8,           /* ... and for so many samples, at least */
 	WINDOW = 32,          /* samples due, after which that is asked again */
 };
 
@@ -58,7 +59,8 @@ static void pace_timer(struct guest *g, u32 due)
 		return;
 	/* One may just not have come yet. */
 	bool often = g->window_ahead > 1;
-	u32 ns = often ? guest_header->sample_ns : MAX(guest_header->sample_ns, (u32)SELDOM_NS);
+	u32 period = guest_header->sample_ns;
+	u32 ns = often ? period : MAX((u32)MIN((u64)period * SELDOM, (u64)UINT32_MAX), (u32)SELDOM_NS);
 	if (often || g->window_ahead < 0)
 		g->window_ahead = 0;
 	g->window_due = 0;
