@@ -24,7 +24,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x43474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x44474e4952544d00ull /* changes with every change of this file */
 /* How a program finds the recorder: RING_ENV=/proc/RECORDER/fd/N@NAME. Where the path leads nowhere, since the
  * program is another user's by now, or sees another /proc, the recorder listens at an abstract socket of a
  * secret name, and answers with the segments, each a message with a descriptor (record/door.h). NAME is the
@@ -116,6 +116,7 @@ struct ring_header {
 	 * of its rounds; a thread without it that has an event takes it away (0) before the event. So what
 	 * the ring that has it tells can't lie in between of anybody else's events. */
 	u64 turn;
+	u64 given; /* the last turn that was somebody's */
 	u32 wake; /* futex: a producer waits for room */
 	u32 slots; /* futex: counts how often there were new free slots */
 	u32 slots_wanted; /* threads that wait for one: atomic */

@@ -118,6 +118,8 @@ static void give_turn(struct rings *r)
 	u64 turn = 0;
 	if (r->alone && r->alone_rounds >= ALONE_ROUNDS)
 		turn = ring_turn(++r->turns, r->alone->slot->id & RING_ID_MASK);
+	if (turn)
+		__atomic_store_n(&r->header->given, turn, __ATOMIC_RELEASE);
 	if (turn || __atomic_load_n(&r->header->turn, __ATOMIC_RELAXED))
 		__atomic_store_n(&r->header->turn, turn, __ATOMIC_RELEASE);
 }

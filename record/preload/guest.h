@@ -36,6 +36,7 @@ struct guest {
 	u64 stamp;             /* of the last record */
 	u64 look_stamp;        /* the last look at the clock with the turn */
 	u64 turn;              /* ring_header.turn at it */
+	u64 given;             /* ring_header.given at the last look that waited */
 	u32 unlooked, to_skip; /* events that may still go without a look; of so many in a row */
 	struct unwind *unwind; /* NULL: no memory for one; stacks are empty then */
 	u32 modules;           /* module generation of the tree */

@@ -14,6 +14,7 @@
  * whatever happened before at the address is in its own ring, so its own order is enough; what another thread
  * does there later, it does after a look that waits. Who has an event with the turn says so by the turn, everybody
  * else by the owners, before the event: by the time that a block has come from one thread to another, that one knows.
+ * (Whatever was done with a turn was done before an owner's next look that waits, and a turn given calls for one.)
  * An allocator gives each thread a part of the heap to itself, as far as it can, and that of a thread that ends to the
  * next: what a thread owned that has said so is anybody's once more. */
 #ifndef RECORD_PRELOAD_STAMPS_H
@@ -45,14 +46,16 @@ static inline u16 *stamp_owner(uintptr_t address)
 }
 
 /* Before a look at the clock for an event at an address: others are told. True: the look need not wait. */
-static inline bool stamp_announce(const struct guest *g, u64 turn, uintptr_t address)
+static inline bool stamp_announce(struct guest *g, u64 turn, uintptr_t address)
 {
 	u16 *owner = stamp_owner(address);
+	u64 given = __atomic_load_n(&guest_header->given, __ATOMIC_RELAXED);
 	/* Seen by who has the turn before the look. */
 	if (unlikely(ring_turn_id(turn) && ring_turn_id(turn) != g->id))
 		__atomic_store_n(&guest_header->turn, 0, __ATOMIC_SEQ_CST);
-	else if (likely(__atomic_load_n(owner, __ATOMIC_RELAXED) == g->owner))
+	else if (likely(__atomic_load_n(owner, __ATOMIC_RELAXED) == g->owner && given == g->given))
 		return true;
+	g->given = given;
 	stamp_claim(g, owner);
 	return false;
 }

@@ -169,6 +169,7 @@ static struct guest *attach(void)
 	struct guest *g = ring_slot_scratch(slot);
 	g->slot = slot;
 	g->id = g->owner = slot->id;
+	g->given = 0;
 	g->words = ring_slot_words(slot);
 	g->head = g->tail = 0;
 	g->stamp = 0;

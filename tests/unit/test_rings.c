@@ -416,6 +416,7 @@ static void turns(void **state)
 	for (int round = 0; round < 3; round++) { /* a pause; it was taken away, too */
 		assert_int_equal(turn_after(s), 42);
 		assert_true(s->recorder.rings.header->turn > last);
+		assert_int_equal(s->recorder.rings.header->given, s->recorder.rings.header->turn);
 		last = s->recorder.rings.header->turn;
 		s->recorder.rings.header->turn = 0;
 	}

@@ -166,7 +166,7 @@ static void test_turns_are_taken_away(void **state)
 	free(other);
 }
 
-static bool announce(const struct guest *g, const void *address)
+static bool announce(struct guest *g, const void *address)
 {
 	return stamp_announce(g, guest_header->turn, (uintptr_t)address);
 }
@@ -202,6 +202,10 @@ static void test_owners(void **state)
 	assert_false(announce(other, others_own));
 	assert_int_equal(header.turn, 0);
 	assert_true(announce(other, others_own));
+	header.given = ring_turn(2, ME); /* and ended by somebody else */
+	assert_false(announce(other, others_own));
+	assert_true(announce(other, others_own));
+	g->given = header.given;
 
 	leaving = OTHER;
 	assert_false(announce(g, others_own)); /* inherited */
@@ -249,6 +253,13 @@ static void at_cell(struct worker *w, u32 i)
 	__atomic_store_n(cell, stamp, __ATOMIC_RELEASE);
 }
 
+static void give_turn(u64 round, u32 id)
+{
+	if (id)
+		__atomic_store_n(&guest_header->given, ring_turn(round, id), __ATOMIC_RELEASE);
+	__atomic_store_n(&guest_header->turn, id ? ring_turn(round, id) : 0, __ATOMIC_RELEASE);
+}
+
 static void *work_at_heap(void *argument)
 {
 	struct worker *w = argument;
@@ -269,9 +280,7 @@ static void *work_at_heap(void *argument)
 				anywhere ? draw / 1024 % CELLS : w->n * CELLS / 2 + draw / 1024 % (CELLS / 2);
 			at_cell(w, cell);
 			if (w->n == 0 && draw % 512 == 0)
-				__atomic_store_n(&guest_header->turn,
-						 ring_turn(heap * OPERATIONS + i + 1, draw / 512 % 3),
-						 __ATOMIC_RELEASE);
+				give_turn(heap * OPERATIONS + i + 1, draw / 512 % 3);
 		}
 	}
 	return NULL;
