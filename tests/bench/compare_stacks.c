@@ -201,12 +201,27 @@ static bool in_loader(uintptr_t pc)
 	       (uintptr_t)loader.dlfo_map_end - (uintptr_t)loader.dlfo_map_start;
 }
 
+/* ... and waits for a lock that what a sample has interrupted may hold, in the loader or in
+ * dl_iterate_phdr(). */
+static bool may_be_locked(const struct witness *w, u32 node)
+{
+	enum { FUNCTION_BYTES = 1024 };
+	if (!guest_self || !guest_self->interrupted)
+		return false;
+	for (; node && node < w->n_nodes; node = w->nodes[node].parent) {
+		uintptr_t pc = w->nodes[node].pc;
+		if (in_loader(pc) || pc - (uintptr_t)dl_iterate_phdr < FUNCTION_BYTES)
+			return true;
+	}
+	return false;
+}
+
 __attribute__((noinline)) u32 __wrap_unwind_stack(struct unwind *u, const struct unwind_regs *regs)
 {
 	u32 node = __real_unwind_stack(u, regs);
 	int error = errno;
 	enum outcome outcome = !ready || !self ? EARLY : !regs->sp ? INNERMOST : UNKNOWN;
-	if (outcome == UNKNOWN && !in_loader(regs->pc)) {
+	if (outcome == UNKNOWN && !in_loader(regs->pc) && !may_be_locked(self, node)) {
 		sigset_t all, old;
 		sigfillset(&all);
 		mask(&all, &old);
