@@ -1,22 +1,23 @@
 /* The time of an event, which puts it in its place among those of other threads: a free never before the
  * allocation of its block, an allocation never before the free that made room for it.
  *
- * A look at the clock that waits for the loads before it costs more than all the rest of an event, since those and
- * the ones after it can't overlap. Two things make it needless for most events.
+ * A look at the clock that waits for the loads before it costs more than all the rest of an event, since
+ * those and the ones after it can't overlap. Two things make it needless for most events.
  *
  * The turn (ring.h). Where events come fast, and this ring has it, some have the stamp of the last one that
- * looked: at most LOOK_SKIP in a row, for as long as so many take no longer than LOOK_NEAR. Nobody else can tell:
- * whoever else has an event takes the turn away before it, and what comes after that looks. So does the first
- * event after a pause, since each round of the recorder is a turn of its own.
+ * looked: at most LOOK_SKIP in a row, for as long as so many take no longer than LOOK_NEAR. Nobody else can
+ * tell: whoever else has an event takes the turn away before it, and what comes after that looks. So does the
+ * first event after a pause, since each round of the recorder is a turn of its own.
  *
- * The owner of a part of the address space (of 64 KiB, STAMP_SPAN_BITS): the first ring that looks at the clock for
- * an event there. When another one does, the part becomes everybody's, for good. The owner's look need not wait:
- * whatever happened before at the address is in its own ring, so its own order is enough; what another thread
- * does there later, it does after a look that waits. Who has an event with the turn says so by the turn, everybody
- * else by the owners, before the event: by the time that a block has come from one thread to another, that one knows.
- * (Whatever was done with a turn was done before an owner's next look that waits, and a turn given calls for one.)
- * An allocator gives each thread a part of the heap to itself, as far as it can, and that of a thread that ends to the
- * next: what a thread owned that has said so is anybody's once more. */
+ * The owner of a part of the address space (of 64 KiB, STAMP_SPAN_BITS): the first ring that looks at the
+ * clock for an event there. When another one does, the part becomes everybody's, for good. The owner's look
+ * need not wait: whatever happened before at the address is in its own ring, so its own order is enough; what
+ * another thread does there later, it does after a look that waits. Who has an event with the turn says so by
+ * the turn, everybody else by the owners, before the event: by the time that a block has come from one thread
+ * to another, that one knows. (Whatever was done with a turn was done before an owner's next look that waits,
+ * and a turn given calls for one.) An allocator gives each thread a part of the heap to itself, as far as it
+ * can, and that of a thread that ends to the next: what a thread owned that has said so is anybody's once
+ * more. */
 #ifndef RECORD_PRELOAD_STAMPS_H
 #define RECORD_PRELOAD_STAMPS_H
 
