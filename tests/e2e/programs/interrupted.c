@@ -4,27 +4,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <ucontext.h>
+
+#include "tests/e2e/programs/single_step.h"
 
 enum { CALLS = 6 };
 
-static unsigned long start, end; /* of the library's code */
 static long steps, handled;
 static int every;
-
-static inline void set_trap(unsigned long flag)
-{
-	__asm__ volatile("leaq -128(%%rsp), %%rsp\n\t"
-			 "pushfq\n\t"
-			 "andq $~0x100, (%%rsp)\n\t"
-			 "orq %0, (%%rsp)\n\t"
-			 "popfq\n\t"
-			 "leaq 128(%%rsp), %%rsp"
-			 :
-			 : "r"(flag)
-			 : "cc", "memory");
-}
 
 __attribute__((noinline)) static void in_handler(void)
 {
@@ -37,36 +24,25 @@ static void on_step(int number, siginfo_t *info, void *context)
 {
 	(void)number, (void)info;
 	unsigned long pc = (unsigned long)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
-	if (pc >= start && pc < end && steps++ % every == 0)
+	if (in_library(pc) && steps++ % every == 0)
 		in_handler();
 }
 
 __attribute__((noinline)) static void interrupted(void)
 {
 	void *volatile block;
-	set_trap(0x100);
+	set_trap(true);
 	block = malloc(100);
-	set_trap(0);
-	set_trap(0x100);
+	set_trap(false);
+	set_trap(true);
 	free(block);
-	set_trap(0);
+	set_trap(false);
 }
 
 __attribute__((noinline)) static void undisturbed(void)
 {
 	void *volatile block = malloc(50);
 	free(block);
-}
-
-static void find_library(void)
-{
-	char line[4096];
-	FILE *maps = fopen("/proc/self/maps", "r");
-	while (maps && fgets(line, sizeof(line), maps))
-		if (strstr(line, "/libmemtrace.so") && strstr(line, "r-xp"))
-			sscanf(line, "%lx-%lx", &start, &end);
-	if (maps)
-		fclose(maps);
 }
 
 int main(int argc, char **argv)

@@ -14,7 +14,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-static uintptr_t start, end; /* of the library's code */
+#include "tests/e2e/programs/single_step.h"
+
 static uintptr_t top, lowest;
 static long steps, calls, locks;
 static void *block;
@@ -37,24 +38,11 @@ static void on_step(int number, siginfo_t *info, void *context)
 	(void)number, (void)info;
 	const greg_t *r = ((const ucontext_t *)context)->uc_mcontext.gregs;
 	uintptr_t pc = (uintptr_t)r[REG_RIP], sp = (uintptr_t)r[REG_RSP];
-	if (pc < start || pc >= end)
+	if (!in_library(pc))
 		return;
 	steps++;
 	lowest = sp < lowest ? sp : lowest;
 	look_at((const uint8_t *)pc);
-}
-
-static inline void set_trap(bool on)
-{
-	__asm__ volatile("leaq -128(%%rsp), %%rsp\n\t"
-			 "pushfq\n\t"
-			 "andq $~0x100, (%%rsp)\n\t"
-			 "orq %0, (%%rsp)\n\t"
-			 "popfq\n\t"
-			 "leaq 128(%%rsp), %%rsp"
-			 :
-			 : "r"(on ? 0x100ul : 0ul)
-			 : "cc", "memory");
 }
 
 static void do_malloc(void)
@@ -110,22 +98,6 @@ static void *wait_for_end(void *lock)
 {
 	pthread_mutex_lock(lock);
 	return NULL;
-}
-
-static void find_library(void)
-{
-	char line[4096];
-	FILE *maps = fopen("/proc/self/maps", "r");
-	while (maps && fgets(line, sizeof(line), maps)) {
-		uintptr_t from, to;
-		if (strstr(line, "/libmemtrace.so") && strstr(line, "r-xp") &&
-		    sscanf(line, "%zx-%zx", &from, &to) == 2) {
-			start = from;
-			end = to;
-		}
-	}
-	if (maps)
-		fclose(maps);
 }
 
 int main(void)
