@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "record/jit_map.h"
+
 void accounts_init(struct accounts *a, struct writer *writer, struct stacks *stacks)
 {
 	*a = (struct accounts){.writer = writer, .stacks = stacks, .begun = time(NULL)};
@@ -128,7 +130,7 @@ void accounts_end_process(struct accounts *a, struct process *p, u64 ns)
 	if (p->ended)
 		return;
 	p->ended = true;
-	process_end_jit_map(a, p);
+	jit_map_end(a, p);
 	a->mapped_bytes -= p->mapped_bytes;
 	p->entry.flags |= PROCESS_ENDED;
 	p->entry.end_ns = ns;

@@ -98,9 +98,5 @@ u32 process_pc(struct accounts *a, struct process *p, u64 address);
 /* Modules that the library never told of (libc loads some itself) from /proc/PID/maps, while there are
  * unknown pcs. */
 void process_read_maps(struct accounts *a, struct process *p);
-/* jit_map.c: names for code that it made itself, of what is unknown. The first while it lives, the second when it
- * has ended. */
-void process_read_jit_map(struct accounts *a, struct process *p);
-void process_end_jit_map(struct accounts *a, struct process *p);
 
 #endif

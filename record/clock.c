@@ -14,7 +14,7 @@ enum {
 	FLUSH_NS = 100 * 1000 * 1000,
 };
 
-static u64 monotonic(void)
+u64 clock_monotonic_ns(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
@@ -55,10 +55,10 @@ void clock_start(struct clock *clock, struct ring_header *header)
 	else
 		header->flags |= RING_COUNTER;
 	clock->first_stamp = clock->last_stamp = clock_stamp(clock);
-	clock->first_ns = clock->last_ns = monotonic();
+	clock->first_ns = clock->last_ns = clock_monotonic_ns();
 	clock->from_stamp = clock->first_stamp;
 	/* A first idea of the rate, for what comes before the second tick. */
-	while (monotonic() - clock->first_ns < FIRST_TICK_NS)
+	while (clock_monotonic_ns() - clock->first_ns < FIRST_TICK_NS)
 		;
 	clock_tick(clock);
 	header->flush_ticks = (u64)((double)FLUSH_NS / clock->ns_per_stamp) << header->stamp_shift;
@@ -66,7 +66,7 @@ void clock_start(struct clock *clock, struct ring_header *header)
 
 u64 clock_tick(struct clock *clock)
 {
-	u64 stamp = clock_stamp(clock), ns = monotonic();
+	u64 stamp = clock_stamp(clock), ns = clock_monotonic_ns();
 	if (stamp > clock->last_stamp && ns > clock->last_ns) {
 		bool counter = clock->header->flags & RING_COUNTER;
 		u64 from_stamp = counter ? clock->last_stamp : clock->first_stamp;
@@ -82,5 +82,5 @@ u64 clock_tick(struct clock *clock)
 
 u64 clock_now_ns(const struct clock *clock)
 {
-	return monotonic() - clock->first_ns;
+	return clock_monotonic_ns() - clock->first_ns;
 }

@@ -32,5 +32,7 @@ static inline u64 clock_ticks_ns(const struct clock *clock, u64 ticks)
 	return (u64)((unsigned __int128)ticks * clock->scale >> (32 + clock->header->stamp_shift));
 }
 u64 clock_now_ns(const struct clock *clock);
+/* CLOCK_MONOTONIC, of no recording. */
+u64 clock_monotonic_ns(void);
 
 #endif

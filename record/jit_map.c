@@ -7,16 +7,17 @@
  * Anybody may write into /tmp: the file must be the user's own or root's, no link, and of this recording.
  * What it says is still only the program's word: its size is bounded, and a line that makes no sense is
  * skipped. */
+#include "record/jit_map.h"
+
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "record/account.h"
+#include "record/clock.h"
 
 enum {
 	BUFFER_SIZE = 64 << 10, /* a longer line is skipped */
@@ -26,18 +27,13 @@ enum {
 };
 #define FILE_MAX (256ULL << 20) /* bytes that are read */
 
+/* Addresses that want names. */
 struct names {
-	struct lost_pc *pcs; /* in order of their addresses */
-	char **names;        /* by pc; NULL: none yet */
-	size_t n;
+	struct lost_pcs *pcs; /* in order of their addresses */
+	char **names;         /* by pc; NULL: none yet */
 };
 
-static u64 monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
-}
+enum { LISTS = 2 }; /* of addresses, in a process */
 
 static bool take_number(const char **at, const char *end, u64 *number)
 {
@@ -59,27 +55,34 @@ static bool take_number(const char **at, const char *end, u64 *number)
 
 /* Of two lines for an address the later one holds: the place was used again. A pc is behind the instruction
  * that it stands for, so it may be that of the code's end, but not of its start. */
-static void take_line(struct names *names, const char *at, const char *end)
+static void name_code(struct names *names, u64 start, u64 end, const char *name, size_t len)
+{
+	const struct lost_pc *pcs = names->pcs->at;
+	size_t low = 0, high = names->pcs->n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (pcs[middle].address > start)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	for (; low < names->pcs->n && pcs[low].address <= end; low++) {
+		free(names->names[low]);
+		names->names[low] = xstrndup(name, len);
+	}
+}
+
+static void take_line(struct names *lists, const char *at, const char *end)
 {
 	u64 start, size;
 	if (!take_number(&at, end, &start) || !take_number(&at, end, &size) || at == end ||
 	    size > UINT64_MAX - start)
 		return;
-	size_t low = 0, high = names->n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (names->pcs[middle].address > start)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	for (; low < names->n && names->pcs[low].address <= start + size; low++) {
-		free(names->names[low]);
-		names->names[low] = xstrndup(at, MIN((size_t)(end - at), (size_t)NAME_MAX_LEN));
-	}
+	for (size_t i = 0; i < LISTS; i++)
+		name_code(&lists[i], start, start + size, at, MIN((size_t)(end - at), (size_t)NAME_MAX_LEN));
 }
 
-static void take_lines(struct names *names, int fd)
+static void take_lines(struct names *lists, int fd)
 {
 	char *buffer = xmalloc(BUFFER_SIZE);
 	bool too_long = false;
@@ -94,7 +97,7 @@ static void take_lines(struct names *names, int fd)
 		for (; (end = memchr(line, '\n', held)) != NULL; line = end + 1) {
 			held -= (size_t)(end + 1 - line);
 			if (!too_long)
-				take_line(names, line, end);
+				take_line(lists, line, end);
 			too_long = false;
 		}
 		if (held == BUFFER_SIZE) {
@@ -143,33 +146,41 @@ static int by_address(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static void name_some(struct accounts *a, struct lost_pcs *pcs, int map)
+static void names_begin(struct names *names, struct lost_pcs *pcs)
 {
-	struct names names = {pcs->at, xcalloc(pcs->n + 1, sizeof(*names.names)), pcs->n};
+	*names = (struct names){pcs, xcalloc(pcs->n + 1, sizeof(*names->names))};
+	if (pcs->n > 0)
+		qsort(pcs->at, pcs->n, sizeof(*pcs->at), by_address);
+}
+
+/* What has a name now is not looked for any more. */
+static void names_end(struct accounts *a, struct names *names)
+{
+	struct lost_pcs *pcs = names->pcs;
 	size_t keep = 0;
-	if (pcs->n > 0) {
-		qsort(names.pcs, names.n, sizeof(*names.pcs), by_address);
-		take_lines(&names, map);
-	}
-	for (size_t i = 0; i < names.n; i++) {
-		if (names.names[i])
-			stacks_pc_named(a->stacks, names.pcs[i].pc, names.names[i]);
+	for (size_t i = 0; i < pcs->n; i++) {
+		if (names->names[i])
+			stacks_pc_named(a->stacks, pcs->at[i].pc, names->names[i]);
 		else
-			names.pcs[keep++] = names.pcs[i];
-		free(names.names[i]);
+			pcs->at[keep++] = pcs->at[i];
+		free(names->names[i]);
 	}
-	free(names.names);
+	free(names->names);
 	pcs->n = keep;
 }
 
 /* Names what `from`'s file has names for. */
 static void name_lost(struct accounts *a, struct process *p, struct process *from)
 {
+	struct names lists[LISTS];
 	open_map(a, from);
 	if (from->jit_map < 0)
 		return;
-	name_some(a, &p->lost_pcs, from->jit_map);
-	name_some(a, &p->settled_pcs, from->jit_map);
+	names_begin(&lists[0], &p->lost_pcs);
+	names_begin(&lists[1], &p->settled_pcs);
+	take_lines(lists, from->jit_map);
+	for (size_t i = 0; i < LISTS; i++)
+		names_end(a, &lists[i]);
 }
 
 static bool has_lost(const struct process *p)
@@ -177,18 +188,18 @@ static bool has_lost(const struct process *p)
 	return p->lost_pcs.n + p->settled_pcs.n > 0;
 }
 
-void process_read_jit_map(struct accounts *a, struct process *p)
+void jit_map_read(struct accounts *a, struct process *p)
 {
-	u64 began = monotonic_ns();
+	u64 began = clock_monotonic_ns();
 	if (!p->lost_since_jit || began < p->jit_next_ns)
 		return;
 	p->lost_since_jit = false;
 	name_lost(a, p, p);
-	p->jit_next_ns = began + PAUSE_NS + PAUSE_FACTOR * (monotonic_ns() - began);
+	p->jit_next_ns = began + PAUSE_NS + PAUSE_FACTOR * (clock_monotonic_ns() - began);
 }
 
 /* A fork has its parent's code, and no lines for that in its own file. */
-void process_end_jit_map(struct accounts *a, struct process *p)
+void jit_map_end(struct accounts *a, struct process *p)
 {
 	for (struct process *from = p; from && (from == p || has_lost(p)); from = from->forked_from) {
 		if (has_lost(p))

@@ -1,6 +1,7 @@
 /* The header of a line table: its directories and files, and how its rows are told (DWARF 5, 6.2.4). */
 #include <dwarf.h>
 
+#include "record/symbolizer_forms.h"
 #include "record/symbolizer_lines.h"
 
 static const char *string_at(const struct span *strings, u64 offset)
@@ -12,52 +13,18 @@ static const char *string_at(const struct span *strings, u64 offset)
 		       : NULL;
 }
 
-/* A value of a form that headers may have: a number, or a string. */
-struct value {
-	u64 number;
-	const char *text;
-};
-
-static struct value take_value(struct span *s, u64 form, const struct line_table *t,
-			       const struct debug_sections *sections)
+/* A path; NULL: the form is of no text, or of one that is kept in other sections than headers refer to. */
+static const char *take_text(struct span *s, u64 form, const struct form_sizes *sizes,
+			     const struct debug_sections *sections)
 {
-	struct value v = {0};
-
-	switch (form) {
-	case DW_FORM_string:
-		v.text = debug_take_string(s);
-		break;
-	case DW_FORM_line_strp:
-		v.text = string_at(&sections->line_strings, debug_take(s, t->offset_size));
-		break;
-	case DW_FORM_strp:
-		v.text = string_at(&sections->strings, debug_take(s, t->offset_size));
-		break;
-	case DW_FORM_udata:
-		v.number = span_varint(s);
-		break;
-	case DW_FORM_data1:
-		v.number = debug_take(s, 1);
-		break;
-	case DW_FORM_data2:
-		v.number = debug_take(s, 2);
-		break;
-	case DW_FORM_data4:
-		v.number = debug_take(s, 4);
-		break;
-	case DW_FORM_data8:
-		v.number = debug_take(s, 8);
-		break;
-	case DW_FORM_data16:
-		span_take(s, 16);
-		break;
-	case DW_FORM_block:
-		span_column(s);
-		break;
-	default:
-		s->bad = true;
-	}
-	return v;
+	if (form == DW_FORM_string)
+		return debug_take_string(s);
+	if (form == DW_FORM_line_strp)
+		return string_at(&sections->line_strings, form_take(sizes, s, form));
+	if (form == DW_FORM_strp)
+		return string_at(&sections->strings, form_take(sizes, s, form));
+	form_take(sizes, s, form);
+	return NULL;
 }
 
 static void add_file(struct line_table *t, const char *name, u64 directory)
@@ -91,6 +58,7 @@ static void read_list(struct line_table *t, struct span *s, const struct debug_s
 	struct {
 		u64 content, form;
 	} columns[UINT8_MAX];
+	const struct form_sizes sizes = {.version = t->version, .offset = t->offset_size};
 	size_t n_columns = debug_take(s, 1), n;
 
 	for (size_t i = 0; i < n_columns; i++) {
@@ -102,12 +70,12 @@ static void read_list(struct line_table *t, struct span *s, const struct debug_s
 		struct line_file file = {0};
 
 		for (size_t k = 0; k < n_columns; k++) {
-			struct value v = take_value(s, columns[k].form, t, sections);
-
 			if (columns[k].content == DW_LNCT_path)
-				file.name = v.text;
+				file.name = take_text(s, columns[k].form, &sizes, sections);
 			else if (columns[k].content == DW_LNCT_directory_index)
-				file.directory = v.number;
+				file.directory = form_take(&sizes, s, columns[k].form);
+			else
+				form_take(&sizes, s, columns[k].form);
 		}
 		if (files)
 			add_file(t, file.name, file.directory);

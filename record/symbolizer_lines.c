@@ -111,7 +111,7 @@ static void run_standard(struct line_table *t, struct machine *m, u8 opcode, str
 		break;
 	default:
 		for (int i = 0; i < t->n_operands[opcode - 1]; i++)
-			debug_skip_leb(s);
+			debug_take_leb(s);
 	}
 }
 

@@ -13,10 +13,18 @@ u64 debug_take(struct span *s, size_t bytes)
 	return v;
 }
 
-void debug_skip_leb(struct span *s)
+u64 debug_take_leb(struct span *s)
 {
-	while (debug_take(s, 1) >= 0x80)
-		;
+	u64 v = 0;
+	u32 bits = 0;
+	u8 byte;
+
+	do {
+		byte = (u8)debug_take(s, 1);
+		v |= bits < 64 ? (u64)(byte & 0x7f) << bits : 0;
+		bits += 7;
+	} while (byte >= 0x80);
+	return v;
 }
 
 const char *debug_take_string(struct span *s)

@@ -1,4 +1,5 @@
-/* The sections of debug information that we read ourselves, as they lie in memory; for the symbolizer's own files. */
+/* The sections of debug information that we read ourselves, as they lie in memory; for the symbolizer's own
+ * files. */
 #ifndef RECORD_SYMBOLIZER_SECTIONS_H
 #define RECORD_SYMBOLIZER_SECTIONS_H
 
@@ -22,8 +23,8 @@ void debug_files_fini(struct debug_files *files);
 
 /* So many bytes as a number, the lowest first. */
 u64 debug_take(struct span *s, size_t bytes);
-/* A number in LEB128, signed or not: those that are negative may have more bits than a varint. */
-void debug_skip_leb(struct span *s);
+/* The low 64 bits of a number in LEB128: one that is negative may have more than a varint. */
+u64 debug_take_leb(struct span *s);
 /* Up to the NUL, which is there; NULL: it is not. */
 const char *debug_take_string(struct span *s);
 

@@ -8,110 +8,7 @@
 
 enum {
 	KINDS_MAX = 1 << 16, /* compilers number them from 1 on */
-	LENGTH_VARIES = UINT32_MAX,
 };
-
-/* The length of an attribute's value, where the form says it. */
-static u32 form_length(const struct walk_unit *w, u64 form)
-{
-	switch (form) {
-	case DW_FORM_flag_present:
-	case DW_FORM_implicit_const:
-		return 0;
-	case DW_FORM_data1:
-	case DW_FORM_ref1:
-	case DW_FORM_flag:
-	case DW_FORM_strx1:
-	case DW_FORM_addrx1:
-		return 1;
-	case DW_FORM_data2:
-	case DW_FORM_ref2:
-	case DW_FORM_strx2:
-	case DW_FORM_addrx2:
-		return 2;
-	case DW_FORM_strx3:
-	case DW_FORM_addrx3:
-		return 3;
-	case DW_FORM_data4:
-	case DW_FORM_ref4:
-	case DW_FORM_strx4:
-	case DW_FORM_addrx4:
-	case DW_FORM_ref_sup4:
-		return 4;
-	case DW_FORM_data8:
-	case DW_FORM_ref8:
-	case DW_FORM_ref_sig8:
-	case DW_FORM_ref_sup8:
-		return 8;
-	case DW_FORM_data16:
-		return 16;
-	case DW_FORM_addr:
-		return w->address_size;
-	case DW_FORM_strp:
-	case DW_FORM_line_strp:
-	case DW_FORM_sec_offset:
-	case DW_FORM_strp_sup:
-	case DW_FORM_GNU_ref_alt:
-	case DW_FORM_GNU_strp_alt:
-		return w->offset_size;
-	case DW_FORM_ref_addr:
-		return w->version < 3 ? w->address_size : w->offset_size;
-	default:
-		return LENGTH_VARIES;
-	}
-}
-
-/* A value whose length depends on itself. */
-static void skip_value(struct span *s, u64 form)
-{
-	switch (form) {
-	case DW_FORM_string:
-		debug_take_string(s);
-		break;
-	case DW_FORM_udata:
-	case DW_FORM_sdata:
-	case DW_FORM_ref_udata:
-	case DW_FORM_strx:
-	case DW_FORM_addrx:
-	case DW_FORM_loclistx:
-	case DW_FORM_rnglistx:
-	case DW_FORM_GNU_addr_index:
-	case DW_FORM_GNU_str_index:
-		debug_skip_leb(s);
-		break;
-	case DW_FORM_block1:
-		span_take(s, debug_take(s, 1));
-		break;
-	case DW_FORM_block2:
-		span_take(s, debug_take(s, 2));
-		break;
-	case DW_FORM_block4:
-		span_take(s, debug_take(s, 4));
-		break;
-	case DW_FORM_block:
-	case DW_FORM_exprloc:
-		span_column(s);
-		break;
-	default:
-		s->bad = true;
-	}
-}
-
-static u64 skip_attribute(const struct walk_unit *w, struct span *s, u64 form)
-{
-	u32 length;
-
-	if (form == DW_FORM_indirect)
-		form = span_varint(s);
-	length = form_length(w, form);
-	if (length == LENGTH_VARIES)
-		skip_value(s, form);
-	else if (length <= 8)
-		return debug_take(s, length);
-	else
-		span_take(s, length);
-	return 0;
-}
 
 /* Where the next entry beside this one stands, if it says so. */
 static const u8 *sibling_of(const struct walk_unit *w, u64 form, u64 value)
@@ -137,12 +34,12 @@ static bool read_kind(struct walk_unit *w, struct span *s, u64 code)
 		if (s->bad || (name == 0 && form == 0))
 			break;
 		if (form == DW_FORM_implicit_const)
-			debug_skip_leb(s);
+			debug_take_leb(s);
 		if (form > UINT16_MAX)
 			return false;
-		length = form_length(w, form);
+		length = form_length(&w->sizes, form);
 		kind.has_code |= name == DW_AT_low_pc || name == DW_AT_ranges;
-		kind.sized = kind.sized && length != LENGTH_VARIES && name != DW_AT_sibling;
+		kind.sized = kind.sized && length != FORM_VARIES && name != DW_AT_sibling;
 		kind.size += kind.sized ? length : 0;
 		array_push(&w->forms, (struct walk_form){name <= UINT16_MAX ? (u16)name : 0, (u16)form});
 	}
@@ -171,7 +68,7 @@ static void skip_entry(struct walk *w, const struct walk_kind *kind, const u8 **
 	}
 	for (u32 i = 0; i < kind->n; i++) {
 		const struct walk_form *form = &w->unit->forms.at[kind->first + i];
-		u64 value = skip_attribute(w->unit, &w->left, form->form);
+		u64 value = form_take(&w->unit->sizes, &w->left, form->form);
 
 		if (form->name == DW_AT_sibling)
 			*sibling = sibling_of(w->unit, form->form, value);
@@ -211,17 +108,17 @@ void walk_unit_init(struct walk_unit *unit, const struct debug_sections *section
 	u64 length;
 
 	*unit = (struct walk_unit){.cu = entry->cu};
-	if (dwarf_cu_die(entry->cu, &top, &version, &abbreviations, &unit->address_size, &unit->offset_size,
+	if (dwarf_cu_die(entry->cu, &top, &version, &abbreviations, &unit->sizes.address, &unit->sizes.offset,
 			 NULL, NULL) == NULL)
 		return;
-	unit->version = (u8)version;
+	unit->sizes.version = (u8)version;
 	unit->start = (const u8 *)top.addr - dwarf_cuoffset(&top);
 	if (unit->start < sections->entries.at || unit->start >= sections->entries.end ||
 	    abbreviations >= span_left(&kinds))
 		return;
 	header = span_of(unit->start, (size_t)(sections->entries.end - unit->start));
 	length = debug_take(&header, 4);
-	if (unit->offset_size == 8)
+	if (unit->sizes.offset == 8)
 		length = debug_take(&header, 8);
 	span_take(&kinds, abbreviations);
 	if (read_kinds(unit, kinds))

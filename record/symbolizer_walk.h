@@ -8,6 +8,7 @@
 #include <elfutils/libdw.h>
 
 #include "common/bytes.h"
+#include "record/symbolizer_forms.h"
 #include "record/symbolizer_sections.h"
 
 struct walk_form {
@@ -29,7 +30,7 @@ struct walk_unit {
 	Dwarf_CU *cu;
 	struct span entries; /* from its header to its end; what references count from is its start */
 	const u8 *start;
-	u8 version, address_size, offset_size;
+	struct form_sizes sizes;
 	ARRAY(struct walk_kind) kinds; /* by code */
 	ARRAY(struct walk_form) forms;
 };

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "record/jit_map.h"
 #include "record/recorder.h"
 
 enum {
@@ -287,7 +288,7 @@ void watch_tick(struct recorder *recorder)
 		sampler_look_around(recorder, w->current);
 		if (w->current->lost_since_maps)
 			process_read_maps(&recorder->accounts, w->current);
-		process_read_jit_map(&recorder->accounts, w->current);
+		jit_map_read(&recorder->accounts, w->current);
 	}
 	rings_reap_threads(&recorder->rings, recorder);
 }

@@ -104,6 +104,8 @@ void put_ends(struct bytes *b, const struct process_end *ends, size_t n)
 	}
 }
 
+_Static_assert(PART_SITES <= BLOCK_EVENTS, "columns have room for the entries of both");
+
 void put_entries(struct encoder *e, struct content *c, const struct entry *entries, u32 n)
 {
 	u64 *allocs = e->entry_columns.counts[0], *left = e->entry_columns.counts[1],
