@@ -5,11 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "record/clock.h"
 #include "record/jit_map.h"
 
 void accounts_init(struct accounts *a, struct writer *writer, struct stacks *stacks)
 {
-	*a = (struct accounts){.writer = writer, .stacks = stacks, .begun = time(NULL)};
+	*a = (struct accounts){.writer = writer, .stacks = stacks};
+	a->begun = (time_t)(clock_kernel_ns(CLOCK_REALTIME) / 1000000000u);
 	idmap_init(&a->site_ids);
 }
 

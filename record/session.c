@@ -102,9 +102,7 @@ static struct writer *open_trace(struct recorder *recorder, pid_t pid, struct er
 			 slash ? slash + 1 : o->argv[0], pid);
 	}
 	struct utsname system;
-	struct timespec wall;
 	uname(&system);
-	clock_gettime(CLOCK_REALTIME, &wall);
 	char host[sizeof(system)], options[128];
 	snprintf(host, sizeof(host), "%s %s %s %s", system.sysname, system.release, system.machine,
 		 system.nodename);
@@ -118,8 +116,7 @@ static struct writer *open_trace(struct recorder *recorder, pid_t pid, struct er
 		.host = host,
 		.options = options,
 		.addresses = o->addresses,
-		.wall_ns = (u64)wall.tv_sec * 1000000000u + (u64)wall.tv_nsec -
-			   clock_now_ns(&recorder->rings.clock),
+		.wall_ns = clock_kernel_ns(CLOCK_REALTIME) - clock_now_ns(&recorder->rings.clock),
 	};
 	char *command = join_arguments(o->argv, &info.command_len);
 	info.command = command;
