@@ -20,6 +20,21 @@ static const char *mebibytes(char cell[CELL], double bytes)
 	return cell;
 }
 
+/* Its tabs are kept, for the indentation that they make. */
+static void print_source(FILE *out, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\t");
+		char *part = xstrndup(text, n);
+
+		text_print(out, part);
+		free(part);
+		text += n;
+		for (; *text == '\t'; text++)
+			putc('\t', out);
+	}
+}
+
 static void print_function(const struct table_context *c, u32 function, FILE *out)
 {
 	struct trace_function f = function_get(c->a->trace, function);
@@ -47,7 +62,7 @@ static void print_function(const struct table_context *c, u32 function, FILE *ou
 			snprintf(hits, sizeof(hits), "%" PRIu64, memory.hits);
 		}
 		fprintf(out, "%6" PRIu32 " %12s %12s  %10s   ", line, usage, increment, hits);
-		text_print(out, text ? text : "");
+		print_source(out, text ? text : "");
 		putc('\n', out);
 	}
 	fputs("\n\n", out);
