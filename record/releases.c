@@ -28,19 +28,23 @@ void releases_add(struct recorder *recorder, struct reader *rd, u64 size)
 		rd->free_at_found = rd->free_at;
 	}
 	struct release_sum *sum = &r->sums.at[rd->free_site];
-	if (!sum->frees)
+	if (!sum->frees) {
 		array_push(&r->pending, rd->free_site);
+		sum->ns = events_ns(recorder, rd);
+	}
 	sum->frees++;
 	sum->bytes += size;
 }
 
-void releases_write(struct recorder *recorder, u64 ns)
+void releases_write(struct recorder *recorder)
 {
 	struct releases *r = &recorder->releases;
 	for (size_t i = 0; i < r->pending.n; i++) {
 		u32 site = r->pending.at[i];
 		struct release_sum *sum = &r->sums.at[site];
-		writer_release(recorder->writer, &(struct trace_release){ns, site, sum->frees, sum->bytes});
+		r->last_ns = MAX(r->last_ns, sum->ns);
+		writer_release(recorder->writer,
+			       &(struct trace_release){r->last_ns, site, sum->frees, sum->bytes});
 		sum->frees = sum->bytes = 0;
 	}
 	r->pending.n = 0;
@@ -51,5 +55,5 @@ void releases_tick(struct recorder *recorder, u64 ns)
 	if (ns < recorder->releases.next_ns)
 		return;
 	recorder->releases.next_ns = ns + SLICE_NS;
-	releases_write(recorder, ns);
+	releases_write(recorder);
 }

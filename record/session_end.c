@@ -38,7 +38,7 @@ int session_end(struct recorder *recorder)
 	int failed = 0;
 	u64 lost = a->lost_events + recorder->rings.header->lost;
 	recorder->rings.header->finished = 1;
-	releases_write(recorder, clock_now_ns(&recorder->rings.clock));
+	releases_write(recorder);
 	stacks_take_symbols(&recorder->stacks, true);
 	struct writer_sums sums;
 	writer_sums(recorder->writer, &sums);

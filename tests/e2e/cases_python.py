@@ -331,3 +331,22 @@ def python_frames_of_a_report(bench):
     equal({row["function"] for row in bench.json(done.trace, "--view=functions")["rows"]}, shown["mixed"], "by default")
     check("frames native" in bench.report(done.trace, "--frames=native").out, "the summary doesn't say which frames")
     bench.report(done.trace, "--frames=some", status=2)
+
+
+FREES = """\
+early = bytearray(1 << 20)
+del early
+late = bytearray(4 << 20)
+del late
+"""
+
+
+@case
+def python_frees_in_their_time(bench):
+    """What a line freed is of the part of the run in which it did so."""
+    trace = bench.record(sys.executable, write(bench, "frees.py", FREES), options=["--time=off"]).trace
+    for part, wanted in (("--to=peak", (1 << 20, 0)), ("--from=peak", (0, 4 << 20))):
+        rows = bench.json(trace, "--view=lines", part, "--limit=0")["rows"]
+        freed = {row["line"]: row["freed_bytes"] for row in rows if row["file"] and row["file"].endswith("frees.py")}
+        for line, least in zip((2, 4), wanted):
+            check(least <= freed.get(line, 0) < least + 1000, f"{part}: line {line} freed {freed.get(line)}, not {least}")
