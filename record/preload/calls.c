@@ -111,6 +111,7 @@ static __attribute__((noinline)) struct calls *attach(void)
 	t->top = t->frames;
 	t->last = calls_now();
 	t->flush_at = t->last + guest_header->flush_ticks;
+	calls_credit(t);
 	calls_watch_thread(t);
 	calls_self = t;
 	calls_calibrate(t);

@@ -82,6 +82,7 @@ struct calls {
 	u32 used;    /* a thread has it */
 	u32 tid;
 	u64 flush_cost;     /* what the last telling took, in ticks */
+	u64 wait_credit, wait_last; /* ticks that tellings before waits may take; when that was reckoned */
 	struct calls *next; /* of all */
 	struct call_node root;
 };
@@ -143,6 +144,12 @@ extern uintptr_t calls_returns[] HIDDEN;
 bool calls_name(struct guest *g, struct call_node *node, const struct unwind_regs *regs, u32 skip) HIDDEN;
 /* Tells what was counted since the last time. */
 void calls_flush(struct calls *t) HIDDEN;
+/* A thread that begins may tell before it waits as much as may be. */
+static inline void calls_credit(struct calls *t)
+{
+	t->wait_credit = guest_header->flush_ticks;
+	t->wait_last = t->last;
+}
 /* Of all threads, by one that ends the process. */
 void calls_flush_all(void) HIDDEN;
 /* Before a module may go. */

@@ -196,8 +196,10 @@ void calls_forked(void)
 		t->busy = 0;
 		t->used = t == calls_self;
 	}
-	if (calls_self)
+	if (calls_self) {
 		calls_self->last = calls_now();
+		calls_credit(calls_self);
+	}
 }
 
 void calls_modules_gone(void)

@@ -15,13 +15,14 @@ enum {
 	SITE_CODE = 0,          /* in the place of a call's site: code has no other name than its own */
 	NAME_MAX_LEN = 240,
 	NAMES_BYTES = 1 << 16,
-	/* Since the last telling, of one who waits again and again: at least, and times what that took. */
-	WAIT_TICKS = 1 << 17,
-	WAIT_COSTS = 32,
+	WAIT_COSTS = 32, /* of one who waits again and again: telling takes that part of the time at most, */
+	WAIT_CREDIT = 4, /* beyond that part of calls.h's period at first */
 };
 
-/* The thread that runs the script's own code; NULL before and after. */
+/* The thread that runs the script's own code, from when that begins on; and whether it does now. What other
+ * threads call counts, also while that one waits for them to end. */
 static struct calls *script;
+static bool script_runs;
 
 /* Names live for ever. */
 static const char *keep_name(const char *name)
@@ -74,7 +75,8 @@ static bool is_script(uintptr_t code)
 
 static struct calls *counting(void)
 {
-	return script ? calls_mine() : NULL;
+	struct calls *t = script ? calls_mine() : NULL;
+	return t != script || script_runs ? t : NULL;
 }
 
 static void enter(struct calls *t, uintptr_t key, uintptr_t site, uintptr_t slot)
@@ -100,7 +102,7 @@ static void leave(struct calls *t, uintptr_t key)
 	if (unlikely(now > t->flush_at))
 		calls_flush(t);
 	if (unlikely(t == script && t->top == t->frames)) {
-		script = NULL;
+		script_runs = false;
 		calls_flush(t);
 	}
 }
@@ -109,9 +111,10 @@ void python_calls_enter(uintptr_t code)
 {
 	struct calls *t = counting();
 	if (unlikely(!t)) {
-		if (script || !is_script(code) || !(t = calls_mine()))
+		if (!is_script(code) || !(t = calls_mine()))
 			return;
 		script = t;
+		script_runs = true;
 		t->last = calls_now();
 	}
 	/* A node that is made keeps its code: its address stays its key. */
@@ -263,6 +266,19 @@ static const struct c_name *name_of(void *function, void *self, const struct pyt
 	return kept ? place : NULL;
 }
 
+/* Who waits is often ended so, as a pool's workers are: what was counted is told before. */
+static void tell_before_wait(struct calls *t)
+{
+	u64 most = guest_header->flush_ticks / WAIT_CREDIT;
+	u64 credit = t->wait_credit + (t->last - t->wait_last) / WAIT_COSTS;
+	t->wait_last = t->last;
+	t->wait_credit = MIN(credit, most);
+	if (t->flush_cost > t->wait_credit)
+		return;
+	calls_flush(t);
+	t->wait_credit -= MIN(t->wait_credit, t->flush_cost);
+}
+
 void python_calls_enter_c(void *function, void *self)
 {
 	struct calls *t = counting();
@@ -271,10 +287,8 @@ void python_calls_enter_c(void *function, void *self)
 	if (unlikely(!name))
 		return;
 	enter(t, (uintptr_t)method | 1, (uintptr_t)name->name, (uintptr_t)__builtin_frame_address(0));
-	/* Who waits is often ended so, as a pool's workers are: what was counted is told before. */
-	if (unlikely(name->waits) &&
-	    t->last + guest_header->flush_ticks - t->flush_at > WAIT_TICKS + t->flush_cost * WAIT_COSTS)
-		calls_flush(t);
+	if (unlikely(name->waits))
+		tell_before_wait(t);
 }
 
 void python_calls_leave_c(void *function, void *self)

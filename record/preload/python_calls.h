@@ -1,5 +1,5 @@
 /* Exact calls of Python functions, and of C functions that Python calls, as cProfile counts them: from the
- * start of the script's own code to its end, in all threads. The interpreter tells of calls: by a profile
+ * start of the script's own code to its end, in other threads until these end. The interpreter tells of calls: by a profile
  * function in each thread until 3.11 (python_calls_profile.c), by sys.monitoring from 3.12 on
  * (python_calls_monitor.c); they are counted in the thread's tree of calling contexts (calls.h).
  *

@@ -118,6 +118,65 @@ def python_calls_of_threads_and_children(bench):
     equal(calls["q"], 391, "calls of q()")
 
 
+LEFT = """\
+import threading
+def leaf(i):
+    return i
+def job():
+    threading.main_thread().join()
+    for i in range(100):
+        leaf(i)
+for i in range(10):
+    threading.Thread(target=job).start()
+"""
+
+
+def calls_of_threads_left(bench, executable):
+    """Threads go on when the script's own code has ended: the interpreter waits for them."""
+    done = bench.record(executable, write(bench, "left.py", LEFT), options=["--time=exact"])
+    equal(done.status, 0, f"exit status ({done.err})")
+    calls = {row["function"]: row["calls"] for row in bench.json(done.trace, "--view=functions", "--limit=0")["rows"]
+             if row["file"] and row["file"].endswith("left.py")}
+    equal((calls.get("job"), calls.get("leaf")), (10, 1000), "calls of job() and leaf()")
+
+
+for _version, _executable in interpreters():
+    add_case("python_calls_left_%d_%d_%d" % _version, calls_of_threads_left, _executable)
+
+ENDED = """\
+import os, signal
+def leaf():
+    pass
+def state(pid):
+    with open("/proc/%d/stat" % pid) as file:
+        return file.read().rsplit(")", 1)[1].split()[0]
+theirs, ours = os.pipe()
+child = os.fork()
+if not child:
+    while True:
+        leaf()
+        os.read(theirs, 1)
+for i in range(30):
+    while state(child) != "S":
+        pass
+    os.write(ours, b".")
+while state(child) != "S":
+    pass
+os.kill(child, signal.SIGTERM)
+os.waitpid(child, 0)
+"""
+
+
+@case
+def python_calls_of_the_ended(bench):
+    """What waits for work is ended by a signal, as a pool's workers are: what it did before is there."""
+    done = bench.record(sys.executable, write(bench, "ended.py", ENDED), options=["--time=exact"])
+    equal(done.status, 0, f"exit status ({done.err})")
+    calls = [row["calls"] for row in bench.json(done.trace, "--view=functions", "--limit=0")["rows"]
+             if row["function"] == "leaf"]
+    check(len(calls) == 1 and 25 <= calls[0] <= 31, f"calls of leaf(): {calls}")
+
+
 @case
 def python_calls_recursion_and_time(bench):
     """A recursive function: all and primitive calls; its total is the time of the outermost ones."""
