@@ -24,7 +24,7 @@
 
 #include "common/types.h"
 
-#define RING_MAGIC 0x44474e4952544d00ull /* changes with every change of this file */
+#define RING_MAGIC 0x45474e4952544d00ull /* changes with every change of this file */
 /* How a program finds the recorder: RING_ENV=/proc/RECORDER/fd/N@NAME. Where the path leads nowhere, since the
  * program is another user's by now, or sees another /proc, the recorder listens at an abstract socket of a
  * secret name, and answers with the segments, each a message with a descriptor (record/door.h). NAME is the
@@ -99,12 +99,13 @@ struct ring_header {
 	u32 stamp_shift;
 	/* The inode of the recorder's namespace of pids, and its /proc's device; 0: not known. */
 	u64 pid_space, proc_device;
-	u64 flush_ticks;               /* of the TSC, between two times that a thread tells of its calls */
+	u64 flush_ticks;               /* of the TSC, in a tenth of a second: between two times that a thread tells of its calls */
 	i32 segment_fd[RING_SEGMENTS]; /* descriptors of the recorder */
 	u32 n_segments;
 	u32 next_process;  /* accounts given out: atomic */
 	u32 finished;      /* the recorder has closed the trace: stop */
 	u32 claims;        /* slots claimed so far: atomic; tells the recorder to look for new ones */
+	u32 recorder, program; /* pids, in the recorder's namespace: its own, and of the program that it started */
 	u32 sample_signal; /* by which samples are taken; 0: they are not */
 	u32 sample_ns;     /* time from one to the next */
 	u32 sample_timers; /* the program makes timers itself: the kernel gives the recorder no events */
@@ -249,6 +250,8 @@ enum ring_note {
 	RING_NOTE_EXACT,       /* 1: the process can tell of calls; 0: none of its modules does */
 	RING_NOTE_UNSEEN,      /* enum ring_unseen */
 	RING_NOTE_THREAD,      /* tid: CALLS and THREAD from here on are that thread's; 0: the ring's own again */
+	RING_NOTE_LEAVING,     /* the thread is about to end */
+	RING_NOTE_CPU,         /* nanoseconds of CPU time that the process has taken, just before it ends */
 };
 
 /* What allocates past our malloc. */

@@ -5,13 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "record/clock.h"
+#include "common/sys.h"
 #include "record/jit_map.h"
 
 void accounts_init(struct accounts *a, struct writer *writer, struct stacks *stacks)
 {
 	*a = (struct accounts){.writer = writer, .stacks = stacks};
-	a->begun = (time_t)(clock_kernel_ns(CLOCK_REALTIME) / 1000000000u);
+	a->begun = (time_t)(sys_clock_ns(CLOCK_REALTIME) / 1000000000u);
 	idmap_init(&a->site_ids);
 }
 
@@ -127,15 +127,26 @@ void process_unmap(struct accounts *a, struct process *p, u64 ns, u64 address, u
 	mappings_remove(&p->mappings, address, bytes, mapping_gone, &(struct gone){a, p, ns});
 }
 
+void accounts_process_gone(struct accounts *a, struct process *p, u64 ns)
+{
+	if (p->gone)
+		return;
+	p->gone = true;
+	p->running = false;
+	p->gone_ns = ns;
+	a->mapped_bytes -= p->mapped_bytes;
+	writer_process_gone(a->writer, p->id);
+}
+
 void accounts_end_process(struct accounts *a, struct process *p, u64 ns)
 {
 	if (p->ended)
 		return;
 	p->ended = true;
+	accounts_process_gone(a, p, ns);
 	jit_map_end(a, p);
-	a->mapped_bytes -= p->mapped_bytes;
 	p->entry.flags |= PROCESS_ENDED;
-	p->entry.end_ns = ns;
+	p->entry.end_ns = p->gone_ns;
 	writer_process_update(a->writer, p->id, &p->entry);
 	process_free_memory(p);
 	if (p->pidfd >= 0)

@@ -44,17 +44,23 @@ struct process {
 	u64 pid_space; /* that it tells pids and tids of; 0: ours */
 	u32 space_pid; /* its own there */
 	u32 n_readers;
+	u32 n_waiting;  /* of them: have records in this round of the rings */
+	u64 last_stamp; /* of all records taken, known for readers that have no more */
 	u64 safe;       /* stamp up to which all its records are known; see rings_round.c */
 	int pidfd;      /* -1: none */
 	int statm;      /* /proc/PID/statm; -1: none */
 	bool dead;      /* what is in the rings is all there will be */
 	u64 dead_stamp; /* when it was found so, or later; 0: not */
-	u64 replaced_ns; /* when its successor began; 0: it has none */
+	bool gone;       /* its memory is: what it had live counts no more in the sum over the processes */
+	u64 gone_ns;
 	bool ended;
-	bool exit_told; /* entry.exit_status is what the program said */
+	bool exit_told; /* entry.exit_status is what the program said; it has ended just behind its last record */
+	u64 told_cpu_ns; /* of all its threads, as it said at its end; 0: it has not */
 	bool started;   /* its first record was taken */
+	bool running;   /* ... and it is not gone */
 	bool proved;    /* it is what it says: see sampler.c */
 	struct process *forked_from;
+	struct process *replaces; /* the image that executed this one; NULL: none that we know, or it is gone */
 	u64 eval_start, eval_end; /* CPython's function that runs byte code; 0: none */
 };
 
@@ -77,7 +83,9 @@ void accounts_fini(struct accounts *a);
 struct process *accounts_add_process(struct accounts *a, const struct trace_process *entry);
 u32 accounts_thread(struct accounts *a, struct process *p, u32 tid, u32 name, u64 ns);
 u32 accounts_site(struct accounts *a, u32 thread, u32 node);
-/* Ends an account: what is live now has leaked, and counts no more in the sum over the processes. */
+/* The process is no more from here on in the order of the events. Once; of its own records none comes after. */
+void accounts_process_gone(struct accounts *a, struct process *p, u64 ns);
+/* Ends an account: what is live now has leaked. The process is gone since then, or by now. */
 void accounts_end_process(struct accounts *a, struct process *p, u64 ns);
 
 /* Sets the block's ordinal. */

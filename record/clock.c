@@ -6,21 +6,14 @@
 #include <cpuid.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+
+#include "common/sys.h"
 
 enum {
 	TSC_SHIFT = 4,
 	FIRST_TICK_NS = 20000,
 	FLUSH_NS = 100 * 1000 * 1000,
 };
-
-u64 clock_kernel_ns(clockid_t id)
-{
-	struct timespec t;
-	syscall(SYS_clock_gettime, id, &t);
-	return (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
-}
 
 static bool tsc_is_invariant(void)
 {
@@ -56,10 +49,10 @@ void clock_start(struct clock *clock, struct ring_header *header)
 	else
 		header->flags |= RING_COUNTER;
 	clock->first_stamp = clock->last_stamp = clock_stamp(clock);
-	clock->first_ns = clock->last_ns = clock_kernel_ns(CLOCK_MONOTONIC);
+	clock->first_ns = clock->last_ns = sys_clock_ns(CLOCK_MONOTONIC);
 	clock->from_stamp = clock->first_stamp;
 	/* A first idea of the rate, for what comes before the second tick. */
-	while (clock_kernel_ns(CLOCK_MONOTONIC) - clock->first_ns < FIRST_TICK_NS)
+	while (sys_clock_ns(CLOCK_MONOTONIC) - clock->first_ns < FIRST_TICK_NS)
 		;
 	clock_tick(clock);
 	header->flush_ticks = (u64)((double)FLUSH_NS / clock->ns_per_stamp) << header->stamp_shift;
@@ -67,7 +60,7 @@ void clock_start(struct clock *clock, struct ring_header *header)
 
 u64 clock_tick(struct clock *clock)
 {
-	u64 stamp = clock_stamp(clock), ns = clock_kernel_ns(CLOCK_MONOTONIC);
+	u64 stamp = clock_stamp(clock), ns = sys_clock_ns(CLOCK_MONOTONIC);
 	if (stamp > clock->last_stamp && ns > clock->last_ns) {
 		bool counter = clock->header->flags & RING_COUNTER;
 		u64 from_stamp = counter ? clock->last_stamp : clock->first_stamp;
@@ -83,5 +76,5 @@ u64 clock_tick(struct clock *clock)
 
 u64 clock_now_ns(const struct clock *clock)
 {
-	return clock_kernel_ns(CLOCK_MONOTONIC) - clock->first_ns;
+	return sys_clock_ns(CLOCK_MONOTONIC) - clock->first_ns;
 }

@@ -2,8 +2,6 @@
 #ifndef RECORD_CLOCK_H
 #define RECORD_CLOCK_H
 
-#include <time.h>
-
 #include "common/ring.h"
 
 struct clock {
@@ -34,7 +32,5 @@ static inline u64 clock_ticks_ns(const struct clock *clock, u64 ticks)
 	return (u64)((unsigned __int128)ticks * clock->scale >> (32 + clock->header->stamp_shift));
 }
 u64 clock_now_ns(const struct clock *clock);
-/* A clock of the kernel's, past libc: with the program, the recorder may have a library that fakes time. */
-u64 clock_kernel_ns(clockid_t id);
 
 #endif

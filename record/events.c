@@ -208,6 +208,12 @@ static void take_note(struct recorder *recorder, struct reader *rd, u64 first)
 	case RING_NOTE_EXEC_FAILED:
 		watch_exec_failed(recorder, rd->process, (u32)word);
 		break;
+	case RING_NOTE_LEAVING:
+		rd->leaving = true;
+		break;
+	case RING_NOTE_CPU:
+		rd->process->told_cpu_ns = word;
+		break;
 	case RING_NOTE_EXIT:
 		rd->process->exit_told = true;
 		rd->process->entry.exit_status = (u8)word;

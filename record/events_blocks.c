@@ -187,17 +187,26 @@ static inline bool take_next(struct recorder *recorder, struct reader *rd, u64 u
 	return events_next(recorder, rd);
 }
 
-static inline void begin_process(struct recorder *recorder, struct reader *rd)
+/* False: the process has been followed by another image, and can have nothing more to tell. */
+static __attribute__((noinline)) bool begin_process(struct recorder *recorder, struct reader *rd)
 {
-	if (unlikely(!rd->process->started))
+	if (rd->process->gone)
+		rings_give_up(recorder, rd);
+	else
 		watch_begin(recorder, rd->process);
+	return !rd->process->gone;
+}
+
+static inline bool is_running(struct recorder *recorder, struct reader *rd)
+{
+	return likely(rd->process->running) || begin_process(recorder, rd);
 }
 
 __attribute__((flatten)) bool events_run(struct recorder *recorder, struct reader *rd, u64 until)
 {
 	bool more = true;
-	if (rd->next <= until)
-		begin_process(recorder, rd);
+	if (rd->next <= until && !is_running(recorder, rd))
+		return false;
 	while (more && rd->next <= until)
 		more = take_next(recorder, rd, until);
 	return more;
@@ -211,8 +220,7 @@ __attribute__((flatten)) struct reader *events_merge(struct recorder *recorder, 
 		struct reader *rd = turn ? b : a, *other = turn ? a : b;
 		if (rd->next > until)
 			return NULL;
-		begin_process(recorder, rd);
-		if (!take_next(recorder, rd, MIN(until, other->next)))
+		if (!is_running(recorder, rd) || !take_next(recorder, rd, MIN(until, other->next)))
 			return rd;
 	}
 }

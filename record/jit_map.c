@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "record/clock.h"
+#include "common/sys.h"
 
 enum {
 	BUFFER_SIZE = 64 << 10, /* a longer line is skipped */
@@ -190,12 +190,12 @@ static bool has_lost(const struct process *p)
 
 void jit_map_read(struct accounts *a, struct process *p)
 {
-	u64 began = clock_kernel_ns(CLOCK_MONOTONIC);
+	u64 began = sys_clock_ns(CLOCK_MONOTONIC);
 	if (!p->lost_since_jit || began < p->jit_next_ns)
 		return;
 	p->lost_since_jit = false;
 	name_lost(a, p, p);
-	p->jit_next_ns = began + PAUSE_NS + PAUSE_FACTOR * (clock_kernel_ns(CLOCK_MONOTONIC) - began);
+	p->jit_next_ns = began + PAUSE_NS + PAUSE_FACTOR * (sys_clock_ns(CLOCK_MONOTONIC) - began);
 }
 
 /* A fork has its parent's code, and no lines for that in its own file. */

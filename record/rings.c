@@ -118,6 +118,16 @@ static void keep_slots_free(struct rings *r)
 		tell_of_slots(r);
 }
 
+/* Of a thread that has ended already: that of one of its process's, which it most likely came with. */
+static u32 name_of(const struct rings *r, struct recorder *recorder, const struct reader *rd)
+{
+	u32 name = watch_thread_name(recorder, rd->process, rd->tid);
+	for (size_t i = 0; i < r->readers.n && !name; i++)
+		if (r->readers.at[i]->process == rd->process)
+			name = r->readers.at[i]->name;
+	return name;
+}
+
 static void adopt(struct rings *r, struct recorder *recorder, const struct claim *claim)
 {
 	struct reader *rd = xcalloc(1, sizeof(*rd));
@@ -139,7 +149,7 @@ static void adopt(struct rings *r, struct recorder *recorder, const struct claim
 	rd->process->n_readers++;
 	rd->start_ns = clock_now_ns(&r->clock);
 	rd->safe = r->adopted; /* it was not there then, so all its stamps are later */
-	rd->name = watch_thread_name(recorder, rd->process, rd->tid);
+	rd->name = name_of(r, recorder, rd);
 	rd->thread = accounts_thread(&recorder->accounts, rd->process, rd->tid, rd->name, rd->start_ns);
 	array_push(&r->readers, rd);
 }
@@ -201,13 +211,21 @@ struct reader *rings_find(const struct rings *r, const struct process *p, u32 ti
 	return NULL;
 }
 
+/* When the thread ended, as well as it is known. */
+static u64 reader_end(const struct rings *r, const struct reader *rd)
+{
+	if (rd->leaving)
+		return clock_ns(&r->clock, rd->stamp);
+	return rd->process->gone ? rd->process->gone_ns : clock_now_ns(&r->clock);
+}
+
 static void drop_reader(struct rings *r, struct recorder *recorder, size_t i)
 {
 	struct reader *rd = r->readers.at[i];
 	struct process *p = rd->process;
-	u64 now = clock_now_ns(&r->clock);
+	u64 end = reader_end(r, rd);
 	sampler_stop(rd);
-	sampler_take_open_wait(recorder, rd, now);
+	sampler_take_open_wait(recorder, rd, end);
 	if (rd->in_realloc && rd->reallocating.site != NO_ID) {
 		/* Ended between the two halves of a realloc: the block is still there. */
 		struct live_block old;
@@ -215,7 +233,7 @@ static void drop_reader(struct rings *r, struct recorder *recorder, size_t i)
 	}
 	p->entry.lost_events += rd->slot->lost;
 	recorder->accounts.lost_events += rd->slot->lost;
-	recorder_thread_ended(recorder, rd, now);
+	recorder_thread_ended(recorder, rd, end);
 	rd->slot->lost = 0;
 	rd->slot->waiting = 0;
 	rd->slot->head = 0;

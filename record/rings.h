@@ -39,6 +39,7 @@ struct reader {
 	u32 thread; /* in the trace */
 	u32 name;   /* string */
 	u64 start_ns;
+	bool begun; /* a record that has an order was seen */
 	u64 tail, limit; /* words taken; published */
 	u64 given;       /* tail as the producer knows it */
 	u64 from;        /* tail when the round began */
@@ -47,6 +48,7 @@ struct reader {
 	u64 safe;
 	bool broken;                    /* its words make no sense */
 	bool gone;                      /* the thread has ended */
+	bool leaving;                   /* it has said that it is about to */
 	u64 idle_since;                 /* stamp; 0: not idle */
 	ARRAY(struct ring_node) nodes;  /* [0]: the root */
 	ARRAY(u32) codes;               /* of Python, by number: index in recorder->python */

@@ -34,7 +34,7 @@ static void look(struct rings *r, struct reader *rd, u64 now)
 {
 	u64 head = __atomic_load_n(&rd->slot->head, __ATOMIC_ACQUIRE);
 	u64 limit = head >> 1;
-	if (rd->broken) {
+	if (rd->broken || rd->process->gone) {
 		rd->tail = rd->limit = limit;
 		rd->safe = UINT64_MAX;
 		return;
@@ -78,6 +78,34 @@ static void put_back(struct rings *r, size_t i, bool more)
 		sift_down(r, i);
 }
 
+/* It may have run for some time before it was seen. */
+static void begin(const struct rings *r, struct reader *rd)
+{
+	u64 ns = clock_ns(&r->clock, rd->next);
+	rd->begun = true;
+	rd->start_ns = MIN(rd->start_ns, ns);
+	if (!rd->process->started)
+		rd->process->entry.start_ns = MIN(rd->process->entry.start_ns, ns);
+}
+
+/* All that a dead process has told has been taken. If it told of its end, that is the place of its death in
+ * the order of the events: of what comes later much may come because it has ended (its parent has waited for
+ * that). Of others it is known only by now. */
+static void take_death(struct rings *r, struct recorder *recorder, struct process *p)
+{
+	if (p->exit_told)
+		accounts_process_gone(&recorder->accounts, p, clock_ns(&r->clock, p->last_stamp));
+}
+
+/* The reader has no more records in this round. */
+static void take_last(struct rings *r, struct recorder *recorder, const struct reader *rd)
+{
+	struct process *p = rd->process;
+	p->last_stamp = MAX(p->last_stamp, rd->stamp);
+	if (--p->n_waiting == 0 && p->dead)
+		take_death(r, recorder, p);
+}
+
 /* Takes records of the two readers that are first, up to the next one of the others. */
 static void take_two(struct rings *r, struct recorder *recorder, u64 horizon, u64 patience)
 {
@@ -94,6 +122,8 @@ static void take_two(struct rings *r, struct recorder *recorder, u64 horizon, u6
 	const struct reader *ended = NULL;
 	if (a->next <= until)
 		ended = events_merge(recorder, a, b, until);
+	if (ended)
+		take_last(r, recorder, ended);
 	put_back(r, second, ended != b && b->next <= b_complete);
 	put_back(r, 0, ended != a && a->next <= a_complete);
 }
@@ -130,14 +160,19 @@ void rings_round(struct rings *r, struct recorder *recorder)
 	u64 now = r->mark;
 	u64 settled = now + (u64)(SETTLE_NS / r->clock.ns_per_stamp);
 	__atomic_add_fetch(&r->header->heartbeat, 1, __ATOMIC_RELAXED);
+	/* Before new rings are looked for: those of the dead are all there. */
+	if (recorder->watch.list.n > 1 && watch_has_deaths(&recorder->watch))
+		watch_deaths(recorder);
 	rings_adopt(r, recorder);
 	r->adopted = now;
 	while (clock_stamp(&r->clock) < settled)
 		__builtin_ia32_pause();
 
 	r->fullest = 0;
-	for (size_t i = 0; i < r->readers.n; i++)
+	for (size_t i = 0; i < r->readers.n; i++) {
 		r->readers.at[i]->process->safe = UINT64_MAX;
+		r->readers.at[i]->process->n_waiting = 0;
+	}
 	for (size_t i = 0; i < r->readers.n; i++) {
 		struct reader *rd = r->readers.at[i];
 		look(r, rd, now);
@@ -155,18 +190,28 @@ void rings_round(struct rings *r, struct recorder *recorder)
 	r->heap.n = 0;
 	for (size_t i = 0; i < r->readers.n; i++) {
 		struct reader *rd = r->readers.at[i];
-		if (rd->tail == rd->limit)
+		if (rd->tail == rd->limit || !events_next(recorder, rd))
 			continue;
-		if (events_next(recorder, rd))
-			array_push(&r->heap, rd);
+		array_push(&r->heap, rd);
+		rd->process->n_waiting++;
+		if (unlikely(!rd->begun))
+			begin(r, rd);
+	}
+	for (size_t i = 0; i < r->readers.n; i++) {
+		struct reader *rd = r->readers.at[i];
+		rd->process->last_stamp = MAX(rd->process->last_stamp, rd->stamp);
+		if (rd->process->dead && rd->process->n_waiting == 0)
+			take_death(r, recorder, rd->process);
 	}
 	for (size_t i = r->heap.n / 2; i-- > 0;)
 		sift_down(r, i);
 	while (r->heap.n > 1)
 		take_two(r, recorder, horizon, patience);
-	if (r->heap.n)
-		events_run(recorder, r->heap.at[0],
-			   complete_up_to(r->heap.at[0]->process, horizon, patience));
+	if (r->heap.n) {
+		struct reader *rd = r->heap.at[0];
+		if (!events_run(recorder, rd, complete_up_to(rd->process, horizon, patience)))
+			take_last(r, recorder, rd);
+	}
 	for (size_t i = 0; i < r->readers.n; i++) {
 		struct reader *rd = r->readers.at[i];
 		r->words_taken += rd->tail - rd->from;

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/sys.h"
 #include "record/launch.h"
 #include "record/recorder.h"
 
@@ -116,7 +117,7 @@ static struct writer *open_trace(struct recorder *recorder, pid_t pid, struct er
 		.host = host,
 		.options = options,
 		.addresses = o->addresses,
-		.wall_ns = clock_kernel_ns(CLOCK_REALTIME) - clock_now_ns(&recorder->rings.clock),
+		.wall_ns = sys_clock_ns(CLOCK_REALTIME) - clock_now_ns(&recorder->rings.clock),
 	};
 	char *command = join_arguments(o->argv, &info.command_len);
 	info.command = command;
@@ -294,6 +295,8 @@ int session_run(const struct record_options *options)
 	sampler_init(recorder);
 	door_open(&recorder->door);
 	put_line_functions(recorder->rings.header, options);
+	recorder->rings.header->recorder = (u32)getpid();
+	recorder->rings.header->program = (u32)launch.pid;
 	recorder->writer = open_trace(recorder, launch.pid, &err);
 	if (!recorder->writer) {
 		launch_cancel(&launch);
@@ -303,6 +306,7 @@ int session_run(const struct record_options *options)
 	recorder->stacks.guest = libraries;
 	python_codes_init(&recorder->python);
 	accounts_init(&recorder->accounts, recorder->writer, &recorder->stacks);
+	watch_init(&recorder->watch);
 	watch_main(recorder, launch.pid, program.path);
 
 	int failed_exec =

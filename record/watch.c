@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -29,6 +30,8 @@ struct watched *watch_find(struct watch *w, pid_t pid)
 static struct watched *add(struct watch *w, pid_t pid)
 {
 	struct watched fresh = {.pid = pid, .pidfd = (int)syscall(SYS_pidfd_open, pid, 0)};
+	struct epoll_event once = {.events = EPOLLIN | EPOLLONESHOT};
+	epoll_ctl(w->deaths, EPOLL_CTL_ADD, fresh.pidfd, &once);
 	array_push(&w->list, fresh);
 	return &w->list.at[w->list.n - 1];
 }
@@ -46,6 +49,11 @@ static void set_pending(struct recorder *recorder, struct watched *w, const char
 	w->looked = false;
 	w->image = (struct inspect){.verdict = INSPECT_MISSING};
 	w->pending_ns = now_ns(recorder);
+}
+
+void watch_init(struct watch *watch)
+{
+	watch->deaths = epoll_create1(EPOLL_CLOEXEC);
 }
 
 void watch_main(struct recorder *recorder, pid_t pid, const char *path)
@@ -66,6 +74,8 @@ void watch_fini(struct watch *watch)
 	for (size_t i = 0; i < watch->list.n; i++)
 		watch_forget(&watch->list.at[i]);
 	array_free(&watch->list);
+	if (watch->deaths >= 0)
+		close(watch->deaths);
 }
 
 /* The process that an image's parent pid means, for the tree of processes. */
@@ -82,7 +92,7 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 	u32 index = slot->process < 1u << 22 ? slot->process : 0;
 	while (recorder->by_index.n <= index)
 		array_push(&recorder->by_index, NULL);
-	if (recorder->by_index.at[index] && !recorder->by_index.at[index]->ended)
+	if (recorder->by_index.at[index] && !recorder->by_index.at[index]->gone)
 		return recorder->by_index.at[index];
 
 	struct process *forked_from =
@@ -100,6 +110,7 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 	sampler_describe(recorder, &entry);
 	entry.origin = slot->parent == NO_ID ? PROCESS_EXEC : PROCESS_FORK;
 	struct watched *w = pid ? watch_find(&recorder->watch, pid) : NULL;
+	struct process *replaces = NULL;
 	/* One that has ended may have executed before: that it told of it is still in its ring. */
 	bool executed = w && w->current && entry.origin == PROCESS_EXEC && w->current->entry.ppid == ppid;
 	if (w && ((w->dead && !w->pending && !executed) || (w->current && entry.origin == PROCESS_FORK)))
@@ -107,7 +118,7 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 	if (w && w->current) {
 		w->current->entry.flags |= PROCESS_REPLACED;
 		w->current->dead = true;
-		w->current->replaced_ns = entry.start_ns;
+		replaces = w->current;
 		entry.parent = w->current->entry.parent;
 		entry.ppid = ppid ? ppid : w->current->entry.ppid;
 	} else {
@@ -120,6 +131,7 @@ struct process *recorder_process(struct recorder *recorder, const struct ring_sl
 		parent->has_children = true;
 	struct process *p = accounts_add_process(&recorder->accounts, &entry);
 	p->forked_from = forked_from;
+	p->replaces = replaces;
 	p->dead = w->dead;
 	p->pid_space = space;
 	p->space_pid = told_pid;
@@ -174,7 +186,7 @@ void recorder_thread_ended(struct recorder *recorder, const struct reader *rd, u
 
 static void begin(struct recorder *recorder, struct process *p)
 {
-	p->started = true;
+	p->started = p->running = true;
 	struct process *parent = p->forked_from;
 	if (!parent)
 		return;
@@ -188,10 +200,23 @@ static void begin(struct recorder *recorder, struct process *p)
 	writer_process_update(recorder->writer, p->id, &p->entry);
 }
 
+/* An image begins where the one before has ended: behind its last word, that it is about to execute another.
+ */
+static void follow(struct recorder *recorder, struct process *p)
+{
+	struct process *before = p->replaces;
+	accounts_process_gone(&recorder->accounts, before,
+			      clock_ns(&recorder->rings.clock, before->last_stamp));
+	p->entry.start_ns = before->gone_ns;
+	p->replaces = NULL;
+}
+
 /* A parent that forked before it had anything to tell (as daemons do) has not begun itself: all that it could
  * hand on it has from its own parent. */
 __attribute__((noinline)) void watch_begin(struct recorder *recorder, struct process *p)
 {
+	if (p->replaces)
+		follow(recorder, p);
 	struct process *first;
 	do {
 		for (first = p; first->forked_from && !first->forked_from->started;)

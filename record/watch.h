@@ -39,8 +39,10 @@ struct watch {
 	bool main_ended;
 	bool have_children; /* ... of ours, as wait sees it */
 	u64 next_tick_ns;
+	int deaths; /* tells of those of processes that have a pidfd; -1: there is no such thing here */
 };
 
+void watch_init(struct watch *watch);
 /* The program itself, just started. */
 void watch_main(struct recorder *recorder, pid_t pid, const char *path);
 void watch_fini(struct watch *watch);
@@ -88,6 +90,8 @@ void watch_forget(struct watched *w);
 void watch_signal(const struct watch *watch, int signal);
 /* Whether it was started by us, or by one that was. */
 bool watch_is_descendant(pid_t pid);
+/* Whether there is a death that watch_deaths() has not found so far; costs little. */
+bool watch_has_deaths(const struct watch *watch);
 /* Looks who has died. True when somebody has: after one more round of the rings, all that they left is known.
  */
 bool watch_deaths(struct recorder *recorder);

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -61,6 +62,12 @@ static void reap(struct recorder *recorder)
 	recorder->watch.have_children = pid == 0;
 }
 
+bool watch_has_deaths(const struct watch *watch)
+{
+	struct epoll_event event;
+	return watch->deaths >= 0 && epoll_wait(watch->deaths, &event, 1, 0) > 0;
+}
+
 bool watch_deaths(struct recorder *recorder)
 {
 	struct watch *watch = &recorder->watch;
@@ -115,9 +122,10 @@ static void fill_status(struct process *p, const struct watched *w)
 		entry->flags |= PROCESS_STATUS_KNOWN;
 	}
 	/* What wait says of one that has waited for others counts them in: better than nothing only. */
+	if (p->told_cpu_ns || !w->has_children)
+		entry->cpu_ns = p->told_cpu_ns ? p->told_cpu_ns : w->cpu_ns;
 	if (!w->has_children) {
 		entry->rss_peak_bytes = MAX(entry->rss_peak_bytes, w->rss_peak);
-		entry->cpu_ns = w->cpu_ns;
 	} else if (!entry->rss_peak_bytes) {
 		entry->rss_peak_bytes = w->rss_peak;
 	}
@@ -183,7 +191,8 @@ bool watch_settle(struct recorder *recorder)
 		struct process *p = recorder->accounts.processes.at[i];
 		if (p->dead && !p->ended && (p->entry.flags & PROCESS_REPLACED)) {
 			if (rings_release_process(&recorder->rings, recorder, p))
-				accounts_end_process(&recorder->accounts, p, p->replaced_ns);
+				accounts_end_process(&recorder->accounts, p,
+						     clock_ns(&recorder->rings.clock, p->last_stamp));
 			else
 				left = true;
 		}

@@ -30,9 +30,12 @@ struct writer *writer_new(const char *path, bool force, const struct writer_info
 u32 writer_string(struct writer *w, const char *s, size_t n);
 u32 writer_module(struct writer *w, const struct trace_module *module);
 u32 writer_process(struct writer *w, const struct trace_process *process);
-/* The whole entry anew. The first one with PROCESS_ENDED ends the account at this place of the event stream:
- * what the process has live leaves the sums over all processes. The peak is the writer's own. */
+/* The whole entry anew. The peak is the writer's own. With PROCESS_ENDED the process is gone, if it was not
+ * before. */
 void writer_process_update(struct writer *w, u32 id, const struct trace_process *process);
+/* Ends the account at this place of the event stream: what the process has live leaves the sums over all
+ * processes. Once is enough. */
+void writer_process_gone(struct writer *w, u32 id);
 u32 writer_thread(struct writer *w, const struct trace_thread *thread);
 void writer_thread_update(struct writer *w, u32 id, const struct trace_thread *thread);
 u32 writer_pc(struct writer *w, const struct trace_pc *pc);

@@ -25,12 +25,11 @@ u32 writer_module(struct writer *w, const struct trace_module *module)
 	return added(w, dict_module(&w->dict, module));
 }
 
-/* The first time that a process is said to have ended. */
-static void note_end(struct writer *w, u32 id, const struct trace_process *process)
+void writer_process_gone(struct writer *w, u32 id)
 {
 	while (w->ended.n <= id)
 		array_push(&w->ended, false);
-	if (!(process->flags & PROCESS_ENDED) || w->ended.at[id])
+	if (w->ended.at[id])
 		return;
 	w->ended.at[id] = true;
 	array_push(&w->ending, id);
@@ -47,7 +46,8 @@ static void put_process(struct writer *w, u32 id, const struct trace_process *pr
 	entry.peak_blocks = heap->peak_blocks;
 	entry.peak_ns = heap->peak_ns;
 	dict_process(&w->dict, id, &entry);
-	note_end(w, id, process);
+	if (process->flags & PROCESS_ENDED)
+		writer_process_gone(w, id);
 }
 
 u32 writer_process(struct writer *w, const struct trace_process *process)

@@ -35,6 +35,8 @@ static void give_back(struct birth *birth)
 static void leave(void *unused)
 {
 	sampling_leave(unused);
+	if (guest_self)
+		guest_note(RING_NOTE_LEAVING, 0);
 	stamps_leave();
 }
 

@@ -9,7 +9,7 @@
 #include <sys/auxv.h>
 
 #include "record/preload/python.h"
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 struct real_functions real;
 /* Compilers see no use of it. */

@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 enum { CALL_BYTES = 6, NAME_BYTES = sizeof("__patchable_function_entries") };
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "record/preload/stamps.h"
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 struct ring_header *guest_header;
 u32 guest_process;
@@ -282,6 +282,11 @@ bool guest_orphaned(void)
 	/* The kernel sets the bit in a robust mutex whose owner has died. */
 	u32 word = (u32)__atomic_load_n(&guest_header->alive.__data.__lock, __ATOMIC_RELAXED);
 	return (word & FUTEX_OWNER_DIED) || __atomic_load_n(&guest_header->finished, __ATOMIC_RELAXED);
+}
+
+bool guest_is_recorder(pid_t pid)
+{
+	return guest_header && !pid_space && (u32)pid == guest_header->recorder;
 }
 
 void guest_wake_recorder(void)

@@ -9,7 +9,7 @@
 #include <sys/un.h>
 
 #include "record/preload/guest.h"
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 enum { ANSWER_SECONDS = 1 };
 

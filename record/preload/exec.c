@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 static const char preload[] = "LD_PRELOAD=";
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "record/preload/guest.h"
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 enum {
 	SCRIPTS_MAX = 5, /* that run each other, as for the kernel */

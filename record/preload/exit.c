@@ -1,21 +1,25 @@
-/* How the program means to end: its status, for processes that the recorder can't wait for (somebody else's
- * children), where the kernel doesn't tell. What ends by a signal, or past these functions, only the kernel
- * knows of. */
+/* How the program means to end, and when; its status and CPU time, for processes that the recorder can't wait
+ * for (somebody else's children), where the kernel doesn't tell. What ends by a signal, or past these
+ * functions, only the kernel knows of. */
 #include "record/preload/calls.h"
 
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "record/preload/python.h"
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 static void tell_exit(int status)
 {
 	/* A vfork child's end is not that of the process whose memory it shares. */
 	struct guest *g = guest_self;
-	if (g && g->slot->pid == (u32)sys_call3(SYS_getpid, 0, 0, 0)) {
-		lines_exit();
-		calls_flush_all();
+	if (!g || (!guest_filtered && g->slot->pid != (u32)sys_call3(SYS_getpid, 0, 0, 0)))
+		return;
+	lines_exit();
+	calls_flush_all();
+	if (!guest_filtered) {
+		guest_note(RING_NOTE_CPU, sys_clock_ns(CLOCK_PROCESS_CPUTIME_ID));
 		guest_note(RING_NOTE_EXIT, (u64)(status & 0xff));
 	}
 }

@@ -83,7 +83,7 @@ _Static_assert(sizeof(struct guest) <= RING_SCRATCH_BYTES, "a thread's state fit
 	X(dlmopen) X(dlclose) X(execve) X(execvpe) X(fexecve) X(execveat) X(posix_spawn) X(posix_spawnp)     \
 		X(popen) X(quick_exit) X(pthread_create) X(sigaction) X(pthread_sigmask) X(sigprocmask)      \
 			X(signal) X(sysv_signal) X(bsd_signal) X(sigset) X(sigignore) X(siginterrupt)        \
-				X(prctl) X(pthread_setname_np)
+				X(prctl) X(pthread_setname_np) X(getppid)
 /* No header declares it any more. */
 __sighandler_t bsd_signal(int number, __sighandler_t handler);
 #define X(name) void *name;
@@ -133,6 +133,7 @@ bool guest_slots_to_map(void) HIDDEN; /* they are there; another thread may be a
 void guest_each_slot(void (*visit)(struct ring_slot *)) HIDDEN; /* of this process */
 bool guest_orphaned(void) HIDDEN; /* the recorder is dead, or has closed the trace */
 void guest_wake_recorder(void) HIDDEN;
+bool guest_is_recorder(pid_t pid) HIDDEN; /* in our namespace of pids */
 void connect_forked(void) HIDDEN;
 
 /* unseen.c. At the beginning, and whenever C++ may have come into the process. */
@@ -144,6 +145,7 @@ extern __thread struct guest *guest_self HIDDEN;
 extern __thread u32 guest_inside
 	HIDDEN;                     /* inside a real function that may call other hooked ones: pass through */
 extern bool guest_recording HIDDEN; /* connected, and the recorder lives */
+extern bool guest_filtered HIDDEN; /* by a filter of system calls: we make none that can be spared */
 extern u32 guest_modules HIDDEN; /* module generation; raised when one goes */
 /* In guest_inside Python's allocator counts as so many: what it maps is told nevertheless. */
 #define GUEST_INSIDE_PYTHON (1u << 16)

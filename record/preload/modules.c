@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "record/preload/python.h"
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 struct module {
 	u64 bias, start, end;

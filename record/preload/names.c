@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "record/preload/guest.h"
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 enum {
 	NAME_ROOM = 15, /* letters, in the kernel */

@@ -2,7 +2,7 @@
  * its stamp and its innermost function, until that work is done; or begin anew, where a handler has left it
  * by a jump. */
 #include "record/preload/stamps.h"
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 enum {
 	NEAR_BYTES = 1 << 18, /* on the same stack */

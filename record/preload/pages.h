@@ -4,7 +4,7 @@
 #ifndef RECORD_PRELOAD_PAGES_H
 #define RECORD_PRELOAD_PAGES_H
 
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 enum { PAGE_BYTES = 4096 };
 

@@ -10,7 +10,7 @@
 
 #include "record/preload/calls.h"
 #include "record/preload/python_api.h"
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 struct python python;
 

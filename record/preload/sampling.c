@@ -19,7 +19,7 @@
 
 #include "record/preload/eh_frame.h"
 #include "record/preload/guest.h"
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 enum {
 	ROOM_WORDS = 2048,    /* free in the ring, for a sample not to wait: a deep stack has many nodes */

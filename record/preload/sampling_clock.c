@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "record/preload/guest.h"
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 enum {
 	PAUSE_ROUNDS = 100, /* of PAUSE_NS: how long to wait for the recorder */

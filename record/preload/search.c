@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "record/preload/guest.h"
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 /* Appends n bytes of s to path; false when they don't fit. */
 static bool append(char *path, size_t size, size_t *at, const char *s, size_t n)

@@ -1,12 +1,25 @@
-/* A filter of system calls may forbid those that a signal handler needs, its return first of all. So a
- * process that puts one up has no samples from then on. (The function for it names threads, too: names.c.) */
+/* A filter of system calls may forbid those that a signal handler needs, its return first of all, and those
+ * that we make. So a process that puts one up has no samples from then on, and waits for the recorder without
+ * the kernel. In strict mode not even the clock may be read: the thread is not recorded any more. (The
+ * function for it names threads, too: names.c.) */
 #include <linux/seccomp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "record/preload/guest.h"
-#include "record/preload/sys.h"
+#include "common/sys.h"
+
+static void before_filter(bool strict)
+{
+	sampling_stop();
+	if (strict) {
+		guest_inside++;
+		guest_self = NULL;
+	} else {
+		guest_filtered = true;
+	}
+}
 
 EXPORT int prctl(int option, ...)
 {
@@ -17,9 +30,15 @@ EXPORT int prctl(int option, ...)
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		words[i] = va_arg(rest, unsigned long);
 	va_end(rest);
+	bool strict = option == PR_SET_SECCOMP && words[0] == SECCOMP_MODE_STRICT;
+	struct guest *self = guest_self;
 	if (option == PR_SET_SECCOMP)
-		sampling_stop();
+		before_filter(strict);
 	int result = REAL(prctl)(option, words[0], words[1], words[2], words[3]);
+	if (strict && result != 0) {
+		guest_inside--;
+		guest_self = self;
+	}
 	if (option == PR_SET_NAME && result == 0)
 		names_tell((const char *)words[0]);
 	return result;
@@ -27,12 +46,12 @@ EXPORT int prctl(int option, ...)
 
 /* There is no function for it but this one, which must not be there for other calls: some of them return
  * twice, or on another stack. */
-void seccomp_before_call(long number) HIDDEN;
-__attribute__((used)) void seccomp_before_call(long number)
+void seccomp_before_call(long number, long operation) HIDDEN;
+__attribute__((used)) void seccomp_before_call(long number, long operation)
 {
 	boot();
-	if (number == SYS_seccomp)
-		sampling_stop();
+	if (number == SYS_seccomp && operation <= SECCOMP_SET_MODE_FILTER)
+		before_filter(operation == SECCOMP_SET_MODE_STRICT);
 }
 _Static_assert(SYS_seccomp == 317, "as below");
 __asm__(".pushsection .text\n"

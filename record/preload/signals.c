@@ -6,7 +6,7 @@
 #include <ucontext.h>
 
 #include "record/preload/guest.h"
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 static struct sigaction wanted; /* by the program */
 static u32 wanted_lock;

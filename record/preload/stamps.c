@@ -3,7 +3,7 @@
 
 #include <sys/mman.h>
 
-#include "record/preload/sys.h"
+#include "common/sys.h"
 
 u16 stamp_owners[STAMP_OWNERS] __attribute__((aligned(4096)));
 _Static_assert(sizeof(stamp_owners) % 4096 == 0, "whole pages");

@@ -210,6 +210,13 @@ def own_preload_is_kept(bench):
 
 
 @case
+def orphans_are_inits(bench):
+    """Whoever waits for the end of its parent by getppid() sees it end, though the recorder takes in the orphans."""
+    recorded = bench.record(bench.program("orphan"), options=("--quiet", "--time=off"))
+    equal((recorded.status, recorded.out), (0, "1\n"), "status and the orphan's parent")
+
+
+@case
 def process_looks_the_same(bench):
     """Open files, signal masks and dispositions, number of threads and children, limits: as the program alone has them."""
     same_as_alone(bench, bench.program("inside"), options=("--quiet", "--time=off"))

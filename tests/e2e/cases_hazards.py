@@ -264,6 +264,23 @@ def peaks_of_those_who_take_turns(bench):
 
 
 @case
+def memory_of_the_dead(bench):
+    """Processes that come one after the other: the peak over all has one of them, however late it is seen that the last has
+    ended. And each ends before the next begins."""
+    large, rounds = 1 << 20, 8
+    trace = bench.record(bench.program("successors"), str(rounds)).trace
+    totals = bench.totals(trace)
+    equal(totals["leaked_blocks"], 4 * rounds, "leaked blocks")
+    check(large <= totals["peak_bytes"] < 2 * large, f"peak {totals['peak_bytes']}, not {large}")
+    children = bench.json(trace)["processes"][1:]
+    equal(len(children), 4 * rounds, "processes")
+    for before, after in zip(children, children[1:]):
+        check(before["start_s"] <= before["end_s"] <= after["start_s"],
+              f"{before['start_s']} to {before['end_s']}, then from {after['start_s']} on")
+    check(all(child["time"]["cpu_s"] for child in children if child["exit_status"]), "CPU time is missing")
+
+
+@case
 def root_without_our_library(bench):
     """What is executed in another root is not recorded, and its loader does not complain of a library that is not there."""
     root = bench.path("root")

@@ -4,13 +4,14 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { STEPS = 10000000 };
+enum { STEPS = 10000000, BLOCKS = 100000 };
 
 static volatile int stop;
 
@@ -45,6 +46,7 @@ int main(int argc, char **argv)
 	int error;
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	free(malloc(16)); /* the heap is there from here on */
 	if (strcmp(how, "strict") != 0)
 		pthread_create(&thread, NULL, in_thread, NULL);
 	while (clock() < CLOCKS_PER_SEC / 2) /* of CPU time, whatever the processor's speed */
@@ -59,6 +61,9 @@ int main(int argc, char **argv)
 	if (error)
 		_exit(77);
 	work();
+	/* More than the recorder can be told of without waiting for it. */
+	for (int i = 0; i < BLOCKS; i++)
+		free(malloc(16));
 	stop = 1;
 	while (strcmp(how, "strict") != 0 && stop != 2)
 		;

@@ -1,8 +1,8 @@
-/* System calls made by the preload library itself: raw, so that they neither touch errno, nor are
- * cancellation points, nor run into the library's own hooks. Each returns a negative error number on failure.
- */
-#ifndef RECORD_PRELOAD_SYS_H
-#define RECORD_PRELOAD_SYS_H
+/* System calls, raw. In the program, so that they neither touch errno, nor are cancellation points, nor run into
+ * the preload library's own hooks; in the recorder, past libraries of the user's that fake what libc says. Each
+ * returns a negative error number on failure. */
+#ifndef COMMON_SYS_H
+#define COMMON_SYS_H
 
 #include <sys/syscall.h>
 #include <time.h>
@@ -10,7 +10,7 @@
 #include "common/types.h"
 
 #if !defined(__x86_64__)
-#error "the preload library is written for x86-64"
+#error "written for x86-64"
 #endif
 
 static inline long sys_call6(long n, long a, long b, long c, long d, long e, long f)
