@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#include "record/preload/python.h"
 #include "common/sys.h"
+#include "record/preload/python.h"
 
 struct real_functions real;
 /* Compilers see no use of it. */

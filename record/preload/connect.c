@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "record/preload/stamps.h"
 #include "common/sys.h"
+#include "record/preload/stamps.h"
 
 struct ring_header *guest_header;
 u32 guest_process;

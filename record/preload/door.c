@@ -8,8 +8,8 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
-#include "record/preload/guest.h"
 #include "common/sys.h"
+#include "record/preload/guest.h"
 
 enum { ANSWER_SECONDS = 1 };
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/preload/guest.h"
 #include "common/sys.h"
+#include "record/preload/guest.h"
 
 enum {
 	SCRIPTS_MAX = 5, /* that run each other, as for the kernel */

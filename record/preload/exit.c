@@ -7,8 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "record/preload/python.h"
 #include "common/sys.h"
+#include "record/preload/python.h"
 
 static void tell_exit(int status)
 {

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "record/preload/python.h"
 #include "common/sys.h"
+#include "record/preload/python.h"
 
 struct module {
 	u64 bias, start, end;

@@ -3,8 +3,8 @@
  * has room for, and stand. */
 #include <string.h>
 
-#include "record/preload/guest.h"
 #include "common/sys.h"
+#include "record/preload/guest.h"
 
 enum {
 	NAME_ROOM = 15, /* letters, in the kernel */

@@ -1,8 +1,8 @@
 /* Events of signal handlers that interrupted the library at its own work in the thread: they wait, each with
  * its stamp and its innermost function, until that work is done; or begin anew, where a handler has left it
  * by a jump. */
-#include "record/preload/stamps.h"
 #include "common/sys.h"
+#include "record/preload/stamps.h"
 
 enum {
 	NEAR_BYTES = 1 << 18, /* on the same stack */

@@ -8,9 +8,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "common/sys.h"
 #include "record/preload/calls.h"
 #include "record/preload/python_api.h"
-#include "common/sys.h"
 
 struct python python;
 

@@ -17,9 +17,9 @@
 #include <time.h>
 #include <ucontext.h>
 
+#include "common/sys.h"
 #include "record/preload/eh_frame.h"
 #include "record/preload/guest.h"
-#include "common/sys.h"
 
 enum {
 	ROOM_WORDS = 2048,    /* free in the ring, for a sample not to wait: a deep stack has many nodes */

@@ -3,8 +3,8 @@
 #include <linux/futex.h>
 #include <time.h>
 
-#include "record/preload/guest.h"
 #include "common/sys.h"
+#include "record/preload/guest.h"
 
 enum {
 	PAUSE_ROUNDS = 100, /* of PAUSE_NS: how long to wait for the recorder */

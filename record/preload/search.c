@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "record/preload/guest.h"
 #include "common/sys.h"
+#include "record/preload/guest.h"
 
 /* Appends n bytes of s to path; false when they don't fit. */
 static bool append(char *path, size_t size, size_t *at, const char *s, size_t n)

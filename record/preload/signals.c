@@ -5,8 +5,8 @@
 #include <string.h>
 #include <ucontext.h>
 
-#include "record/preload/guest.h"
 #include "common/sys.h"
+#include "record/preload/guest.h"
 
 static struct sigaction wanted; /* by the program */
 static u32 wanted_lock;

@@ -6,8 +6,8 @@
 #include <linux/futex.h>
 #include <time.h>
 
-#include "record/preload/python.h"
 #include "common/sys.h"
+#include "record/preload/python.h"
 
 enum {
 	WAIT_SLICE_NS = 1000000,
