@@ -9,6 +9,7 @@
 #include "common/err.h"
 #include "common/mem.h"
 #include "common/own.h"
+#include "common/stream.h"
 
 enum { STATUS_USAGE = 2, STATUS_FAILED = 125 };
 
@@ -79,11 +80,11 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		print_help();
-		return 0;
+		return stream_close_output() < 0;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("memtrace " MEMTRACE_VERSION "\n");
-		return 0;
+		return stream_close_output() < 0;
 	}
 	command = find_command(argv[1]);
 	if (command == NULL)

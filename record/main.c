@@ -4,11 +4,13 @@
 
 #include "common/opts.h"
 #include "common/ring.h"
+#include "common/stream.h"
 #include "common/trace_types.h"
 #include "record/sampler.h"
 #include "record/session.h"
 
-enum { STATUS_OWN_FAILURE = 125 };
+/* No program runs whose status the other could be: the help's is that of the other commands. */
+enum { STATUS_OWN_FAILURE = 125, STATUS_HELP_LOST = 1 };
 #define NOT_ASKED UINT64_MAX
 
 int main(int argc, char **argv)
@@ -51,10 +53,10 @@ int main(int argc, char **argv)
 			  "Runs PROGRAM and writes a trace of its allocations, each with its whole stack, "
 			  "and of where its time goes. The program's streams, environment, signals and "
 			  "exit status are its own.");
-		return 0;
+		return stream_close_output() < 0 ? STATUS_HELP_LOST : 0;
 	case OPTS_VERSION:
 		printf("memtrace %s\n", MEMTRACE_VERSION);
-		return 0;
+		return stream_close_output() < 0 ? STATUS_HELP_LOST : 0;
 	case OPTS_ERROR:
 		die(STATUS_OWN_FAILURE, "%s", err.text);
 	case OPTS_OK:

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/opts.h"
+#include "common/stream.h"
 #include "viewer/text/export.h"
 #include "viewer/text/lens_options.h"
 #include "viewer/text/newest.h"
@@ -47,22 +48,6 @@ static void print_help(void)
 		       export_meaning((enum export_format)i));
 }
 
-/* Everything that was printed must have arrived, but where the reader has gone there is nobody to tell. */
-static int close_output(FILE *out, const char *name)
-{
-	int saved = 0;
-
-	errno = 0;
-	if (fflush(out) != 0 || ferror(out))
-		saved = errno ? errno : EIO;
-	if (fclose(out) != 0 && !saved)
-		saved = errno;
-	if (!saved || (saved == EPIPE && !o.output))
-		return 0;
-	warn("%s: %s", name, strerror(saved));
-	return EXIT_UNREADABLE;
-}
-
 /* The exit status. */
 static int write_out(struct analysis *a, const struct lens *lens, enum metric metric)
 {
@@ -79,7 +64,7 @@ static int write_out(struct analysis *a, const struct lens *lens, enum metric me
 	written = export_write((enum export_format)o.to, a, lens, metric, out, &err) == 0;
 	if (!written)
 		warn("%s", err.text);
-	status = close_output(out, name);
+	status = stream_close(out, name, !o.output) < 0 ? EXIT_UNREADABLE : 0;
 	return written ? status : EXIT_UNREADABLE;
 }
 
@@ -158,10 +143,10 @@ int main(int argc, char **argv)
 	switch (opts_parse(options, argc, argv, false, &rest, &err)) {
 	case OPTS_HELP:
 		print_help();
-		return close_output(stdout, "standard output");
+		return stream_close_output() < 0 ? EXIT_UNREADABLE : 0;
 	case OPTS_VERSION:
 		printf("memtrace-export %s\n", MEMTRACE_VERSION);
-		return close_output(stdout, "standard output");
+		return stream_close_output() < 0 ? EXIT_UNREADABLE : 0;
 	case OPTS_ERROR:
 		die(EXIT_USAGE, "%s", err.text);
 	case OPTS_OK:

@@ -11,6 +11,7 @@
 #include "common/opts.h"
 #include "common/mem.h"
 #include "common/own.h"
+#include "common/stream.h"
 #include "viewer/text/lens_options.h"
 #include "viewer/text/newest.h"
 #include "viewer/text/source_paths.h"
@@ -184,10 +185,16 @@ static struct focus first_focus(void)
 	return focus;
 }
 
+/* The exit status. */
+static int close_output(void)
+{
+	return stream_close_output() < 0 ? STATUS_UNREADABLE : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct err err;
-	int rest;
+	int rest, status = 0;
 
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
@@ -199,10 +206,10 @@ int main(int argc, char **argv)
 			options, "memtrace view [OPTIONS] [FILE], or --diff OLD NEW",
 			"Browses a trace in the terminal; ? there shows the keys. FILE left out: the newest "
 			"memtrace.*.zst here. Without a terminal the report is printed.");
-		return 0;
+		return close_output();
 	case OPTS_VERSION:
 		puts("memtrace " MEMTRACE_VERSION);
-		return 0;
+		return close_output();
 	case OPTS_OK:
 		break;
 	}
@@ -225,6 +232,7 @@ int main(int argc, char **argv)
 		warn("the newest trace here: %s", newest);
 	if (o.dump) {
 		run_dump(file, before, &first);
+		status = close_output();
 	} else if (term_check(&err) < 0) {
 		warn("%s: this is the report", err.text);
 		run_report(file, before);
@@ -232,5 +240,5 @@ int main(int argc, char **argv)
 		run_screen(file, before, &first);
 	}
 	free(newest);
-	return 0;
+	return status;
 }

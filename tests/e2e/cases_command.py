@@ -43,6 +43,21 @@ def front_version_and_help(bench):
 
 
 @case
+def output_that_is_lost_is_said(bench):
+    """What was to be printed, and could not be, is no success."""
+    if not os.path.exists("/dev/full"):
+        raise Skip("there is no /dev/full")
+    trace = bench.record(bench.sample("leak")).trace
+    commands = ("record", "report", "view", "diff", "export")
+    for words in (["--help"], ["--version"], *([command, option] for command in commands for option in ("--help", "--version")),
+                  ["view", "--dump=summary", trace], ["report", trace], ["diff", trace, trace], ["export", "--to=folded", trace]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([bench.memtrace, *words], stdout=full, stderr=subprocess.PIPE, timeout=60, cwd=bench.directory)
+        equal(done.returncode, 1, f"status of {words}")
+        check(b"standard output: No space left" in done.stderr, f"{words}: {done.stderr!r}")
+
+
+@case
 def front_refuses_what_is_no_command(bench):
     for words in ([], ["bogus"], ["diff", "a"], ["export", "--to=none", "a"], ["--bogus"], ["../record"]):
         result = bench.run(bench.memtrace, *words)

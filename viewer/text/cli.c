@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "common/stream.h"
 #include "viewer/text/report.h"
 
 enum { WIDTH_PIPED = 80, WIDTH_MIN = 40, WIDTH_MAX = 400 };
@@ -72,19 +73,7 @@ void cli_open(struct out *out, u64 width, int color)
 	out->width = (u32)MIN(MAX(width, WIDTH_MIN), WIDTH_MAX);
 }
 
-/* Everything that was printed must have arrived, but where the reader has gone there is nobody to tell. */
 int cli_close(void)
 {
-	int saved = 0;
-
-	errno = 0;
-	if (fflush(stdout) != 0 || ferror(stdout))
-		saved = errno ? errno : EIO;
-	if (close(STDOUT_FILENO) != 0 && !saved)
-		saved = errno;
-	if (saved && saved != EPIPE) {
-		warn("standard output: %s", strerror(saved));
-		return CLI_UNREADABLE;
-	}
-	return 0;
+	return stream_close_output() < 0 ? CLI_UNREADABLE : 0;
 }
