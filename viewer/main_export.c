@@ -102,12 +102,13 @@ static int export_file(const char *path, enum metric metric)
 	a = analysis_new(trace, &words.lens, NULL, NULL, &err);
 	if (!a)
 		die(EXIT_USAGE, "%s", err.text);
-	if (*a->damage && trace->complete)
-		warn("%s: incomplete: %s", path, a->damage);
 	lens_options_warn(&o.lens, a);
 	if (export_check((enum export_format)o.to, a, &words.lens, &err) < 0)
 		die(EXIT_USAGE, "%s", err.text);
 	status = write_out(a, &words.lens, metric);
+	/* Events may have been read for the format alone. */
+	if (*a->damage && trace->complete)
+		warn("%s: incomplete: %s", path, a->damage);
 	analysis_free(a);
 	lens_words_fini(&words);
 	trace_free(trace);

@@ -85,13 +85,14 @@ static int report(const char *path, const struct fail_if *parsed)
 	a = analysis_new(trace, &words.lens, NULL, NULL, &err);
 	if (!a)
 		die(CLI_USAGE, "%s", err.text);
-	if (*a->damage && trace->complete)
-		warn("%s: incomplete: %s", path, a->damage);
 	lens_options_warn(&options.lens, a);
 	cli_open(&out, width, color);
 	if (report_print(&options, a, &out, &err) < 0)
 		die(CLI_USAGE, "%s", err.text);
 	closed = cli_close();
+	/* Events may have been read for the view alone. */
+	if (*a->damage && trace->complete)
+		warn("%s: incomplete: %s", path, a->damage);
 	status = check_conditions(parsed, &a->total);
 	analysis_free(a);
 	lens_words_fini(&words);

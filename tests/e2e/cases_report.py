@@ -1,11 +1,12 @@
 """The report against its contract: every key of every view, the options, the statuses, damaged files."""
 import csv
 import io
+import json
 import os
 import shutil
 import sys
 
-from harness import case, check, compare, equal
+from harness import case, check, compare, equal, write
 
 MEMORY = {"allocations", "frees", "allocated_bytes", "peak_bytes", "peak_blocks", "peak_at_s", "leaked_bytes",
           "leaked_blocks", "temporary", "inherited_frees", "mapped_bytes", "mapped_peak_bytes", "lost_events"}
@@ -343,3 +344,57 @@ def damaged_traces(bench):
             file.write(changed)
         result = bench.run(bench.memtrace, "report", "--format=json", bad)
         check(result.status in (0, 1), f"status {result.status} with byte {at} flipped: {result.err}")
+
+
+@case
+def damaged_events_are_read_as_far_as_they_are_sound(bench):
+    """By the sizes, which all events are read for, as by a range of time: what comes before the damage is there, and that it is
+    not all is said."""
+    trace = write(bench, "process 1 100 1 ./app\nthread 1 100\n0.1 t1 alloc 10 main x5\nflush\n0.2 t1 alloc 100 main x7\nend 1\n")
+    data = bytearray(open(trace, "rb").read())
+    whole = {view: bench.json(trace, f"--view={view}") for view in VIEWS if view != "map"}
+    equal([row["allocations"] for row in whole["sizes"]["rows"]], [5, 7], "sizes of the whole trace")
+    bad, found = bench.path("bad.zst"), set()
+    for at in range(0, len(data), 3):
+        changed = bytearray(data)
+        changed[at] ^= 0x10
+        with open(bad, "wb") as file:
+            file.write(changed)
+        result = bench.run(bench.memtrace, "report", "--view=sizes", "--format=json", "--limit=0", bad)
+        if result.status == 1:
+            check(result.err and not result.out, f"byte {at}: {result.err!r}")
+            continue
+        equal(result.status, 0, f"status with byte {at} flipped ({result.err})")
+        sizes = json.loads(result.out)
+        equal(result.err == "", sizes["trace"]["complete"], f"silence and completeness with byte {at} flipped")
+        rows = [row["allocations"] for row in sizes["rows"]]
+        check(rows == [5, 7] or not sizes["trace"]["complete"], f"byte {at}: {rows} are all")
+        found.add(tuple(rows))
+        exported = bench.run(bench.memtrace, "export", "--to=json", bad)
+        equal(exported.status, 0, f"status of export with byte {at} flipped ({exported.err})")
+        equal(exported.err == "", sizes["trace"]["complete"], f"silence of export with byte {at} flipped")
+        views = json.loads(exported.out)["views"]
+        equal({view["trace"]["complete"] for view in views.values()}, {sizes["trace"]["complete"]}, f"complete, byte {at}")
+        equal(views["sizes"]["rows"], sizes["rows"], f"sizes of the export with byte {at} flipped")
+    check({(5, 7), (5,), ()} <= found, f"what could be read: {found}")
+
+
+@case
+def damaged_events_are_missed_by_the_map(bench):
+    trace = write(bench, "process 1 100 1 ./app\nthread 1 100\naddress 0x10000010\n0.1 t1 alloc 10 main x5\nflush\n"
+                         "0.2 t1 alloc 100 main x7\nend 1\n")
+    data = bytearray(open(trace, "rb").read())
+    bad, found = bench.path("bad.zst"), set()
+    for at in range(0, len(data), 3):
+        changed = bytearray(data)
+        changed[at] ^= 0x10
+        with open(bad, "wb") as file:
+            file.write(changed)
+        result = bench.run(bench.memtrace, "report", "--view=map", "--format=json", bad)
+        if result.status == 0:
+            state = json.loads(result.out)
+            sound, map_of = state["trace"]["complete"], state["map"]
+            equal(result.err == "", sound, f"silence and completeness with byte {at} flipped")
+            check(not sound or map_of["complete"] or map_of["unknown_blocks"], f"byte {at}: the map alone is not complete")
+            found.add((sound, map_of["complete"]))
+    check({(True, True), (False, False)} <= found, f"what was found: {found}")

@@ -3,7 +3,7 @@ import io
 import os
 import pstats
 
-from harness import case, check, equal
+from harness import case, check, equal, write
 
 EXACT = r"""
 function load app /src/load.py 10 python
@@ -46,14 +46,6 @@ WANTED = {
     ("/src/crc32.c", 88, "crc32"): (5000000000, 5000000000, 3.5, 3.5),
     ("~", 0, "<libfast.so+0x1f>"): (2, 2, 0.25, 0.25),
 }
-
-
-def write(bench, text, name="times"):
-    source, trace = bench.path(f"{name}.txt"), bench.path(f"{name}.zst")
-    with open(source, "w", encoding="utf-8") as file:
-        file.write(text)
-    equal(bench.run(os.path.join(bench.build, "tests/e2e/write_trace"), source, trace).status, 0, "write_trace")
-    return trace
 
 
 def near(got, want, what):

@@ -122,6 +122,15 @@ class Bench:
         return found[0]
 
 
+def write(bench, text, name="written"):
+    """A trace that is told in words: tests/unit/tracegen.h has them."""
+    source, trace = bench.path(f"{name}.txt"), bench.path(f"{name}.zst")
+    with open(source, "w", encoding="utf-8") as file:
+        file.write(text)
+    equal(bench.run(os.path.join(bench.build, "tests/e2e/write_trace"), source, trace).status, 0, "write_trace")
+    return trace
+
+
 def compare(got, wanted, what):
     """wanted: {key: number} against a JSON object; all differences are told at once."""
     wrong = [f"{key} is {got.get(key)}, want {want}" for key, want in wanted.items() if got.get(key) != want]

@@ -1,6 +1,7 @@
 /* Puts an analysis together: figures per site, from the trace's totals where they say it all, else by a
  * replay, and what samples and calls say; then the tables, which are sums of these figures by node, thread,
  * process and function. Those by line are line_tables.c's. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +73,11 @@ static int figures_of_events(struct replay *replay, const struct trace *trace,
 	return stopped ? -1 : replay_run(replay, trace, selection, progress, context, err);
 }
 
+static void set_damage(struct analysis *a, const struct err *err)
+{
+	snprintf(a->damage, sizeof(a->damage), "%.*s", (int)sizeof(a->damage) - 1, err->text);
+}
+
 static int parts_from_replay(struct parts *parts, struct analysis *a, bool soon,
 			     const struct summed_early *early, trace_progress progress, void *context,
 			     struct err *err)
@@ -83,8 +89,7 @@ static int parts_from_replay(struct parts *parts, struct analysis *a, bool soon,
 			      &local) < 0)
 		return err_set(err, "%s", local.text);
 	if (replay.damaged)
-		memcpy(a->damage, local.text, MIN(sizeof(a->damage), sizeof(local.text)));
-	a->damage[sizeof(a->damage) - 1] = '\0';
+		set_damage(a, &local);
 	memcpy(a->sizes, replay.sizes, sizeof(a->sizes));
 	a->private->has_sizes = replay.has_sizes;
 	a->own_peaks_later = replay.own_peaks_later;
@@ -329,14 +334,15 @@ void analysis_free(struct analysis *a)
 	free(a);
 }
 
-int analysis_sizes(struct analysis *a, struct err *err)
+void analysis_sizes(struct analysis *a)
 {
+	struct err err = {""};
+
 	if (a->private->has_sizes)
-		return 0;
-	if (replay_sizes(a->sizes, a->trace, &a->private->selection, err) < 0)
-		return -1;
+		return;
+	if (replay_sizes(a->sizes, a->trace, &a->private->selection, &err) < 0 && !*a->damage)
+		set_damage(a, &err);
 	a->private->has_sizes = true;
-	return 0;
 }
 
 int analysis_find_peak(const struct trace *trace, const struct lens *lens, u64 *ns, struct err *err)

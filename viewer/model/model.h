@@ -227,7 +227,8 @@ void analysis_free(struct analysis *a);
 const struct line_tables *analysis_lines(const struct analysis *a);
 /* NULL where that would take time: they are not there yet. */
 const struct line_tables *analysis_lines_made(const struct analysis *a);
-int analysis_sizes(struct analysis *a, struct err *err);
+/* Reads all events, once: of a damaged trace those before the damage, which a->damage tells of then. */
+void analysis_sizes(struct analysis *a);
 
 /* The moment of the peak under a lens but for its time range, as the events tell it: their times, which are
  * rounded in the file, and this one agree, so that it can be an end of a range. Reads all events. */

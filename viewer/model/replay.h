@@ -24,7 +24,8 @@ int replay_run(struct replay *r, const struct trace *trace, const struct selecti
 	       trace_progress progress, void *context, struct err *err);
 void replay_fini(struct replay *r);
 
-/* Only the sizes, for which nothing per site is needed. */
+/* Only the sizes, for which nothing per site is needed. 0, or -1 and why events could not be read: the sizes
+ * are then those before them. */
 int replay_sizes(struct size_row sizes[N_SIZE_BUCKETS], const struct trace *trace,
 		 const struct selection *selection, struct err *err);
 

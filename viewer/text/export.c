@@ -69,6 +69,8 @@ static int json(const struct export *e, struct err *err)
 	const struct out out = {.file = e->out};
 	bool first = true;
 
+	/* They read all events. Views that say whether the trace is complete come before them. */
+	analysis_sizes(e->a);
 	fputs("{\"schema\": 1, \"view\": \"export\", \"views\": {\n", e->out);
 	for (int view = 0; view < N_REPORTS; view++) {
 		struct report_options options = {

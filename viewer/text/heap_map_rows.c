@@ -95,7 +95,7 @@ static void draw(const struct out *out, const void *row, u32 width)
 	}
 }
 
-int heap_map_rows_init(struct rows *rows, const struct analysis *a, bool at_end, struct err *err)
+int heap_map_rows_init(struct rows *rows, struct analysis *a, bool at_end, struct err *err)
 {
 	struct heap_map *map = xcalloc(1, sizeof(*map));
 
@@ -104,6 +104,9 @@ int heap_map_rows_init(struct rows *rows, const struct analysis *a, bool at_end,
 		rows_fini(rows);
 		return -1;
 	}
+	/* They stop at the same events, and tell of it. */
+	if (map->damaged)
+		analysis_sizes(a);
 	rows->table = (struct table){
 		.name = "map",
 		.columns = columns,

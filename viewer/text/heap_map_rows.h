@@ -6,7 +6,7 @@
 #include "viewer/text/rows.h"
 
 /* at_end as in heap_map_init(). 0; -1 and a text when the trace has no addresses. */
-int heap_map_rows_init(struct rows *rows, const struct analysis *a, bool at_end, struct err *err);
+int heap_map_rows_init(struct rows *rows, struct analysis *a, bool at_end, struct err *err);
 /* The map of the peak, for the summary. False: there is none, of no addresses, of no blocks, or not of
  * all that were live. */
 bool heap_map_of_peak(struct heap_map *map, const struct analysis *a);

@@ -70,12 +70,11 @@ static u8 process_unmeasured(const void *row)
 	return ((const struct process_row *)row)->memory.unrecorded ? COLUMN_OF_MEMORY : 0;
 }
 
-static int init_sizes(struct rows *rows, struct analysis *a, struct err *err)
+static void init_sizes(struct rows *rows, struct analysis *a)
 {
 	ARRAY(struct size_bucket) buckets = {0};
 
-	if (analysis_sizes(a, err) < 0)
-		return -1;
+	analysis_sizes(a);
 	for (u32 i = 0; i < N_SIZE_BUCKETS; i++) {
 		u64 from = i == 0 ? 0 : ((u64)1 << (i - 1)) + 1, to = i == 64 ? UINT64_MAX : (u64)1 << i;
 
@@ -85,7 +84,6 @@ static int init_sizes(struct rows *rows, struct analysis *a, struct err *err)
 	rows->owned = buckets.at;
 	set_columns(rows, &rows_size);
 	set_rows(rows, buckets.at, buckets.n, sizeof(*buckets.at));
-	return 0;
 }
 
 static int init_timeline(struct rows *rows, const struct analysis *a, u32 n_points, struct err *err)
@@ -129,7 +127,8 @@ int rows_init(struct rows *rows, enum rows_view view, const struct table_context
 		rank(rows, c->metric, "", "");
 		return 0;
 	case ROWS_SIZES:
-		return init_sizes(rows, a, err);
+		init_sizes(rows, a);
+		return 0;
 	case ROWS_TIMELINE:
 		return init_timeline(rows, a, n_points, err);
 	}
