@@ -95,8 +95,6 @@ static int export_file(const char *path, enum metric metric)
 	if ((o.metric || o.to == EXPORT_PSTATS) &&
 	    metric_check(trace, o.to == EXPORT_PSTATS ? METRIC_CALLS : metric, &err) < 0)
 		die(EXIT_USAGE, "%s", err.text);
-	if (!o.metric && trace->n_events == 0 && metric_check(trace, METRIC_SELF, &err) == 0)
-		metric = METRIC_SELF;
 	if (lens_options_read(&words, &o.lens, trace, &err) < 0)
 		die(EXIT_USAGE, "%s", err.text);
 	a = analysis_new(trace, &words.lens, NULL, NULL, &err);
@@ -115,10 +113,10 @@ static int export_file(const char *path, enum metric metric)
 	return status;
 }
 
-/* The metric, or the end. */
+/* The metric, N_METRICS where none is asked for, or the end. */
 static enum metric read_metric(void)
 {
-	int metric = o.metric ? metric_by_name(o.metric) : METRIC_PEAK;
+	int metric = o.metric ? metric_by_name(o.metric) : N_METRICS;
 
 	if (metric < 0)
 		die(EXIT_USAGE,

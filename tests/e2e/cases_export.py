@@ -240,7 +240,9 @@ def export_json(bench):
         state = json.loads(export(bench, trace, "json"))
         equal((state["schema"], state["view"]), (1, "export"), "schema and view")
         for name, view in state["views"].items():
-            equal(view, bench.json(trace, f"--view={name}", "--metric=peak"), f"view {name}")
+            equal(view, bench.json(trace, f"--view={name}"), f"view {name}")
+        for name, view in json.loads(export(bench, trace, "json", "--metric=allocated"))["views"].items():
+            equal(view, bench.json(trace, f"--view={name}", "--metric=allocated"), f"view {name} by what is asked for")
         equal(state["views"]["summary"]["totals"]["peak_bytes"], totals["peak_bytes"], "peak")
         check({"tree", "functions", "lines", "leaks", "timeline", "threads", "processes", "sizes"} <= set(state["views"]), "views")
 

@@ -50,7 +50,7 @@ static int folded(const struct export *e, struct err *err)
 	return 0;
 }
 
-/* Every view of the report, as --format=json --limit=0 prints it, by its name. */
+/* Every view of the report, as --format=json --limit=0 prints it, by its name, ranked as it is there. */
 static int json(const struct export *e, struct err *err)
 {
 	static const char *const names[N_REPORTS] = {
@@ -73,8 +73,10 @@ static int json(const struct export *e, struct err *err)
 	analysis_sizes(e->a);
 	fputs("{\"schema\": 1, \"view\": \"export\", \"views\": {\n", e->out);
 	for (int view = 0; view < N_REPORTS; view++) {
-		struct report_options options = {
-			.view = view, .format = FORMAT_JSON, .metric = (int)e->metric, .limit = 0};
+		struct report_options options = {.view = view,
+						 .format = FORMAT_JSON,
+						 .metric = e->metric_asked ? (int)e->metric : REPORT_DEFAULT,
+						 .limit = 0};
 		/* Callers down to the last stack would be many times the tree, and say nothing new. */
 		if (view == REPORT_CALLERS || (view == REPORT_MAP && !e->trace->addresses))
 			continue;
@@ -130,11 +132,22 @@ int export_check(enum export_format format, struct analysis *a, const struct len
 	return formats[format].check ? formats[format].check(&e, err) : 0;
 }
 
+/* Of a trace that has nothing else, time. */
+static enum metric default_metric(const struct trace *trace)
+{
+	return trace->n_events == 0 && trace->samples.n + trace->calls.n > 0 ? METRIC_SELF : METRIC_PEAK;
+}
+
 int export_write(enum export_format format, struct analysis *a, const struct lens *lens, enum metric metric,
 		 FILE *out, struct err *err)
 {
 	struct arena arena = {0};
-	struct export e = {.a = a, .trace = a->trace, .metric = metric, .lens = lens, .out = out};
+	struct export e = {.a = a,
+			   .trace = a->trace,
+			   .metric = metric == N_METRICS ? default_metric(a->trace) : metric,
+			   .metric_asked = metric != N_METRICS,
+			   .lens = lens,
+			   .out = out};
 	int status;
 
 	e.command = command_text(a->trace, a->trace->command, &arena);

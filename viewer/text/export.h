@@ -28,6 +28,7 @@ struct export
 	struct analysis *a;
 	const struct trace *trace;
 	enum metric metric;
+	bool metric_asked;       /* else it is the format's own */
 	const struct lens *lens; /* that a was made for */
 	const char *command;     /* raw */
 	FILE *out;
@@ -38,7 +39,8 @@ const char *export_meaning(enum export_format format);
 bool export_is_binary(enum export_format format);
 /* -1 and why: the trace has nothing for this format. Before a file is opened for it. */
 int export_check(enum export_format format, struct analysis *a, const struct lens *lens, struct err *err);
-/* Writes all of it; errors of the stream are left to whoever closes it. 0, or -1 and why it can't be made. */
+/* Writes all of it; errors of the stream are left to whoever closes it. metric: N_METRICS is the format's own.
+ * 0, or -1 and why it can't be made. That events which it needs could not be read is said in a->damage. */
 int export_write(enum export_format format, struct analysis *a, const struct lens *lens, enum metric metric,
 		 FILE *out, struct err *err);
 
