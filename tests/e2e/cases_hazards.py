@@ -76,6 +76,26 @@ def static_program_is_said(bench):
 
 
 @case
+def nothing_that_was_recorded_is_not_nothing(bench):
+    """Of a static program alone no figure is known, of the whole no more than of the process; a check can't pass by it."""
+    trace = bench.record(bench.program("static"), options=["-q"]).trace
+    state = bench.json(trace)
+    for memory in (state["totals"], state["processes"][0]["memory"]):
+        equal({key for key, value in memory.items() if value is not None}, {"lost_events"}, "figures")
+    for condition in ("leaked>0", "leaked==0", "samples<1"):
+        result = bench.report(trace, f"--fail-if={condition}", status=2)
+        check("can't be told" in result.err, result.err)
+    for view in ("summary", "leaks", "sizes"):
+        text = bench.report(trace, f"--view={view}").out
+        check("no process was recorded" in text and "nothing leaked" not in text, f"{view}: {text}")
+    # Beside one that was recorded the whole is that one's.
+    trace = bench.record("/bin/sh", "-c", f"{bench.program('static')}; {bench.sample('leak')}; exit 0", options=["-q"]).trace
+    leaked = sum(process["memory"]["leaked_bytes"] or 0 for process in bench.json(trace)["processes"])
+    check(leaked >= 1064, f"leaked: {leaked}")
+    equal(bench.totals(trace)["leaked_bytes"], leaked, "totals beside one that was not recorded")
+
+
+@case
 def children_of_go(bench):
     """Go forks and executes past libc: its children are followed by the environment that it passes on, which they don't see."""
     recorded = same_as_alone(bench, bench.program("go"), bench.sample("leak"))

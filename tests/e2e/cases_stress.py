@@ -76,6 +76,10 @@ class Tallied:
         _, begun, done, frees_begun, frees_done = self.counted()
         state = self.opens()
         got = self.bench.totals(self.trace, "--filter=^tallied$")
+        if not any(process["recorded"] for process in state["processes"]):
+            # It was killed before the library in it began: nothing is known, and nothing had been done.
+            equal((begun, frees_begun, got["allocations"], got["frees"]), (0, 0, None, None), "of a program that did not begin")
+            return 0
         check(done <= got["allocations"] <= begun, f"{got['allocations']} allocations, counted {done} to {begun}")
         check(frees_done <= got["frees"] <= frees_begun, f"{got['frees']} frees, counted {frees_done} to {frees_begun}")
         equal((state["totals"]["lost_events"], state["totals"]["inherited_frees"]), (0, 0), "lost and inherited")

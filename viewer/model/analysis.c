@@ -157,7 +157,7 @@ static void add_processes(struct analysis *a, const struct parts *parts)
 	for (u32 i = 0; i < trace->threads.n; i++)
 		rows[trace->threads.at[i].process].n_threads++;
 	a->total.part = !parts->selection->all_time || !parts->selection->all_stacks;
-	a->total.unrecorded = trace->memory_off;
+	a->total.unrecorded = true;
 	for (u32 i = 0; i < trace->processes.n; i++) {
 		const struct trace_process *p = &trace->processes.at[i];
 		struct memory *m = &rows[i].memory;
@@ -172,7 +172,7 @@ static void add_processes(struct analysis *a, const struct parts *parts)
 		m->mapped_bytes = mapped.processes[i].bytes;
 		m->mapped_peak_bytes = mapped.processes[i].peak_bytes;
 		m->lost_events = p->lost_events;
-		m->sampled = p->time_mode == TIME_SAMPLE;
+		m->sampled = p->time_mode == TIME_SAMPLE && !(p->flags & PROCESS_NOT_RECORDED);
 		a->total.sampled |= m->sampled;
 		m->part = a->total.part;
 		m->unrecorded = trace->memory_off || (p->flags & PROCESS_NOT_RECORDED);
@@ -180,11 +180,14 @@ static void add_processes(struct analysis *a, const struct parts *parts)
 			m->inherited_frees = p->inherited_frees;
 			m->unknown_frees = p->unknown_frees;
 		}
+		a->total.unrecorded &= m->unrecorded;
 		array_push(&a->processes, rows[i]);
 		a->total.inherited_frees = sat_add(a->total.inherited_frees, m->inherited_frees);
 		a->total.unknown_frees = sat_add(a->total.unknown_frees, m->unknown_frees);
 		a->total.lost_events = sat_add(a->total.lost_events, m->lost_events);
 	}
+	if (a->processes.n == 0)
+		a->total.unrecorded = trace->memory_off;
 	/* Losses that could be laid to no process. */
 	if (a->processes.n == trace->processes.n)
 		a->total.lost_events = MAX(a->total.lost_events, trace->lost_events);

@@ -94,6 +94,13 @@ const char *memory_missing(const struct trace *trace)
 				 : NULL;
 }
 
+const char *analysis_memory_missing(const struct analysis *a)
+{
+	if (memory_missing(a->trace) || !a->total.unrecorded)
+		return memory_missing(a->trace);
+	return "no process was recorded: nothing is known of allocations";
+}
+
 struct figures figures_memory(const struct figures *f)
 {
 	struct figures memory = *f;

@@ -92,11 +92,16 @@ void figures_add(struct figures *sum, const struct figures *f); /* saturating */
 /* A sentence instead of figures where allocations were not recorded, which are not none. NULL: they were. */
 const char *memory_missing(const struct trace *trace);
 
+/* The same of what a lens has: none of its processes was recorded, either. */
+struct analysis;
+const char *analysis_memory_missing(const struct analysis *a);
+
 /* One memory account: the JSON's MEMORY. */
 struct memory {
 	struct figures figures;
 	u64 peak_ns;
-	bool unrecorded; /* allocations and what is mapped: what is 0 here was not measured */
+	bool unrecorded; /* allocations and what is mapped: what is 0 here was not measured. Of several
+			    processes: of none of them */
 	bool sampled;    /* time was, so that no samples are 0 of them */
 	bool part; /* of a part of the stacks or of the time: what follows in this line is not known then, and
 		      0 */

@@ -156,8 +156,8 @@ static void rows_text(struct report *r, const struct rows *rows, const struct ta
 	u32 hidden = rows->table.n_rows - rows->table.n_shown;
 	bool of_memory = r->options->view == REPORT_LEAKS || r->options->view == REPORT_SIZES;
 
-	if (of_memory && memory_missing(r->trace)) {
-		out_paragraph(&r->out, memory_missing(r->trace), 0);
+	if (of_memory && analysis_memory_missing(r->a)) {
+		out_paragraph(&r->out, analysis_memory_missing(r->a), 0);
 		summary_print_notes(r);
 		return;
 	}

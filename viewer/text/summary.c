@@ -354,8 +354,8 @@ void summary_print_text(struct report *r, u32 n)
 
 	print_head(r);
 	putc('\n', r->out.file);
-	if (memory_missing(r->trace)) {
-		out_paragraph(&r->out, memory_missing(r->trace), 0);
+	if (analysis_memory_missing(r->a)) {
+		out_paragraph(&r->out, analysis_memory_missing(r->a), 0);
 		print_resident(r);
 		putc('\n', r->out.file);
 	} else if (!figures_timed(&r->a->total.figures) || !figures_no_memory(&r->a->total.figures)) {
