@@ -6,7 +6,7 @@ import re
 import shutil
 import xml.etree.ElementTree
 
-from harness import Skip, case, check, equal
+from harness import Skip, case, check, equal, write
 
 METRICS = {"peak": "peak_bytes", "leaked": "leaked_bytes", "allocated": "allocated_bytes", "allocations": "allocations",
            "temporary": "temporary"}
@@ -182,23 +182,51 @@ def massif_tree(lines, at, depth):
     return value, at
 
 
+def massif(bench, trace, *options):
+    """The bytes of the trees that stand in it, by their kind."""
+    lines = export(bench, trace, "massif", *options).decode().splitlines()
+    check(lines[0].startswith("desc: ") and lines[1].startswith("cmd: ") and lines[2] == "time_unit: ms", "head")
+    at, times, trees, most = 3, [], {}, 0
+    while at < len(lines):
+        block = dict(line.split("=", 1) for line in lines[at:at + 8] if "=" in line)
+        equal(int(block["snapshot"]), len(times), "number of a snapshot")
+        times.append(int(block["time"]))
+        most = max(most, int(block["mem_heap_B"]))
+        at += 8
+        if block["heap_tree"] != "empty":
+            value, at = massif_tree(lines, at, 0)
+            equal(value, int(block["mem_heap_B"]), "tree and heap")
+            trees[block["heap_tree"]] = value
+    equal(times, sorted(times), "times")
+    equal(most, trees.get("peak", 0), "the highest snapshot")
+    return trees
+
+
 @case
 def export_massif(bench):
     for trace, totals in traces(bench):
-        lines = export(bench, trace, "massif").decode().splitlines()
-        check(lines[0].startswith("desc: ") and lines[1].startswith("cmd: ") and lines[2] == "time_unit: ms", "head")
-        at, times, trees = 3, [], {}
-        while at < len(lines):
-            block = dict(line.split("=", 1) for line in lines[at:at + 8] if "=" in line)
-            equal(int(block["snapshot"]), len(times), "number of a snapshot")
-            times.append(int(block["time"]))
-            at += 8
-            if block["heap_tree"] != "empty":
-                value, at = massif_tree(lines, at, 0)
-                equal(value, int(block["mem_heap_B"]), "tree and heap")
-                trees[block["heap_tree"]] = value
-        equal(trees, {"peak": totals["peak_bytes"], "detailed": totals["leaked_bytes"]}, "trees")
-        equal(times, sorted(times), "times")
+        processes = bench.json(trace)["processes"]
+        last = max(processes, key=lambda process: process["end_s"])
+        equal(massif(bench, trace), {"peak": totals["peak_bytes"], "detailed": last["memory"]["leaked_bytes"]}, "trees")
+
+
+@case
+def export_massif_ends_with_what_lives_then(bench):
+    """What a process never freed goes with it, be it followed by events or not, by an end or by an image under its own pid."""
+    begin = "process 1 100 1 ./app\nthread 1 100\n0.1 t1 alloc 100 main\n"
+    child = "fork 2 101 100 ./app\nthread 2 101\n0.2 t2 alloc 5000 main>child\n0.3 exit 2 0\n"
+    trace = write(bench, begin + child + "0.4 t1 alloc 10 main\n0.5 exit 1 0\nend 0.6\n", "events")
+    equal(massif(bench, trace), {"peak": 5100, "detailed": 110}, "events after the child's end")
+    equal(massif(bench, trace, "--until=0.25"), {"peak": 5100, "detailed": 5100}, "while the child lives")
+    equal(massif(bench, trace, "--process=101"), {"peak": 5000, "detailed": 5000}, "the child alone")
+    equal(massif(bench, trace, "--process=101", "--from=0.35"), {"detailed": 0}, "the child alone, after its end")
+    equal(massif(bench, trace, "--from=0.35"), {"peak": 110, "detailed": 110}, "what was allocated before")
+    trace = write(bench, begin + child + "0.5 exit 1 0\nend 0.6\n", "ends")
+    equal(massif(bench, trace), {"peak": 5100, "detailed": 100}, "no event after the child's end")
+    trace = write(bench, begin + "0.2 replace 1\nprocess 2 100 1 ./next\nthread 2 100\n0.3 t2 alloc 30 main\n0.4 exit 2 0\nend 0.6\n", "image")
+    equal(massif(bench, trace), {"peak": 100, "detailed": 30}, "another image")
+    trace = write(bench, begin + child + "0.4 t1 alloc 10 main\nflush\ncut\n", "cut")
+    equal(massif(bench, trace), {"peak": 5100, "detailed": 110}, "one that still ran")
 
 
 @case

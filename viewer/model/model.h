@@ -16,6 +16,10 @@ struct lens {
 	size_t n_pids; /* process ids of the system; none: all */
 	const u32 *tids;
 	size_t n_tids;
+	/* Of the trace's processes by number, as by its pid none can be told from what it became by exec.
+	 * None: all. */
+	const u32 *images;
+	size_t n_images;
 	/* POSIX extended regexes on function names and files, one a line: a stack has a match of each of
 	 * filter, of none of exclude. NULL: none. */
 	const char *filter, *exclude;

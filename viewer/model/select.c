@@ -15,7 +15,7 @@ void lens_init(struct lens *lens)
 bool lens_is_all(const struct lens *lens)
 {
 	return lens->from_ns == 0 && lens->to_ns == UINT64_MAX && lens->n_pids == 0 && lens->n_tids == 0 &&
-	       lens->filter == NULL && lens->exclude == NULL && lens->modules == NULL;
+	       lens->n_images == 0 && lens->filter == NULL && lens->exclude == NULL && lens->modules == NULL;
 }
 
 enum verdict { UNKNOWN, NO, YES };
@@ -180,12 +180,17 @@ u64 selection_last_ns(const struct trace *trace)
 	return MAX(MAX(trace->end_ns, events), MAX(samples, calls));
 }
 
+static bool has_process(const struct lens *lens, const struct trace *trace, u32 process)
+{
+	return holds(lens->pids, lens->n_pids, trace->processes.at[process].pid) &&
+	       holds(lens->images, lens->n_images, process);
+}
+
 bool lens_has_thread(const struct lens *lens, const struct trace *trace, u32 thread)
 {
 	const struct trace_thread *t = &trace->threads.at[thread];
 
-	return holds(lens->pids, lens->n_pids, trace->processes.at[t->process].pid) &&
-	       holds(lens->tids, lens->n_tids, t->tid);
+	return has_process(lens, trace, t->process) && holds(lens->tids, lens->n_tids, t->tid);
 }
 
 static void select_processes(struct selection *s, const struct trace *trace, const struct lens *lens)
@@ -193,7 +198,7 @@ static void select_processes(struct selection *s, const struct trace *trace, con
 	for (u32 i = 0; i < trace->processes.n; i++) {
 		const struct trace_process *p = &trace->processes.at[i];
 
-		s->processes[i] = holds(lens->pids, lens->n_pids, p->pid);
+		s->processes[i] = has_process(lens, trace, i);
 		if (!s->processes[i] || (p->flags & PROCESS_NOT_RECORDED))
 			continue;
 		s->n_processes++;

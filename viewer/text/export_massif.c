@@ -1,6 +1,6 @@
 /* massif's output, as ms_print and massif-visualizer read it: snapshots over time, with the tree of what was
- * live at the peak, and of what was never freed at the end. The trees run from what allocates to who called
- * it; children below a threshold are one line, as massif has it. */
+ * live at the peak, and of what is live at the end. The trees run from what allocates to who called it;
+ * children below a threshold are one line, as massif has it. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,9 +103,9 @@ static void put_hidden(const struct tree *t, const struct level *level)
 		level->hidden == 1 ? "" : "all ", THRESHOLD_PERCENT);
 }
 
-static void put_tree(const struct export *e, enum metric metric)
+static void put_tree(const struct export *e, const struct analysis *a, enum metric metric)
 {
-	struct tree t = {.e = e, .callers = callers_new(e->a), .metric = metric};
+	struct tree t = {.e = e, .callers = callers_new(a), .metric = metric};
 
 	t.whole = value_of(&t, 0);
 	open_node(&t, 0);
@@ -135,7 +135,46 @@ static void put_snapshot(const struct export *e, u32 *number, u64 ns, u64 bytes,
 static void put_peak(const struct export *e, u32 *number)
 {
 	put_snapshot(e, number, e->a->total.peak_ns, e->a->total.figures.peak_bytes, "peak");
-	put_tree(e, METRIC_PEAK);
+	put_tree(e, e->a, METRIC_PEAK);
+}
+
+/* One that still runs ends last. */
+static u64 end_of(const struct export *e, const struct process_row *row)
+{
+	u64 ns = e->trace->processes.at[row->process].end_ns;
+
+	return ns ? ns : UINT64_MAX;
+}
+
+/* What is live when the time of the lens ends, or the last process does: blocks of one that ended before are
+ * not. Which metric has it: what those never freed, whenever it came, or, earlier, the peak of the nothing
+ * behind the last event. An analysis to be freed, or NULL. */
+static struct analysis *live_at_end(const struct export *e, enum metric *metric, struct err *err)
+{
+	const struct analysis *all = e->a;
+	struct lens lens = *e->lens;
+	ARRAY(u32) images = {0};
+	struct analysis *a;
+	u64 last = 0;
+
+	for (size_t i = 0; i < all->processes.n; i++)
+		if (!all->processes.at[i].memory.unrecorded)
+			last = MAX(last, end_of(e, &all->processes.at[i]));
+	last = MIN(last, lens.to_ns);
+	for (size_t i = 0; i < all->processes.n; i++)
+		if (end_of(e, &all->processes.at[i]) >= last)
+			array_push(&images, all->processes.at[i].process);
+	lens.images = images.at;
+	lens.n_images = images.n;
+	*metric = last >= lens.from_ns && (last < lens.to_ns || lens.to_ns == UINT64_MAX) ? METRIC_LEAKED
+											  : METRIC_PEAK;
+	lens.to_ns = MIN(lens.to_ns, UINT64_MAX - 1);
+	lens.from_ns = *metric == METRIC_LEAKED ? 0 : lens.to_ns + 1;
+	a = analysis_new(e->trace, &lens, NULL, NULL, err);
+	if (a && *a->damage && !*all->damage)
+		memcpy(e->a->damage, a->damage, sizeof(a->damage));
+	array_free(&images);
+	return a;
 }
 
 int export_massif(const struct export *e, struct err *err)
@@ -143,10 +182,15 @@ int export_massif(const struct export *e, struct err *err)
 	u64 interval, end = MIN(e->lens->to_ns, e->trace->end_ns);
 	struct timeline_point *points = analysis_timeline(e->a, POINTS, &interval, err);
 	bool peak_due = e->a->total.figures.peak_bytes > 0;
+	enum metric metric;
+	struct analysis *last = live_at_end(e, &metric, err);
 	u32 number = 0;
 
-	if (!points)
+	if (!points || !last) {
+		free(points);
+		analysis_free(last);
 		return -1;
+	}
 	fputs("desc: memtrace " MEMTRACE_VERSION "\ncmd: ", e->out);
 	put_safe(e->out, e->command);
 	fputs("\ntime_unit: ms\n", e->out);
@@ -159,8 +203,10 @@ int export_massif(const struct export *e, struct err *err)
 	}
 	if (peak_due)
 		put_peak(e, &number);
-	put_snapshot(e, &number, MAX(end, e->a->total.peak_ns), e->a->total.figures.leaked_bytes, "detailed");
-	put_tree(e, METRIC_LEAKED);
+	put_snapshot(e, &number, MAX(end, e->a->total.peak_ns), figures_metric(&last->total.figures, metric),
+		     "detailed");
+	put_tree(e, last, metric);
+	analysis_free(last);
 	free(points);
 	return 0;
 }
