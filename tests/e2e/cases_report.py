@@ -259,7 +259,8 @@ def report_statuses(bench):
     bench.report(trace, "--fail-if=leaked>0", status=3)
     bench.report(trace, "--fail-if=leaked>2K", status=0)
     bench.report(trace, "--fail-if=peak>1G", "--fail-if=leaked>1000", status=3)
-    for words in (["--bogus"], ["--view=bogus"], ["--filter=("], ["--from=x"], ["--fail-if=leaked"], ["--format=xml"]):
+    for words in (["--sort=bogus"], ["--sort=peak"], ["--view=leaks", "--sort=bogus"], ["--view=tree", "--sort=peak"],
+                  ["--bogus"], ["--view=bogus"], ["--filter=("], ["--from=x"], ["--fail-if=leaked"], ["--format=xml"]):
         result = bench.report(trace, *words, status=2)
         check(result.err.startswith("memtrace") and result.out == "", f"{words}: {result.err!r}")
     # A misspelt expression would let every check pass: that it leaves nothing is said.
@@ -398,3 +399,27 @@ def damaged_events_are_missed_by_the_map(bench):
             check(not sound or map_of["complete"] or map_of["unknown_blocks"], f"byte {at}: the map alone is not complete")
             found.add((sound, map_of["complete"]))
     check({(True, True), (False, False)} <= found, f"what was found: {found}")
+
+
+@case
+def rows_are_ranked_as_asked(bench):
+    """By the metric where the rows have it, by any column that is named."""
+    trace = write(bench, "function b app b.c 5\nfunction a app a.c 9\nprocess 1 100 1 ./app\nthread 1 100\n"
+                         "0.1 t1 alloc 10 main>a x5\n0.2 t1 alloc 100 main>b x7\n0.3 t1 free #0..1\n0.4 t1 alloc 1000 main>b\n"
+                         "0.5 t1 free #12\n")
+    for metric, key, want in ((None, "from", [9, 65, 513]), ("peak", "from", [9, 65, 513]), ("allocations", "allocations", [7, 5, 1]),
+                              ("allocated", "bytes", [1000, 700, 50]), ("leaked", "leaked_bytes", [700, 30, 0])):
+        rows = bench.json(trace, "--view=sizes", *([f"--metric={metric}"] if metric else []))["rows"]
+        equal([row[key] for row in rows], want, f"sizes by {metric}")
+    text = bench.report(trace, "--view=leaks", "--format=csv").out
+    header = next(csv.reader(io.StringIO(text)))
+    equal(header[:7], ["leaked_bytes", "leaked_blocks", "function", "file", "line", "module", "callers"], "columns of leaks")
+    for column in header:
+        for options in ([], ["--reverse"]):
+            text = bench.report(trace, "--view=leaks", "--format=csv", f"--sort={column}", *options).out
+            values = [row[column] for row in csv.DictReader(io.StringIO(text))]
+            numbers = all(value.isdigit() for value in values)
+            want = sorted(values, key=int if numbers else str, reverse=numbers != bool(options))
+            equal(values, want, f"leaks by {column} {options}")
+        equal([frame["function"] for row in bench.json(trace, "--view=leaks", "--sort=function")["rows"] for frame in row["stack"][:1]],
+              ["a", "b"], "JSON of leaks by function")

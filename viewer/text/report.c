@@ -42,10 +42,12 @@ static void json_end(struct json *j)
 	putc('\n', j->file);
 }
 
-static int print_summary(struct report *r)
+static int print_summary(struct report *r, struct err *err)
 {
 	struct json j;
 
+	if (r->options->sort)
+		return err_set(err, "--sort is for views with rows; --view=summary has none");
 	if (r->options->format == FORMAT_CSV) {
 		struct table table = memory_table(&r->a->total);
 
@@ -234,10 +236,7 @@ static int print_rows(struct report *r, struct err *err)
 		rows_json(r, &rows, &c);
 		break;
 	case FORMAT_CSV:
-		if (o->view == REPORT_LEAKS)
-			stacks_print_csv(&rows, &c, r->out.file);
-		else
-			table_print_csv(&rows.table, &c, r->out.file);
+		table_print_csv(&rows.table, &c, r->out.file);
 		break;
 	default:
 		rows_text(r, &rows, &c, by);
@@ -281,7 +280,7 @@ int report_print(const struct report_options *options, struct analysis *a, const
 	if (options->format == FORMAT_PSTATS)
 		status = pstats_print(&r, err);
 	else if (options->view == REPORT_SUMMARY)
-		status = print_summary(&r);
+		status = print_summary(&r, err);
 	else if (options->view == REPORT_TREE || options->view == REPORT_CALLERS)
 		status = print_branches(&r, err);
 	else

@@ -1,4 +1,4 @@
-/* What tables of columns are written with: private to row_columns*.c. */
+/* What tables of columns are written with: private to row_columns*.c and stacks.c. */
 #ifndef VIEWER_TEXT_ROW_VALUES_H
 #define VIEWER_TEXT_ROW_VALUES_H
 

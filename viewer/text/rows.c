@@ -70,7 +70,7 @@ static u8 process_unmeasured(const void *row)
 	return ((const struct process_row *)row)->memory.unrecorded ? COLUMN_OF_MEMORY : 0;
 }
 
-static void init_sizes(struct rows *rows, struct analysis *a)
+static void init_sizes(struct rows *rows, struct analysis *a, enum metric metric)
 {
 	ARRAY(struct size_bucket) buckets = {0};
 
@@ -84,6 +84,9 @@ static void init_sizes(struct rows *rows, struct analysis *a)
 	rows->owned = buckets.at;
 	set_columns(rows, &rows_size);
 	set_rows(rows, buckets.at, buckets.n, sizeof(*buckets.at));
+	rank(rows, metric, "", "");
+	if (metric == METRIC_ALLOCATED)
+		rows->by = table_column(&rows->table, "bytes");
 }
 
 static int init_timeline(struct rows *rows, const struct analysis *a, u32 n_points, struct err *err)
@@ -127,7 +130,7 @@ int rows_init(struct rows *rows, enum rows_view view, const struct table_context
 		rank(rows, c->metric, "", "");
 		return 0;
 	case ROWS_SIZES:
-		init_sizes(rows, a);
+		init_sizes(rows, a, c->metric);
 		return 0;
 	case ROWS_TIMELINE:
 		return init_timeline(rows, a, n_points, err);

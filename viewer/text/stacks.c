@@ -1,31 +1,126 @@
 /* Stacks, row by row. */
 #include "viewer/text/stacks.h"
 
-#include <inttypes.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/human.h"
-#include "common/text.h"
+#include "viewer/text/callers_text.h"
+#include "viewer/text/row_values.h"
 
 /* Of a deeper stack JSON has the ends: thousands of them may be the same but for the depth of a recursion. */
 enum { JSON_INNER = 400, JSON_OUTER = 100 };
 
 enum { FRAMES_SHOWN = 12, INDENT = 6, PLACE_MAX = 30 };
 
-#define FIGURE(member, key, kind)                                                                            \
+static bool is_allocator(const struct trace *trace, const struct trace_frame *frame)
+{
+	return function_get(trace, frame->function).flags & FUNCTION_ALLOCATOR;
+}
+
+/* The walk, set to the first frame that is not the allocator's; *frame is that. A stack of the allocator
+ * alone gives its outermost frame. false: the stack is empty. */
+static bool first_frame(struct stack_walk *walk, const struct trace *trace, u32 node,
+			struct trace_frame *frame)
+{
+	stack_walk_init(walk, trace, node);
+	if (!stack_walk_next(walk, frame))
+		return false;
+	while (is_allocator(trace, frame) && stack_walk_next(walk, frame))
+		continue;
+	return true;
+}
+
+/* The same, and the function of the frame. */
+static bool innermost(const struct table_context *c, const void *row, struct stack_walk *walk,
+		      struct trace_frame *frame, struct trace_function *f)
+{
+	const struct trace *trace = c->a->trace;
+
+	*frame = (struct trace_frame){0};
+	if (!first_frame(walk, trace, ((const struct stack_row *)row)->node, frame))
+		return false;
+	*f = function_get(trace, frame->function);
+	return true;
+}
+
+static struct value get_function(const struct table_context *c, const void *row)
+{
+	struct trace_function f;
+	struct trace_frame frame;
+	struct stack_walk walk;
+
+	if (!innermost(c, row, &walk, &frame, &f))
+		return (struct value){.kind = VALUE_NONE};
+	return text_value(VALUE_NAME, function_name(c->a->trace, frame.function));
+}
+
+static struct value get_file(const struct table_context *c, const void *row)
+{
+	struct trace_function f;
+	struct trace_frame frame;
+	struct stack_walk walk;
+
+	if (!innermost(c, row, &walk, &frame, &f))
+		return (struct value){.kind = VALUE_NONE};
+	return text_value(VALUE_TEXT, trace_string(c->a->trace, frame.file ? frame.file : f.file));
+}
+
+static struct value get_line(const struct table_context *c, const void *row)
+{
+	struct trace_function f;
+	struct trace_frame frame;
+	struct stack_walk walk;
+
+	if (!innermost(c, row, &walk, &frame, &f))
+		return (struct value){.kind = VALUE_NONE};
+	return number_value(VALUE_ID, frame.line);
+}
+
+static struct value get_module(const struct table_context *c, const void *row)
+{
+	struct trace_function f;
+	struct trace_frame frame;
+	struct stack_walk walk;
+
+	if (!innermost(c, row, &walk, &frame, &f))
+		return (struct value){.kind = VALUE_NONE};
+	return text_value(VALUE_TEXT, module_name(c->a->trace, f.module));
+}
+
+/* The rest of a stack in one field: "f < main". */
+static struct value get_callers(const struct table_context *c, const void *row)
+{
+	struct trace_function f;
+	struct trace_frame frame;
+	struct stack_walk walk;
+	struct callers_text callers;
+
+	if (!innermost(c, row, &walk, &frame, &f))
+		return (struct value){.kind = VALUE_NONE};
+	callers_text_begin(&callers);
+	while (stack_walk_next(&walk, &frame))
+		callers_text_add(&callers, function_name(c->a->trace, frame.function));
+	return callers_text_end(&callers, c->arena);
+}
+
+#define FRAME(key, kind, get)                                                                                \
 	{                                                                                                    \
-		key, NULL, kind, offsetof(struct stack_row, figures.member), NULL, 0                         \
+		key, NULL, kind, 0, get, 0, COLUMN_NOT_JSON                                                  \
 	}
 
 static const struct column columns[] = {
-	FIGURE(leaked_bytes, "leaked_bytes", VALUE_BYTES),
-	FIGURE(leaked_blocks, "leaked_blocks", VALUE_COUNT),
-	FIGURE(allocations, "allocations", VALUE_COUNT),
-	FIGURE(allocated_bytes, "allocated_bytes", VALUE_BYTES),
-	FIGURE(peak_bytes, "peak_bytes", VALUE_BYTES),
-	FIGURE(temporary, "temporary", VALUE_COUNT),
+	FIGURE(struct stack_row, figures.leaked_bytes, "leaked_bytes", NULL, VALUE_BYTES, 0),
+	FIGURE(struct stack_row, figures.leaked_blocks, "leaked_blocks", NULL, VALUE_COUNT, 0),
+	FRAME("function", VALUE_NAME, get_function),
+	FRAME("file", VALUE_TEXT, get_file),
+	FRAME("line", VALUE_ID, get_line),
+	FRAME("module", VALUE_TEXT, get_module),
+	FRAME("callers", VALUE_TEXT, get_callers),
+	FIGURE(struct stack_row, figures.allocations, "allocations", NULL, VALUE_COUNT, 0),
+	FIGURE(struct stack_row, figures.allocated_bytes, "allocated_bytes", NULL, VALUE_BYTES, 0),
+	FIGURE(struct stack_row, figures.peak_bytes, "peak_bytes", NULL, VALUE_BYTES, 0),
+	FIGURE(struct stack_row, figures.temporary, "temporary", NULL, VALUE_COUNT, 0),
 };
 
 void stacks_init(struct rows *rows, const struct table_context *c)
@@ -45,24 +140,6 @@ void stacks_init(struct rows *rows, const struct table_context *c)
 				     .n_rows = (u32)leaking.n};
 	rows->by = table_column(&rows->table, metric_info[c->metric].name);
 	rows->then = &columns[1];
-}
-
-static bool is_allocator(const struct trace *trace, const struct trace_frame *frame)
-{
-	return function_get(trace, frame->function).flags & FUNCTION_ALLOCATOR;
-}
-
-/* The walk, set to the first frame that is not the allocator's; *frame is that. A stack of the allocator
- * alone gives its outermost frame. false: the stack is empty. */
-static bool first_frame(struct stack_walk *walk, const struct trace *trace, u32 node,
-			struct trace_frame *frame)
-{
-	stack_walk_init(walk, trace, node);
-	if (!stack_walk_next(walk, frame))
-		return false;
-	while (is_allocator(trace, frame) && stack_walk_next(walk, frame))
-		continue;
-	return true;
 }
 
 /* The members "stack", innermost first, and where it is very deep "omitted_frames": how many are missing in
@@ -108,52 +185,6 @@ void stacks_print_json(const struct rows *rows, const struct table_context *c, s
 		table_json_row(&rows->table, c, j, row);
 		json_stack(c->a->trace, row->node, j);
 		json_close(j, '}');
-	}
-}
-
-/* The rest of a stack in one field: "f < main". */
-static void csv_callers(FILE *file, const struct trace *trace, struct stack_walk *walk)
-{
-	struct trace_frame frame;
-	char *callers = NULL;
-	size_t n = 0;
-	FILE *to = open_memstream(&callers, &n);
-
-	if (!to)
-		return;
-	while (stack_walk_next(walk, &frame))
-		fprintf(to, "%s%s", ftell(to) ? " < " : "", function_name(trace, frame.function));
-	fclose(to);
-	text_csv(file, callers);
-	free(callers);
-}
-
-void stacks_print_csv(const struct rows *rows, const struct table_context *c, FILE *file)
-{
-	const struct trace *trace = c->a->trace;
-
-	fputs("leaked_bytes,leaked_blocks,function,file,line,module,callers\n", file);
-	for (u32 i = 0; i < rows->table.n_shown; i++) {
-		const struct stack_row *row = table_row(&rows->table, i);
-		struct trace_frame frame = {0};
-		struct trace_function f;
-		struct stack_walk walk;
-
-		fprintf(file, "%" PRIu64 ",%" PRIu64 ",", row->figures.leaked_bytes,
-			row->figures.leaked_blocks);
-		if (!first_frame(&walk, trace, row->node, &frame)) {
-			fputs(",,,,\n", file);
-			continue;
-		}
-		f = function_get(trace, frame.function);
-		text_csv(file, function_name(trace, frame.function));
-		putc(',', file);
-		text_csv(file, trace_string(trace, frame.file ? frame.file : f.file));
-		fprintf(file, ",%u,", frame.line);
-		text_csv(file, module_name(trace, f.module));
-		putc(',', file);
-		csv_callers(file, trace, &walk);
-		putc('\n', file);
 	}
 }
 

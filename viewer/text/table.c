@@ -204,6 +204,9 @@ static void csv_value(FILE *file, const struct value *v)
 void table_print_csv(const struct table *t, const struct table_context *c, FILE *file)
 {
 	const char *comma = "";
+	/* Words that are put together for a row go with it: those of all stacks may be more than there is
+	 * room for. */
+	struct table_context of_row = c ? *c : (struct table_context){0};
 
 	for (u32 i = 0; i < t->n_columns; i++) {
 		if (!t->columns[i].key)
@@ -213,18 +216,22 @@ void table_print_csv(const struct table *t, const struct table_context *c, FILE 
 	}
 	putc('\n', file);
 	for (u32 row = 0; row < t->n_shown; row++) {
+		struct arena words = {0};
+
 		comma = "";
+		of_row.arena = &words;
 		for (u32 i = 0; i < t->n_columns; i++) {
 			struct value v;
 
 			if (!t->columns[i].key)
 				continue;
-			v = table_value(t, &t->columns[i], c, table_row(t, row));
+			v = table_value(t, &t->columns[i], &of_row, table_row(t, row));
 			fputs(comma, file);
 			csv_value(file, &v);
 			comma = ",";
 		}
 		putc('\n', file);
+		arena_free(&words);
 	}
 }
 
@@ -233,7 +240,7 @@ void table_json_row(const struct table *t, const struct table_context *c, struct
 	for (u32 i = 0; i < t->n_columns; i++) {
 		struct value v;
 
-		if (!t->columns[i].key)
+		if (!t->columns[i].key || (t->columns[i].about & COLUMN_NOT_JSON))
 			continue;
 		v = table_value(t, &t->columns[i], c, row);
 		json_key(j, t->columns[i].key);

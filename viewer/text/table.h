@@ -51,6 +51,8 @@ enum column_kind {
 	/* The same figure twice: for bytes and counts, and as wide as times need it. */
 	COLUMN_NARROW = 1 << 4,
 	COLUMN_WIDE = 1 << 5,
+	/* JSON has it in another form: a stack as a list. */
+	COLUMN_NOT_JSON = 1 << 6,
 };
 
 struct column {
