@@ -4,7 +4,7 @@ import io
 import json
 import os
 
-from harness import case, check, equal
+from harness import case, check, equal, write
 
 FIGURES = ("allocations", "allocated_bytes", "peak_bytes", "leaked_bytes", "leaked_blocks", "temporary")
 
@@ -123,3 +123,15 @@ def diff_in_the_viewer(bench):
     for words in (["--diff", old], ["--diff", old, new, old]):
         equal(bench.run(bench.memtrace, "view", *words).status, 2, f"status of {words}")
     equal(bench.run(bench.memtrace, "view", "--diff", "--dump=diff", bench.path("missing"), new).status, 1, "a file that is not there")
+
+
+@case
+def diff_of_leaks_tells_stacks_apart(bench):
+    text = ("process 1 100 1 ./app\nthread 1 100\n0.1 t1 alloc 100 main>f>keep\n0.2 t1 alloc {} main>g>keep\nend 1\n")
+    old, new = write(bench, text.format(10), "old"), write(bench, text.format(500), "new")
+    rows = list(csv.DictReader(io.StringIO(diff(bench, "--view=leaks", "--format=csv", "--unchanged", old, new).out)))
+    equal([(row["function"], row["callers"], row["delta_leaked_bytes"]) for row in rows],
+          [("keep", "g < main", "490"), ("keep", "f < main", "0")], "rows")
+    rows = json.loads(diff(bench, "--view=leaks", "--format=json", "--unchanged", "--sort=callers", old, new).out)["rows"]
+    equal([[frame["function"] for frame in row["stack"]] for row in rows], [["keep", "f", "main"], ["keep", "g", "main"]], "JSON by callers")
+    check("callers" not in rows[0], "JSON has the stack")

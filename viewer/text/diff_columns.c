@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "viewer/model/figures.h"
+#include "viewer/text/callers_text.h"
 #include "viewer/text/diff_report.h"
 
 static struct value get_function(const struct table_context *c, const void *row)
@@ -39,6 +40,19 @@ static struct value get_place(const struct table_context *c, const void *row)
 
 	(void)c;
 	return (struct value){.kind = VALUE_PLACE, .text = r->file, .number = r->line, .module = r->module};
+}
+
+/* From the allocating function's caller outward. */
+static struct value get_callers(const struct table_context *c, const void *row)
+{
+	const struct diff_row *r = row;
+	const struct diff *diff = r->diff;
+	struct callers_text callers;
+
+	callers_text_begin(&callers);
+	for (u32 at = diff->nodes.at[r->node].parent; at != 0; at = diff->nodes.at[at].parent)
+		callers_text_add(&callers, diff->functions.at[diff->nodes.at[at].function].name);
+	return callers_text_end(&callers, c->arena);
 }
 
 /* No two runs take the same time: it makes a function another one only where times are asked for. */
@@ -207,6 +221,7 @@ static const struct column leak_columns[] = {
 	BYTES("allocated_bytes", self, allocated_bytes),
 	BYTES("peak_bytes", self, peak_bytes),
 	COUNT("temporary", self, temporary),
+	{"callers", NULL, VALUE_TEXT, 0, get_callers, 0, COLUMN_NOT_JSON},
 };
 
 const struct columns diff_functions = {"diff", function_columns, ARRAY_LEN(function_columns)};

@@ -9,6 +9,7 @@ enum { OLD = DIFF_OLD, NEW = DIFF_NEW, DELTA, N_SIDES };
 
 struct diff_row {
 	u32 function, node; /* node: of leaks */
+	const struct diff *diff;
 	const char *name, *file, *module;
 	u64 line;
 	u8 language;

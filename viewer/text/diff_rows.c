@@ -56,6 +56,7 @@ static void init_functions(struct diff_rows *rows, const struct diff_report *r)
 	for (u32 i = 0; i < r->diff->functions.n; i++) {
 		const struct diff_function *f = &r->diff->functions.at[i];
 		struct diff_row row = {.function = i,
+				       .diff = r->diff,
 				       .had = {f->ids[DIFF_OLD] != NO_ID, f->ids[DIFF_NEW] != NO_ID}};
 
 		add_row(rows, r, row, f->self, f->total);
@@ -71,7 +72,7 @@ static void init_leaks(struct diff_rows *rows, const struct diff_report *r)
 	*rows = (struct diff_rows){.n_same = 0};
 	for (u32 i = 1; i < r->diff->nodes.n; i++) {
 		const struct diff_node *node = &r->diff->nodes.at[i];
-		struct diff_row row = {.function = node->function, .node = i};
+		struct diff_row row = {.function = node->function, .node = i, .diff = r->diff};
 
 		for (int side = OLD; side <= NEW; side++)
 			row.had[side] = node->self[side].leaked_blocks != 0;
