@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import os
+import re
 
 from harness import case, check, equal, write
 
@@ -123,6 +124,26 @@ def diff_in_the_viewer(bench):
     for words in (["--diff", old], ["--diff", old, new, old]):
         equal(bench.run(bench.memtrace, "view", *words).status, 2, f"status of {words}")
     equal(bench.run(bench.memtrace, "view", "--diff", "--dump=diff", bench.path("missing"), new).status, 1, "a file that is not there")
+
+
+@case
+def diff_of_what_was_not_measured(bench):
+    """Of a side that did not record allocations nobody knows what is gone, or new."""
+    on = bench.record(bench.sample("leak")).trace
+    for off in (bench.record(bench.sample("leak"), options=["--memory=off"]).trace,
+                bench.record(bench.sample("leak"), options=["--memory=off", "--time=off"]).trace,
+                bench.record(bench.program("static"), options=["-q"]).trace):
+        for pair, side in (((on, off), "new"), ((off, on), "old")):
+            for view in ("summary", "functions", "tree", "leaks"):
+                text = diff(bench, f"--view={view}", *pair).out
+                check("keep" not in text and "gone" not in text and "no function differs" not in text, f"{view}: {text}")
+                check(re.search(f"^  {side}: .*recorded", text, re.M), f"{view} does not say why: {text}")
+            for view in ("functions", "leaks"):
+                state = json.loads(diff(bench, "--format=json", "--limit=0", "--unchanged", f"--view={view}", *pair).out)
+                equal([row for row in state["rows"] if row["function"] == "keep" and row["status"]], [], f"status in {view}")
+    leaks = json.loads(diff(bench, "--format=json", "--view=leaks", on, off).out)
+    equal((leaks["total_rows"], leaks["delta"]["leaked_bytes"]), (0, None), "leaks")
+    equal(json.loads(diff(bench, "--format=json", "--view=tree", on, off).out)["root"], None, "tree")
 
 
 @case

@@ -72,10 +72,20 @@ bool diff_row_is_same(const struct diff_row *r, enum metric metric)
 	       same_figures(&r->total[OLD], &r->total[NEW], timed);
 }
 
+/* Of one where it is missing nobody knows that it did nothing there, unless that measured as much as the
+ * other. */
+static bool missing_for_want_of_memory(const struct diff_row *r, int side)
+{
+	return !r->had[side] && r->diff->sides[side]->total.unrecorded &&
+	       !r->diff->sides[side == OLD ? NEW : OLD]->total.unrecorded;
+}
+
 static struct value get_status(const struct table_context *c, const void *row)
 {
 	const struct diff_row *r = row;
 
+	if (missing_for_want_of_memory(r, OLD) || missing_for_want_of_memory(r, NEW))
+		return (struct value){.kind = VALUE_NONE};
 	return (struct value){.kind = VALUE_TEXT,
 			      .text = !r->had[OLD]                     ? "new"
 				      : !r->had[NEW]                   ? "gone"

@@ -13,7 +13,7 @@
 enum { ROWS = 25, SUMMARY_ROWS = 5 };
 
 static const char *const view_names[N_DIFF_VIEWS] = {"summary", "functions", "tree", "leaks"};
-static const char *const side_names[N_DIFF_SIDES] = {"old", "new"};
+const char *const diff_side_names[N_DIFF_SIDES] = {"old", "new"};
 
 const char *diff_value_text(char buffer[32], enum metric metric, u64 value)
 {
@@ -28,20 +28,6 @@ const char *diff_change_text(char buffer[32], enum metric metric, i64 change)
 	struct value v = {.kind = kinds[metric_info[metric].unit], .change = change};
 
 	return value_human(buffer, &v, true);
-}
-
-u8 diff_report_unmeasured(const struct diff_report *r)
-{
-	u8 unmeasured = 0;
-
-	for (int side = 0; side < N_DIFF_SIDES; side++) {
-		const struct memory *m = &r->diff->sides[side]->total;
-
-		unmeasured |= (m->unrecorded ? COLUMN_OF_MEMORY : 0) |
-			      (figures_timed(&m->figures) ? 0 : COLUMN_OF_TIME) |
-			      (figures_exact(&m->figures) ? 0 : COLUMN_OF_CALLS);
-	}
-	return unmeasured;
 }
 
 static const char *damage_of(const struct diff_report *r, enum diff_side side)
@@ -96,7 +82,7 @@ void diff_report_json_begin(struct diff_report *r, struct json *j)
 		struct report report = {.trace = a->trace, .a = a};
 
 		json_line(j);
-		json_key(j, side_names[side]);
+		json_key(j, diff_side_names[side]);
 		json_open(j, '{');
 		summary_json_trace(&report, j);
 		json_close(j, '}');
@@ -120,7 +106,7 @@ static void print_side(struct diff_report *r, enum diff_side side)
 	u32 used = 5;
 
 	out_style(out, STYLE_BOLD);
-	out_cell(out, side_names[side], -5);
+	out_cell(out, diff_side_names[side], -5);
 	used += out_text(out, base_name(trace->file), out->width / 3, CUT_MIDDLE);
 	out_style(out, STYLE_NORMAL);
 	used += (u32)fprintf(out->file, "  %s  ", human_duration(number, trace->end_ns, true));
@@ -186,13 +172,13 @@ static void print_timed(const struct diff_report *r, const char *name, enum metr
 	char number[32], word[16];
 	u64 sides[N_DIFF_SIDES];
 
-	if (diff_report_unmeasured(r) & kind)
+	for (int side = 0; side < N_DIFF_SIDES; side++)
+		sides[side] = figures_metric(&r->diff->sides[side]->total.figures, metric);
+	if ((diff_report_unmeasured(r) & kind) || (sides[DIFF_OLD] | sides[DIFF_NEW]) == 0)
 		return;
 	fprintf(r->out.file, "  %-14s", name);
-	for (int side = 0; side < N_DIFF_SIDES; side++) {
-		sides[side] = figures_metric(&r->diff->sides[side]->total.figures, metric);
+	for (int side = 0; side < N_DIFF_SIDES; side++)
 		fprintf(r->out.file, "%16s", metric_long(number, metric, sides[side], true));
-	}
 	fprintf(r->out.file, "%16s%10s\n",
 		diff_change_text(number, metric, diff_change(sides[DIFF_OLD], sides[DIFF_NEW])),
 		diff_word(word, sides[DIFF_OLD], sides[DIFF_NEW]));
@@ -224,10 +210,7 @@ static void summary_text(struct diff_report *r)
 	out_style(out, STYLE_NORMAL);
 	for (size_t i = 0; i < ARRAY_LEN(totals); i++)
 		print_total(r, &totals[i]);
-	for (int side = 0; side < N_DIFF_SIDES; side++)
-		if (memory_missing(r->diff->sides[side]->trace))
-			fprintf(out->file, "  %s: %s\n", side_names[side],
-				memory_missing(r->diff->sides[side]->trace));
+	diff_report_print_missing(r, METRIC_PEAK);
 	print_timed(r, "time", METRIC_SELF, COLUMN_OF_TIME);
 	print_timed(r, "calls", METRIC_CALLS, COLUMN_OF_CALLS);
 	for (size_t i = 0; i < n_metrics; i++) {
@@ -235,6 +218,8 @@ static void summary_text(struct diff_report *r)
 
 		if (r->options->metric != REPORT_DEFAULT && i > 0)
 			break;
+		if (!diff_report_compares(r, metric))
+			continue;
 		fprintf(out->file, "\nfunctions by change of %s\n", metric_info[metric].name);
 		u32 these = diff_rows_print_top(r, metric, n);
 		if (!these)
@@ -244,7 +229,7 @@ static void summary_text(struct diff_report *r)
 				out_glyph(out, "…", "..."), these - n, metric_info[metric].name);
 		changed += these;
 	}
-	if (!changed)
+	if (!changed && diff_report_compares(r, METRIC_PEAK))
 		fprintf(out->file, "\nno function differs\n");
 }
 

@@ -47,7 +47,15 @@ void diff_report_json_end(struct json *j);
 /* A value or a change of a metric: "48.2K", "+12"; the zero of a change is "0". */
 const char *diff_value_text(char buffer[32], enum metric metric, u64 value);
 const char *diff_change_text(char buffer[32], enum metric metric, i64 change);
+extern const char *const diff_side_names[N_DIFF_SIDES]; /* "old", "new" */
+
 /* What one of the two has not recorded can't be compared: enum column_kind. */
 u8 diff_report_unmeasured(const struct diff_report *r);
+/* Have both recorded what the metric counts? Else there are no rows of it, as absence would say nothing. */
+bool diff_report_compares(const struct diff_report *r, enum metric metric);
+/* Text in the place of such rows: which of the two lacks what. */
+void diff_report_print_missing(const struct diff_report *r, enum metric metric);
+/* Below rows of time, where nobody asked for that: why they are not of memory. */
+void diff_report_print_untold(const struct diff_report *r);
 
 #endif

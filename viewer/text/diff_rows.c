@@ -20,6 +20,8 @@ static void add_row(struct diff_rows *rows, const struct diff_report *r, struct 
 	const struct trace *trace;
 	struct trace_function f;
 
+	if (!diff_report_compares(r, r->metric))
+		return;
 	for (int side = OLD; side <= NEW; side++) {
 		row.self[side] = self[side];
 		row.total[side] = total[side];
@@ -196,7 +198,9 @@ static void print_text(struct diff_report *r, const struct diff_rows *rows, cons
 {
 	const struct table *table = &rows->table;
 
-	if (table->n_rows == 0)
+	if (!diff_report_compares(r, r->metric))
+		diff_report_print_missing(r, r->metric);
+	else if (table->n_rows == 0)
 		fprintf(r->out.file, "nothing changed\n");
 	else if (r->options->view == DIFF_LEAKS)
 		print_leaks(r, rows);
@@ -207,6 +211,7 @@ static void print_text(struct diff_report *r, const struct diff_rows *rows, cons
 			table->n_rows - table->n_shown);
 	if (rows->n_same)
 		fprintf(r->out.file, "%u unchanged: --unchanged shows them\n", rows->n_same);
+	diff_report_print_untold(r);
 }
 
 static u8 unfit_columns(enum metric metric)

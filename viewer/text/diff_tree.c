@@ -240,6 +240,29 @@ static void run(struct tree_walk *walk, struct json *j, const u8 *changed, size_
 	}
 }
 
+static const char csv_head[] = "depth,old,new,delta,function,file,line,module\n";
+
+/* In each format, where there is nothing to compare. */
+static void print_nothing(struct diff_report *r)
+{
+	struct json j;
+
+	switch (r->options->format) {
+	case FORMAT_JSON:
+		diff_report_json_begin(r, &j);
+		json_line(&j);
+		json_key_null(&j, "root");
+		diff_report_json_end(&j);
+		break;
+	case FORMAT_CSV:
+		fputs(csv_head, r->out.file);
+		break;
+	default:
+		diff_report_print_missing(r, r->metric);
+		break;
+	}
+}
+
 int diff_tree_print(struct diff_report *r, struct err *err)
 {
 	struct tree_walk walk = {.r = r};
@@ -248,6 +271,10 @@ int diff_tree_print(struct diff_report *r, struct err *err)
 
 	if (r->options->sort)
 		return err_set(err, "--sort is for views with rows; a tree is ranked by --metric");
+	if (!diff_report_compares(r, r->metric)) {
+		print_nothing(r);
+		return 0;
+	}
 	changed = find_changes(r);
 	switch (r->options->format) {
 	case FORMAT_JSON:
@@ -258,7 +285,7 @@ int diff_tree_print(struct diff_report *r, struct err *err)
 		diff_report_json_end(&j);
 		break;
 	case FORMAT_CSV:
-		fputs("depth,old,new,delta,function,file,line,module\n", r->out.file);
+		fputs(csv_head, r->out.file);
 		run(&walk, NULL, changed, SIZE_MAX);
 		break;
 	default:
@@ -266,6 +293,7 @@ int diff_tree_print(struct diff_report *r, struct err *err)
 		fprintf(r->out.file, "%8s%8s%8s%10s  FUNCTION\n", "DELTA", "OLD", "NEW", "CHANGE");
 		out_style(&r->out, STYLE_NORMAL);
 		run(&walk, NULL, changed, r->limit ? DEPTH_MAX : SIZE_MAX);
+		diff_report_print_untold(r);
 		break;
 	}
 	array_free(&walk.levels);
