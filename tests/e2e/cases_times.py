@@ -1,5 +1,6 @@
 """Times and calls of traces written from text: what Python's own pstats makes of them, and what the report says."""
 import io
+import json
 import os
 import pstats
 
@@ -133,6 +134,18 @@ def times_that_are_not_there(bench):
     equal(bench.json(untimed)["totals"]["samples"], None, "samples where none were to come")
     both = write(bench, "process 1 100 1 ./app\nthread 1 100\ntime 1 sample cpu 1000\n0.1 t1 sample 0.1 main x100\n"
                         "0.2 t1 alloc 5 main>f\n", "both")
+    # What was measured and took no time has rows, however they are ranked.
+    for metric in ("self", "total"):
+        row = bench.json(short, "--view=functions", f"--metric={metric}")["rows"][0]
+        equal([row[key] for key in ("self_s", "total_s", "samples")], [0, 0, 0], f"times of a short run by {metric}")
+        check("SELF TIME" in bench.report(short, "--view=functions", f"--metric={metric}").out, f"text by {metric}")
+        equal(bench.json(short, "--view=tree", f"--metric={metric}")["root"]["value"], 0, f"tree by {metric}")
+        result = bench.run(bench.memtrace, "export", "--to=folded", f"--metric={metric}", short)
+        equal((result.status, result.out), (0, ""), f"folded by {metric}")
+        result = bench.run(bench.memtrace, "diff", "--format=json", "--view=functions", "--unchanged", f"--metric={metric}", short, sampled)
+        equal(result.status, 0, f"diff by {metric}: {result.err}")
+        (row,) = json.loads(result.out)["rows"]
+        equal((row["old_self_s"], row["new_self_s"]), (0, 0.1), f"diff by {metric}")
     for trace, want in ((both, [0, 0, 0]), (short, [0, 0, 0]), (untimed, [None] * 3)):
         row = bench.json(trace, "--view=functions", "--sort=allocations")["rows"][0]
         equal([row[key] for key in ("self_s", "total_s", "samples")], want, f"times of {row['function']} in {trace}")

@@ -49,19 +49,20 @@ static void rank(struct rows *rows, enum metric metric, const char *self_prefix,
 	rows->then = table_column(&rows->table, key);
 }
 
-/* What nothing was recorded of needs no columns, nor what is the same in all rows. */
-static u8 hidden_columns(const struct analysis *a)
+/* What nothing was recorded of needs no columns unless it is asked for, nor what is the same in all rows. */
+static u8 hidden_columns(const struct analysis *a, enum metric metric)
 {
 	const struct figures *all = &a->total.figures;
 	bool timed = figures_timed(all);
 
-	return (timed ? 0 : COLUMN_OF_TIME) | (timed && figures_no_memory(all) ? COLUMN_OF_MEMORY : 0) |
+	return (timed || metric_is_timed(metric) ? 0 : COLUMN_OF_TIME) |
+	       (timed && figures_no_memory(all) ? COLUMN_OF_MEMORY : 0) |
 	       (figures_exact(all) && figures_sampled(all) ? 0 : COLUMN_OF_BOTH_TIMES);
 }
 
-static struct table new_table(const struct analysis *a)
+static struct table new_table(const struct analysis *a, enum metric metric)
 {
-	return (struct table){.hides = hidden_columns(a),
+	return (struct table){.hides = hidden_columns(a, metric),
 			      .unmeasured = a->total.unrecorded ? COLUMN_OF_MEMORY : 0};
 }
 
@@ -102,7 +103,7 @@ static int init_timeline(struct rows *rows, const struct analysis *a, u32 n_poin
 int rows_init(struct rows *rows, enum rows_view view, const struct table_context *c, struct analysis *a,
 	      u32 n_points, struct err *err)
 {
-	*rows = (struct rows){.table = new_table(a)};
+	*rows = (struct rows){.table = new_table(a, c->metric)};
 	switch (view) {
 	case ROWS_FUNCTIONS:
 		set_columns(rows, &rows_function);
@@ -200,7 +201,7 @@ int rows_init_function(struct rows *rows, const struct table_context *c, const c
 	ARRAY(struct line_row) lines = {0};
 	bool found = false;
 
-	*rows = (struct rows){.table = new_table(a)};
+	*rows = (struct rows){.table = new_table(a, c->metric)};
 	set_columns(rows, &rows_line_function);
 	for (size_t i = 0; i < a->functions.n; i++) {
 		u32 function = a->functions.at[i].function;
