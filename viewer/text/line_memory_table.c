@@ -9,7 +9,7 @@
 #include "common/mem.h"
 #include "common/text.h"
 #include "viewer/model/line_memory.h"
-#include "viewer/text/rows.h"
+#include "viewer/text/name_match.h"
 #include "viewer/text/sources.h"
 
 enum { CELL = 32, RULE = 61 };
@@ -76,8 +76,7 @@ u32 line_memory_print(const struct table_context *c, const char *name, const str
 	if (trace->line_memory.n == 0)
 		return 0;
 	for (u32 function = 0; function < trace->functions.n; function++) {
-		if (!rows_function_is(function_name(trace, function), name) ||
-		    !line_memory_has(c->a, function))
+		if (!name_matches(function_name(trace, function), name) || !line_memory_has(c->a, function))
 			continue;
 		print_function(c, function, out->file);
 		n++;
@@ -91,7 +90,7 @@ void line_memory_hint(const struct table_context *c, const char *name, const str
 
 	for (u32 function = 0; function < trace->functions.n; function++) {
 		if (function_get(trace, function).language != LANGUAGE_PYTHON ||
-		    !rows_function_is(function_name(trace, function), name))
+		    !name_matches(function_name(trace, function), name))
 			continue;
 		char *text = xasprintf("resident memory line by line, as memory_profiler prints it, is "
 				       "recorded of functions with the decorator @profile, and with memtrace "

@@ -7,6 +7,7 @@
 
 #include "viewer/model/figures.h"
 #include "viewer/model/line_memory.h"
+#include "viewer/text/name_match.h"
 #include "viewer/text/row_columns.h"
 #include "viewer/text/sources.h"
 
@@ -139,19 +140,6 @@ int rows_init(struct rows *rows, enum rows_view view, const struct table_context
 	return err_set(err, "no such table");
 }
 
-bool rows_function_is(const char *function, const char *name)
-{
-	size_t n = strcspn(function, "(<"), wanted = strlen(name);
-	const char *scope;
-
-	if (strcmp(function, name) == 0)
-		return true;
-	if (n < wanted || strncmp(function + n - wanted, name, wanted) != 0)
-		return false;
-	scope = function + n - wanted;
-	return scope == function || scope[-1] == ':' || scope[-1] == '.' || scope[-1] == ' ';
-}
-
 /* Adds the lines from a function's declaration to its end that have no row yet. */
 static void add_silent_lines(struct rows *rows, const struct table_context *c, u32 function, size_t first)
 {
@@ -207,7 +195,7 @@ int rows_init_function(struct rows *rows, const struct table_context *c, const c
 		u32 function = a->functions.at[i].function;
 		size_t first = lines.n;
 
-		if (!rows_function_is(function_name(a->trace, function), name))
+		if (!name_matches(function_name(a->trace, function), name))
 			continue;
 		found = true;
 		for (size_t k = 0; k < tables->lines.n; k++)
@@ -222,8 +210,7 @@ int rows_init_function(struct rows *rows, const struct table_context *c, const c
 	}
 	for (u32 function = 0; function < a->trace->functions.n && !found; function++) {
 		/* One that was measured line by line, but allocated nothing. */
-		if (!line_memory_has(a, function) ||
-		    !rows_function_is(function_name(a->trace, function), name))
+		if (!line_memory_has(a, function) || !name_matches(function_name(a->trace, function), name))
 			continue;
 		found = true;
 		add_silent_lines(rows, c, function, 0);

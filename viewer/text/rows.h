@@ -24,7 +24,4 @@ int rows_init(struct rows *rows, enum rows_view view, const struct table_context
 int rows_init_function(struct rows *rows, const struct table_context *c, const char *name, struct err *err);
 void rows_fini(struct rows *rows);
 
-/* Has a function this name, or is it its name without parameters, template arguments and scope? */
-bool rows_function_is(const char *function, const char *name);
-
 #endif
