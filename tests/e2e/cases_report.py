@@ -402,6 +402,25 @@ def damaged_events_are_missed_by_the_map(bench):
 
 
 @case
+def ends_that_nobody_saw(bench):
+    """Of a recording that was broken off the ends of what still ran are not known, and not 0."""
+    trace = write(bench, "process 1 100 1 ./app\nthread 1 100\n0.1 t1 alloc 5 main\nfork 2 101 100 ./app\nthread 2 101\n"
+                         "0.2 t2 alloc 5 main\n0.3 exit 2 0\n0.4 t1 alloc 5 main\nflush\ncut\n")
+    first, second = bench.json(trace, "--view=processes")["rows"]
+    equal((first["end_s"], first["time"]["wall_s"]), (None, None), "the end of one that still ran")
+    check(second["end_s"] == 0.3 and second["time"]["wall_s"] is not None, f"the end of one that ended: {second}")
+    trace = bench.record(bench.program("wait"), stdin=b"go\n").trace
+    data = open(trace, "rb").read()
+    with open(trace, "wb") as file:
+        file.write(data[:len(data) * 3 // 4])
+    for view in ("processes", "threads"):
+        (row,) = bench.json(trace, f"--view={view}")["rows"]
+        equal(row["end_s"], None, f"JSON of {view}")
+        (row,) = csv.DictReader(io.StringIO(bench.report(trace, f"--view={view}", "--format=csv").out))
+        equal(row["end_s"], "", f"CSV of {view}")
+
+
+@case
 def rows_are_ranked_as_asked(bench):
     """By the metric where the rows have it, by any column that is named."""
     trace = write(bench, "function b app b.c 5\nfunction a app a.c 9\nprocess 1 100 1 ./app\nthread 1 100\n"

@@ -4,6 +4,12 @@
 #include "viewer/text/row_values.h"
 #include "viewer/text/times.h"
 
+/* Of one that still ran when the recording broke off nobody knows it. */
+static struct value end_value(u64 ns)
+{
+	return number_value(ns ? VALUE_TIME : VALUE_NONE, ns);
+}
+
 /* threads */
 
 static const struct trace_thread *thread_of(const struct table_context *c, const void *row)
@@ -33,7 +39,7 @@ static struct value get_thread_start(const struct table_context *c, const void *
 
 static struct value get_thread_end(const struct table_context *c, const void *row)
 {
-	return number_value(VALUE_TIME, thread_of(c, row)->end_ns);
+	return end_value(thread_of(c, row)->end_ns);
 }
 
 static const struct figures *thread_figures(const void *row)
@@ -133,7 +139,7 @@ static struct value get_process_start(const struct table_context *c, const void 
 
 static struct value get_process_end(const struct table_context *c, const void *row)
 {
-	return number_value(VALUE_TIME, process_of(c, row)->end_ns);
+	return end_value(process_of(c, row)->end_ns);
 }
 
 static struct value get_process_rss(const struct table_context *c, const void *row)

@@ -1,4 +1,5 @@
 /* The summary's objects in JSON; "trace" and "totals" are part of every view. */
+#include "viewer/model/figures.h"
 #include "viewer/text/command.h"
 #include "viewer/text/memory.h"
 #include "viewer/text/report.h"
@@ -78,7 +79,7 @@ static void json_time(struct json *j, const struct trace_process *p, const struc
 	key_u64_of(j, "primitive_calls", f->primitive_calls, figures_exact(f));
 	key_seconds_of(j, "self_s", f->time_ns, p->time_mode != TIME_OFF);
 	key_seconds_of(j, "cpu_s", p->cpu_ns, p->cpu_ns > 0);
-	json_key_seconds(j, "wall_s", p->end_ns > p->start_ns ? p->end_ns - p->start_ns : 0);
+	key_seconds_of(j, "wall_s", sat_sub(p->end_ns, p->start_ns), p->end_ns > 0);
 	json_close(j, '}');
 }
 
@@ -117,7 +118,7 @@ void summary_json_process(const struct report *r, struct json *j, const struct p
 	json_key_string(j, "origin", p->origin == PROCESS_FORK ? "fork" : "exec");
 	json_key_u64(j, "threads", row->n_threads);
 	json_key_seconds(j, "start_s", p->start_ns);
-	json_key_seconds(j, "end_s", p->end_ns);
+	key_seconds_of(j, "end_s", p->end_ns, p->end_ns > 0);
 	json_key(j, "memory");
 	json_memory(j, &row->memory);
 	key_u64_of(j, "rss_peak_bytes", p->rss_peak_bytes, p->rss_peak_bytes > 0);
