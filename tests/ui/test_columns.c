@@ -79,12 +79,32 @@ static void test_text(void **state)
 	assert_string_equal(text, "1 204 611 allocations");
 }
 
+/* Where an exact figure has no room it is short: what is cut off a figure makes it another one. */
+static void test_exact(void **state)
+{
+	char text[64];
+
+	(void)state;
+	metric_write_exactly(true);
+	assert_string_equal(metric_text_within(text, METRIC_PEAK, 6362568, 7), "6362568");
+	assert_string_equal(metric_text_within(text, METRIC_PEAK, 6362568, 6), "6.07M");
+	assert_string_equal(metric_text_within(text, METRIC_ALLOCATIONS, 6362568, 6), "6.36M");
+	assert_string_equal(metric_text_within(text, METRIC_SELF, 6362568, 4), "6.36ms");
+	metric_text_long(text, sizeof(text), METRIC_LEAKED, 6362568);
+	assert_string_equal(text, "6 362 568 B leaked");
+	assert_string_equal(bytes_text_short(text, UINT64_MAX), "?");
+	metric_write_exactly(false);
+	metric_text_long(text, sizeof(text), METRIC_LEAKED, 6362568);
+	assert_string_equal(text, "6.07 MiB leaked");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layout_fits),
 		cmocka_unit_test(test_what_goes_first),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_exact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

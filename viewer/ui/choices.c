@@ -191,8 +191,9 @@ void modules_menu_open(struct app *app)
 	menu_open(&app->menu, "Module", MENU_MODULES);
 	menu_add(&app->menu, '0', ALL, !now, "all", "whichever module allocates");
 	for (size_t i = 0; i < n && listed + 1 < MENU_MAX && sums[i].value > 0; i++) {
-		snprintf(text, sizeof(text), "%6s %s  %5s%%", metric_text_short(value, metric, sums[i].value),
-			 metric_info[metric].name, human_percent(percent, sums[i].value, whole));
+		snprintf(text, sizeof(text), "%*s %s  %5s%%", 6 + metric_more_width(),
+			 metric_text_short(value, metric, sums[i].value), metric_info[metric].name,
+			 human_percent(percent, sums[i].value, whole));
 		menu_add(&app->menu, key_of(listed++), (int)sums[i].module,
 			 now && strcmp(now, sums[i].name) == 0, *sums[i].name ? sums[i].name : "(no module)",
 			 text);

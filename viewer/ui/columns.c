@@ -72,18 +72,6 @@ const struct column_words column_words[N_COLUMNS] = {
 	[COLUMN_CALLS] = {'n', "calls", "their exact count, with what it calls"},
 };
 
-static bool exactly;
-
-void metric_write_exactly(bool on)
-{
-	exactly = on;
-}
-
-int metric_more_width(void)
-{
-	return exactly ? EXACT_MORE : 0;
-}
-
 /* The first column's title, and the word before its percent sign. */
 static const struct {
 	const char *title, *word;
@@ -190,65 +178,6 @@ enum metric column_metric(enum column_id id, enum metric metric)
 			return (enum metric)specs[i].metric;
 	}
 	return metric;
-}
-
-char *time_text_short(char buffer[32], u64 ns)
-{
-	size_t n = 0;
-
-	if (ns == 0) {
-		snprintf(buffer, HUMAN_LEN, "0");
-		return buffer;
-	}
-	human_duration(buffer, ns, true);
-	for (const char *c = buffer; *c; c++)
-		if (*c != ' ')
-			buffer[n++] = *c;
-	buffer[n] = '\0';
-	return buffer;
-}
-
-char *metric_text_short(char buffer[32], enum metric metric, u64 value)
-{
-	if (metric_info[metric].unit == UNIT_TIME)
-		return time_text_short(buffer, value);
-	if (exactly && value < 1000ull * 1000 * 1000 * 1000)
-		return human_count(buffer, value, 0);
-	return metric_info[metric].unit == UNIT_BYTES ? human_bytes_short(buffer, value)
-						      : human_count_short(buffer, value);
-}
-
-void metric_text_long(char *out, size_t size, enum metric metric, u64 value)
-{
-	char number[HUMAN_LEN];
-	static const char *const words[N_METRICS] = {
-		[METRIC_PEAK] = "at peak",
-		[METRIC_LEAKED] = "leaked",
-		[METRIC_ALLOCATED] = "allocated",
-		[METRIC_ALLOCATIONS] = "allocations",
-		[METRIC_TEMPORARY] = "temporary",
-		[METRIC_SELF] = "",
-		[METRIC_TOTAL] = "",
-		[METRIC_CALLS] = "calls",
-	};
-	const char *word = metric == METRIC_ALLOCATIONS && value == 1 ? "allocation"
-			   : metric == METRIC_CALLS && value == 1     ? "call"
-								      : words[metric];
-
-	snprintf(out, size, "%s%s%s", metric_long(number, metric, value, true), *word ? " " : "", word);
-}
-
-void metric_text_count(char *out, size_t size, enum metric metric, const struct figures *f)
-{
-	char number[HUMAN_LEN];
-
-	if (!metric_is_timed(metric))
-		metric_text_long(out, size, METRIC_ALLOCATIONS, f->allocations);
-	else if (figures_exact(f))
-		metric_text_long(out, size, METRIC_CALLS, f->calls);
-	else
-		snprintf(out, size, "%s sample%s", human_count(number, f->samples, ' '),
-			 f->samples == 1 ? "" : "s");
 }
 
 void column_text(enum column_id id, enum metric metric, const struct figures *total,

@@ -2,7 +2,7 @@
 #ifndef VIEWER_UI_COLUMNS_H
 #define VIEWER_UI_COLUMNS_H
 
-#include "viewer/model/model.h"
+#include "viewer/ui/amounts.h"
 #include "viewer/ui/theme.h"
 
 enum column_id {
@@ -53,21 +53,5 @@ enum metric column_metric(enum column_id id, enum metric metric);
 /* The text of a number column. total, self: the row's; whole: the whole's. */
 void column_text(enum column_id id, enum metric metric, const struct figures *total,
 		 const struct figures *self, const struct figures *whole, char *out, size_t size);
-
-/* Figures of up to twelve digits instead of five characters, for the whole process: columns of figures take
- * EXACT_MORE columns more. */
-enum { EXACT_MORE = 7 };
-void metric_write_exactly(bool on);
-int metric_more_width(void);
-
-/* "950us", "12.5ms", "4.24s", "2m05s": at most seven characters, and six below a hundred days. */
-char *time_text_short(char buffer[32], u64 ns);
-/* A value of the metric in at most five characters, or as exactly as is wanted; "?" while it is not known.
- * Of time, see above. */
-char *metric_text_short(char buffer[32], enum metric metric, u64 value);
-/* "4.9 MiB", "80 110 allocations". */
-void metric_text_long(char *out, size_t size, enum metric metric, u64 value);
-/* The count that stands behind an amount: "80 110 allocations", of times "12 calls", "300 samples". */
-void metric_text_count(char *out, size_t size, enum metric metric, const struct figures *f);
 
 #endif

@@ -8,11 +8,12 @@
 
 #include "common/human.h"
 #include "common/text.h"
+#include "viewer/ui/amounts.h"
 #include "viewer/ui/box.h"
 #include "viewer/ui/clip.h"
 #include "viewer/ui/view.h"
 
-enum { LABEL_W = 12 };
+enum { LABEL_W = 12, VALUE_W = 10 };
 
 static void add(struct details *details, char *line)
 {
@@ -31,25 +32,30 @@ static void add_times(struct details *details, const struct figures *f, bool own
 
 	human_duration(time, f->time_ns, true);
 	if (figures_sampled(f))
-		add(details, xasprintf("  %-*s%10s, %s sample%s", LABEL_W - 2, "time", time,
-				       human_count(count, f->samples, ' '), f->samples == 1 ? "" : "s"));
+		add(details,
+		    xasprintf("  %-*s%*s, %s sample%s", LABEL_W - 2, "time", VALUE_W + metric_more_width(),
+			      time, human_count(count, f->samples, ' '), f->samples == 1 ? "" : "s"));
 	else
-		add(details, xasprintf("  %-*s%10s", LABEL_W - 2, "time", time));
+		add(details,
+		    xasprintf("  %-*s%*s", LABEL_W - 2, "time", VALUE_W + metric_more_width(), time));
 	human_count(count, f->calls, ' ');
 	if (f->calls && own)
-		add(details, xasprintf("  %-*s%10s, %s primitive, %s each", LABEL_W - 2, "calls", count,
+		add(details, xasprintf("  %-*s%*s, %s primitive, %s each", LABEL_W - 2, "calls",
+				       VALUE_W + metric_more_width(), count,
 				       human_count(primitive, f->primitive_calls, ' '),
 				       human_duration(each, f->exact_ns / f->calls, true)));
 	else if (f->calls)
-		add(details, xasprintf("  %-*s%10s", LABEL_W - 2, "calls", count));
+		add(details,
+		    xasprintf("  %-*s%*s", LABEL_W - 2, "calls", VALUE_W + metric_more_width(), count));
 }
 
 static void add_blocks(struct details *details, const char *label, u64 bytes, u64 blocks)
 {
 	char text[HUMAN_LEN], count[HUMAN_LEN];
 
-	add(details, xasprintf("  %-*s%10s in %s block%s", LABEL_W - 2, label, human_bytes(text, bytes),
-			       human_count(count, blocks, ' '), blocks == 1 ? "" : "s"));
+	add(details,
+	    xasprintf("  %-*s%*s in %s block%s", LABEL_W - 2, label, VALUE_W + metric_more_width(),
+		      bytes_text_long(text, bytes), human_count(count, blocks, ' '), blocks == 1 ? "" : "s"));
 }
 
 static void add_memory(struct details *details, const struct figures *f)
@@ -60,14 +66,17 @@ static void add_memory(struct details *details, const struct figures *f)
 	add_blocks(details, "leaked", f->leaked_bytes, f->leaked_blocks);
 	add_blocks(details, "allocated", f->allocated_bytes, f->allocations);
 	if (f->allocations)
-		add(details, xasprintf("  %-*s%10s a block", LABEL_W - 2, "average",
-				       human_bytes(bytes, f->allocated_bytes / f->allocations)));
+		add(details,
+		    xasprintf("  %-*s%*s a block", LABEL_W - 2, "average", VALUE_W + metric_more_width(),
+			      bytes_text_long(bytes, f->allocated_bytes / f->allocations)));
 	human_count(count, f->temporary, ' ');
 	if (f->allocations)
-		add(details, xasprintf("  %-*s%10s, %s%%", LABEL_W - 2, "temporary", count,
-				       human_percent(percent, f->temporary, f->allocations)));
+		add(details,
+		    xasprintf("  %-*s%*s, %s%%", LABEL_W - 2, "temporary", VALUE_W + metric_more_width(),
+			      count, human_percent(percent, f->temporary, f->allocations)));
 	else
-		add(details, xasprintf("  %-*s%10s", LABEL_W - 2, "temporary", count));
+		add(details,
+		    xasprintf("  %-*s%*s", LABEL_W - 2, "temporary", VALUE_W + metric_more_width(), count));
 }
 
 static void add_figures(struct details *details, const struct app *app, const char *label,

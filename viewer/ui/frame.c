@@ -120,8 +120,8 @@ static void draw_merged(struct app *app, struct surface *s, int y)
 	x += surface_put(s, x, y, s->w - x, ROLE_LENS, metric_info[focus->metric].name) + 1;
 	if (!app->findings)
 		return;
-	metric_text_short(value, focus->metric,
-			  figures_metric(&app->findings->analysis->total.figures, focus->metric));
+	metric_text_within(value, focus->metric,
+			   figures_metric(&app->findings->analysis->total.figures, focus->metric), s->w - x);
 	surface_put_right(s, x, y, s->w - x, ROLE_STRONG, value);
 }
 
@@ -182,7 +182,7 @@ static void draw_strip(struct app *app, struct surface *s, int y)
 	if (time || !app_memory_off(app))
 		snprintf(text, sizeof(text), time ? " %s" : " peak %s",
 			 time ? time_text_short(most, all->time_ns)
-			      : human_bytes_short(most, all->peak_bytes));
+			      : bytes_text_short(most, all->peak_bytes));
 	else
 		snprintf(text, sizeof(text), " not recorded");
 	int right = surface_columns(s, text), w = s->w - 5 - right;

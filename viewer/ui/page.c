@@ -8,6 +8,7 @@
 
 #include "common/human.h"
 #include "viewer/text/command.h"
+#include "viewer/ui/amounts.h"
 #include "viewer/ui/line.h"
 
 enum { TEXT_MAX = WARNING_LEN, WIDE_TABLE_W = PAGE_WIDE, PROCESSES_MIN = 2, PROCESSES_MAX = 20 };
@@ -119,16 +120,16 @@ static int fill_totals(const struct app *app, struct total totals[4])
 
 	memset(totals, 0, 4 * sizeof(totals[0]));
 	totals[0].title = "allocated";
-	human_bytes(totals[0].bytes, f->allocated_bytes);
+	bytes_text_long(totals[0].bytes, f->allocated_bytes);
 	human_count(totals[0].count, f->allocations, ' ');
 	totals[1].title = "peak";
-	human_bytes(totals[1].bytes, f->peak_bytes);
+	bytes_text_long(totals[1].bytes, f->peak_bytes);
 	human_count(totals[1].count, f->peak_blocks, ' ');
 	if (f->peak_bytes && f->peak_bytes != FIGURE_UNKNOWN)
 		snprintf(totals[1].note, sizeof(totals[1].note), "at %s",
 			 human_duration(at, peak_at(app), app->glyphs->ascii));
 	totals[2].title = app_ends_early(app) ? "not freed" : "leaked";
-	human_bytes(totals[2].bytes, f->leaked_bytes);
+	bytes_text_long(totals[2].bytes, f->leaked_bytes);
 	human_count(totals[2].count, f->leaked_blocks, ' ');
 	totals[2].role = f->leaked_bytes && f->leaked_bytes != FIGURE_UNKNOWN && !app_ends_early(app)
 				 ? ROLE_WARNING
@@ -177,16 +178,17 @@ void page_draw_totals(struct page *page)
 
 	if (page->area.w < WIDE_TABLE_W) {
 		static const int order[] = {1, 2, 0, 3}; /* what is most asked for first */
+		int more = metric_more_width();
 		for (int k = 0; k < n; k++, page->line++) {
 			int i = order[k];
 			const char *value = *totals[i].bytes ? totals[i].bytes : totals[i].count;
 			page_put(page, 1, page->area.w, ROLE_DIM, totals[i].title);
-			page_put_right(page, 21 > page->area.w ? page->area.w : 21, totals[i].role, value);
-			if (page->area.w > 34)
-				page_put_right(page, 34, ROLE_NORMAL,
+			page_put_right(page, MIN(21 + more, page->area.w), totals[i].role, value);
+			if (page->area.w > 34 + more)
+				page_put_right(page, 34 + more, ROLE_NORMAL,
 					       *totals[i].bytes ? totals[i].count : totals[i].note);
-			if (page->area.w > 50 && *totals[i].bytes)
-				page_put(page, 37, page->area.w, ROLE_DIM, totals[i].note);
+			if (page->area.w > 50 + more && *totals[i].bytes)
+				page_put(page, 37 + more, page->area.w, ROLE_DIM, totals[i].note);
 		}
 		return;
 	}
@@ -256,6 +258,7 @@ static void draw_process(struct page *page, const struct process_row *row, int e
 	const struct trace_process *p = &trace->processes.at[row->process];
 	char text[TEXT_MAX], peak[HUMAN_LEN], leaked[HUMAN_LEN], ending[64];
 	struct arena arena = {0};
+	int value_w = 6 + metric_more_width();
 
 	page_ending(p, ending, sizeof(ending));
 	if (page->app->trace->memory_off)
@@ -263,9 +266,9 @@ static void draw_process(struct page *page, const struct process_row *row, int e
 			 human_duration(peak, row->memory.figures.time_ns, page->app->glyphs->ascii), endings,
 			 ending);
 	else
-		snprintf(text, sizeof(text), "%7" PRIu32 "  %6s peak %6s leaked  %-*s ", p->pid,
-			 human_bytes_short(peak, row->memory.figures.peak_bytes),
-			 human_bytes_short(leaked, row->memory.figures.leaked_bytes), endings, ending);
+		snprintf(text, sizeof(text), "%7" PRIu32 "  %*s peak %*s leaked  %-*s ", p->pid, value_w,
+			 bytes_text_short(peak, row->memory.figures.peak_bytes), value_w,
+			 bytes_text_short(leaked, row->memory.figures.leaked_bytes), endings, ending);
 	page_put(page, 1, page->area.w, ROLE_NORMAL, text);
 	page_put(page, 2 + (int)strlen(text), page->area.w, ROLE_DIM,
 		 command_text(trace, p->command, &arena));

@@ -9,6 +9,7 @@
 #include "common/human.h"
 #include "viewer/text/command.h"
 #include "viewer/ui/actions.h"
+#include "viewer/ui/amounts.h"
 
 enum { ALL = -1, VIEW = -2, LISTED_MAX = 12 };
 
@@ -58,8 +59,8 @@ static void add_process(struct app *app, u32 process, char key)
 	char name[32], peak[HUMAN_LEN], text[MENU_TEXT];
 
 	snprintf(name, sizeof(name), "%" PRIu32, p->pid);
-	snprintf(text, sizeof(text), "%6s peak  %.60s", human_bytes_short(peak, p->peak_bytes),
-		 command_text(app->trace, p->command, &arena));
+	snprintf(text, sizeof(text), "%*s peak  %.60s", 6 + metric_more_width(),
+		 bytes_text_short(peak, p->peak_bytes), command_text(app->trace, p->command, &arena));
 	menu_add(&app->menu, key, (int)process, lens->n_pids == 1 && lens->pids[0] == p->pid, name, text);
 	arena_free(&arena);
 }
@@ -71,8 +72,8 @@ static void add_thread(struct app *app, u32 thread, char key, u64 bytes)
 	char name[32], allocated[HUMAN_LEN], text[MENU_TEXT];
 
 	snprintf(name, sizeof(name), "%" PRIu32, t->tid);
-	snprintf(text, sizeof(text), "%6s allocated  %.50s", human_bytes_short(allocated, bytes),
-		 trace_string(app->trace, t->name));
+	snprintf(text, sizeof(text), "%*s allocated  %.50s", 6 + metric_more_width(),
+		 bytes_text_short(allocated, bytes), trace_string(app->trace, t->name));
 	menu_add(&app->menu, key, (int)thread, lens->n_tids == 1 && lens->tids[0] == t->tid, name, text);
 }
 

@@ -122,7 +122,8 @@ static const char *side_name(const struct view_diff *v, enum diff_side side, cha
 
 static void draw_totals(const struct view_diff *v, struct app *app, struct surface *s, struct area area)
 {
-	int w = MIN(MAX((area.w - 36) / 2, 8), 30);
+	int more = area.w >= 2 * 8 + 36 + 4 * EXACT_MORE ? metric_more_width() : 0;
+	int w = MIN(MAX((area.w - 36 - more) / 2, 8 + more), 30), change_w = 9 + more;
 	char text[256], word[16];
 	int x = area.x + 1 + 14;
 
@@ -134,8 +135,8 @@ static void draw_totals(const struct view_diff *v, struct app *app, struct surfa
 		surface_put_fit(s, x + (w + 1) * side + w - used, area.y, used, ROLE_HEADER, text,
 				FIT_MIDDLE);
 	}
-	surface_put_right(s, x + (w + 1) * 2, area.y, 9, ROLE_HEADER, "DELTA");
-	surface_put_right(s, x + (w + 1) * 2 + 10, area.y, 8, ROLE_HEADER, "CHANGE");
+	surface_put_right(s, x + (w + 1) * 2, area.y, change_w, ROLE_HEADER, "DELTA");
+	surface_put_right(s, x + (w + 1) * 2 + change_w + 1, area.y, 8, ROLE_HEADER, "CHANGE");
 	for (int i = 0; i < (int)ARRAY_LEN(totals) && i + 1 < area.h; i++) {
 		enum metric metric = totals[i];
 		u64 old = figures_metric(&v->diff->sides[DIFF_OLD]->total.figures, metric);
@@ -145,11 +146,11 @@ static void draw_totals(const struct view_diff *v, struct app *app, struct surfa
 
 		surface_put_fit(s, area.x + 1, y, 13, metric == v->metric ? ROLE_STRONG : ROLE_NORMAL,
 				metric_info[metric].name, FIT_END);
-		surface_put_right(s, x, y, w, ROLE_NORMAL, metric_text_short(text, metric, old));
-		surface_put_right(s, x + w + 1, y, w, ROLE_NORMAL, metric_text_short(text, metric, new));
-		diff_put_text(text, metric, old, new, &role);
-		surface_put_right(s, x + (w + 1) * 2, y, 9, role, text);
-		surface_put_right(s, x + (w + 1) * 2 + 10, y, 8, role, diff_word(word, old, new));
+		surface_put_right(s, x, y, w, ROLE_NORMAL, metric_text_within(text, metric, old, w));
+		surface_put_right(s, x + w + 1, y, w, ROLE_NORMAL, metric_text_within(text, metric, new, w));
+		diff_put_text(text, metric, old, new, change_w, &role);
+		surface_put_right(s, x + (w + 1) * 2, y, change_w, role, text);
+		surface_put_right(s, x + (w + 1) * 2 + change_w + 1, y, 8, role, diff_word(word, old, new));
 	}
 	(void)app;
 }
@@ -258,11 +259,11 @@ static void detail(const struct view *view, const struct app *app, char *out, si
 	    b = figures_metric(&row->self[DIFF_NEW], v->metric);
 	u64 total_a = figures_metric(&row->total[DIFF_OLD], v->metric);
 	u64 total_b = figures_metric(&row->total[DIFF_NEW], v->metric);
-	diff_put_text(change, v->metric, a, b, &role);
+	diff_put_text(change, v->metric, a, b, HUMAN_LEN, &role);
 	if (app->w < LINE_NARROW) {
 		snprintf(facts, sizeof(facts), "  %s", change);
 	} else {
-		diff_put_text(total, v->metric, total_a, total_b, &role);
+		diff_put_text(total, v->metric, total_a, total_b, HUMAN_LEN, &role);
 		enum diff_side side = row->ids[DIFF_NEW] == NO_ID ? DIFF_OLD : DIFF_NEW;
 		function_place(v->diff->sides[side]->trace, row->ids[side], place, sizeof(place));
 		metric_text_long(old, sizeof(old), v->metric, a);

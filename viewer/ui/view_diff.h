@@ -30,6 +30,6 @@ struct view_diff {
 extern const struct sheet_kind diff_sheet; /* data: struct view_diff */
 
 /* "+4.1M", "-12", "0", and how it is drawn: growth stands out. */
-const char *diff_put_text(char buffer[32], enum metric metric, u64 old, u64 new, enum role *role);
+const char *diff_put_text(char buffer[32], enum metric metric, u64 old, u64 new, int w, enum role *role);
 
 #endif

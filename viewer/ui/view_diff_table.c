@@ -98,11 +98,11 @@ static bool hidden(const void *data, u32 row)
 	       memcmp(&f->total[DIFF_OLD], &f->total[DIFF_NEW], sizeof(f->total[0])) == 0;
 }
 
-const char *diff_put_text(char buffer[32], enum metric metric, u64 old, u64 new, enum role *role)
+const char *diff_put_text(char buffer[32], enum metric metric, u64 old, u64 new, int w, enum role *role)
 {
 	*role = old == new ? ROLE_DIM : old < new ? ROLE_HOT : ROLE_NORMAL;
 	buffer[0] = old < new ? '+' : '-';
-	metric_text_short(buffer + (old != new), metric, old < new ? new - old : old - new);
+	metric_text_within(buffer + (old != new), metric, old < new ? new - old : old - new, w - 1);
 	return buffer;
 }
 
@@ -111,7 +111,8 @@ static void put_change(const struct sheet_cell *cell, const struct figures *side
 	char text[HUMAN_LEN + 1];
 	enum role role;
 
-	diff_put_text(text, metric, figure(sides, DIFF_OLD, metric), figure(sides, DIFF_NEW, metric), &role);
+	diff_put_text(text, metric, figure(sides, DIFF_OLD, metric), figure(sides, DIFF_NEW, metric), cell->w,
+		      &role);
 	sheet_put_figure(cell, role, text);
 }
 

@@ -12,6 +12,7 @@
 enum {
 	PANEL_W = 120, /* from here on the selected box's figures are a table */
 	PANEL_FROM_H = 18,
+	VALUE_W = 10,
 	TEXT_MAX = 512
 };
 
@@ -42,11 +43,11 @@ static void draw_figures(struct surface *s, int x, int y, enum metric metric, co
 {
 	char value[HUMAN_LEN], percent[HUMAN_LEN], text[HUMAN_LEN * 2];
 
-	metric_text_short(value, metric, figures_metric(f, metric));
+	metric_text_within(value, metric, figures_metric(f, metric), VALUE_W);
 	human_percent(percent, figures_metric(f, metric), figures_metric(all, metric));
 	snprintf(text, sizeof(text), "%s%s", percent, figures_metric(all, metric) ? "%" : "");
-	surface_put_right(s, x, y, 10, ROLE_NORMAL, value);
-	surface_put_right(s, x + 10, y, 9, ROLE_DIM, text);
+	surface_put_right(s, x, y, VALUE_W, ROLE_NORMAL, value);
+	surface_put_right(s, x + VALUE_W, y, 9, ROLE_DIM, text);
 }
 
 /* Five have room: of a trace with times these are worth more than some counts. Boxes weigh the same by self

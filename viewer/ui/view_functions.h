@@ -37,6 +37,8 @@ const struct neighbour *functions_neighbour(const struct view_functions *v);
 /* What a neighbour has by the metric, and the whole that this is a part of. */
 u64 functions_neighbour_amount(const struct view_functions *v, const struct neighbour *neighbour);
 u64 functions_neighbour_whole(const struct view_functions *v, enum functions_panel panel);
+/* Of calls by itself, where a function makes none: 0 would be read as never called. */
+bool functions_neighbour_says_nothing(const struct view_functions *v, const struct neighbour *neighbour);
 
 /* Fills the panels for the table's cursor, if they hold another function's neighbours. */
 void functions_fill_panels(struct view_functions *v);

@@ -31,11 +31,14 @@ static void detail_neighbour(const struct view_functions *v, const struct app *a
 		snprintf(part, sizeof(part), ", %s%% of %s",
 			 human_percent(percent, amount, functions_neighbour_whole(v, v->at)),
 			 neighbour->function == NO_ID ? "it" : centre);
-	if (app_has_calls(app) && metric_is_timed(v->metric))
+	/* What the metric says already is not said twice. */
+	if (app_has_calls(app) && metric_is_timed(v->metric) && v->metric != METRIC_CALLS)
 		metric_text_long(count, sizeof(count), METRIC_CALLS, neighbour->calls);
-	else if (app_has_memory(app))
+	else if (app_has_memory(app) && v->metric != METRIC_ALLOCATIONS)
 		metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, neighbour->figures.allocations);
-	if (neighbour->function == NO_ID)
+	if (functions_neighbour_says_nothing(v, neighbour))
+		snprintf(out, size, "%s: does not call itself", centre);
+	else if (neighbour->function == NO_ID)
 		snprintf(out, size, "%s: %s %s%s", centre,
 			 callers                      ? "called by nobody"
 			 : metric_is_timed(v->metric) ? "by itself"
@@ -59,15 +62,17 @@ static void row_facts(const struct view_functions *v, const struct app *app, cha
 	metric_text_long(self, sizeof(self), v->metric, figures_metric(&row->self, v->metric));
 	metric_text_short(total, v->metric, figures_metric(&row->total, v->metric));
 	if (metric_is_timed(v->metric)) {
+		snprintf(out, size, "%s%sitself %s", place, *place ? "  " : "", self);
 		metric_text_count(count, sizeof(count), v->metric, &row->self);
-		snprintf(out, size, "%s%sitself %s%s%s%swith callees %s", place, *place ? "  " : "", self,
-			 dot, count, dot, total);
+		if (v->metric != METRIC_CALLS)
+			line_add(out, size, "%s%s", dot, count);
+		line_add(out, size, "%swith callees %s", dot, total);
 		return;
 	}
 	metric_text_long(count, sizeof(count), METRIC_ALLOCATIONS, row->self.allocations);
 	snprintf(out, size, "%s%sitself %s", place, *place ? "  " : "", self);
 	if (v->metric != METRIC_LEAKED)
-		line_add(out, size, "%s%s leaked", dot, human_bytes_short(leaked, row->self.leaked_bytes));
+		line_add(out, size, "%s%s leaked", dot, bytes_text_short(leaked, row->self.leaked_bytes));
 	if (v->metric != METRIC_ALLOCATIONS)
 		line_add(out, size, "%s%s", dot, count);
 	line_add(out, size, "%swith callees %s", dot, total);

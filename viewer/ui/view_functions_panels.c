@@ -14,11 +14,23 @@
 enum {
 	TWO_FROM = 60, /* columns, for both side by side */
 	/* of one panel */
-	CALLS_FROM = 36,
-	COUNT_FROM = 52,
-	LOCATION_FROM = 64,
-	LEAKED_FROM = 86,
-	LOCATION_W = 20
+	PERCENT_W = 5,
+	VALUE_W = 6,
+	EXACT_FROM = 32,
+	LOCATION_W = 20,
+	LOCATION_NAME_W = 41 /* of the name, for a location in it */
+};
+
+/* What else is said of a neighbour, from left to right, as far as it leaves the name its room. The unit is
+ * what is counted: a sign would let allocations pass for calls. */
+static const struct {
+	enum metric metric;
+	const char *unit;
+	int name_w;
+} extras[] = {
+	{METRIC_CALLS, "calls", 10},
+	{METRIC_ALLOCATIONS, "allocs", 26},
+	{METRIC_LEAKED, "leaked", 45},
 };
 
 u32 functions_centre(const struct view_functions *v)
@@ -44,6 +56,11 @@ static u64 amount_of(const struct neighbour *at, enum metric metric)
 u64 functions_neighbour_amount(const struct view_functions *v, const struct neighbour *neighbour)
 {
 	return amount_of(neighbour, v->metric);
+}
+
+bool functions_neighbour_says_nothing(const struct view_functions *v, const struct neighbour *neighbour)
+{
+	return v->metric == METRIC_CALLS && neighbour->function == NO_ID && neighbour->calls == 0;
 }
 
 /* Of calls, all that are listed: by whoever calls the function, or of whatever it calls. */
@@ -128,41 +145,53 @@ static const char *neighbour_name(const struct view_functions *v, const struct n
 	return function_name(v->findings->analysis->trace, row->function);
 }
 
+static bool has_figures(const struct app *app, enum metric metric)
+{
+	return metric == METRIC_CALLS ? app_has_calls(app) : app_has_memory(app);
+}
+
+/* Returns where the name begins. */
+static int draw_extras(const struct view_functions *v, const struct app *app, struct surface *s,
+		       const struct neighbour *at, int x, int y, int end, int value_w)
+{
+	char text[HUMAN_LEN];
+
+	for (size_t i = 0; i < ARRAY_LEN(extras); i++) {
+		enum metric metric = extras[i].metric;
+		int unit_w = (int)strlen(extras[i].unit), w = value_w + 1 + unit_w + 1;
+		u64 amount = amount_of(at, metric);
+
+		if (metric == v->metric || !has_figures(app, metric) || end - x - w < extras[i].name_w)
+			continue;
+		if (amount || metric != METRIC_CALLS) {
+			surface_put_right(s, x, y, value_w, ROLE_NORMAL,
+					  metric_text_within(text, metric, amount, value_w));
+			surface_put(s, x + value_w + 1, y, unit_w, ROLE_DIM, extras[i].unit);
+		}
+		x += w;
+	}
+	return x;
+}
+
 static void draw_row(const struct view_functions *v, const struct app *app, struct surface *s,
 		     struct area row, enum functions_panel panel, size_t index)
 {
 	const struct trace *trace = v->findings->analysis->trace;
 	const struct neighbour *at = &v->panels[panel].rows.at[index];
 	u64 amount = functions_neighbour_amount(v, at);
-	bool calls = app_has_calls(app) && v->metric != METRIC_CALLS;
+	/* A function that doesn't call itself has no calls of its own to speak of. */
+	bool none = functions_neighbour_says_nothing(v, at);
+	int value_w = VALUE_W + (row.w >= EXACT_FROM + EXACT_MORE ? metric_more_width() : 0);
 	char text[256];
 	int x = row.x + 1, end = row.x + row.w - 1;
 
-	surface_put_right(s, x, row.y, 5, ROLE_NORMAL,
-			  human_percent(text, amount, functions_neighbour_whole(v, panel)));
-	surface_put_right(s, x + 6, row.y, 6, ROLE_STRONG, metric_text_short(text, v->metric, amount));
-	x += 13;
-	if (row.w >= CALLS_FROM && calls) {
-		if (at->calls) {
-			surface_put_right(s, x, row.y, 6, ROLE_NORMAL, human_count_short(text, at->calls));
-			surface_put(s, x + 7, row.y, 5, ROLE_DIM, "calls");
-		}
-		x += 13;
-	}
-	if (row.w >= LEAKED_FROM && v->metric != METRIC_LEAKED && app_has_memory(app)) {
-		surface_put_right(s, x, row.y, 6, ROLE_NORMAL,
-				  human_bytes_short(text, at->figures.leaked_bytes));
-		surface_put(s, x + 7, row.y, 6, ROLE_DIM, "leaked");
-		x += 14;
-	}
-	if (row.w >= COUNT_FROM + (calls ? 13 : 0) && v->metric != METRIC_ALLOCATIONS &&
-	    app_has_memory(app)) {
-		surface_put_right(s, x, row.y, 6, ROLE_NORMAL,
-				  human_count_short(text, at->figures.allocations));
-		surface_put(s, x + 6, row.y, 1, ROLE_DIM, app->glyphs->times);
-		x += 8;
-	}
-	if (row.w >= LOCATION_FROM && at->function != NO_ID) {
+	human_percent(text, amount, functions_neighbour_whole(v, panel));
+	surface_put_right(s, x, row.y, PERCENT_W, ROLE_NORMAL, none ? "-" : text);
+	metric_text_within(text, v->metric, amount, value_w);
+	surface_put_right(s, x + PERCENT_W + 1, row.y, value_w, none ? ROLE_DIM : ROLE_STRONG,
+			  none ? "-" : text);
+	x = draw_extras(v, app, s, at, x + PERCENT_W + value_w + 2, row.y, end, value_w);
+	if (end - x >= LOCATION_NAME_W && at->function != NO_ID) {
 		function_place(trace, at->function, text, sizeof(text));
 		surface_put_right(s, end - LOCATION_W, row.y, LOCATION_W, ROLE_PLACE, text);
 		end -= LOCATION_W + 1;

@@ -118,7 +118,8 @@ static int compare(const void *data, u32 a, u32 b, int column)
 	if (column == FUNCTIONS_NAME)
 		return strcmp(function_name(trace, x), function_name(trace, y));
 	struct trace_function f = function_get(trace, x), g = function_get(trace, y);
-	int order = strcmp(source_name(trace_string(trace, f.file)), source_name(trace_string(trace, g.file)));
+	int order =
+		strcmp(source_name(trace_string(trace, f.file)), source_name(trace_string(trace, g.file)));
 	return order ? order : f.line < g.line ? -1 : f.line > g.line;
 }
 
@@ -165,12 +166,14 @@ static void put_name(const struct sheet_cell *cell, const struct trace *trace, u
 /* "21.9k/20": all, and those that the function did not make itself. */
 static void put_calls(const struct sheet_cell *cell, const struct figures *f)
 {
-	char text[2 * HUMAN_LEN], primitive[HUMAN_LEN];
+	char text[2 * HUMAN_LEN], primitive[HUMAN_LEN], both[2 * HUMAN_LEN];
 
 	metric_text_short(text, METRIC_CALLS, f->calls);
-	if (f->primitive_calls != f->calls)
-		snprintf(text + strlen(text), HUMAN_LEN, "/%s",
-			 metric_text_short(primitive, METRIC_CALLS, f->primitive_calls));
+	metric_text_short(primitive, METRIC_CALLS, f->primitive_calls);
+	/* Where there is no room for both, all of them: no figure is ever cut. */
+	snprintf(both, sizeof(both), "%.30s/%.30s", text, primitive);
+	if (f->primitive_calls != f->calls && (int)strlen(both) <= cell->w)
+		snprintf(text, sizeof(text), "%s", both);
 	sheet_put_figure(cell, figures_exact(f) ? ROLE_NORMAL : ROLE_DIM, figures_exact(f) ? text : "-");
 }
 

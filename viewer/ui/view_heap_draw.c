@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/human.h"
+#include "viewer/ui/amounts.h"
 #include "viewer/ui/frame.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/timespan.h"
@@ -306,7 +307,7 @@ static void draw_layer_legend(const struct canvas *c, int y)
 		surface_put_fit(c->s, x, y, end - x, ROLE_DIM, "nothing was allocated", FIT_END);
 	for (u32 i = 0; i < n && x < end; i++) {
 		const char *name = layer_name(c->app->trace, by, infos[i].id, buffer, sizeof(buffer));
-		human_bytes_short(value, bytes[i]);
+		bytes_text_short(value, bytes[i]);
 		x += surface_put(c->s, x, y, end - x, layer_roles[i], c->app->glyphs->layers[i]) + 1;
 		int name_w = MIN(room - 3 - (int)strlen(value), end - x);
 		if (by == LAYER_FUNCTIONS)
@@ -344,7 +345,7 @@ static void draw_legend(const struct canvas *c, int y)
 	if (c->rss_above)
 		x += surface_put(c->s, x + 2, y, end - x - 2, ROLE_HINT, "RSS is above the plot") + 2;
 	snprintf(text, sizeof(text), "strips at most %s allocs, %s frees in %s",
-		 human_count_short(a, c->most_allocations), human_count_short(f, c->most_frees),
+		 count_text_short(a, c->most_allocations), count_text_short(f, c->most_frees),
 		 human_duration(interval, v->interval_ns * (u64)plot_columns(v->style), g->ascii));
 	if (!app_memory_off(c->app) && end - x - 3 >= surface_columns(c->s, text))
 		surface_put(c->s, x + 3, y, end - x - 3, ROLE_HINT, text);

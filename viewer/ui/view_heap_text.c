@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "common/human.h"
+#include "viewer/ui/amounts.h"
 #include "viewer/ui/line.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/timespan.h"
@@ -13,7 +14,7 @@ static const char *signed_bytes(char out[HUMAN_LEN + 1], u64 more, u64 less)
 {
 	char number[HUMAN_LEN];
 
-	human_bytes_short(number, more >= less ? more - less : less - more);
+	bytes_text_short(number, more >= less ? more - less : less - more);
 	snprintf(out, HUMAN_LEN + 1, "%s%s", more > less ? "+" : more < less ? "-" : "", number);
 	return out;
 }
@@ -28,8 +29,8 @@ static void add_live(char *out, size_t size, const struct timeline_point *p, boo
 {
 	char low[HUMAN_LEN], high[HUMAN_LEN];
 
-	human_bytes_short(high, p->max_live_bytes);
-	human_bytes_short(low, p->min_live_bytes);
+	bytes_text_short(high, p->max_live_bytes);
+	bytes_text_short(low, p->min_live_bytes);
 	if (varies(p))
 		line_add(out, size, "%s%s%s", low, utf8 ? "–" : "-", high);
 	else
@@ -53,7 +54,7 @@ void heap_cursor_text(const struct view_heap *v, const struct app *app, int widt
 			 : "");
 	if (app_memory_off(app)) {
 		if (p.rss_bytes)
-			line_add(out, size, "   RSS %s", human_bytes_short(text, p.rss_bytes));
+			line_add(out, size, "   RSS %s", bytes_text_short(text, p.rss_bytes));
 		return;
 	}
 	line_add(out, size, width >= NARROW_W ? "   live " : "  ");
@@ -64,7 +65,7 @@ void heap_cursor_text(const struct view_heap *v, const struct app *app, int widt
 	line_add(out, size, varies(&p) ? ", at last %s block%s" : " in %s block%s",
 		 human_count(text, p.live_blocks, ' '), p.live_blocks == 1 ? "" : "s");
 	if (p.rss_bytes)
-		line_add(out, size, "   RSS %s", human_bytes_short(text, p.rss_bytes));
+		line_add(out, size, "   RSS %s", bytes_text_short(text, p.rss_bytes));
 	const struct trace_bracket *call = heap_cursor_call(v, app);
 	if (call)
 		line_add(out, size, "   in %s", function_name(app->trace, call->function));
@@ -118,10 +119,10 @@ void heap_range_text(const struct view_heap *v, const struct app *app, int width
 		line_add(out, size, " net %s", signed_bytes(net, f->allocated_bytes, f->freed_bytes));
 		return;
 	}
-	line_add(out, size, ": allocated %s", human_bytes_short(bytes, f->allocated_bytes));
-	line_add(out, size, " in %s", human_count_short(count, f->allocations));
-	line_add(out, size, ", freed %s", human_bytes_short(bytes, f->freed_bytes));
-	line_add(out, size, " in %s", human_count_short(count, f->frees));
+	line_add(out, size, ": allocated %s", bytes_text_short(bytes, f->allocated_bytes));
+	line_add(out, size, " in %s", count_text_short(count, f->allocations));
+	line_add(out, size, ", freed %s", bytes_text_short(bytes, f->freed_bytes));
+	line_add(out, size, " in %s", count_text_short(count, f->frees));
 	line_add(out, size, ", net %s", signed_bytes(net, f->allocated_bytes, f->freed_bytes));
 }
 
@@ -133,14 +134,14 @@ void heap_kept_text(const struct view_heap *v, const struct app *app, int width,
 	out[0] = '\0';
 	if (!v->range_known || app_memory_off(app))
 		return;
-	line_add(out, size, "allocated here and never freed: %s", human_bytes_short(bytes, f->kept_bytes));
+	line_add(out, size, "allocated here and never freed: %s", bytes_text_short(bytes, f->kept_bytes));
 	line_add(out, size, " in %s block%s", human_count(count, f->kept_blocks, ' '),
 		 f->kept_blocks == 1 ? "" : "s");
 	if (width < NARROW_W)
 		return;
-	line_add(out, size, "   live at its end %s", human_bytes_short(bytes, v->range_heap.live_bytes));
+	line_add(out, size, "   live at its end %s", bytes_text_short(bytes, v->range_heap.live_bytes));
 	if (width >= ROOMY_W)
-		line_add(out, size, ", at most %s", human_bytes_short(bytes, v->range_heap.max_live_bytes));
+		line_add(out, size, ", at most %s", bytes_text_short(bytes, v->range_heap.max_live_bytes));
 }
 
 /* All of a range in one line, of which the end may be cut off. */
@@ -155,11 +156,11 @@ static void short_range(const struct view_heap *v, const struct app *app, char *
 	if (!v->range_known || app_memory_off(app))
 		return;
 	line_add(out, size, ": net %s", signed_bytes(net, f->allocated_bytes, f->freed_bytes));
-	line_add(out, size, ", never freed %s", human_bytes_short(bytes, f->kept_bytes));
-	line_add(out, size, ", allocated %s", human_bytes_short(bytes, f->allocated_bytes));
-	line_add(out, size, " in %s", human_count_short(count, f->allocations));
-	line_add(out, size, ", freed %s", human_bytes_short(bytes, f->freed_bytes));
-	line_add(out, size, " in %s", human_count_short(count, f->frees));
+	line_add(out, size, ", never freed %s", bytes_text_short(bytes, f->kept_bytes));
+	line_add(out, size, ", allocated %s", bytes_text_short(bytes, f->allocated_bytes));
+	line_add(out, size, " in %s", count_text_short(count, f->allocations));
+	line_add(out, size, ", freed %s", bytes_text_short(bytes, f->freed_bytes));
+	line_add(out, size, " in %s", count_text_short(count, f->frees));
 }
 
 /* The functions that hold the most at the cursor, or (in a range) have come to hold more. */
@@ -191,7 +192,7 @@ static void add_functions(const struct view_heap *v, const struct app *app, char
 		const char *name =
 			name_within(shorter, sizeof(shorter), function_name(app->trace, infos[best].id),
 				    app->glyphs->ellipsis, (size_t)app->w / 5);
-		human_bytes_short(number, now[best] - before[best]);
+		bytes_text_short(number, now[best] - before[best]);
 		line_add(out, size, "%s%s %s%s",
 			 said          ? ", "
 			 : v->selected ? "grew most: "

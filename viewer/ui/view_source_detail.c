@@ -55,7 +55,7 @@ static void detail_line(const struct view_source *v, const struct app *app, char
 			 dot, total);
 	else if (has_self)
 		snprintf(out, size, "%s%s  itself %s%s%s of %s%s%swith callees %s", place, name, self, dot,
-			 count, human_bytes(average, row->self.allocated_bytes / row->self.allocations),
+			 count, bytes_text_long(average, row->self.allocated_bytes / row->self.allocations),
 			 row->self.allocations == 1 ? "" : " each", dot, total);
 	else
 		snprintf(out, size, "%s%s  in what it calls %s%s%s", place, name, total, dot, count);

@@ -140,7 +140,7 @@ static void draw_cell(const struct sheet_cell *cell)
 		put_percent(cell, figures_metric(&row->total, v->metric));
 		break;
 	case FILES_LINES:
-		sheet_put_figure(cell, ROLE_NORMAL, human_count_short(text, row->n));
+		sheet_put_figure(cell, ROLE_NORMAL, count_text_short(text, row->n));
 		break;
 	case FILES_FILE:
 		put_path(cell);

@@ -7,7 +7,7 @@
 #include "viewer/ui/names.h"
 #include "viewer/ui/view_summary.h"
 
-enum { TEXT_MAX = 512 };
+enum { TEXT_MAX = 512, PERCENT_FROM = 30, VALUE_W = 6 };
 
 static const struct summary_box_kind timed_boxes[] = {{METRIC_SELF, "MOST TIME"},
 						      {METRIC_CALLS, "MOST CALLS"}};
@@ -75,14 +75,17 @@ static void draw_box_row(struct page *page, const struct view_summary *v, int i,
 	const struct trace *trace = app->trace;
 	const char *name = function_name(trace, box->functions[row]);
 	u64 whole = figures_metric(page_figures(app), summary_box_kind(app, i)->metric);
-	int name_x = w >= 30 ? 15 : 8, room = w - name_x - 1;
+	/* Exact figures need more; where the name would have to go for them they are short. */
+	int value_w = VALUE_W + (w >= PERCENT_FROM + EXACT_MORE ? metric_more_width() : 0);
+	int name_x = (w >= PERCENT_FROM ? 9 : 2) + value_w, room = w - name_x - 1;
 	int place_w = place_width(page->s, trace, box->functions[row], name, room, place, sizeof(place));
 	x += page->area.x;
 	surface_put(page->s, x, y, 1, ROLE_NORMAL, selected ? ">" : " ");
-	surface_put_right(page->s, x + 1, y, 6, ROLE_STRONG,
-			  metric_text_short(value, summary_box_kind(app, i)->metric, box->values[row]));
-	if (w >= 30)
-		surface_put_right(page->s, x + 8, y, 5, ROLE_NORMAL,
+	surface_put_right(
+		page->s, x + 1, y, value_w, ROLE_STRONG,
+		metric_text_within(value, summary_box_kind(app, i)->metric, box->values[row], value_w));
+	if (w >= PERCENT_FROM)
+		surface_put_right(page->s, x + 2 + value_w, y, 5, ROLE_NORMAL,
 				  human_percent(percent, box->values[row], whole));
 	name_put(page->s, x + name_x, y, room - place_w - (place_w ? 1 : 0), ROLE_NORMAL, name, 0);
 	surface_put_right(page->s, x + w - place_w - 1, y, place_w, ROLE_PLACE, place);
@@ -111,7 +114,7 @@ void summary_box_value(const struct app *app, int box, u64 value, char *out, siz
 	char bytes[HUMAN_LEN];
 
 	if (is_left(app, box))
-		snprintf(out, size, "%s not freed", human_bytes(bytes, value));
+		snprintf(out, size, "%s not freed", bytes_text_long(bytes, value));
 	else
 		metric_text_long(out, size, summary_box_kind(app, box)->metric, value);
 }

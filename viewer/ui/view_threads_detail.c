@@ -20,7 +20,7 @@ static void detail_thread(const struct view_threads *v, const struct app *app, c
 	metric_text_count(count, sizeof(count), v->metric, row->figures);
 	snprintf(out, size, "%s  thread %" PRIu32 " of process %" PRIu32 "%s%s%s%s leaked%s%s",
 		 trace_string(app->trace, t->name), t->tid, app->trace->processes.at[row->process].pid, dot,
-		 text, dot, human_bytes_short(leaked, row->figures->leaked_bytes), dot, count);
+		 text, dot, bytes_text_short(leaked, row->figures->leaked_bytes), dot, count);
 	if (!v->has_foreign)
 		return;
 	line_add(out, size, "%s%s of its blocks freed by other threads", dot,
@@ -46,12 +46,12 @@ static void detail_process(const struct threads_row *row, const struct app *app,
 		line_add(out, size, "%speak %s", dot,
 			 memory->figures.peak_bytes == FIGURE_UNKNOWN
 				 ? "?"
-				 : human_bytes_short(text, memory->figures.peak_bytes));
+				 : bytes_text_short(text, memory->figures.peak_bytes));
 	/* Of one that has not ended the moment is not known. */
 	if ((p->flags & PROCESS_ENDED) && !memory->unrecorded && memory->figures.peak_bytes)
 		line_add(out, size, " at %s", human_duration(when, memory->peak_ns, ascii));
 	if (p->rss_peak_bytes)
-		line_add(out, size, "%sRSS %s", dot, human_bytes_short(text, p->rss_peak_bytes));
+		line_add(out, size, "%sRSS %s", dot, bytes_text_short(text, p->rss_peak_bytes));
 	if (p->lost_events)
 		line_add(out, size, "%s%s events lost", dot, human_count(text, p->lost_events, ' '));
 	line_add(out, size, "   %s", command_text(app->trace, p->command, &arena));

@@ -336,7 +336,7 @@ static void draw_cell(const struct sheet_cell *cell)
 		break;
 	case THREADS_RSS:
 		if (amount)
-			sheet_put_figure(cell, ROLE_NORMAL, human_bytes_short(text, amount));
+			sheet_put_figure(cell, ROLE_NORMAL, bytes_text_short(text, amount));
 		break;
 	case THREADS_CPU:
 		if (amount)
@@ -354,7 +354,7 @@ static void draw_cell(const struct sheet_cell *cell)
 		break;
 	case THREADS_FOREIGN:
 		if (r->thread != NO_ID)
-			sheet_put_figure(cell, ROLE_NORMAL, human_count_short(text, amount));
+			sheet_put_figure(cell, ROLE_NORMAL, count_text_short(text, amount));
 		break;
 	default:
 		/* A process that was not recorded has no figures, which is not 0. */

@@ -78,8 +78,8 @@ void view_tree_detail(const struct view *view, const struct app *app, char *out,
 			 time_text_short(peak, f.time_ns), dot, count);
 	} else
 		snprintf(facts, sizeof(facts), "%s%s  %s   %s peak%s%s leaked%s%s", *place ? "  " : "", place,
-			 module, human_bytes_short(peak, f.peak_bytes), dot,
-			 human_bytes_short(leaked, f.leaked_bytes), dot, count);
+			 module, bytes_text_short(peak, f.peak_bytes), dot,
+			 bytes_text_short(leaked, f.leaked_bytes), dot, count);
 	/* A template's name alone may be longer than the line. */
 	size_t room = (size_t)app->w - MIN(strlen(facts) + 1, (size_t)app->w);
 	snprintf(out, size, "%s%s", name_within(shorter, sizeof(shorter), name, app->glyphs->ellipsis, room),
