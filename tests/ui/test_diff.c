@@ -10,10 +10,10 @@
 
 enum { PATIENCE_MS = 20000 };
 
-static void begin_diff(struct bench *b, const char *before)
+static void begin_diff_of(struct bench *b, const char *now, const char *before)
 {
 	struct focus first = {.metric = METRIC_PEAK, .sort = COLUMN_METRIC};
-	const char *path = fixture_trace("parse");
+	const char *path = fixture_trace(now);
 	struct err err;
 
 	lens_init(&first.lens);
@@ -25,6 +25,11 @@ static void begin_diff(struct bench *b, const char *before)
 	app_give_trace(&b->app, trace_open(path, NULL, NULL, &err), &first.lens);
 	app_show_view(&b->app, VIEW_DIFF);
 	settle(b);
+}
+
+static void begin_diff(struct bench *b, const char *before)
+{
+	begin_diff_of(b, "parse", before);
 }
 
 static const struct view_diff *view(struct bench *b)
@@ -86,6 +91,34 @@ static void test_hide_same(void **state)
 	type(&b, "j<Enter>x=");
 	assert_true(view(&b)->sheet.rows.n > 0);
 	assert_string_equal(filter_of(&b), "");
+	end(&b);
+}
+
+/* Time is compared as memtrace diff compares it: by the function alone, or with what it calls. */
+static void test_times(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	begin_diff_of(&b, "timed", "timed-old");
+	/* In memory nothing has changed. */
+	type(&b, "=");
+	assert_int_equal(view(&b)->sheet.rows.n, 0);
+	type(&b, "msg");
+	assert_int_equal(view(&b)->sheet.rows.n, 4); /* and what they are a part of */
+	assert_string_equal(row(&b), "load");
+	assert_true(shows(&b, "-200ms"));
+	type(&b, "j");
+	assert_string_equal(row(&b), "Parser.node");
+	assert_true(shows(&b, "+30.0ms"));
+	type(&b, "mog");
+	assert_string_equal(row(&b), "load");
+	type(&b, "j");
+	assert_string_equal(row(&b), "main");
+	assert_true(shows(&b, "-170ms"));
+	type(&b, "mng");
+	assert_string_equal(row(&b), "Parser.node");
+	assert_true(shows(&b, "+10.0k"));
 	end(&b);
 }
 
@@ -197,11 +230,9 @@ static void test_loader(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_orders),
-		cmocka_unit_test(test_hide_same),
-		cmocka_unit_test(test_narrow),
-		cmocka_unit_test(test_mouse),
-		cmocka_unit_test(test_nothing_to_compare),
+		cmocka_unit_test(test_orders), cmocka_unit_test(test_hide_same),
+		cmocka_unit_test(test_times),  cmocka_unit_test(test_narrow),
+		cmocka_unit_test(test_mouse),  cmocka_unit_test(test_nothing_to_compare),
 		cmocka_unit_test(test_loader),
 	};
 	int status = cmocka_run_group_tests(tests, NULL, NULL);

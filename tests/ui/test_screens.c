@@ -227,6 +227,8 @@ static const struct shot {
 	 "/xml_element<Enter>f/intern_add<Enter>f<Esc>x"},
 	{"exact", "parse", VIEW_TOP_DOWN, 140, 40, false, "iE"},
 	{"exact-80x24", "parse", VIEW_BOTTOM_UP, 80, 24, true, "i"},
+	{"diff-self", "timed", VIEW_DIFF, 120, 30, false, "ms"},
+	{"diff-total-80x24", "timed", VIEW_DIFF, 80, 24, false, "mo"},
 	{"summary-exact-80x24", "parse", VIEW_SUMMARY, 80, 24, false, "i"},
 	{"summary-exact-34x20", "parse", VIEW_SUMMARY, 34, 20, false, "i"},
 	{"functions-exact", "parse", VIEW_FUNCTIONS, 140, 40, false, "ic"},
@@ -296,7 +298,9 @@ static char *take(const struct shot *shot)
 	struct err err = {{0}};
 
 	lens_init(&first.lens);
-	const char *before = shot->view == VIEW_DIFF ? fixture_trace("parse-old") : NULL;
+	const char *before = shot->view != VIEW_DIFF               ? NULL
+			     : strcmp(shot->fixture, "timed") == 0 ? fixture_trace("timed-old")
+								   : fixture_trace("parse-old");
 	if (screen_dump(fixture_trace(shot->fixture), before, TRACE_FRAMES_MIXED, &first, whole_run, NULL,
 			&wanted, out, &err) < 0)
 		fail_msg("%s: %s", shot->golden, err.text);

@@ -7,6 +7,7 @@
 
 #include "common/idmap.h"
 #include "common/strtab.h"
+#include "viewer/model/figures.h"
 
 struct merging {
 	struct diff *diff;
@@ -227,6 +228,14 @@ struct figures diff_figures(const struct figures *old, const struct figures *new
 		.calls = (u64)diff_change(old->calls, new->calls),
 		.primitive_calls = (u64)diff_change(old->primitive_calls, new->primitive_calls),
 	};
+}
+
+bool diff_figures_same(const struct figures *old, const struct figures *new, bool timed)
+{
+	struct figures a = timed ? figures_times(old) : figures_memory(old);
+	struct figures b = timed ? figures_times(new) : figures_memory(new);
+
+	return memcmp(&a, &b, sizeof(a)) == 0;
 }
 
 struct trace_function diff_function_get(const struct diff *diff, u32 function, const struct trace **trace)

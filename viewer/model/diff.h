@@ -39,6 +39,8 @@ void diff_free(struct diff *diff);
 i64 diff_change(u64 a, u64 b);
 /* The same for all figures; each is an i64 in the place of its u64. */
 struct figures diff_figures(const struct figures *old, const struct figures *new);
+/* No two runs take the same time: it makes a function another one only where times are asked for. */
+bool diff_figures_same(const struct figures *old, const struct figures *new, bool timed);
 
 /* What is known of a function, of the new trace where that has it; *trace is the one that its strings are in.
  */

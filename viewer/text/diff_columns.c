@@ -55,21 +55,12 @@ static struct value get_callers(const struct table_context *c, const void *row)
 	return callers_text_end(&callers, c->arena);
 }
 
-/* No two runs take the same time: it makes a function another one only where times are asked for. */
-static bool same_figures(const struct figures *old, const struct figures *new, bool timed)
-{
-	struct figures a = timed ? figures_times(old) : figures_memory(old);
-	struct figures b = timed ? figures_times(new) : figures_memory(new);
-
-	return memcmp(&a, &b, sizeof(a)) == 0;
-}
-
 bool diff_row_is_same(const struct diff_row *r, enum metric metric)
 {
 	bool timed = metric_is_timed(metric);
 
-	return same_figures(&r->self[OLD], &r->self[NEW], timed) &&
-	       same_figures(&r->total[OLD], &r->total[NEW], timed);
+	return diff_figures_same(&r->self[OLD], &r->self[NEW], timed) &&
+	       diff_figures_same(&r->total[OLD], &r->total[NEW], timed);
 }
 
 /* Of one where it is missing nobody knows that it did nothing there, unless that measured as much as the

@@ -12,10 +12,12 @@
 #include "viewer/ui/names.h"
 
 enum {
-	TOTALS_FROM = 13, /* rows of the body, for the table and the totals at once */
+	TABLE_ROWS = 8, /* at least, where totals stand below them */
 };
 
-static const enum metric totals[] = {METRIC_PEAK, METRIC_LEAKED, METRIC_ALLOCATED, METRIC_ALLOCATIONS};
+/* Those that the trace has. */
+static const enum metric totals[] = {METRIC_PEAK,        METRIC_LEAKED, METRIC_ALLOCATED,
+				     METRIC_ALLOCATIONS, METRIC_SELF,   METRIC_CALLS};
 
 static struct view_diff *of(struct view *view)
 {
@@ -85,14 +87,15 @@ static void freshen(struct view_diff *v, struct app *app)
 	if (!v->stale || !v->diff)
 		return;
 	v->stale = false;
+	bool another = v->metric != app_focus(app)->metric;
 	v->metric = app_focus(app)->metric;
-	/* No two runs take the same time: that is not compared. */
-	if (metric_is_timed(v->metric))
-		v->metric = METRIC_PEAK;
 	if (v->adopted) {
 		v->adopted = false;
 		v->sheet.cursor = v->before ? row_by_name(v, v->before) : NO_ID;
 		sheet_update(&v->sheet, app, v, (u32)v->diff->functions.n);
+	} else if (another && v->hide_same) {
+		/* What is the same in memory need not be in time. */
+		sheet_refold(&v->sheet, app);
 	} else {
 		sheet_refresh(&v->sheet, app);
 	}
@@ -120,6 +123,15 @@ static const char *side_name(const struct view_diff *v, enum diff_side side, cha
 	return out;
 }
 
+static int totals_rows(const struct app *app)
+{
+	int rows = 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(totals); i++)
+		rows += !app_metric_missing(app, totals[i]);
+	return rows;
+}
+
 static void draw_totals(const struct view_diff *v, struct app *app, struct surface *s, struct area area)
 {
 	int more = area.w >= 2 * 8 + 36 + 4 * EXACT_MORE ? metric_more_width() : 0;
@@ -137,22 +149,25 @@ static void draw_totals(const struct view_diff *v, struct app *app, struct surfa
 	}
 	surface_put_right(s, x + (w + 1) * 2, area.y, change_w, ROLE_HEADER, "DELTA");
 	surface_put_right(s, x + (w + 1) * 2 + change_w + 1, area.y, 8, ROLE_HEADER, "CHANGE");
-	for (int i = 0; i < (int)ARRAY_LEN(totals) && i + 1 < area.h; i++) {
+	int y = area.y;
+	for (size_t i = 0; i < ARRAY_LEN(totals); i++) {
 		enum metric metric = totals[i];
+		if (app_metric_missing(app, metric))
+			continue;
+		y++;
 		u64 old = figures_metric(&v->diff->sides[DIFF_OLD]->total.figures, metric);
 		u64 new = figures_metric(&v->diff->sides[DIFF_NEW]->total.figures, metric);
-		int y = area.y + 1 + i;
+		bool chosen = metric == v->metric || (metric == METRIC_SELF && v->metric == METRIC_TOTAL);
 		enum role role;
 
-		surface_put_fit(s, area.x + 1, y, 13, metric == v->metric ? ROLE_STRONG : ROLE_NORMAL,
-				metric_info[metric].name, FIT_END);
+		surface_put_fit(s, area.x + 1, y, 13, chosen ? ROLE_STRONG : ROLE_NORMAL,
+				metric == METRIC_SELF ? "time" : metric_info[metric].name, FIT_END);
 		surface_put_right(s, x, y, w, ROLE_NORMAL, metric_text_within(text, metric, old, w));
 		surface_put_right(s, x + w + 1, y, w, ROLE_NORMAL, metric_text_within(text, metric, new, w));
 		diff_put_text(text, metric, old, new, change_w, &role);
 		surface_put_right(s, x + (w + 1) * 2, y, change_w, role, text);
 		surface_put_right(s, x + (w + 1) * 2 + change_w + 1, y, 8, role, diff_word(word, old, new));
 	}
-	(void)app;
 }
 
 static void draw(struct view *view, struct app *app, struct surface *s, struct area area)
@@ -165,8 +180,9 @@ static void draw(struct view *view, struct app *app, struct surface *s, struct a
 		draw_missing(app, s, area);
 		return;
 	}
-	if (v->diff && area.h >= TOTALS_FROM) {
-		below.h = (int)ARRAY_LEN(totals) + 1;
+	int rows = totals_rows(app);
+	if (v->diff && area.h >= TABLE_ROWS + rows) {
+		below.h = rows;
 		below.y = area.y + area.h - below.h;
 		table.h = area.h - below.h - 1;
 		draw_totals(v, app, s, below);
@@ -255,8 +271,9 @@ static void detail(const struct view *view, const struct app *app, char *out, si
 
 	if (!row)
 		return;
-	u64 a = figures_metric(&row->self[DIFF_OLD], v->metric),
-	    b = figures_metric(&row->self[DIFF_NEW], v->metric);
+	const struct figures *counted = diff_counted(row, v->metric);
+	u64 a = figures_metric(&counted[DIFF_OLD], v->metric),
+	    b = figures_metric(&counted[DIFF_NEW], v->metric);
 	u64 total_a = figures_metric(&row->total[DIFF_OLD], v->metric);
 	u64 total_b = figures_metric(&row->total[DIFF_NEW], v->metric);
 	diff_put_text(change, v->metric, a, b, HUMAN_LEN, &role);
@@ -268,9 +285,11 @@ static void detail(const struct view *view, const struct app *app, char *out, si
 		function_place(v->diff->sides[side]->trace, row->ids[side], place, sizeof(place));
 		metric_text_long(old, sizeof(old), v->metric, a);
 		metric_text_long(new, sizeof(new), v->metric, b);
-		snprintf(facts, sizeof(facts), "  %s%s%s %s %s (%s, %s)%swith callees %s%s", place,
-			 *place ? "  " : "", old, app->glyphs->arrow, new, change, diff_word(word, a, b),
-			 app->glyphs->separator, total,
+		snprintf(facts, sizeof(facts), "  %s%s%s %s %s (%s, %s)", place, *place ? "  " : "", old,
+			 app->glyphs->arrow, new, change, diff_word(word, a, b));
+		if (v->metric != METRIC_TOTAL)
+			line_add(facts, sizeof(facts), "%swith callees %s", app->glyphs->separator, total);
+		line_add(facts, sizeof(facts), "%s",
 			 row->ids[DIFF_OLD] == NO_ID   ? ", not in A"
 			 : row->ids[DIFF_NEW] == NO_ID ? ", not in B"
 						       : "");

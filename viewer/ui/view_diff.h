@@ -27,6 +27,12 @@ struct view_diff {
 	char *before;        /* the function selected under the lens before; NULL: none */
 };
 
+/* What the metric counts, of both sides: the function alone, but with total its callees, too. */
+static inline const struct figures *diff_counted(const struct diff_function *f, enum metric metric)
+{
+	return metric == METRIC_TOTAL ? f->total : f->self;
+}
+
 extern const struct sheet_kind diff_sheet; /* data: struct view_diff */
 
 /* "+4.1M", "-12", "0", and how it is drawn: growth stands out. */

@@ -24,8 +24,16 @@ static bool has(const struct app *app, int column)
 {
 	enum metric metric = app_focus(app)->metric;
 
-	return !(column == DIFF_LEAKED && metric == METRIC_LEAKED) &&
-	       !(column == DIFF_ALLOCATIONS && metric == METRIC_ALLOCATIONS);
+	switch (column) {
+	case DIFF_LEAKED:
+		return metric != METRIC_LEAKED && app_has_memory(app);
+	case DIFF_ALLOCATIONS:
+		return metric != METRIC_ALLOCATIONS && app_has_memory(app);
+	case DIFF_TOTAL:
+		return metric != METRIC_TOTAL; /* the first columns are that */
+	default:
+		return true;
+	}
 }
 
 static const struct diff_function *row_at(const void *data, u32 row)
@@ -52,9 +60,9 @@ static u64 value(const void *data, u32 row, int column)
 
 	switch (column) {
 	case DIFF_A:
-		return figure(f->self, DIFF_OLD, metric);
+		return figure(diff_counted(f, metric), DIFF_OLD, metric);
 	case DIFF_B:
-		return figure(f->self, DIFF_NEW, metric);
+		return figure(diff_counted(f, metric), DIFF_NEW, metric);
 	case DIFF_TOTAL:
 		return size_of_change(f->total, metric);
 	case DIFF_LEAKED:
@@ -62,7 +70,7 @@ static u64 value(const void *data, u32 row, int column)
 	case DIFF_ALLOCATIONS:
 		return size_of_change(f->self, METRIC_ALLOCATIONS);
 	default:
-		return size_of_change(f->self, metric);
+		return size_of_change(diff_counted(f, metric), metric);
 	}
 }
 
@@ -91,11 +99,12 @@ static int compare(const void *data, u32 a, u32 b, int column)
 
 static bool hidden(const void *data, u32 row)
 {
+	const struct view_diff *v = data;
 	const struct diff_function *f = row_at(data, row);
+	bool timed = metric_is_timed(v->metric);
 
-	return ((const struct view_diff *)data)->hide_same &&
-	       memcmp(&f->self[DIFF_OLD], &f->self[DIFF_NEW], sizeof(f->self[0])) == 0 &&
-	       memcmp(&f->total[DIFF_OLD], &f->total[DIFF_NEW], sizeof(f->total[0])) == 0;
+	return v->hide_same && diff_figures_same(&f->self[DIFF_OLD], &f->self[DIFF_NEW], timed) &&
+	       diff_figures_same(&f->total[DIFF_OLD], &f->total[DIFF_NEW], timed);
 }
 
 const char *diff_put_text(char buffer[32], enum metric metric, u64 old, u64 new, int w, enum role *role)
@@ -127,7 +136,8 @@ static void draw_cell(const struct sheet_cell *cell)
 {
 	const struct view_diff *v = cell->sheet->data;
 	const struct diff_function *f = row_at(v, cell->row);
-	u64 old = figure(f->self, DIFF_OLD, v->metric), new = figure(f->self, DIFF_NEW, v->metric);
+	const struct figures *counted = diff_counted(f, v->metric);
+	u64 old = figure(counted, DIFF_OLD, v->metric), new = figure(counted, DIFF_NEW, v->metric);
 	const struct trace *trace;
 	char text[256], word[16];
 
@@ -164,7 +174,7 @@ static void draw_cell(const struct sheet_cell *cell)
 				  location(v, cell->row, text, sizeof(text)));
 		break;
 	default:
-		put_change(cell, f->self, v->metric);
+		put_change(cell, counted, v->metric);
 	}
 }
 
