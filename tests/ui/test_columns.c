@@ -10,7 +10,8 @@ static void test_layout_fits(void **state)
 				struct columns c;
 				int end = -1;
 				bool function = false;
-				columns_layout(&c, w, (enum metric)metric, self, 0);
+				int sort = (w + metric) % N_COLUMNS;
+				columns_layout(&c, w, (enum metric)metric, self, 0, sort);
 				assert_int_equal(c.at[0].id, COLUMN_METRIC);
 				for (int i = 0; i < c.n; i++) {
 					assert_int_equal(c.at[i].x, end + 1);
@@ -33,7 +34,7 @@ static bool has(int w, enum column_id id)
 {
 	struct columns c;
 
-	columns_layout(&c, w, METRIC_PEAK, true, 0);
+	columns_layout(&c, w, METRIC_PEAK, true, 0, COLUMN_METRIC);
 	for (int i = 0; i < c.n; i++) {
 		if (c.at[i].id == id)
 			return true;

@@ -117,6 +117,38 @@ static void test_order(void **state)
 	end(&b);
 }
 
+/* Whatever a table is sorted by, no title touches the one before it. */
+static void test_titles_apart(void **state)
+{
+	static const enum view_id views[] = {VIEW_TOP_DOWN, VIEW_BOTTOM_UP, VIEW_FUNCTIONS, VIEW_SOURCE,
+					     VIEW_THREADS};
+	struct bench b;
+
+	(void)state;
+	begin_as(&b, "timed", VIEW_TOP_DOWN, &(struct bench_look){200, 30, METRIC_PEAK, &glyphs_ascii});
+	for (size_t i = 0; i < ARRAY_LEN(views); i++) {
+		app_show_view(&b.app, views[i]);
+		settle(&b);
+		for (int column = 0; column < N_COLUMNS; column++) {
+			int y, x;
+			app_sort_by(&b.app, column);
+			settle(&b);
+			if (app_order(&b.app).column != column)
+				continue;
+			for (y = 0; y < b.s.h && surface_cell(&b.s, 0, y)->role != ROLE_HEADER; y++)
+				;
+			assert_true(y < b.s.h);
+			for (x = 1; x < b.s.w && surface_cell(&b.s, x, y)->role != ROLE_SORTED; x++)
+				;
+			/* the first column has nothing before it */
+			if (x < b.s.w && x > 8 && surface_cell(&b.s, x - 1, y)->c != ' ')
+				fail_msg("%s, column %d: %s", view_table[views[i]]->name, column,
+					 screen_text(&b));
+		}
+	}
+	end(&b);
+}
+
 static void test_filter(void **state)
 {
 	struct bench b;
@@ -316,17 +348,12 @@ static void test_trees_are_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_walk),
-		cmocka_unit_test(test_narrow_and_flip),
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_mouse),
-		cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_marks),
-		cmocka_unit_test(test_mixed),
-		cmocka_unit_test(test_fold),
-		cmocka_unit_test(test_menu),
-		cmocka_unit_test(test_lenses_come_and_go),
+		cmocka_unit_test(test_walk),           cmocka_unit_test(test_narrow_and_flip),
+		cmocka_unit_test(test_order),          cmocka_unit_test(test_titles_apart),
+		cmocka_unit_test(test_filter),         cmocka_unit_test(test_mouse),
+		cmocka_unit_test(test_threads),        cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_mixed),          cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_menu),           cmocka_unit_test(test_lenses_come_and_go),
 		cmocka_unit_test(test_trees_are_kept),
 	};
 	int status = cmocka_run_group_tests(tests, NULL, NULL);

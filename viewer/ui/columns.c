@@ -92,9 +92,13 @@ static bool shown(size_t spec, enum metric metric, bool has_self)
 	return specs[spec].metric != (int)metric || specs[spec].id == COLUMN_TEMPORARY;
 }
 
-/* A column's least width. */
-static int width_of(size_t spec)
+/* A column's least width. The mark of the one sorted by would touch the title before it, where there is one.
+ */
+static int width_of(size_t spec, enum metric metric, int sort)
 {
+	int w = specs[spec].w;
+	char title[64];
+
 	switch (specs[spec].id) {
 	case COLUMN_METRIC:
 	case COLUMN_SELF:
@@ -103,20 +107,25 @@ static int width_of(size_t spec)
 	case COLUMN_ALLOCATIONS:
 	case COLUMN_ALLOCATED:
 	case COLUMN_CALLS:
-		return specs[spec].w + metric_more_width();
+		w += metric_more_width();
+		break;
 	default:
-		return specs[spec].w;
+		break;
 	}
+	if ((int)specs[spec].id != sort || spec == 0)
+		return w;
+	column_title(specs[spec].id, metric, title, sizeof(title));
+	return MAX(w, (int)strlen(title) + 1);
 }
 
-void columns_layout(struct columns *columns, int w, enum metric metric, bool has_self, u32 hidden)
+void columns_layout(struct columns *columns, int w, enum metric metric, bool has_self, u32 hidden, int sort)
 {
 	bool in[ARRAY_LEN(specs)];
 	int need = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
 		in[i] = shown(i, metric, has_self) && !(hidden >> specs[i].id & 1);
-		need += in[i] ? width_of(i) + 1 : 0;
+		need += in[i] ? width_of(i, metric, sort) + 1 : 0;
 	}
 	/* What is merely nice to have makes room for a name that can be read, what is needed for one at all.
 	 */
@@ -125,7 +134,7 @@ void columns_layout(struct columns *columns, int w, enum metric metric, bool has
 		for (size_t i = ARRAY_LEN(specs); i-- > 0;) {
 			if (in[i] && specs[i].rank == rank && need + wanted > w + 1) {
 				in[i] = false;
-				need -= width_of(i) + 1;
+				need -= width_of(i, metric, sort) + 1;
 			}
 		}
 	}
@@ -142,7 +151,7 @@ void columns_layout(struct columns *columns, int w, enum metric metric, bool has
 	for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
 		if (!in[i])
 			continue;
-		int width = width_of(i);
+		int width = width_of(i, metric, sort);
 		if (specs[i].id == COLUMN_BAR)
 			width += bar;
 		if (specs[i].id == COLUMN_LOCATION)

@@ -34,8 +34,8 @@ struct columns {
 
 /* Which columns fit w, and where: those of least weight leave first, the function keeps 16 columns as long as
  * it can, what is left over goes to the bar, the function and the location. has_self: the rows have figures
- * of their own. hidden: a bit for each column that isn't wanted. */
-void columns_layout(struct columns *columns, int w, enum metric metric, bool has_self, u32 hidden);
+ * of their own. hidden: a bit for each column that isn't wanted. sort: the column sorted by. */
+void columns_layout(struct columns *columns, int w, enum metric metric, bool has_self, u32 hidden, int sort);
 
 struct column_words {
 	char key;                   /* in the menu of orders; 0: not sorted by */

@@ -7,12 +7,27 @@
 #include "viewer/ui/names.h"
 #include "viewer/ui/sheet.h"
 
-enum { RANK_MAX = 9, GROW_LEAST = 6, GROW_SHARE = 3 };
+enum { RANK_MAX = 9, GROW_LEAST = 6, GROW_SHARE = 3, TITLE_MAX = 64 };
 
-/* Exact figures need more. */
-static int width_of(const struct sheet_column *c)
+static void title_of(const struct sheet_kind *kind, const struct app *app, const struct sheet_column *c,
+		     char *out, size_t size)
 {
-	return c->w + (c->flags & SHEET_LEFT ? 0 : metric_more_width());
+	if (c->title)
+		snprintf(out, size, "%s", c->title);
+	else
+		kind->title(app, c->id, out, size);
+}
+
+/* Exact figures need more, and so may a title with its mark, which would touch the title before it. */
+static int width_of(const struct sheet_kind *kind, const struct app *app, const struct sheet_column *c)
+{
+	int w = c->w + (c->flags & SHEET_LEFT ? 0 : metric_more_width());
+	char title[TITLE_MAX];
+
+	if (c->id != app_focus(app)->orders[kind->order].column || c == kind->columns)
+		return w;
+	title_of(kind, app, c, title, sizeof(title));
+	return MAX(w, (int)strlen(title) + 1);
 }
 
 /* Which columns fit, by their rank, and how wide they are: as wanted as far as there is room, the one that
@@ -26,7 +41,7 @@ static void layout(struct sheet *sheet, const struct app *app, int w)
 	for (int i = 0; i < kind->n; i++) {
 		const struct sheet_column *c = &kind->columns[i];
 		in[i] = (!kind->has || kind->has(app, c->id)) && !(app->hidden[app->view] >> c->id & 1);
-		need += in[i] ? width_of(c) + 1 : 0;
+		need += in[i] ? width_of(kind, app, c) + 1 : 0;
 		if (c->flags & SHEET_GROW)
 			grow_wanted = MAX(c->wanted - c->w, 0);
 	}
@@ -35,7 +50,7 @@ static void layout(struct sheet *sheet, const struct app *app, int w)
 		for (int i = kind->n; i-- > 0;) {
 			if (in[i] && kind->columns[i].rank == rank && need + wanted > w) {
 				in[i] = false;
-				need -= width_of(&kind->columns[i]) + 1;
+				need -= width_of(kind, app, &kind->columns[i]) + 1;
 			}
 		}
 	}
@@ -43,7 +58,7 @@ static void layout(struct sheet *sheet, const struct app *app, int w)
 	int widths[SHEET_COLUMNS];
 	for (int i = 0; i < kind->n; i++) {
 		const struct sheet_column *c = &kind->columns[i];
-		widths[i] = width_of(c);
+		widths[i] = width_of(kind, app, c);
 		if (!in[i] || (c->flags & SHEET_GROW) || spare <= 0)
 			continue;
 		int more = MIN(MAX(c->wanted - c->w, 0), spare / GROW_SHARE);
@@ -68,7 +83,7 @@ static void layout(struct sheet *sheet, const struct app *app, int w)
 static void draw_header(const struct sheet *sheet, struct app *app, struct surface *s, struct area area)
 {
 	const struct order *order = &app_focus(app)->orders[sheet->kind->order];
-	char title[64], text[80];
+	char title[TITLE_MAX], text[TITLE_MAX + 8];
 
 	surface_fill(s, area.x, area.header, area.w, 1, ROLE_HEADER);
 	for (int i = 0; i < sheet->n_columns; i++) {
@@ -78,10 +93,7 @@ static void draw_header(const struct sheet *sheet, struct app *app, struct surfa
 		const char *mark =
 			order->reverse != ascending ? app->glyphs->sort_up : app->glyphs->sort_down;
 		int x = area.x + 1 + sheet->columns[i].x, w = sheet->columns[i].w;
-		if (c->title)
-			snprintf(title, sizeof(title), "%s", c->title);
-		else
-			sheet->kind->title(app, c->id, title, sizeof(title));
+		title_of(sheet->kind, app, c, title, sizeof(title));
 		snprintf(text, sizeof(text), "%s%s", title, sorted ? mark : "");
 		enum role role = sorted ? ROLE_SORTED : ROLE_HEADER;
 		if (c->flags & SHEET_LEFT)

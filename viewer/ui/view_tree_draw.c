@@ -216,7 +216,7 @@ void view_tree_draw(struct view *view, struct app *app, struct surface *s, struc
 	struct view_tree *v = (struct view_tree *)view;
 
 	columns_layout(&v->columns, area.w - 2, app_focus(app)->metric, !v->source.inverted,
-		       app->hidden[app->view] | columns_missing(app));
+		       app->hidden[app->view] | columns_missing(app), app_focus(app)->sort);
 	if (area.header >= 0)
 		draw_header(app, s, v, area);
 	if (v->source.findings && v->tree.rows.n == 0 && v->filter[0]) {
@@ -250,7 +250,7 @@ static void write_text(struct view_tree *v, struct app *app, FILE *out)
 	surface_init(&s, app->glyphs->ascii);
 	surface_resize(&s, W, 1);
 	columns_layout(&v->columns, W - 2, app_focus(app)->metric, !v->source.inverted,
-		       app->hidden[app->view] | columns_missing(app));
+		       app->hidden[app->view] | columns_missing(app), app_focus(app)->sort);
 	draw_header(app, &s, v, (struct area){0, 0, W, 1, 0});
 	surface_dump(&s, out);
 	for (size_t i = 0; i < v->tree.rows.n; i++) {
