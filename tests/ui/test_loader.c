@@ -299,6 +299,19 @@ static void test_counts_come_first(void **state)
 	remove_synth(path);
 }
 
+static bool surface_says(const struct surface *s, const char *what)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	surface_dump(s, out);
+	fclose(out);
+	bool there = strstr(text, what) != NULL;
+	free(text);
+	return there;
+}
+
 /* The same without a thread: which comes when is certain. */
 static void take_analysis(void *context, struct analysis *counts)
 {
@@ -332,13 +345,27 @@ static void test_counts_are_drawn(void **state)
 			continue;
 		app_show_view(&app, view);
 		app_draw(&app, &s);
+		/* What is not known is no fact: neither what was allocated as the peak, nor nothing. */
+		if (view == VIEW_FLAME)
+			assert_true(surface_says(&s, "all  ? at peak, as wide as bytes allocated"));
+		if (view == VIEW_HEAP) {
+			assert_true(surface_says(&s, "live ?"));
+			assert_false(surface_says(&s, " 0 blocks"));
+			assert_false(surface_says(&s, " 0 allocations"));
+			assert_false(surface_says(&s, "at most 0"));
+		}
 		for (const char *at = "<Down><Right><Enter><Left>"; *at;)
 			app_event(&app, &(struct event){.kind = EVENT_KEY, .key = key_parse_typed(&at)});
 		app_draw(&app, &s);
 	}
 	struct findings *complete = findings_new(trace, &focus.lens, NULL, NULL, NULL, &err);
 	app_give_findings(&app, complete);
-	app_draw(&app, &s);
+	for (int view = VIEW_FLAME; view <= VIEW_HEAP; view++) {
+		app_show_view(&app, view);
+		app_draw(&app, &s);
+		assert_false(surface_says(&s, "?  "));
+	}
+	assert_true(surface_says(&s, " blocks"));
 	surface_fini(&s);
 	app_fini(&app);
 	remove_synth(path);

@@ -57,6 +57,7 @@ struct findings *findings_counts(struct analysis *counts, const struct lens *len
 
 	if (!again) {
 		findings->heap = timeline_new_empty(counts);
+		findings->heap_unknown = true;
 		add_timeline(findings);
 	}
 	return findings;
@@ -78,6 +79,7 @@ bool findings_serve(const struct findings *findings, const struct lens *lens)
 void findings_take(struct findings *findings, struct findings *before)
 {
 	findings->heap = before->heap;
+	findings->heap_unknown = before->heap_unknown;
 	findings->timeline = before->timeline;
 	findings->n_points = before->n_points;
 	findings->flows = before->flows;

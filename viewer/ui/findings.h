@@ -12,6 +12,7 @@ struct findings {
 	/* These are the same for any range of time. heap NULL: those of the findings before are to be taken.
 	 */
 	struct timeline *heap;           /* at all times of the run */
+	bool heap_unknown;               /* it comes later: nothing in it is a fact */
 	struct timeline_point *timeline; /* the same, for the strip */
 	u32 n_points;
 	struct flows *flows; /* NULL: not there yet */

@@ -40,8 +40,7 @@ u32 tree_source_recursion(const struct tree_source *source, u32 node)
 	return source->inverted ? 1 : node_of(source, node)->depth;
 }
 
-/* Until that is known, by what is. */
-static enum metric ordering_metric(const struct tree_source *source)
+enum metric tree_source_weighed_by(const struct tree_source *source)
 {
 	enum metric metric = column_metric((enum column_id)source->sort, source->metric);
 
@@ -58,14 +57,14 @@ static u64 weight(void *data, u32 node)
 	bool self = source->sort == COLUMN_SELF && !source->inverted;
 	struct figures figures = self ? tree_source_self(source, node) : tree_source_total(source, node);
 
-	return figures_metric(&figures, ordering_metric(source));
+	return figures_metric(&figures, tree_source_weighed_by(source));
 }
 
 u64 tree_source_tail_below(const struct tree_source *source, int per_mille)
 {
 	if (!source->findings || per_mille == 0)
 		return 0;
-	enum metric metric = ordering_metric(source);
+	enum metric metric = tree_source_weighed_by(source);
 	/* A row without self may hold all there is below it. */
 	if (source->sort == COLUMN_SELF)
 		return 0;

@@ -38,6 +38,8 @@ struct figures tree_source_self(const struct tree_source *source, u32 node);
 u32 tree_source_recursion(const struct tree_source *source, u32 node);
 /* The node where a function weighs most, bottom-up its own of the first level; NO_ID: it has none. */
 u32 tree_source_heaviest(struct tree_source *source, u32 function);
+/* What nodes weigh where no column of its own is sorted by: the metric, or until that is known, what is. */
+enum metric tree_source_weighed_by(const struct tree_source *source);
 /* The weight that the tail is cut by, of the whole: the threshold. */
 u64 tree_source_tail_below(const struct tree_source *source, int per_mille);
 /* After a change of search, of the filter: what matches is found out anew. */

@@ -50,6 +50,8 @@ struct view_flame {
 const struct trace *flame_trace(const struct view_flame *v);
 const char *flame_name(const struct view_flame *v, u32 node);
 u64 flame_whole(const struct view_flame *v); /* what all boxes weigh */
+/* A weight as a figure of the metric, which may not be known while there are boxes already. */
+u64 flame_amount(const struct view_flame *v, u64 weight);
 /* The node at the top. */
 u32 flame_root(const struct view_flame *v);
 /* Lays out for a width, unless it is done, down to the selected box; returns that box. */

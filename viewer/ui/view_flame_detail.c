@@ -115,12 +115,13 @@ static void detail_figures(const struct view_flame *v, const struct app *app, co
 	const struct figures total = tree_source_total(&v->source, b->node);
 
 	function_place(flame_trace(v), function, place, sizeof(place));
-	metric_text_short(value, v->source.metric, b->weight);
-	human_percent(percent, b->weight, flame_whole(v));
+	u64 amount = flame_amount(v, b->weight);
+	metric_text_short(value, v->source.metric, amount);
+	human_percent(percent, amount, flame_whole(v));
 	if (b->above != NO_ID && v->layout.boxes.at[b->above].node != 0) {
 		const struct flamebox *above = &v->layout.boxes.at[b->above];
 		snprintf(parent, sizeof(parent), "%s%s%% of %s", dot,
-			 human_percent(of, b->weight, above->weight),
+			 human_percent(of, amount, above->weight),
 			 name_within(shorter, sizeof(shorter), flame_name(v, above->node),
 				     app->glyphs->ellipsis, (size_t)app->w / 4));
 	}
@@ -150,8 +151,9 @@ void flame_detail(const struct view *view, const struct app *app, char *out, siz
 	if (!v->source.findings || !v->laid || v->shown >= v->layout.boxes.n)
 		return;
 	const struct flamebox *b = &v->layout.boxes.at[v->shown];
-	metric_text_long(value, sizeof(value), v->source.metric, b->weight);
-	human_percent(percent, b->weight, flame_whole(v));
+	u64 amount = flame_amount(v, b->weight);
+	metric_text_long(value, sizeof(value), v->source.metric, amount);
+	human_percent(percent, amount, flame_whole(v));
 	if (b->hidden)
 		snprintf(out, size, "%" PRIu32 " more under %s, each too narrow to draw: %s, %s%% of all",
 			 b->hidden, flame_name(v, b->node), value, percent);

@@ -29,8 +29,10 @@ static void facts_text(const struct view_flame *v, const struct app *app, const 
 	char value[HUMAN_LEN], percent[HUMAN_LEN], times[HUMAN_LEN] = "";
 	u32 recursion = b->node ? tree_source_recursion(&v->source, b->node) : 1;
 
-	metric_text_short(value, v->source.metric, b->weight);
-	human_percent(percent, b->weight, flame_whole(v));
+	u64 amount = flame_amount(v, b->weight);
+
+	metric_text_short(value, v->source.metric, amount);
+	human_percent(percent, amount, flame_whole(v));
 	if (recursion > 1)
 		snprintf(times, sizeof(times), " %s%s%" PRIu32, app->glyphs->recursion, app->glyphs->times,
 			 recursion);
@@ -59,8 +61,10 @@ static void draw_text(const struct view_flame *v, const struct app *app, struct 
 	}
 	if (b->node == 0) {
 		char value[HUMAN_LEN * 2];
-		metric_text_long(value, sizeof(value), v->source.metric, b->weight);
-		snprintf(text, sizeof(text), "all  %s", value);
+		u64 amount = flame_amount(v, b->weight);
+		metric_text_long(value, sizeof(value), v->source.metric, amount);
+		snprintf(text, sizeof(text), "all  %s%s", value,
+			 amount == FIGURE_UNKNOWN ? ", as wide as bytes allocated" : "");
 		surface_put_fit(s, x, y, w, role, text, FIT_END);
 		return;
 	}
@@ -169,6 +173,7 @@ static void draw_header(const struct view_flame *v, struct app *app, struct surf
 static void match_text(const struct view_flame *v, const struct app *app, char *out, size_t size)
 {
 	char value[HUMAN_LEN], percent[HUMAN_LEN];
+	u64 amount = flame_amount(v, v->matches_weight);
 
 	out[0] = '\0';
 	if (!app->search[0])
@@ -179,8 +184,8 @@ static void match_text(const struct view_flame *v, const struct app *app, char *
 	}
 	snprintf(out, size, "/%.100s  %zu%s match%s%s%s%s%s%% of all", app->search, v->matches.n,
 		 v->matches_cut ? "+" : "", v->matches.n == 1 ? "" : "es", app->glyphs->separator,
-		 metric_text_short(value, v->source.metric, v->matches_weight), app->glyphs->separator,
-		 human_percent(percent, v->matches_weight, flame_whole(v)));
+		 metric_text_short(value, v->source.metric, amount), app->glyphs->separator,
+		 human_percent(percent, amount, flame_whole(v)));
 }
 
 static void narrow_text(const struct view_flame *v, size_t first, size_t n, char *out, size_t size)
@@ -193,6 +198,7 @@ static void narrow_text(const struct view_flame *v, size_t first, size_t n, char
 		narrow += v->layout.rows.at[i].narrow;
 		weight += MIN(v->layout.rows.at[i].narrow_weight, UINT64_MAX - weight);
 	}
+	weight = flame_amount(v, weight);
 	if (narrow)
 		snprintf(out, size, "%" PRIu64 " box%s too narrow to draw: %s, %s%%", narrow,
 			 narrow == 1 ? "" : "es", metric_text_short(value, v->source.metric, weight),

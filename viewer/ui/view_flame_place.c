@@ -192,3 +192,8 @@ u64 flame_whole(const struct view_flame *v)
 {
 	return v->ops->weight((void *)&v->source, 0);
 }
+
+u64 flame_amount(const struct view_flame *v, u64 weight)
+{
+	return tree_source_weighed_by(&v->source) == v->source.metric ? weight : FIGURE_UNKNOWN;
+}

@@ -158,10 +158,15 @@ static void draw_values(const struct canvas *c)
 	char text[HUMAN_LEN];
 	int labels = MAX(v->plot_h / LABEL_ROWS, 1);
 
+	if (v->findings->heap_unknown)
+		surface_put_fit(c->s, c->x + 1, v->plot_y + v->plot_h / 2, c->w - 1, ROLE_DIM,
+				"the heap over time is being counted", FIT_END);
 	if (c->x == c->area.x)
 		return;
 	for (int y = 0; y < v->plot_h; y++)
 		surface_put(c->s, c->x - 1, v->plot_y + y, 1, ROLE_GUIDE, c->app->glyphs->vertical);
+	if (v->findings->heap_unknown)
+		return;
 	for (int i = 0; i < labels; i++) {
 		int row = i * v->plot_h / labels;
 		u64 value = (u64)((double)c->top * (v->plot_h - row) / v->plot_h);
@@ -347,7 +352,8 @@ static void draw_legend(const struct canvas *c, int y)
 	snprintf(text, sizeof(text), "strips at most %s allocs, %s frees in %s",
 		 count_text_short(a, c->most_allocations), count_text_short(f, c->most_frees),
 		 human_duration(interval, v->interval_ns * (u64)plot_columns(v->style), g->ascii));
-	if (!app_memory_off(c->app) && end - x - 3 >= surface_columns(c->s, text))
+	if (!app_memory_off(c->app) && !v->findings->heap_unknown &&
+	    end - x - 3 >= surface_columns(c->s, text))
 		surface_put(c->s, x + 3, y, end - x - 3, ROLE_HINT, text);
 }
 

@@ -58,6 +58,10 @@ void heap_cursor_text(const struct view_heap *v, const struct app *app, int widt
 		return;
 	}
 	line_add(out, size, width >= NARROW_W ? "   live " : "  ");
+	if (v->findings->heap_unknown) {
+		line_add(out, size, "?");
+		return;
+	}
 	add_live(out, size, &p, !ascii);
 	if (width < NARROW_W)
 		return;
