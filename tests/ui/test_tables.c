@@ -79,6 +79,58 @@ static void test_narrow_and_flip(void **state)
 	end(&b);
 }
 
+/* "intern_add intern": what is selected in a tree, as its path. */
+static const char *stack(struct bench *b)
+{
+	static char text[512];
+	u32 functions[16];
+	size_t n = view_now(&b->app)->ops->path(view_now(&b->app), functions, ARRAY_LEN(functions)), used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < n; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", i ? " " : "",
+					 function_name(b->app.trace, functions[i]));
+	return text;
+}
+
+/* From tree to tree one stays on the stack, and comes back to where one was. */
+static void test_flip(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	begin(&b, "parse", VIEW_TOP_DOWN);
+	/* the lighter one of two places */
+	type(&b, "E/libfoo<Enter><Esc><Left>");
+	assert_string_equal(stack(&b), "render main _start");
+	type(&b, "v");
+	assert_int_equal(b.app.view, VIEW_BOTTOM_UP);
+	assert_string_equal(stack(&b), "libfoo.so+0x12f0 render");
+	type(&b, "v");
+	assert_string_equal(stack(&b), "render main _start");
+	type(&b, "v");
+	assert_string_equal(stack(&b), "libfoo.so+0x12f0 render");
+	/* a caller, on its heaviest stack */
+	type(&b, "F/^<Esc>g");
+	assert_string_equal(stack(&b), "doc_load");
+	type(&b, "<Right><Right>");
+	assert_string_equal(stack(&b), "doc_load doc_parse");
+	type(&b, "v");
+	assert_int_equal(b.app.view, VIEW_TOP_DOWN);
+	assert_string_equal(stack(&b), "doc_parse main _start");
+	type(&b, "v");
+	assert_string_equal(stack(&b), "doc_load doc_parse");
+	/* not back, once one has moved */
+	type(&b, "vjj");
+	assert_string_equal(stack(&b), "xml_element doc_parse main _start");
+	type(&b, "v");
+	assert_string_equal(stack(&b), "intern_add intern xml_element");
+	/* where there is nothing of it */
+	type(&b, "2/cache_warm<Enter><Esc>v");
+	assert_string_equal(b.app.message, "cache_warm allocates nothing itself");
+	end(&b);
+}
+
 static void test_order(void **state)
 {
 	struct bench b;
@@ -348,12 +400,19 @@ static void test_trees_are_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_walk),           cmocka_unit_test(test_narrow_and_flip),
-		cmocka_unit_test(test_order),          cmocka_unit_test(test_titles_apart),
-		cmocka_unit_test(test_filter),         cmocka_unit_test(test_mouse),
-		cmocka_unit_test(test_threads),        cmocka_unit_test(test_marks),
-		cmocka_unit_test(test_mixed),          cmocka_unit_test(test_fold),
-		cmocka_unit_test(test_menu),           cmocka_unit_test(test_lenses_come_and_go),
+		cmocka_unit_test(test_walk),
+		cmocka_unit_test(test_narrow_and_flip),
+		cmocka_unit_test(test_flip),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_titles_apart),
+		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_mouse),
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_mixed),
+		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_menu),
+		cmocka_unit_test(test_lenses_come_and_go),
 		cmocka_unit_test(test_trees_are_kept),
 	};
 	int status = cmocka_run_group_tests(tests, NULL, NULL);

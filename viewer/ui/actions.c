@@ -210,14 +210,6 @@ static void act_search_this(struct app *app)
 	search_step(app, FIND_NEXT);
 }
 
-static void act_flip(struct app *app)
-{
-	u32 function = view_now(app)->ops->selected(view_now(app));
-	enum view_id other = app->view == VIEW_TOP_DOWN ? VIEW_BOTTOM_UP : VIEW_TOP_DOWN;
-
-	app_show_function(app, other, function);
-}
-
 static void act_source(struct app *app)
 {
 	app_show_function(app, VIEW_SOURCE, view_now(app)->ops->selected(view_now(app)));
@@ -322,7 +314,7 @@ void (*const frame_actions[N_ACTIONS])(struct app *app) = {
 	[ACTION_SEARCH_NEXT] = act_search_next,
 	[ACTION_SEARCH_PREV] = act_search_prev,
 	[ACTION_SEARCH_THIS] = act_search_this,
-	[ACTION_FLIP] = act_flip,
+	[ACTION_FLIP] = app_flip,
 	[ACTION_VIEW_1] = act_view_1,
 	[ACTION_VIEW_2] = act_view_2,
 	[ACTION_VIEW_3] = act_view_3,

@@ -69,6 +69,7 @@ void app_fini(struct app *app)
 	details_close(&app->details);
 	commands_fini(&app->commands);
 	bookmarks_fini(&app->bookmarks);
+	flip_fini(&app->flip);
 	free(app->clip);
 	free(app->write_to);
 	free(app->edit);

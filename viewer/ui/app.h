@@ -9,6 +9,7 @@
 #include "viewer/ui/details.h"
 #include "viewer/ui/event.h"
 #include "viewer/ui/findings.h"
+#include "viewer/ui/flip.h"
 #include "viewer/ui/help.h"
 #include "viewer/ui/history.h"
 #include "viewer/ui/keys.h"
@@ -75,6 +76,7 @@ struct app {
 	struct details details;
 	struct commands commands;
 	struct bookmarks bookmarks;
+	struct flip flip;
 	u8 settings[N_SETTINGS];        /* by enum setting: the number of its word */
 	u32 hidden[N_VIEWS];            /* bits: columns that aren't wanted */
 	u32 goto_function;              /* to be selected when the next findings are there; NO_ID: none */
