@@ -78,6 +78,19 @@ static void test_commands_do_what_keys_do(void **state)
 	end(&b);
 }
 
+/* Of several of one name the heaviest; one that only has the text in its name is no match for them. */
+static void test_goto_namesakes(void **state)
+{
+	(void)state;
+	begin_as(&b, "namesakes", VIEW_FUNCTIONS, &look);
+	assert_string_equal(command(&b, "goto init"), "");
+	const struct view *view = view_now(&b.app);
+	assert_int_equal(function_get(b.app.trace, view->ops->selected(view)).line, 20);
+	assert_string_equal(command(&b, "goto ini"), "");
+	assert_int_equal(function_get(b.app.trace, view->ops->selected(view)).line, 40);
+	end(&b);
+}
+
 /* Narrowing adds up, and undo takes it back one by one. */
 static void test_filters_add_up(void **state)
 {
@@ -167,9 +180,9 @@ static void test_command_history(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_commands),        cmocka_unit_test(test_commands_do_what_keys_do),
-		cmocka_unit_test(test_filters_add_up),  cmocka_unit_test(test_completion),
-		cmocka_unit_test(test_command_history),
+		cmocka_unit_test(test_commands),       cmocka_unit_test(test_commands_do_what_keys_do),
+		cmocka_unit_test(test_goto_namesakes), cmocka_unit_test(test_filters_add_up),
+		cmocka_unit_test(test_completion),     cmocka_unit_test(test_command_history),
 	};
 	int status = cmocka_run_group_tests(tests, NULL, NULL);
 

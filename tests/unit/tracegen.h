@@ -4,7 +4,9 @@
  *   # comment                            to the end of the line
  *   module /lib/libx.so 0a1b2c           path, build-id in hex; optional, functions make their modules
  *   function main app main.c 10          name, module, file, line of its declaration, then any of allocator,
- *   function fib app fib.py 3 python       runtime, nosymbol, interpreter, python. Quote names that have spaces
+ *   function fib app fib.py 3 python       runtime, nosymbol, interpreter, python. Quote names that have spaces.
+ *                                          A name declared again is another function of this name from there on,
+ *                                          in steps of stacks that were not named before
  *   process 1 100 1 ./app --big          number (1, 2, ...), pid, ppid, command with its arguments
  *   fork 2 101 100 ./app                 the same, a copy of the process whose pid is ppid
  *   exec 3 101 100 ./other               the same, a new image under its own pid

@@ -32,7 +32,7 @@ void gen_do_module(struct gen *g)
 
 struct gen_function *gen_function(struct gen *g, const char *name)
 {
-	for (size_t i = 0; i < g->functions.n; i++)
+	for (size_t i = g->functions.n; i-- > 0;)
 		if (strcmp(g->functions.at[i].name, name) == 0)
 			return &g->functions.at[i];
 	return NULL;

@@ -38,11 +38,12 @@ int command_end(char *text, struct err *err)
 	return *text ? err_set(err, "'%s' is too much", text) : 0;
 }
 
-/* The function of this name, else the first that has the text in it. */
+/* The function of this name, else one that has the text in it: of several the heaviest, with what it calls.
+ */
 static u32 find_function(const struct app *app, const char *text)
 {
 	const struct analysis *a = app->findings->analysis;
-	bool fold = name_folds_case(text);
+	bool fold = name_folds_case(text), found_exact = false;
 	u32 found = NO_ID;
 	u64 most = 0;
 
@@ -50,10 +51,12 @@ static u32 find_function(const struct app *app, const char *text)
 		const struct function_row *row = &a->functions.at[i];
 		const char *name = function_name(app->trace, row->function);
 		u64 weight = figures_metric(&row->total, app_focus(app)->metric);
-		if (strcmp(name, text) == 0)
-			return row->function;
-		if ((found == NO_ID || weight > most) && name_find(name, text, fold)) {
+		bool exact = strcmp(name, text) == 0;
+		if (exact < found_exact || (!exact && !name_find(name, text, fold)))
+			continue;
+		if (found == NO_ID || exact > found_exact || weight > most) {
 			found = row->function;
+			found_exact = exact;
 			most = weight;
 		}
 	}
