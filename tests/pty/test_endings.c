@@ -23,7 +23,7 @@ static void check_restored(struct tty *tty)
 
 static void test_keys_that_quit(void **state)
 {
-	static const char *const keys[] = {"q", "Q", "\003", "\033[21~", "2?\003", "2/abc\003", "m\003"};
+	static const char *const keys[] = {"q", "Q", "\003", "\033[21~", "2?\003", "2/abc\003q", "m\003\003"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {

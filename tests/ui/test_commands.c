@@ -34,7 +34,7 @@ static void test_commands(void **state)
 		{"bind tree K", "there is no action ''"},
 		{"bind nowhere K page-up", "there is no context 'nowhere': any, tree, rows or a view's name"},
 		{"bind tree Kay page-up", "there is no key 'Kay'"},
-		{"bind any ^C help", "^C always quits"},
+		{"bind any ^C help", "^C always cancels or quits"},
 		{"bind summary K unfold", "'unfold' means nothing there"},
 		{"color match blue default bold", ""},
 		{"color match blue", "two colours are wanted: of the text, and behind it"},
@@ -76,6 +76,32 @@ static void test_commands_do_what_keys_do(void **state)
 	assert_string_equal(command(&b, "q"), "");
 	assert_true(b.app.quit);
 	end(&b);
+}
+
+/* What is typed or chosen is given up by ^C; without that it quits. */
+static void test_interrupt(void **state)
+{
+	static const char *const openings[] = {"/int", "\\int", ":goto x", "tt1..2", "m", "o", ","};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(openings); i++) {
+		begin_as(&b, "parse", VIEW_TOP_DOWN, &look);
+		type(&b, openings[i]);
+		assert_int_not_equal(b.app.mode, MODE_VIEW);
+		bool menu = b.app.mode == MODE_MENU;
+		type(&b, "<^Z>");
+		assert_true(b.app.suspend);
+		if (menu)
+			type(&b, openings[i]); /* any other key has closed it */
+		type(&b, "<^C>");
+		assert_int_equal(b.app.mode, MODE_VIEW);
+		assert_false(b.app.quit);
+		assert_string_equal(b.app.search, "");
+		assert_null(app_focus(&b.app)->lens.filter);
+		type(&b, "<^C>");
+		assert_true(b.app.quit);
+		end(&b);
+	}
 }
 
 /* Of several of one name the heaviest; one that only has the text in its name is no match for them. */
@@ -180,9 +206,10 @@ static void test_command_history(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_commands),       cmocka_unit_test(test_commands_do_what_keys_do),
-		cmocka_unit_test(test_goto_namesakes), cmocka_unit_test(test_filters_add_up),
-		cmocka_unit_test(test_completion),     cmocka_unit_test(test_command_history),
+		cmocka_unit_test(test_commands),        cmocka_unit_test(test_commands_do_what_keys_do),
+		cmocka_unit_test(test_interrupt),       cmocka_unit_test(test_goto_namesakes),
+		cmocka_unit_test(test_filters_add_up),  cmocka_unit_test(test_completion),
+		cmocka_unit_test(test_command_history),
 	};
 	int status = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -303,15 +303,18 @@ void app_mode_key(struct app *app, u32 key)
 
 void app_event(struct app *app, const struct event *event)
 {
-	/* ^C quits from everywhere. */
-	if (event->kind == EVENT_KEY && event->key == KEY_CTRL_C) {
+	bool choosing = app->mode == MODE_PROMPT || app->mode == MODE_MENU;
+	bool interrupt = event->kind == EVENT_KEY && event->key == KEY_CTRL_C;
+
+	/* ^C gives up what is being typed or chosen, as in a shell; from everywhere else it quits. */
+	if (interrupt && !choosing) {
 		app->quit = true;
 		return;
 	}
 	if (event->kind == EVENT_KEY || event->kind == EVENT_MOUSE)
 		app->message[0] = '\0';
 	if (event->kind == EVENT_KEY)
-		app_mode_key(app, event->key);
+		app_mode_key(app, interrupt ? KEY_ESCAPE : event->key);
 	else if (event->kind == EVENT_MOUSE)
 		app_mouse(app, event);
 }

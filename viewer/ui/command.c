@@ -195,7 +195,7 @@ static int bind_key(char **words, unsigned *contexts, u32 *key, struct err *err)
 	if (!*key)
 		return err_set(err, "there is no key '%s'", name);
 	if (*key == KEY_CTRL_C)
-		return err_set(err, "^C always quits");
+		return err_set(err, "^C always cancels or quits");
 	return 0;
 }
 

@@ -132,6 +132,12 @@ void prompts_key(struct app *app, u32 key)
 {
 	const struct purpose *purpose = &purposes[app->prompt_for];
 
+	/* The job control of a shell holds while one types, too. */
+	if ((key < ' ' || key >= KEY_SPECIAL) &&
+	    action_of_key(key, view_now(app)->ops->context) == ACTION_SUSPEND) {
+		app_act(app, ACTION_SUSPEND);
+		return;
+	}
 	if (purpose->key && purpose->key(app, key))
 		return;
 	switch (prompt_key(&app->prompt, key)) {
