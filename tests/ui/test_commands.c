@@ -1,4 +1,6 @@
 /* Commands typed after ":", their completion and history. */
+#include <stdlib.h>
+
 #include "tests/ui/bench.h"
 
 static const struct bench_look look = {100, 30, N_METRICS, &glyphs_utf8};
@@ -104,6 +106,22 @@ static void test_interrupt(void **state)
 	}
 }
 
+/* Esc leaves a tree as it was before the search. */
+static void test_search_given_up(void **state)
+{
+	(void)state;
+	begin_as(&b, "parse", VIEW_TOP_DOWN, &look);
+	char *before = screen_text(&b);
+	type(&b, "/tok_dup");
+	assert_true(shows(&b, "tok_dup "));
+	type(&b, "<Esc>");
+	char *after = screen_text(&b);
+	assert_string_equal(after, before);
+	free(before);
+	free(after);
+	end(&b);
+}
+
 /* Of several of one name the heaviest; one that only has the text in its name is no match for them. */
 static void test_goto_namesakes(void **state)
 {
@@ -206,10 +224,10 @@ static void test_command_history(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_commands),        cmocka_unit_test(test_commands_do_what_keys_do),
-		cmocka_unit_test(test_interrupt),       cmocka_unit_test(test_goto_namesakes),
-		cmocka_unit_test(test_filters_add_up),  cmocka_unit_test(test_completion),
-		cmocka_unit_test(test_command_history),
+		cmocka_unit_test(test_commands),       cmocka_unit_test(test_commands_do_what_keys_do),
+		cmocka_unit_test(test_interrupt),      cmocka_unit_test(test_search_given_up),
+		cmocka_unit_test(test_goto_namesakes), cmocka_unit_test(test_filters_add_up),
+		cmocka_unit_test(test_completion),     cmocka_unit_test(test_command_history),
 	};
 	int status = cmocka_run_group_tests(tests, NULL, NULL);
 

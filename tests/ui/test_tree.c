@@ -219,6 +219,40 @@ static void test_search(void **state)
 	tree_fini(&t);
 }
 
+/* What a search has unfolded while it was typed is folded again, for the next letter and when it is given up.
+ */
+static void test_search_given_up(void **state)
+{
+	struct fake f;
+	struct tree t;
+
+	(void)state;
+	begin(&t, &f);
+	t.tail_below = 2;
+	tree_unfold(&t);
+	tree_go(&t, 3);
+	check(&t, "A .B .C >.2 Z");
+	tree_keep_place(&t);
+	f.wanted = 'E';
+	tree_search(&t);
+	tree_next_match(&t, 1, true);
+	check(&t, "A .B ..D >...E .C .2 Z");
+	tree_back_to_place(&t);
+	f.wanted = 'G';
+	tree_search(&t);
+	tree_next_match(&t, 1, true);
+	check(&t, "A .B .C .F >.G Z");
+	tree_back_to_place(&t);
+	check(&t, "A .B .C >.2 Z");
+	tree_fini(&t);
+	/* Of a tree that came meanwhile nothing is known. */
+	begin(&t, &f);
+	tree_unfold(&t);
+	tree_back_to_place(&t);
+	check(&t, ">A .B .C .F .G Z");
+	tree_fini(&t);
+}
+
 static void test_another_tree_takes_over(void **state)
 {
 	struct fake f, g;
@@ -292,11 +326,17 @@ static void test_depth(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_folding),  cmocka_unit_test(test_the_cursor_follows_its_node),
-		cmocka_unit_test(test_tail),     cmocka_unit_test(test_siblings_and_paths),
-		cmocka_unit_test(test_trunk),    cmocka_unit_test(test_chain),
-		cmocka_unit_test(test_search),   cmocka_unit_test(test_another_tree_takes_over),
-		cmocka_unit_test(test_no_nodes), cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_folding),
+		cmocka_unit_test(test_the_cursor_follows_its_node),
+		cmocka_unit_test(test_tail),
+		cmocka_unit_test(test_siblings_and_paths),
+		cmocka_unit_test(test_trunk),
+		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_search),
+		cmocka_unit_test(test_search_given_up),
+		cmocka_unit_test(test_another_tree_takes_over),
+		cmocka_unit_test(test_no_nodes),
+		cmocka_unit_test(test_depth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

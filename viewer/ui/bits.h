@@ -49,6 +49,17 @@ static inline void bits_clear(struct bits *bits)
 		memset(bits->at, 0, bits->n);
 }
 
+static inline void bits_copy(struct bits *to, const struct bits *from)
+{
+	if (from->n > to->n) {
+		to->at = xrealloc(to->at, from->n, 1);
+		to->n = from->n;
+	}
+	bits_clear(to);
+	if (from->n)
+		memcpy(to->at, from->at, from->n);
+}
+
 static inline void bits_free(struct bits *bits)
 {
 	free(bits->at);

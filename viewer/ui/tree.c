@@ -24,6 +24,8 @@ void tree_fini(struct tree *tree)
 	bits_free(&tree->kept);
 	bits_free(&tree->open_before);
 	bits_free(&tree->tail_open_before);
+	bits_free(&tree->open_at_place);
+	bits_free(&tree->tail_open_at_place);
 	*tree = (struct tree){0};
 }
 

@@ -64,6 +64,11 @@ struct tree {
 	size_t n_wanted;
 	bool wanted_cut;                           /* there may be more */
 	struct bits open_before, tail_open_before; /* what was unfolded without it */
+	/* When a search began to be typed: */
+	bool place_kept;
+	u32 place; /* the cursor */
+	bool place_on_tail;
+	struct bits open_at_place, tail_open_at_place;
 	ARRAY(u32) children;                       /* scratch */
 	ARRAY(struct ranked) ranked;               /* scratch */
 };
@@ -101,6 +106,10 @@ void tree_fold_all(struct tree *tree);
 /* Unfolds what hides node and goes there. */
 void tree_reveal(struct tree *tree, u32 node);
 
+/* Keeps what is unfolded and where the cursor is, while a search is typed; brings it back, so that nothing
+ * stays unfolded for a text that was not the last. */
+void tree_keep_place(struct tree *tree);
+void tree_back_to_place(struct tree *tree);
 /* Looks for matches again. */
 void tree_search(struct tree *tree);
 /* Goes to the next match after the cursor (before it: direction -1), around the end; inclusive: the cursor's

@@ -16,6 +16,27 @@ static int compare_nodes(const void *a, const void *b, void *tree)
 	return tree_compare(tree, *(const u32 *)a, *(const u32 *)b);
 }
 
+void tree_keep_place(struct tree *tree)
+{
+	tree->place_kept = true;
+	tree->place = tree->cursor;
+	tree->place_on_tail = tree->cursor_on_tail;
+	bits_copy(&tree->open_at_place, &tree->open);
+	bits_copy(&tree->tail_open_at_place, &tree->tail_open);
+}
+
+void tree_back_to_place(struct tree *tree)
+{
+	/* Another tree may have come meanwhile. */
+	if (!tree->place_kept)
+		return;
+	tree->cursor = tree->place;
+	tree->cursor_on_tail = tree->place_on_tail;
+	bits_copy(&tree->open, &tree->open_at_place);
+	bits_copy(&tree->tail_open, &tree->tail_open_at_place);
+	tree_update(tree);
+}
+
 void tree_search(struct tree *tree)
 {
 	struct node_list stack = {0};

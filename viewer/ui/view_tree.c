@@ -208,14 +208,12 @@ static void find(struct view *view, struct app *app, enum find_step step)
 		return;
 	switch (step) {
 	case FIND_BEGIN:
-		v->place = v->tree.cursor;
+		tree_keep_place(&v->tree);
 		break;
 	case FIND_TYPED:
 	case FIND_ABANDON:
 		take_search(v, app);
-		v->tree.cursor = v->place;
-		v->tree.cursor_on_tail = false;
-		tree_update(&v->tree);
+		tree_back_to_place(&v->tree);
 		if (step == FIND_TYPED)
 			tree_next_match(&v->tree, 1, true);
 		break;

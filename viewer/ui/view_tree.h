@@ -15,7 +15,6 @@ struct view_tree {
 	bool adopted;              /* the rows of these findings are not made yet */
 	struct columns columns;    /* as last drawn */
 	int scroll;              /* of the names, in bytes */
-	u32 place;               /* where a search began */
 	char filter[PROMPT_MAX]; /* of the rows; "": none */
 };
 
