@@ -1,4 +1,7 @@
-/* The screen while a trace is being read: what stands there when, without a loader and its clock. */
+/* The screen while a trace is being read: what stands there when, without a loader and its clock; and when
+ * its file becomes another one later. */
+#include <unistd.h>
+
 #include "tests/ui/bench.h"
 #include "tests/unit/test.h"
 
@@ -43,11 +46,46 @@ static void test_loading(void **state)
 	end(&b);
 }
 
+/* A trace that is cut or overwritten in place while it is open: nothing read of it passes for nothing. */
+static void test_overwritten(void **state)
+{
+	static const struct {
+		const char *fixture;
+		bool cut;
+	} cases[] = {{"parse", true}, {"waves", false}};
+	struct bench b;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		begin(&b, cases[i].fixture, VIEW_TOP_DOWN);
+		assert_false(shows(&b, "events missing"));
+		if (cases[i].cut) {
+			assert_int_equal(truncate(b.app.file, 100), 0);
+		} else {
+			FILE *file = fopen(b.app.file, "r+");
+			assert_non_null(file);
+			for (u64 n = 0; n < b.app.trace->file_bytes; n++)
+				fputc('x', file);
+			fclose(file);
+		}
+		type(&b, "ta");
+		assert_non_null(strstr(b.app.message, "has changed since it was opened"));
+		type(&b, "1");
+		assert_true(shows(&b, "events missing"));
+		assert_true(shows(&b, "has changed since it was opened"));
+		type(&b, "u");
+		end(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_loading),
+		cmocka_unit_test(test_overwritten),
 	};
+	int status = cmocka_run_group_tests(tests, NULL, NULL);
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	fixture_clean();
+	return status;
 }

@@ -428,6 +428,7 @@ static void a_shrinking_file_is_survived(void **state)
 	assert_int_equal(truncate(path, (off_t)t->blocks.at[1].offset + 10), 0);
 	assert_int_equal(trace_cursor_block(cursor, 2, &e, &err), -1);
 	assert_non_null(strstr(err.text, "block 2"));
+	assert_non_null(strstr(err.text, "has changed since it was opened"));
 	assert_int_equal(trace_cursor_block(cursor, 0, &e, &err), 0);
 	assert_int_equal(e.n, t->blocks.at[0].n_events);
 	trace_cursor_free(cursor);

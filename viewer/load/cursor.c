@@ -90,13 +90,21 @@ static int check_head(const struct trace_cursor *cursor, size_t block, struct er
 	return 0;
 }
 
+/* What fails may lie in the block, or in what was written over the file that was opened. */
+static int unreadable(const struct trace_cursor *cursor, size_t block, struct err *err)
+{
+	if (file_changed(cursor->trace))
+		err_set(err, "the file has changed since it was opened: open it again");
+	return err_prefix(err, "%s: block %zu", cursor->trace->file, block);
+}
+
 int trace_cursor_block(struct trace_cursor *cursor, size_t block, struct trace_events *events,
 		       struct err *err)
 {
 	if (load_parts(cursor, block, 0, 3, err) < 0 ||
 	    decoder_block(decoder_of(cursor), cursor->trace, cursor->raw, &cursor->head, events, err) < 0 ||
 	    check_head(cursor, block, err) < 0)
-		return err_prefix(err, "%s: block %zu", cursor->trace->file, block);
+		return unreadable(cursor, block, err);
 	return 0;
 }
 
@@ -129,7 +137,7 @@ int trace_cursor_addresses(struct trace_cursor *cursor, size_t block, const stru
 	if (load_addresses(cursor, block, err) < 0 ||
 	    addresses_get(cursor->addresses, &cursor->raw[0], block, &t->blocks.at[block], events, addresses,
 			  err) < 0)
-		return err_prefix(err, "%s: block %zu", t->file, block);
+		return unreadable(cursor, block, err);
 	return 0;
 }
 
@@ -140,7 +148,7 @@ int trace_cursor_older_frees(struct trace_cursor *cursor, size_t block, struct t
 	    decoder_older_frees(decoder_of(cursor), cursor->trace, cursor->raw, &cursor->head, frees, err) <
 		    0 ||
 	    check_head(cursor, block, err) < 0)
-		return err_prefix(err, "%s: block %zu", cursor->trace->file, block);
+		return unreadable(cursor, block, err);
 	return 0;
 }
 
@@ -153,12 +161,12 @@ int trace_cursor_frees_before(struct trace_cursor *cursor, size_t block, u64 ord
 	if (load_parts(cursor, block, 1, 2, err) < 0 ||
 	    decoder_frees_before(decoder_of(cursor), &cursor->raw[1], &cursor->trace->blocks.at[block],
 				 ordinal, &has, err) < 0)
-		return err_prefix(err, "%s: block %zu", cursor->trace->file, block);
+		return unreadable(cursor, block, err);
 	if (has && (load_parts(cursor, block, 0, 1, err) < 0 ||
 		    decoder_frees_found(cursor->decoder, cursor->trace, cursor->raw, &cursor->head, frees,
 					err) < 0 ||
 		    check_head(cursor, block, err) < 0))
-		return err_prefix(err, "%s: block %zu", cursor->trace->file, block);
+		return unreadable(cursor, block, err);
 	return 0;
 }
 
@@ -181,7 +189,7 @@ static int load_sums(struct trace_cursor *cursor, size_t block, struct err *err)
 int trace_cursor_sums(struct trace_cursor *cursor, size_t block, struct trace_sums *sums, struct err *err)
 {
 	if (load_sums(cursor, block, err) < 0)
-		return err_prefix(err, "%s: block %zu", cursor->trace->file, block);
+		return unreadable(cursor, block, err);
 	*sums = site_columns_as_sums(&cursor->columns);
 	return 0;
 }

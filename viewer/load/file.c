@@ -28,7 +28,17 @@ int file_open(struct trace *t, const char *path, struct err *err)
 		return err_set(err, "%s: is empty", path);
 	t->file = xstrdup(path);
 	t->file_bytes = (u64)st.st_size;
+	t->private->modified = st.st_mtim;
 	return 0;
+}
+
+bool file_changed(const struct trace *t)
+{
+	const struct timespec *modified = &t->private->modified;
+	struct stat st;
+
+	return fstat(t->private->fd, &st) < 0 || (u64)st.st_size < t->file_bytes ||
+	       st.st_mtim.tv_sec != modified->tv_sec || st.st_mtim.tv_nsec != modified->tv_nsec;
 }
 
 long file_read(const struct trace *t, u64 offset, void *to, size_t n, struct err *err)

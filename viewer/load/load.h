@@ -6,6 +6,8 @@
 #ifndef VIEWER_LOAD_LOAD_H
 #define VIEWER_LOAD_LOAD_H
 
+#include <time.h>
+
 #include "common/bytes.h"
 #include "common/zframe.h"
 #include "viewer/load/summary.h"
@@ -19,6 +21,7 @@ struct place {
 
 struct trace_private {
 	int fd;
+	struct timespec modified; /* the file, when it was opened */
 	ARRAY(u32) block_bytes; /* of the three frames, by block */
 	ARRAY(struct place) merged, live;
 	u64 n_allocs;
@@ -31,6 +34,8 @@ struct trace_private {
 /* Reads from the file at a place. The bytes read, fewer only at its end; -1 and a text. */
 long file_read(const struct trace *t, u64 offset, void *to, size_t n, struct err *err);
 int file_open(struct trace *t, const char *path, struct err *err);
+/* Has the file been written to, or cut, since it was opened? */
+bool file_changed(const struct trace *t);
 
 /* Frames, one at a time, wherever they are. */
 struct frames {

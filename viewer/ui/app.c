@@ -151,6 +151,9 @@ void app_give_findings(struct app *app, struct findings *findings)
 	}
 	app_refresh(app);
 	findings_free(old);
+	/* Figures of a part of the events must not pass for those of all. */
+	if (findings->analysis->damage[0])
+		app_say(app, ROLE_BAD, "%s", findings->analysis->damage);
 	if (app->goto_function != NO_ID) {
 		u32 function = app->goto_function;
 		app->goto_function = NO_ID;

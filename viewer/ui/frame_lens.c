@@ -9,7 +9,7 @@
 #include "viewer/ui/frame.h"
 #include "viewer/ui/line.h"
 
-enum { TEXT_MAX = 512, LENS_PARTS = 9, IDS_SHOWN = 3 };
+enum { TEXT_MAX = 512, LENS_PARTS = 10, IDS_SHOWN = 3 };
 
 struct lens_part {
 	char text[TEXT_MAX / 2];
@@ -97,6 +97,9 @@ static int lens_parts(const struct app *app, struct lens_part *parts)
 	bool whole = lens->from_ns == 0 && lens->to_ns >= end;
 	int n = 0;
 
+	/* The summary says why. */
+	if (app->findings && app->findings->analysis->damage[0])
+		add_part(parts, &n, true, ACTION_VIEW_1, "events missing");
 	if (!app->trace)
 		add_part(parts, &n, false, ACTION_NONE, "whole run");
 	else if (whole)
