@@ -234,6 +234,8 @@ static const struct shot {
 	{"functions-exact", "parse", VIEW_FUNCTIONS, 140, 40, false, "ic"},
 	{"functions-exact-80x24", "parse", VIEW_FUNCTIONS, 80, 24, false, "ic"},
 	{"heap-exact", "parse", VIEW_HEAP, 110, 30, false, "i<S-Right><S-Right>"},
+	{"heap-exact-80x24", "parse", VIEW_HEAP, 80, 24, false, "i"},
+	{"heap-layers-60x24", "parse", VIEW_HEAP, 60, 24, false, "LLL"},
 	{"diff-exact-80x24", "parse", VIEW_DIFF, 80, 24, false, "i"},
 	{"details-exact", "parse", VIEW_FUNCTIONS, 80, 24, false, "id"},
 	{"percent", "parse", VIEW_TOP_DOWN, 80, 24, false, "E%"},

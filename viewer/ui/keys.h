@@ -34,8 +34,8 @@ enum key_context {
 	X(HALF_UP, "half-page-up", "^U", CONTEXT_ROWS, "half a page up", "", 0)                              \
 	X(PAGE_DOWN, "page-down", "PgDn Space ^F", CONTEXT_ROWS, "a page down", "", 0)                       \
 	X(PAGE_UP, "page-up", "PgUp ^B", CONTEXT_ROWS, "a page up", "", 0)                                   \
-	X(MOVE_FIRST, "move-first", "g Home", CONTEXT_ANY, "first row, or moment", "", 0)                    \
-	X(MOVE_LAST, "move-last", "G End", CONTEXT_ANY, "last row, or moment", "", 0)                        \
+	X(MOVE_FIRST, "move-first", "g Home", CONTEXT_ANY, "first row, box or moment", "", 0)                \
+	X(MOVE_LAST, "move-last", "G End", CONTEXT_ANY, "last row, box or moment", "", 0)                    \
 	X(CENTER, "center", "z", CONTEXT_ROWS, "selected row to the middle", "", 0)                          \
 	X(BOX_LEFT, "box-left", "Left h", CONTEXT_SUMMARY | CONTEXT_FLAME | CONTEXT_FUNCTIONS,               \
 	  "box to the left", "", 0)                                                                          \

@@ -17,6 +17,7 @@ enum {
 	TICK_CELLS = 12,  /* between marks of the time axis, at least */
 	RSS_TIMES = 4,    /* resident memory that is more times the heap would press it flat */
 	LAYER_CELLS = 18, /* for a sign, a name and a figure */
+	LAYER_NAME_W = 6, /* of these for the name, at least */
 	TEXT_MAX = 512,
 	LOW_H = 5,
 };
@@ -312,9 +313,14 @@ static void draw_layer_legend(const struct canvas *c, int y)
 		surface_put_fit(c->s, x, y, end - x, ROLE_DIM, "nothing was allocated", FIT_END);
 	for (u32 i = 0; i < n && x < end; i++) {
 		const char *name = layer_name(c->app->trace, by, infos[i].id, buffer, sizeof(buffer));
-		bytes_text_short(value, bytes[i]);
+		metric_text_within(value, METRIC_PEAK, bytes[i], room - 3 - LAYER_NAME_W);
+		int name_w = MIN(room, end - x) - 3 - (int)strlen(value);
+		/* A layer that has no room for its figure would have another one. */
+		if (name_w < LAYER_NAME_W) {
+			surface_put(c->s, x, y, end - x, ROLE_DIM, c->app->glyphs->ellipsis);
+			break;
+		}
 		x += surface_put(c->s, x, y, end - x, layer_roles[i], c->app->glyphs->layers[i]) + 1;
-		int name_w = MIN(room - 3 - (int)strlen(value), end - x);
 		if (by == LAYER_FUNCTIONS)
 			x += name_put(c->s, x, y, name_w, ROLE_NORMAL, name, 0) + 1;
 		else
@@ -369,6 +375,12 @@ static void draw_part(struct canvas *c, enum part part, int y, int rows)
 
 	if (texts[part]) {
 		texts[part](c->v, c->app, c->area.w, text, sizeof(text));
+		/* Exact figures that are cut off say less than short ones. */
+		if (metric_more_width() && surface_columns(c->s, text) > c->area.w - 1) {
+			metric_write_exactly(false);
+			texts[part](c->v, c->app, c->area.w, text, sizeof(text));
+			metric_write_exactly(true);
+		}
 		surface_put_fit(c->s, c->area.x + 1, y, c->area.w - 1,
 				part == PART_KEPT ? ROLE_STRONG : ROLE_NORMAL, text, FIT_END);
 		return;
