@@ -1,5 +1,7 @@
 /* The views of functions and of threads, by keys and by mouse: what is selected, what the lens becomes, and
  * what undo makes of it. */
+#include <stdlib.h>
+
 #include "common/text.h"
 #include "tests/ui/bench.h"
 #include "tests/unit/test.h"
@@ -197,6 +199,29 @@ static void test_titles_apart(void **state)
 				fail_msg("%s, column %d: %s", view_table[views[i]]->name, column,
 					 screen_text(&b));
 		}
+	}
+	end(&b);
+}
+
+/* An order by a column that is not there is told all the same. */
+static void test_hidden_order(void **state)
+{
+	static const enum view_id views[] = {VIEW_TOP_DOWN, VIEW_FUNCTIONS};
+	struct bench b;
+
+	(void)state;
+	begin(&b, "parse", VIEW_TOP_DOWN);
+	for (size_t i = 0; i < ARRAY_LEN(views); i++) {
+		app_show_view(&b.app, views[i]);
+		type(&b, "ol");
+		assert_true(shows(&b, " LEAKEDv"));
+		assert_false(shows(&b, "by LEAKED"));
+		char *line = xasprintf("columns %s self", view_table[views[i]]->name);
+		assert_string_equal(command(&b, line), "");
+		free(line);
+		assert_true(shows(&b, "FUNCTION  by LEAKEDv"));
+		type(&b, "r");
+		assert_true(shows(&b, "FUNCTION  by LEAKED^"));
 	}
 	end(&b);
 }
@@ -400,19 +425,13 @@ static void test_trees_are_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_walk),
-		cmocka_unit_test(test_narrow_and_flip),
-		cmocka_unit_test(test_flip),
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_titles_apart),
-		cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_mouse),
-		cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_marks),
-		cmocka_unit_test(test_mixed),
-		cmocka_unit_test(test_fold),
-		cmocka_unit_test(test_menu),
-		cmocka_unit_test(test_lenses_come_and_go),
+		cmocka_unit_test(test_walk),           cmocka_unit_test(test_narrow_and_flip),
+		cmocka_unit_test(test_flip),           cmocka_unit_test(test_order),
+		cmocka_unit_test(test_titles_apart),   cmocka_unit_test(test_hidden_order),
+		cmocka_unit_test(test_filter),         cmocka_unit_test(test_mouse),
+		cmocka_unit_test(test_threads),        cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_mixed),          cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_menu),           cmocka_unit_test(test_lenses_come_and_go),
 		cmocka_unit_test(test_trees_are_kept),
 	};
 	int status = cmocka_run_group_tests(tests, NULL, NULL);

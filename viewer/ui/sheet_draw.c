@@ -80,6 +80,32 @@ static void layout(struct sheet *sheet, const struct app *app, int w)
 	}
 }
 
+static const char *mark_of(const struct app *app, const struct sheet_column *c, const struct order *order)
+{
+	bool ascending = c->flags & (SHEET_NAMES | SHEET_ASCENDING);
+
+	return order->reverse != ascending ? app->glyphs->sort_up : app->glyphs->sort_down;
+}
+
+/* The order by a column that is hidden, or has no room, is told behind the title of the names. */
+static void draw_unseen_order(const struct sheet *sheet, const struct app *app, struct surface *s, int x,
+			      int y, int w)
+{
+	const struct order *order = &app_focus(app)->orders[sheet->kind->order];
+	const struct sheet_column *sorted = sheet_column(sheet->kind, order->column);
+	char title[TITLE_MAX], text[TITLE_MAX + 16];
+
+	for (int i = 0; i < sheet->n_columns; i++)
+		if (sheet->columns[i].spec == sorted)
+			return;
+	if (!sorted)
+		return;
+	title_of(sheet->kind, app, sorted, title, sizeof(title));
+	snprintf(text, sizeof(text), "by %s%s", title, mark_of(app, sorted, order));
+	if (surface_columns(s, text) <= w)
+		surface_put(s, x, y, w, ROLE_SORTED, text);
+}
+
 static void draw_header(const struct sheet *sheet, struct app *app, struct surface *s, struct area area)
 {
 	const struct order *order = &app_focus(app)->orders[sheet->kind->order];
@@ -89,16 +115,16 @@ static void draw_header(const struct sheet *sheet, struct app *app, struct surfa
 	for (int i = 0; i < sheet->n_columns; i++) {
 		const struct sheet_column *c = sheet->columns[i].spec;
 		bool sorted = c->id == order->column;
-		bool ascending = c->flags & (SHEET_NAMES | SHEET_ASCENDING);
-		const char *mark =
-			order->reverse != ascending ? app->glyphs->sort_up : app->glyphs->sort_down;
 		int x = area.x + 1 + sheet->columns[i].x, w = sheet->columns[i].w;
 		title_of(sheet->kind, app, c, title, sizeof(title));
-		snprintf(text, sizeof(text), "%s%s", title, sorted ? mark : "");
+		snprintf(text, sizeof(text), "%s%s", title, sorted ? mark_of(app, c, order) : "");
 		enum role role = sorted ? ROLE_SORTED : ROLE_HEADER;
+		int used = surface_columns(s, text);
 		if (c->flags & SHEET_LEFT)
 			surface_put_fit(s, x, area.header, w, role, text, FIT_END);
-		else
+		if (c->flags & SHEET_GROW)
+			draw_unseen_order(sheet, app, s, x + used + 2, area.header, w - used - 2);
+		if (!(c->flags & SHEET_LEFT))
 			surface_put_right(s, x - 1, area.header, w + 1, role, text);
 		if (c->key)
 			app_add_hit(app, x - 1, area.header, w + 1, 1, HIT_SORT, c->id);

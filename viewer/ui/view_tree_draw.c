@@ -16,6 +16,30 @@ struct indentation {
 
 enum { NAME_KEPT = 20, HOT_PERCENT = 50, WARM_PERCENT = 10 };
 
+/* Names run from A on where figures begin with the largest. */
+static const char *mark_of(const struct app *app, int column)
+{
+	bool name = column == COLUMN_FUNCTION || column == COLUMN_LOCATION;
+
+	return app_focus(app)->reverse != name ? app->glyphs->sort_up : app->glyphs->sort_down;
+}
+
+/* The order by a column that is hidden, or has no room, is told behind the title of the names. */
+static void draw_unseen_order(const struct app *app, struct surface *s, const struct view_tree *v, int x,
+			      int y, int w)
+{
+	int sort = app_focus(app)->sort;
+	char title[64], text[80];
+
+	for (int i = 0; i < v->columns.n; i++)
+		if ((int)v->columns.at[i].id == sort)
+			return;
+	column_title((enum column_id)sort, app_focus(app)->metric, title, sizeof(title));
+	snprintf(text, sizeof(text), "by %s%s", title, mark_of(app, sort));
+	if (surface_columns(s, text) <= w)
+		surface_put(s, x, y, w, ROLE_SORTED, text);
+}
+
 static void draw_header(struct app *app, struct surface *s, const struct view_tree *v, struct area area)
 {
 	const struct focus *focus = app_focus(app);
@@ -31,15 +55,15 @@ static void draw_header(struct app *app, struct surface *s, const struct view_tr
 			snprintf(title, sizeof(title), "above%%");
 		if (v->source.inverted && column->id == COLUMN_FUNCTION)
 			snprintf(title, sizeof(title), "FUNCTION, CALLED BY");
-		/* Names run from A on where figures begin with the largest. */
-		bool name = column->id == COLUMN_FUNCTION || column->id == COLUMN_LOCATION;
-		const char *mark = focus->reverse != name ? app->glyphs->sort_up : app->glyphs->sort_down;
-		snprintf(text, sizeof(text), "%s%s", title, sorted ? mark : "");
+		snprintf(text, sizeof(text), "%s%s", title, sorted ? mark_of(app, (int)column->id) : "");
 		enum role role = sorted ? ROLE_SORTED : ROLE_HEADER;
-		if (column->id == COLUMN_FUNCTION)
+		int used = surface_columns(s, text);
+		if (column->id == COLUMN_FUNCTION) {
 			surface_put_fit(s, x, area.header, column->w, role, text, FIT_END);
-		else
+			draw_unseen_order(app, s, v, x + used + 2, area.header, column->w - used - 2);
+		} else {
 			surface_put_right(s, x - 1, area.header, column->w + 1, role, text);
+		}
 		app_add_hit(app, x - 1, area.header, column->w + 1, 1, HIT_SORT, (int)column->id);
 	}
 }
