@@ -202,6 +202,31 @@ static void test_completion(void **state)
 	end(&b);
 }
 
+/* Candidates that have no room are listed by Tab again, then the first ones. */
+static void test_more_candidates(void **state)
+{
+	char first[512];
+
+	(void)state;
+	begin_as(&b, "parse", VIEW_TOP_DOWN, &(struct bench_look){40, 12, N_METRICS, &glyphs_ascii});
+	type(&b, ":goto <Tab>");
+	assert_true(shows(&b, "~ Tab"));
+	snprintf(first, sizeof(first), "%s", b.app.commands.candidates);
+	size_t names = 0;
+	for (int i = 0; i < 20 && b.app.commands.next; i++) {
+		assert_true(strlen(b.app.commands.candidates) < 40);
+		type(&b, "<Tab>");
+		assert_string_not_equal(b.app.commands.candidates, first);
+		names++;
+	}
+	assert_true(names > 1);
+	type(&b, "<Tab>");
+	assert_string_equal(b.app.commands.candidates, first);
+	type(&b, "in<Tab>");
+	assert_string_equal(b.app.commands.candidates, "intern  intern_add");
+	end(&b);
+}
+
 static void test_command_history(void **state)
 {
 	(void)state;
@@ -224,10 +249,11 @@ static void test_command_history(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_commands),       cmocka_unit_test(test_commands_do_what_keys_do),
-		cmocka_unit_test(test_interrupt),      cmocka_unit_test(test_search_given_up),
-		cmocka_unit_test(test_goto_namesakes), cmocka_unit_test(test_filters_add_up),
-		cmocka_unit_test(test_completion),     cmocka_unit_test(test_command_history),
+		cmocka_unit_test(test_commands),        cmocka_unit_test(test_commands_do_what_keys_do),
+		cmocka_unit_test(test_interrupt),       cmocka_unit_test(test_search_given_up),
+		cmocka_unit_test(test_goto_namesakes),  cmocka_unit_test(test_filters_add_up),
+		cmocka_unit_test(test_completion),      cmocka_unit_test(test_more_candidates),
+		cmocka_unit_test(test_command_history),
 	};
 	int status = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -13,7 +13,8 @@ struct app;
 struct commands {
 	ARRAY(char *) lines;
 	size_t at;            /* the one shown; lines.n: none */
-	char candidates[256]; /* "": none */
+	char candidates[512]; /* "": none */
+	size_t next;          /* the first one that had no room there, 0: none */
 };
 
 void commands_fini(struct commands *commands);
@@ -28,7 +29,8 @@ int command_run_config(struct app *app, const char *line, struct err *err);
 /* Is this, by its first word, a line that :save-config writes anew? */
 bool command_is_config(const char *line);
 
-/* Completes the word at the end of the line as far as it is certain; lists the candidates. */
+/* Completes the word at the end of the line as far as it is certain; lists the candidates, once more those that
+ * had no room. */
 void command_complete(struct app *app, struct prompt *prompt);
 /* What can be typed here. */
 void command_hint_of(const struct app *app, const char *line, char *out, size_t size);

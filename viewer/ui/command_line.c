@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "viewer/ui/command_table.h"
+#include "viewer/ui/frame.h"
+#include "viewer/ui/line.h"
 #include "viewer/ui/view.h"
 
-enum { LINES_MAX = 100 };
+enum { LINES_MAX = 100, MORE_W = 12 /* columns, for what says that there are more */ };
 
 void command_offer(struct offers *offers, const char *word)
 {
@@ -22,9 +24,15 @@ void command_offer(struct offers *offers, const char *word)
 			same++;
 		offers->common[same] = '\0';
 	}
-	if (offers->used < offers->size)
-		offers->used += (size_t)snprintf(offers->list + offers->used, offers->size - offers->used,
-						 "%s%s", offers->used ? "  " : "", word);
+	/* In their order, so that the next ones are those after the last. */
+	if (offers->n <= offers->skip || offers->skip + offers->listed + 1 != offers->n)
+		return;
+	if (offers->listed > 0 && offers->used + 2 + strlen(word) >= offers->size)
+		return;
+	int more = snprintf(offers->list + offers->used, offers->size - offers->used, "%s%s",
+			    offers->used ? "  " : "", word);
+	offers->used = MIN(offers->used + (size_t)more, offers->size - 1);
+	offers->listed++;
 }
 
 void commands_fini(struct commands *history)
@@ -68,7 +76,11 @@ static size_t last_word(const char *line)
 void command_complete(struct app *app, struct prompt *prompt)
 {
 	struct commands *history = &app->commands;
-	struct offers offers = {.list = history->candidates, .size = sizeof(history->candidates)};
+	const char *ellipsis = app->glyphs->ellipsis;
+	size_t room = (size_t)MAX(app->w, SCREEN_MIN_W) - MORE_W;
+	struct offers offers = {.list = history->candidates,
+				.size = MIN(room, sizeof(history->candidates) - MORE_W),
+				.skip = history->candidates[0] ? history->next : 0};
 	char line[PROMPT_MAX], name[WORD_MAX];
 	size_t first = strcspn(prompt->text, " "), at;
 
@@ -107,6 +119,9 @@ void command_complete(struct app *app, struct prompt *prompt)
 		prompt_set(prompt, line);
 	if (offers.n == 1)
 		history->candidates[0] = '\0';
+	history->next = offers.skip + offers.listed < offers.n ? offers.skip + offers.listed : 0;
+	if (history->next)
+		line_add(history->candidates, sizeof(history->candidates), "  %s Tab", ellipsis);
 }
 
 void command_hint_of(const struct app *app, const char *line, char *out, size_t size)

@@ -11,8 +11,8 @@ enum { WORD_MAX = 64 };
 struct offers {
 	const char *typed; /* what they have to begin with */
 	char common[PROMPT_MAX];
-	char *list;
-	size_t size, used, n;
+	char *list; /* of those that follow the first `skip`, as many as have room */
+	size_t size, used, n, skip, listed;
 };
 
 struct command {
