@@ -27,5 +27,10 @@ char *bytes_text_long(char buffer[32], u64 bytes);
 void metric_text_long(char *out, size_t size, enum metric metric, u64 value);
 /* The count that stands behind an amount: "80 110 allocations", of times "12 calls", "300 samples". */
 void metric_text_count(char *out, size_t size, enum metric metric, const struct figures *f);
+/* Would that count say the same again? */
+static inline bool metric_is_count(enum metric metric)
+{
+	return metric == METRIC_ALLOCATIONS || metric == METRIC_CALLS;
+}
 
 #endif

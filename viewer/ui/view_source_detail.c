@@ -21,9 +21,12 @@ static void detail_file(const struct view_source *v, const struct app *app, char
 	metric_text_short(total, v->metric, figures_metric(&row->total, v->metric));
 	if (app->w < LINE_NARROW)
 		snprintf(out, size, "%s  %s", base_name(path), self);
-	else
-		snprintf(out, size, "%s  its own lines %s%s%s%swith callees %s", path, self, dot, count, dot,
-			 total);
+	else {
+		snprintf(out, size, "%s  its own lines %s", path, self);
+		if (!metric_is_count(v->metric))
+			line_add(out, size, "%s%s", dot, count);
+		line_add(out, size, "%swith callees %s", dot, total);
+	}
 }
 
 static void detail_line(const struct view_source *v, const struct app *app, char *out, size_t size)
@@ -48,17 +51,22 @@ static void detail_line(const struct view_source *v, const struct app *app, char
 	metric_text_long(self, sizeof(self), v->metric, figures_metric(&row->self, v->metric));
 	metric_text_long(total, sizeof(total), v->metric, figures_metric(&row->total, v->metric));
 	metric_text_count(count, sizeof(count), v->metric, has_self ? &row->self : &row->total);
-	if (app->w < LINE_NARROW)
+	if (app->w < LINE_NARROW) {
 		snprintf(out, size, "%s%s%s", line ? place : name, line ? "" : "  ", total);
-	else if (timed && has_self)
-		snprintf(out, size, "%s%s  itself %s%s%s%swith callees %s", place, name, self, dot, count,
-			 dot, total);
-	else if (has_self)
-		snprintf(out, size, "%s%s  itself %s%s%s of %s%s%swith callees %s", place, name, self, dot,
-			 count, bytes_text_long(average, row->self.allocated_bytes / row->self.allocations),
-			 row->self.allocations == 1 ? "" : " each", dot, total);
+		return;
+	}
+	if (has_self)
+		snprintf(out, size, "%s%s  itself %s", place, name, self);
 	else
-		snprintf(out, size, "%s%s  in what it calls %s%s%s", place, name, total, dot, count);
+		snprintf(out, size, "%s%s  in what it calls %s", place, name, total);
+	if (!metric_is_count(v->metric))
+		line_add(out, size, "%s%s", dot, count);
+	if (has_self && !timed)
+		line_add(out, size, " of %s%s",
+			 bytes_text_long(average, row->self.allocated_bytes / row->self.allocations),
+			 row->self.allocations == 1 ? "" : " each");
+	if (has_self)
+		line_add(out, size, "%swith callees %s", dot, total);
 }
 
 void source_detail(const struct view *view, const struct app *app, char *out, size_t size)

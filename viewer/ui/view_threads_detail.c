@@ -18,9 +18,11 @@ static void detail_thread(const struct view_threads *v, const struct app *app, c
 
 	metric_text_long(text, sizeof(text), v->metric, figures_metric(row->figures, v->metric));
 	metric_text_count(count, sizeof(count), v->metric, row->figures);
-	snprintf(out, size, "%s  thread %" PRIu32 " of process %" PRIu32 "%s%s%s%s leaked%s%s",
+	snprintf(out, size, "%s  thread %" PRIu32 " of process %" PRIu32 "%s%s%s%s leaked",
 		 trace_string(app->trace, t->name), t->tid, app->trace->processes.at[row->process].pid, dot,
-		 text, dot, bytes_text_short(leaked, row->figures->leaked_bytes), dot, count);
+		 text, dot, bytes_text_short(leaked, row->figures->leaked_bytes));
+	if (!metric_is_count(v->metric))
+		line_add(out, size, "%s%s", dot, count);
 	if (!v->has_foreign)
 		return;
 	line_add(out, size, "%s%s of its blocks freed by other threads", dot,
