@@ -113,14 +113,21 @@ def kill_program(bench, times, seed, seconds):
     return f"{times} programs killed, {events} events, none lost"
 
 
+def open_process(pid):
+    """A pidfd; None: there is no program yet, or it has ended just now."""
+    try:
+        return os.pidfd_open(pid) if pid else None
+    except ProcessLookupError:
+        return None
+
+
 def kill_recorder(bench, times, seed, seconds):
     """Kills the recorder at random moments. The program comes to its end unharmed, and the trace opens."""
     rng, absent, events = random.Random(seed), 0, 0
     for _ in range(times):
         run = Tallied(bench, count=60000)
         random_moment(rng, run, seconds)
-        program = run.program()
-        pidfd = os.pidfd_open(program) if program else None
+        pidfd = open_process(run.program())
         run.recorder.kill()
         run.end()
         if pidfd is not None:
