@@ -133,7 +133,7 @@ void accounts_process_gone(struct accounts *a, struct process *p, u64 ns)
 		return;
 	p->gone = true;
 	p->running = false;
-	p->gone_ns = ns;
+	p->gone_ns = MAX(ns, p->entry.start_ns);
 	a->mapped_bytes -= p->mapped_bytes;
 	writer_process_gone(a->writer, p->id);
 }

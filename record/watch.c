@@ -186,7 +186,8 @@ void recorder_thread_ended(struct recorder *recorder, const struct reader *rd, u
 
 static void begin(struct recorder *recorder, struct process *p)
 {
-	p->started = p->running = true;
+	p->started = true;
+	p->running = !p->gone;
 	struct process *parent = p->forked_from;
 	if (!parent)
 		return;

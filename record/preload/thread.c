@@ -227,8 +227,8 @@ bool guest_wait(struct guest *g, u32 words)
 			__atomic_store_n(&slot->lost, slot->lost + 1, __ATOMIC_RELAXED);
 			return false;
 		}
-		u64 now =
-			__builtin_ia32_rdtsc(); /* a filter of system calls may forbid to ask for the time */
+		/* A filter of system calls may forbid to ask for the time. */
+		u64 now = __builtin_ia32_rdtsc();
 		if (!started || beat_now != beat) {
 			started = now;
 			beat = beat_now;
