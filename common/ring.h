@@ -99,7 +99,8 @@ struct ring_header {
 	u32 stamp_shift;
 	/* The inode of the recorder's namespace of pids, and its /proc's device; 0: not known. */
 	u64 pid_space, proc_device;
-	u64 flush_ticks;               /* of the TSC, in a tenth of a second: between two times that a thread tells of its calls */
+	/* Of the TSC, in a tenth of a second: between two times that a thread tells of its calls. */
+	u64 flush_ticks;
 	i32 segment_fd[RING_SEGMENTS]; /* descriptors of the recorder */
 	u32 n_segments;
 	u32 next_process;  /* accounts given out: atomic */

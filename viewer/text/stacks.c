@@ -31,76 +31,72 @@ static bool first_frame(struct stack_walk *walk, const struct trace *trace, u32 
 	return true;
 }
 
-/* The same, and the function of the frame. */
-static bool innermost(const struct table_context *c, const void *row, struct stack_walk *walk,
-		      struct trace_frame *frame, struct trace_function *f)
+/* Where a row's stack begins, and the walk on from there. */
+struct innermost {
+	struct stack_walk walk;
+	struct trace_frame frame;
+	struct trace_function f;
+};
+
+/* false: the stack is empty. */
+static bool innermost_of(const struct table_context *c, const void *row, struct innermost *in)
 {
 	const struct trace *trace = c->a->trace;
 
-	*frame = (struct trace_frame){0};
-	if (!first_frame(walk, trace, ((const struct stack_row *)row)->node, frame))
+	in->frame = (struct trace_frame){0};
+	if (!first_frame(&in->walk, trace, ((const struct stack_row *)row)->node, &in->frame))
 		return false;
-	*f = function_get(trace, frame->function);
+	in->f = function_get(trace, in->frame.function);
 	return true;
 }
 
 static struct value get_function(const struct table_context *c, const void *row)
 {
-	struct trace_function f;
-	struct trace_frame frame;
-	struct stack_walk walk;
+	struct innermost in;
 
-	if (!innermost(c, row, &walk, &frame, &f))
+	if (!innermost_of(c, row, &in))
 		return (struct value){.kind = VALUE_NONE};
-	return text_value(VALUE_NAME, function_name(c->a->trace, frame.function));
+	return text_value(VALUE_NAME, function_name(c->a->trace, in.frame.function));
 }
 
 static struct value get_file(const struct table_context *c, const void *row)
 {
-	struct trace_function f;
-	struct trace_frame frame;
-	struct stack_walk walk;
+	struct innermost in;
 
-	if (!innermost(c, row, &walk, &frame, &f))
+	if (!innermost_of(c, row, &in))
 		return (struct value){.kind = VALUE_NONE};
-	return text_value(VALUE_TEXT, trace_string(c->a->trace, frame.file ? frame.file : f.file));
+	return text_value(VALUE_TEXT, trace_string(c->a->trace, in.frame.file ? in.frame.file : in.f.file));
 }
 
 static struct value get_line(const struct table_context *c, const void *row)
 {
-	struct trace_function f;
-	struct trace_frame frame;
-	struct stack_walk walk;
+	struct innermost in;
 
-	if (!innermost(c, row, &walk, &frame, &f))
+	if (!innermost_of(c, row, &in))
 		return (struct value){.kind = VALUE_NONE};
-	return number_value(VALUE_ID, frame.line);
+	return number_value(VALUE_ID, in.frame.line);
 }
 
 static struct value get_module(const struct table_context *c, const void *row)
 {
-	struct trace_function f;
-	struct trace_frame frame;
-	struct stack_walk walk;
+	struct innermost in;
 
-	if (!innermost(c, row, &walk, &frame, &f))
+	if (!innermost_of(c, row, &in))
 		return (struct value){.kind = VALUE_NONE};
-	return text_value(VALUE_TEXT, module_name(c->a->trace, f.module));
+	return text_value(VALUE_TEXT, module_name(c->a->trace, in.f.module));
 }
 
 /* The rest of a stack in one field: "f < main". */
 static struct value get_callers(const struct table_context *c, const void *row)
 {
-	struct trace_function f;
-	struct trace_frame frame;
-	struct stack_walk walk;
+	struct innermost in;
 	struct callers_text callers;
 
-	if (!innermost(c, row, &walk, &frame, &f))
+	if (!innermost_of(c, row, &in))
 		return (struct value){.kind = VALUE_NONE};
 	callers_text_begin(&callers);
-	while (stack_walk_next(&walk, &frame))
-		callers_text_add(&callers, function_name(c->a->trace, frame.function));
+	while (stack_walk_next(&in.walk, &in.frame))
+		callers_text_add(&callers, function_name(c->a->trace, in.frame.function));
 	return callers_text_end(&callers, c->arena);
 }
 

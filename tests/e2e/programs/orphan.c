@@ -1,4 +1,5 @@
 /* A child that waits for its parent's end, and says whose it is then. */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,7 +10,7 @@ int main(void)
 	if (fork() != 0)
 		return 0;
 	while (getppid() == parent)
-		usleep(100);
+		sched_yield();
 	printf("%d\n", (int)getppid());
 	return 0;
 }
