@@ -12,6 +12,8 @@
 enum {
 	TSC_SHIFT = 4,
 	FIRST_TICK_NS = 20000,
+	TICK_NS = 1000 * 1000,
+	LOOKS = 3,
 	FLUSH_NS = 100 * 1000 * 1000,
 };
 
@@ -41,6 +43,21 @@ u64 clock_stamp(const struct clock *clock)
 	return __builtin_ia32_rdtsc() >> clock->header->stamp_shift;
 }
 
+/* Both clocks at one moment: whatever comes between the looks makes them differ, so the closest of a few. */
+static void look(const struct clock *clock, u64 *stamp, u64 *ns)
+{
+	u64 closest = UINT64_MAX;
+	for (int i = 0; i < LOOKS; i++) {
+		u64 before = clock_stamp(clock), then = sys_clock_ns(CLOCK_MONOTONIC);
+		u64 apart = clock_stamp(clock) - before;
+		if (apart < closest) {
+			closest = apart;
+			*stamp = before + apart / 2;
+			*ns = then;
+		}
+	}
+}
+
 void clock_start(struct clock *clock, struct ring_header *header)
 {
 	*clock = (struct clock){.header = header};
@@ -48,9 +65,9 @@ void clock_start(struct clock *clock, struct ring_header *header)
 		header->stamp_shift = TSC_SHIFT;
 	else
 		header->flags |= RING_COUNTER;
-	clock->first_stamp = clock->last_stamp = clock_stamp(clock);
-	clock->first_ns = clock->last_ns = sys_clock_ns(CLOCK_MONOTONIC);
-	clock->from_stamp = clock->first_stamp;
+	look(clock, &clock->first_stamp, &clock->first_ns);
+	clock->from_stamp = clock->last_stamp = clock->first_stamp;
+	clock->last_ns = clock->first_ns;
 	/* A first idea of the rate, for what comes before the second tick. */
 	while (sys_clock_ns(CLOCK_MONOTONIC) - clock->first_ns < FIRST_TICK_NS)
 		;
@@ -58,9 +75,10 @@ void clock_start(struct clock *clock, struct ring_header *header)
 	header->flush_ticks = (u64)((double)FLUSH_NS / clock->ns_per_stamp) << header->stamp_shift;
 }
 
-u64 clock_tick(struct clock *clock)
+void clock_tick(struct clock *clock)
 {
-	u64 stamp = clock_stamp(clock), ns = sys_clock_ns(CLOCK_MONOTONIC);
+	u64 stamp, ns;
+	look(clock, &stamp, &ns);
 	if (stamp > clock->last_stamp && ns > clock->last_ns) {
 		bool counter = clock->header->flags & RING_COUNTER;
 		u64 from_stamp = counter ? clock->last_stamp : clock->first_stamp;
@@ -71,7 +89,14 @@ u64 clock_tick(struct clock *clock)
 		clock->last_ns = ns;
 		clock->from_ns = ns - clock->first_ns;
 	}
-	return stamp;
+}
+
+void clock_keep(struct clock *clock)
+{
+	u64 since = clock_stamp(clock) - clock->last_stamp;
+	if (clock->header->flags & RING_COUNTER || since > clock->last_stamp - clock->first_stamp ||
+	    (double)since * clock->ns_per_stamp > TICK_NS)
+		clock_tick(clock);
 }
 
 u64 clock_now_ns(const struct clock *clock)

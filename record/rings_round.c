@@ -154,16 +154,27 @@ static void give_turn(struct rings *r)
 		__atomic_store_n(&r->header->turn, turn, __ATOMIC_RELEASE);
 }
 
+/* Deaths before new rings: those of the dead are all there then. A process that comes with them may be dead
+ * as well, and others have come because of that: there is more to look for until none comes. */
+static void look_for_processes(struct rings *r, struct recorder *recorder)
+{
+	size_t known;
+	do {
+		known = recorder->accounts.processes.n;
+		if (known > 1 && watch_has_deaths(&recorder->watch))
+			watch_deaths(recorder);
+		rings_adopt(r, recorder);
+	} while (recorder->accounts.processes.n != known);
+}
+
 void rings_round(struct rings *r, struct recorder *recorder)
 {
 	/* T is the end of the last round: nearly always long enough ago. */
 	u64 now = r->mark;
 	u64 settled = now + (u64)(SETTLE_NS / r->clock.ns_per_stamp);
+	clock_keep(&r->clock);
 	__atomic_add_fetch(&r->header->heartbeat, 1, __ATOMIC_RELAXED);
-	/* Before new rings are looked for: those of the dead are all there. */
-	if (recorder->watch.list.n > 1 && watch_has_deaths(&recorder->watch))
-		watch_deaths(recorder);
-	rings_adopt(r, recorder);
+	look_for_processes(r, recorder);
 	r->adopted = now;
 	while (clock_stamp(&r->clock) < settled)
 		__builtin_ia32_pause();

@@ -162,7 +162,6 @@ static void record_all(struct recorder *recorder)
 		if (look_now || forwarded || ns >= next_look) {
 			look_now = 0;
 			door_answer(recorder);
-			clock_tick(&recorder->rings.clock);
 			if (!watch_settle(recorder))
 				return;
 			bool deaths = watch_deaths(recorder);

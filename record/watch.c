@@ -31,7 +31,10 @@ static struct watched *add(struct watch *w, pid_t pid)
 {
 	struct watched fresh = {.pid = pid, .pidfd = (int)syscall(SYS_pidfd_open, pid, 0)};
 	struct epoll_event once = {.events = EPOLLIN | EPOLLONESHOT};
-	epoll_ctl(w->deaths, EPOLL_CTL_ADD, fresh.pidfd, &once);
+	if (fresh.pidfd < 0)
+		w->came_dead = true;
+	else
+		epoll_ctl(w->deaths, EPOLL_CTL_ADD, fresh.pidfd, &once);
 	array_push(&w->list, fresh);
 	return &w->list.at[w->list.n - 1];
 }

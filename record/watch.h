@@ -39,7 +39,8 @@ struct watch {
 	bool main_ended;
 	bool have_children; /* ... of ours, as wait sees it */
 	u64 next_tick_ns;
-	int deaths; /* tells of those of processes that have a pidfd; -1: there is no such thing here */
+	int deaths;     /* tells of those of processes that have a pidfd; -1: there is no such thing here */
+	bool came_dead; /* a process has come that has none, and was not looked at */
 };
 
 void watch_init(struct watch *watch);

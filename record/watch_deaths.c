@@ -65,12 +65,13 @@ static void reap(struct recorder *recorder)
 bool watch_has_deaths(const struct watch *watch)
 {
 	struct epoll_event event;
-	return watch->deaths >= 0 && epoll_wait(watch->deaths, &event, 1, 0) > 0;
+	return watch->came_dead || (watch->deaths >= 0 && epoll_wait(watch->deaths, &event, 1, 0) > 0);
 }
 
 bool watch_deaths(struct recorder *recorder)
 {
 	struct watch *watch = &recorder->watch;
+	watch->came_dead = false;
 	for (size_t i = 0; i < watch->list.n; i++) {
 		struct watched *w = &watch->list.at[i];
 		struct pollfd fd = {.fd = w->pidfd, .events = POLLIN};
