@@ -1,7 +1,7 @@
 /* Executes calls of the allocator one instruction at a time (the CPU's trap flag, and a handler on a stack of
  * its own) and looks at each instruction of the preload library: whether it is a system call, whether it
- *locks the bus, how deep the stack is. All of it was done before, so this is the steady state; a second
- *thread is there, so that nothing is left out for the only one. Prints a line for each kind of call:
+ * locks the bus, how deep the stack is. All of it was done before, so this is the steady state; a second
+ * thread is there, so that nothing is left out for the only one. Prints a line for each kind of call:
  *
  *	NAME INSTRUCTIONS SYSTEM-CALLS LOCKS STACK-BYTES */
 #include <pthread.h>
@@ -94,17 +94,46 @@ __attribute__((noinline)) static void from_depth(int depth, void (*call)(void), 
 	room[0] = room[depth];
 }
 
+/* All that there is to tell of its birth is told before the calls are looked at. */
+static pthread_barrier_t born;
+
 static void *wait_for_end(void *lock)
 {
+	pthread_barrier_wait(&born);
 	pthread_mutex_lock(lock);
 	return NULL;
 }
 
+static void call_all(bool look)
+{
+	static const int depths[] = {0, 0, 20, 3, 40};
+	for (size_t d = 0; d < sizeof(depths) / sizeof(*depths); d++) {
+		for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
+			steps = calls = locks = 0;
+			from_depth(depths[d], kinds[k].call, look);
+			if (look)
+				printf("%s/%d %ld %ld %ld %zu\n", kinds[k].name, depths[d], steps, calls,
+				       locks, (size_t)(top - lowest));
+		}
+	}
+}
+
+/* The first event in each 64 KiB makes these the thread's own, by one instruction that locks the bus: that is
+ * done here, for more of the heap than the calls come to. */
+static void own_heap(void)
+{
+	enum { BLOCKS = 64, SIZE = 32 * 1024 };
+	void *blocks[BLOCKS];
+	for (int i = 0; i < BLOCKS; i++)
+		blocks[i] = malloc(SIZE);
+	for (int i = 0; i < BLOCKS; i++)
+		free(blocks[i]);
+}
+
 int main(void)
 {
-	static char own[65536];
-	enum { KINDS = sizeof(kinds) / sizeof(*kinds), WARM = 50 };
-	static const int depths[] = {0, 0, 20, 3, 40};
+	static char own[65536], out[4096];
+	enum { WARM = 50 };
 	struct sigaction action = {.sa_sigaction = on_step, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 	stack_t stack = {.ss_sp = own, .ss_size = sizeof(own)};
 	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -114,19 +143,15 @@ int main(void)
 	find_library();
 	sigaltstack(&stack, NULL);
 	sigaction(SIGTRAP, &action, NULL);
+	setvbuf(stdout, out, _IOFBF, sizeof(out)); /* none of the heap while it is looked at */
 	pthread_mutex_lock(&lock);
+	pthread_barrier_init(&born, NULL, 2);
 	pthread_create(&thread, NULL, wait_for_end, &lock);
-	for (int round = 0; round <= WARM; round++) {
-		for (size_t d = 0; d < sizeof(depths) / sizeof(*depths); d++) {
-			for (size_t k = 0; k < KINDS; k++) {
-				steps = calls = locks = 0;
-				from_depth(depths[d], kinds[k].call, round == WARM);
-				if (round == WARM)
-					printf("%s/%d %ld %ld %ld %zu\n", kinds[k].name, depths[d], steps,
-					       calls, locks, (size_t)(top - lowest));
-			}
-		}
-	}
+	pthread_barrier_wait(&born);
+	own_heap();
+	for (int round = 0; round < WARM; round++)
+		call_all(false);
+	call_all(true);
 	pthread_mutex_unlock(&lock);
 	pthread_join(thread, NULL);
 	return 0;
