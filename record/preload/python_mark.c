@@ -118,6 +118,11 @@ static void mark_object(void *object, int depth)
 	}
 }
 
+/* The first line of the text is a signature by CPython's own rule: inspect can tell it. */
+#define PROFILE_DOC                                                                                          \
+	"profile(func=None, *args, **kwargs)\n--\n\n"                                                        \
+	"Has memtrace measure resident memory at each line of the function."
+
 /* profile(f), and profile(...) without one, which gives a decorator: itself. */
 static void *profile(void *self, void *arguments, void *keywords)
 {
@@ -139,9 +144,7 @@ static void *profile(void *self, void *arguments, void *keywords)
 	return result;
 }
 
-static struct python_method profile_method = {"profile", (void *)profile, PYTHON_KEYWORDS,
-					      "profile(function) -> function\n\nHas memtrace measure "
-					      "resident memory at each line of the function."};
+static struct python_method profile_method = {"profile", (void *)profile, PYTHON_KEYWORDS, PROFILE_DOC};
 
 /* What python_beside.c has seen the program trace by. */
 void lines_mark_traced(void *function)

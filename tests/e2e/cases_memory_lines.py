@@ -380,7 +380,14 @@ def imported_beside_calls(bench, executable):
     equal(calls, [1], "calls of f")
 
 
+def profile_has_signature(bench, executable):
+    """Who goes through all builtins, as CPython's own tests do, finds one more that is like the others."""
+    script = write(bench, "signature.py", "import inspect\nprint(inspect.signature(profile), inspect.getdoc(profile)[:3])\n")
+    equal(bench.record(executable, script).out, "(func=None, *args, **kwargs) Has\n", "signature and text")
+
+
 for _version, _executable in interpreters():
+    add_case("memory_lines_signature_%d_%d_%d" % _version, profile_has_signature, _executable)
     add_case("memory_lines_traced_%d_%d_%d" % _version, program_that_traces, _executable)
     add_case("memory_lines_imported_%d_%d_%d" % _version, imported_beside_calls, _executable)
 
