@@ -11,8 +11,8 @@
 
 enum {
 	TSC_SHIFT = 4,
-	FIRST_TICK_NS = 20000,
-	TICK_NS = 1000 * 1000,
+	FIRST_TIE_NS = 20000,
+	TIE_NS = 1000 * 1000,
 	LOOKS = 3,
 	FLUSH_NS = 100 * 1000 * 1000,
 };
@@ -58,24 +58,8 @@ static void look(const struct clock *clock, u64 *stamp, u64 *ns)
 	}
 }
 
-void clock_start(struct clock *clock, struct ring_header *header)
-{
-	*clock = (struct clock){.header = header};
-	if (tsc_is_invariant())
-		header->stamp_shift = TSC_SHIFT;
-	else
-		header->flags |= RING_COUNTER;
-	look(clock, &clock->first_stamp, &clock->first_ns);
-	clock->from_stamp = clock->last_stamp = clock->first_stamp;
-	clock->last_ns = clock->first_ns;
-	/* A first idea of the rate, for what comes before the second tick. */
-	while (sys_clock_ns(CLOCK_MONOTONIC) - clock->first_ns < FIRST_TICK_NS)
-		;
-	clock_tick(clock);
-	header->flush_ticks = (u64)((double)FLUSH_NS / clock->ns_per_stamp) << header->stamp_shift;
-}
-
-void clock_tick(struct clock *clock)
+/* Ties stamps to CLOCK_MONOTONIC once more. */
+static void tie(struct clock *clock)
 {
 	u64 stamp, ns;
 	look(clock, &stamp, &ns);
@@ -91,12 +75,29 @@ void clock_tick(struct clock *clock)
 	}
 }
 
+void clock_start(struct clock *clock, struct ring_header *header)
+{
+	*clock = (struct clock){.header = header};
+	if (tsc_is_invariant())
+		header->stamp_shift = TSC_SHIFT;
+	else
+		header->flags |= RING_COUNTER;
+	look(clock, &clock->first_stamp, &clock->first_ns);
+	clock->from_stamp = clock->last_stamp = clock->first_stamp;
+	clock->last_ns = clock->first_ns;
+	/* A first idea of the rate, for what comes before the second tie. */
+	while (sys_clock_ns(CLOCK_MONOTONIC) - clock->first_ns < FIRST_TIE_NS)
+		;
+	tie(clock);
+	header->flush_ticks = (u64)((double)FLUSH_NS / clock->ns_per_stamp) << header->stamp_shift;
+}
+
 void clock_keep(struct clock *clock)
 {
 	u64 since = clock_stamp(clock) - clock->last_stamp;
 	if (clock->header->flags & RING_COUNTER || since > clock->last_stamp - clock->first_stamp ||
-	    (double)since * clock->ns_per_stamp > TICK_NS)
-		clock_tick(clock);
+	    (double)since * clock->ns_per_stamp > TIE_NS)
+		tie(clock);
 }
 
 u64 clock_now_ns(const struct clock *clock)

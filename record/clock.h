@@ -15,10 +15,9 @@ struct clock {
 
 /* Chooses the kind of stamps (TSC where it is invariant) and writes it into the header. */
 void clock_start(struct clock *clock, struct ring_header *header);
-/* Ties stamps to CLOCK_MONOTONIC once more. */
-void clock_tick(struct clock *clock);
-/* The same where the last tie is old: a millisecond, or as old as the clock was at that time, whose rate was not
- * known well then. Call it before a round, and clock_ns() is right to a microsecond for what that takes. */
+/* Ties stamps to CLOCK_MONOTONIC once more where the last tie is old: a millisecond, or as old as the clock was at
+ * that time, whose rate was not known well then; each time where stamps are counted. Call it before a round, and
+ * clock_ns() is right to a microsecond for what that takes (TSC). */
 void clock_keep(struct clock *clock);
 u64 clock_stamp(const struct clock *clock);
 static inline u64 clock_ns(const struct clock *clock, u64 stamp)

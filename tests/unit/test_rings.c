@@ -85,7 +85,6 @@ static void publish_all(struct scene *s)
 
 static void drain(struct scene *s)
 {
-	clock_tick(&s->recorder.rings.clock);
 	rings_round(&s->recorder.rings, &s->recorder);
 }
 
